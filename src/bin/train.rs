@@ -1,0 +1,232 @@
+//! naqd-train: from labelled comments to a model.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use encoding_rs::Encoding;
+use indicatif::{ProgressBar, ProgressStyle};
+use naqd::corpus::{BadRow, Contradiction, Corpus, CorpusReader};
+use naqd::evaluate::Calibration;
+use naqd::input::{self, Format};
+use naqd::repeats::Repeats;
+use naqd::train::{Report, Trainer};
+
+/// Learn from labelled comments to tell criticism from abuse.
+///
+/// Reads CSV files with a text and a label column and writes one model for naqd-score. Prints how good the model
+/// is on comments that it has not learnt from (5-fold cross-validation).
+///
+/// A label is the name of a class (abusive, critical, neutral or any others), or several joined by `|` where the
+/// annotator did not say which: `critical|neutral` is "at any rate not abusive".
+#[derive(Parser)]
+#[command(name = "naqd-train", version, after_help = "\
+Exit codes:
+  0  done
+  1  done, but some rows could not be used (each is named on standard error)
+  2  could not run, or could not learn: no model was written
+
+Examples:
+  naqd-train comments.csv --out mine.naqd
+  naqd-train archive.csv --label-column status --map 'approved=critical|neutral,rejected=abusive'
+  naqd-train export.csv --encoding windows-1256 --delimiter ';'")]
+struct Args {
+    /// CSV files with a header line; `-` is standard input
+    #[arg(required = true, value_name = "COMMENTS.csv")]
+    files: Vec<PathBuf>,
+    /// Where the model goes
+    #[arg(long, value_name = "FILE.naqd", default_value = "model.naqd")]
+    out: PathBuf,
+    /// Column with the comment [default: text, comment, body, content or message]
+    #[arg(long, value_name = "NAME")]
+    text_column: Option<String>,
+    /// Column with the label [default: label, class or category]
+    #[arg(long, value_name = "NAME")]
+    label_column: Option<String>,
+    /// Encoding of files that are not UTF-8 and have no byte order mark, such as windows-1256
+    #[arg(long, value_name = "NAME", value_parser = input::encoding)]
+    encoding: Option<&'static Encoding>,
+    /// Delimiter of the CSV files: a character, or tab [default: found out]
+    #[arg(long, value_name = "CHAR", value_parser = input::delimiter)]
+    delimiter: Option<u8>,
+    /// Rename labels on the way in: approved=critical|neutral,rejected=abusive
+    #[arg(long, value_name = "FROM=TO,...", value_delimiter = ',', value_parser = pair)]
+    map: Vec<(String, String)>,
+    /// The only labels that may occur (after --map); rows with others are bad rows
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
+    labels: Vec<String>,
+    /// Give up at the first row that cannot be used
+    #[arg(long)]
+    strict: bool,
+    /// Strength of the L2 penalty [default: chosen by cross-validation]
+    #[arg(long, value_name = "NUMBER", value_parser = positive)]
+    l2: Option<f32>,
+    /// Leave out n-grams that stand in fewer comments
+    #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+    least: u32,
+    /// Decides which comments stand in which fold of the cross-validation
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
+    /// Number of threads [default: all cores]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
+    threads: usize,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((from, to)) if !from.trim().is_empty() && !to.trim().is_empty() => Ok((from.into(), to.into())),
+        _ => Err("expected label=label, or label=label|label".to_owned()),
+    }
+}
+
+fn positive(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        _ => Err("expected a number greater than 0".to_owned()),
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(bad) => {
+            eprintln!("naqd-train: {bad} rows could not be used and were left out");
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            eprintln!("naqd-train: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Returns the number of rows that could not be used.
+fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
+    let start = Instant::now();
+    if args.threads > 0 {
+        rayon::ThreadPoolBuilder::new().num_threads(args.threads).build_global()?;
+    }
+    let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(format!("--out {}: there is no folder {}", args.out.display(), folder.display()).into());
+    }
+    let reader = CorpusReader {
+        format: Format { encoding: args.encoding, delimiter: args.delimiter },
+        text_column: args.text_column.clone(),
+        label_column: args.label_column.clone(),
+        map: args.map.clone(),
+        labels: args.labels.clone(),
+    };
+    let mut bad = 0;
+    let corpus = reader.read(&args.files, &mut |row: &BadRow| {
+        bad += 1;
+        if !args.strict {
+            eprintln!("naqd-train: {row}");
+        }
+        !args.strict
+    })?;
+    let contradictions = corpus.contradictions(&Repeats::find(&corpus.texts));
+    for contradiction in &contradictions {
+        eprintln!("naqd-train: {contradiction}");
+    }
+
+    let bar = ProgressBar::new(0);
+    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed})")?);
+    let trainer = Trainer { l2: args.l2, least: args.least, seed: args.seed };
+    let trained = trainer.fit_with(&corpus, &|progress| {
+        bar.set_length(progress.of as u64);
+        bar.set_position(progress.done as u64);
+        bar.set_message(progress.what);
+    });
+    bar.finish_and_clear();
+    let trained = trained?;
+    let bytes = trained.model.save(&args.out).map_err(|error| format!("{}: {error}", args.out.display()))?;
+
+    let run = Run { bytes, seconds: start.elapsed().as_secs_f64(), skipped: bad, contradictions: &contradictions };
+    let mut out = io::stdout().lock();
+    let printed = if args.json { run.json(&mut out, args, &trained.report) } else { run.text(&mut out, args, &corpus, &trained.report) };
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(bad),
+    }
+}
+
+/// What there is to say of a run beside the figures.
+struct Run<'a> {
+    bytes: u64,
+    seconds: f64,
+    skipped: usize,
+    contradictions: &'a [Contradiction],
+}
+
+impl Run<'_> {
+    fn json(&self, out: &mut impl Write, args: &Args, report: &Report) -> io::Result<()> {
+        let mut value = serde_json::to_value(report)?;
+        value["model"] = args.out.to_string_lossy().into();
+        value["model_bytes"] = self.bytes.into();
+        value["seconds"] = self.seconds.into();
+        value["skipped_rows"] = self.skipped.into();
+        value["contradictions"] = self.contradictions.len().into();
+        serde_json::to_writer_pretty(&mut *out, &value)?;
+        writeln!(out)
+    }
+
+    fn text(&self, out: &mut impl Write, args: &Args, corpus: &Corpus, report: &Report) -> io::Result<()> {
+        writeln!(out, "{} comments; 5-fold cross-validation, repeats kept together ({} groups)", report.comments, report.repeated)?;
+        if !self.contradictions.is_empty() {
+            writeln!(out, "{} comments read the same as another of an excluding label", self.contradictions.len())?;
+        }
+        for class in corpus.merged() {
+            writeln!(out, "no comment tells {} apart: they are one class of this model", class.replace('|', " and "))?;
+        }
+        let width = report.figures.confusion.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).max(18);
+        writeln!(out, "\n{:width$}  precision  recall      F1  support  ROC AUC against the rest", "")?;
+        for class in &report.figures.classes {
+            let auc = class.roc_auc.map_or("-".to_owned(), |auc| format!("{auc:.3}"));
+            writeln!(
+                out,
+                "{:width$}  {:9.3}  {:6.3}  {:6.3}  {:7}  {auc}",
+                class.class, class.precision, class.recall, class.f1, class.support
+            )?;
+        }
+        writeln!(out, "{:width$}  {:25.3}", "macro-F1", report.figures.macro_f1)?;
+        writeln!(out, "\n{:width$}  log loss  expected calibration error", "")?;
+        for (name, Calibration { log_loss, ece }) in [
+            ("evidence alone", report.evidence),
+            ("with temperature", report.temperature),
+            ("with verdict layer", report.verdict),
+        ] {
+            writeln!(out, "{name:width$}  {log_loss:8.3}  {ece:.3}")?;
+        }
+        writeln!(out, "\nconfusion: rows are what comments are, columns what they were labelled")?;
+        let columns: Vec<usize> = corpus.classes.iter().map(|class| class.chars().count().max(7)).collect();
+        write!(out, "{:width$}", "")?;
+        for (class, width) in corpus.classes.iter().zip(&columns) {
+            write!(out, "  {class:>width$}")?;
+        }
+        writeln!(out)?;
+        for row in &report.figures.confusion {
+            write!(out, "{:width$}", row.label)?;
+            for (count, width) in row.predicted.iter().zip(&columns) {
+                write!(out, "  {count:>width$}")?;
+            }
+            writeln!(out)?;
+        }
+        writeln!(
+            out,
+            "\n{}: {} n-grams of {}, {:.1} MiB, l2 {}, {:.1} s",
+            args.out.display(),
+            report.ngrams,
+            report.ngrams_counted,
+            self.bytes as f64 / (1 << 20) as f64,
+            report.l2,
+            self.seconds
+        )
+    }
+}

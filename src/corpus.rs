@@ -1,0 +1,322 @@
+//! Labelled comments: CSV in, every problem named by file, line, column and value.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::evaluate::name;
+use crate::input::{Format, LABEL_COLUMNS, NOT_UTF8, TEXT_COLUMNS, column, invalid_line};
+use crate::label::{LabelSet, MAX_CLASSES, OR};
+use crate::repeats::Repeats;
+
+/// Comments with their labels.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Corpus {
+    /// Names of the classes, in alphabetical order.
+    pub classes: Vec<String>,
+    /// The comments.
+    pub texts: Vec<String>,
+    /// What each comment is, by place in `classes`.
+    pub labels: Vec<LabelSet>,
+    /// Where each comment stands: place in `files`, and line.
+    pub places: Vec<(u32, u64)>,
+    /// Files read.
+    pub files: Vec<PathBuf>,
+}
+
+/// How to read labelled CSV files.
+#[derive(Clone, Debug, Default)]
+pub struct CorpusReader {
+    /// Encoding and delimiter.
+    pub format: Format,
+    /// Name of the text column, if it is none of the usual.
+    pub text_column: Option<String>,
+    /// Name of the label column, if it is none of the usual.
+    pub label_column: Option<String>,
+    /// Labels of the files and what they become: `("approved", "critical|neutral")`.
+    pub map: Vec<(String, String)>,
+    /// The only labels that may occur; any if empty.
+    pub labels: Vec<String>,
+}
+
+/// A row that cannot be used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BadRow {
+    /// The file.
+    pub file: PathBuf,
+    /// The line on which the row begins, from 1.
+    pub line: u64,
+    /// What is wrong with it, with the value found and what was expected.
+    pub what: String,
+}
+
+impl fmt::Display for BadRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file.display(), self.line, self.what)
+    }
+}
+
+/// Why a corpus could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// A file cannot be opened or read.
+    #[error("{}: {error}", file.display())]
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A file has nothing in it.
+    #[error("{}: empty: expected a line with the names of the columns, then one comment a row", file.display())]
+    Empty {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A file has no text or label column.
+    #[error("{}:1: {what}", file.display())]
+    Column {
+        /// The file.
+        file: PathBuf,
+        /// What was looked for and what there is.
+        what: String,
+    },
+    /// A file is not in the encoding it was read in.
+    #[error("{}:{line}: {NOT_UTF8}", file.display())]
+    Encoding {
+        /// The file.
+        file: PathBuf,
+        /// The first line with a wrong byte.
+        line: u64,
+    },
+    /// More classes than a model can have.
+    #[error("{got} different labels ({examples}, ...), at most {MAX_CLASSES} are possible: is {column:?} the label column? \
+             name it with --label-column, or the labels with --labels")]
+    TooManyClasses {
+        /// How many.
+        got: usize,
+        /// Some of them.
+        examples: String,
+        /// Where they were read.
+        column: String,
+    },
+    /// A bad row, where the caller wants none.
+    #[error("{0}")]
+    BadRow(BadRow),
+}
+
+/// A comment that stands under two labels that exclude each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contradiction {
+    /// Where it stands first, and as what.
+    pub first: (String, String),
+    /// Where it stands again, and as what.
+    pub second: (String, String),
+}
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ((first, is), (second, again)) = (&self.first, &self.second);
+        write!(f, "{second}: {again}, but the same text at {first}: {is}")
+    }
+}
+
+impl CorpusReader {
+    /// Reads labelled CSV files. `bad` is told of every row that cannot be used, and decides whether to go on
+    /// without it (`true`) or give up (`false`).
+    ///
+    /// Labels are compared without regard to case and surrounding spaces.
+    ///
+    /// # Errors
+    /// See [`CorpusError`].
+    pub fn read(&self, files: &[PathBuf], bad: &mut dyn FnMut(&BadRow) -> bool) -> Result<Corpus, CorpusError> {
+        let mut builder = Builder::default();
+        let mut label_column = String::new();
+        for file in files {
+            self.read_file(file, &mut builder, &mut label_column, bad)?;
+        }
+        builder.corpus.files = files.to_vec();
+        builder.finish(&label_column)
+    }
+
+    fn read_file(
+        &self,
+        file: &Path,
+        builder: &mut Builder,
+        label_column: &mut String,
+        bad: &mut dyn FnMut(&BadRow) -> bool,
+    ) -> Result<(), CorpusError> {
+        let io = |error| CorpusError::Io { file: file.to_owned(), error };
+        let mut reader = self.format.csv(file).map_err(io)?;
+        let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
+        if header.is_empty() {
+            return Err(CorpusError::Empty { file: file.to_owned() });
+        }
+        if invalid_line(&header).is_some() {
+            return Err(CorpusError::Encoding { file: file.to_owned(), line: 1 });
+        }
+        let missing = |what| CorpusError::Column { file: file.to_owned(), what };
+        let text = column(&header, self.text_column.as_deref(), &TEXT_COLUMNS, "--text-column").map_err(missing)?;
+        let label = column(&header, self.label_column.as_deref(), &LABEL_COLUMNS, "--label-column").map_err(missing)?;
+        let column_name = |i: usize| String::from_utf8_lossy(&header[i]).into_owned();
+        *label_column = column_name(label);
+        let number = builder.files;
+        builder.files += 1;
+        let mut record = csv::ByteRecord::new();
+        while reader.read_byte_record(&mut record).map_err(|error| io(error.into()))? {
+            let line = record.position().map_or(0, csv::Position::line);
+            if let Some(line) = invalid_line(&record) {
+                return Err(CorpusError::Encoding { file: file.to_owned(), line });
+            }
+            let field = |i: usize| record.get(i).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or("");
+            let used = if record.len() != header.len() {
+                let cut = if record.len() > header.len() { " (is a comma or quote in the text not quoted?)" } else { "" };
+                Err(format!("{} fields, expected {} as in the header{cut}", record.len(), header.len()))
+            } else if field(text).trim().is_empty() {
+                Err(format!("column {:?}: empty, expected a comment", column_name(text)))
+            } else {
+                self.label(field(label)).map_err(|what| format!("column {:?}: {what}", column_name(label)))
+            };
+            match used {
+                Ok(names) => builder.push(field(text), &names, (number, line)),
+                Err(what) => {
+                    let row = BadRow { file: file.to_owned(), line, what };
+                    if !bad(&row) {
+                        return Err(CorpusError::BadRow(row));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of the classes that a label cell stands for.
+    fn label(&self, cell: &str) -> Result<Vec<String>, String> {
+        let cell = clean(cell);
+        let map = |name: &str| self.map.iter().find(|(from, _)| clean(from) == name).map(|(_, to)| clean(to));
+        let cell = map(&cell).unwrap_or(cell);
+        let mut names = Vec::new();
+        for name in split(&cell) {
+            match map(&name) {
+                Some(to) => names.extend(split(&to)),
+                None => names.push(name),
+            }
+        }
+        if names.is_empty() {
+            return Err("empty, expected a label".to_owned());
+        }
+        let known = |name: &String| self.labels.is_empty() || self.labels.iter().any(|label| clean(label) == *name);
+        match names.iter().find(|name| !known(name)) {
+            Some(name) => Err(format!("unknown label {name:?}, expected {} (or several, joined by |)", self.labels.join(", "))),
+            None => Ok(names),
+        }
+    }
+}
+
+fn clean(label: &str) -> String {
+    label.trim().to_lowercase()
+}
+
+fn split(label: &str) -> impl Iterator<Item = String> {
+    label.split(OR).map(clean).filter(|name| !name.is_empty())
+}
+
+#[derive(Default)]
+struct Builder {
+    corpus: Corpus,
+    files: u32,
+    /// Label cells of the comments, as places in `cells`.
+    row_cells: Vec<usize>,
+    /// Different sets of names, each in alphabetical order.
+    cells: Vec<Vec<String>>,
+    cell_index: std::collections::HashMap<Vec<String>, usize>,
+}
+
+impl Builder {
+    fn push(&mut self, text: &str, names: &[String], place: (u32, u64)) {
+        let mut names = names.to_vec();
+        names.sort();
+        names.dedup();
+        let next = self.cells.len();
+        let cell = *self.cell_index.entry(names).or_insert_with_key(|names| {
+            self.cells.push(names.clone());
+            next
+        });
+        self.row_cells.push(cell);
+        self.corpus.texts.push(text.to_owned());
+        self.corpus.places.push(place);
+    }
+
+    /// Names become classes; those that no label tells apart become one.
+    fn finish(self, label_column: &str) -> Result<Corpus, CorpusError> {
+        let Builder { mut corpus, cells, row_cells, .. } = self;
+        let mut names: Vec<&String> = cells.iter().flatten().collect();
+        names.sort();
+        names.dedup();
+        let mut merged: Vec<Vec<&String>> = Vec::new();
+        for name in names {
+            let apart = |other: &&String| cells.iter().any(|cell| cell.contains(name) != cell.contains(other));
+            match merged.iter_mut().find(|class| !apart(&class[0])) {
+                Some(class) => class.push(name),
+                None => merged.push(vec![name]),
+            }
+        }
+        let or = OR.to_string();
+        corpus.classes = merged
+            .iter()
+            .map(|class| class.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(&or))
+            .collect();
+        if corpus.classes.len() > MAX_CLASSES {
+            return Err(CorpusError::TooManyClasses {
+                got: corpus.classes.len(),
+                examples: corpus.classes[..3].join(", "),
+                column: label_column.to_owned(),
+            });
+        }
+        let sets: Vec<LabelSet> = cells
+            .iter()
+            .map(|cell| (0..merged.len()).filter(|&class| cell.contains(merged[class][0])).collect())
+            .collect();
+        corpus.labels = row_cells.into_iter().map(|cell| sets[cell]).collect();
+        Ok(corpus)
+    }
+}
+
+impl Corpus {
+    /// A corpus of (text, label) pairs, a label being the name of a class or several joined by `|`.
+    ///
+    /// # Errors
+    /// A label is empty, or there are more than [`MAX_CLASSES`] classes.
+    pub fn from_rows<T: AsRef<str>, L: AsRef<str>>(rows: impl IntoIterator<Item = (T, L)>) -> Result<Corpus, CorpusError> {
+        let mut builder = Builder::default();
+        let reader = CorpusReader::default();
+        for ((text, label), line) in rows.into_iter().zip(1..) {
+            let names = reader
+                .label(label.as_ref())
+                .map_err(|what| CorpusError::BadRow(BadRow { file: PathBuf::from("rows"), line, what }))?;
+            builder.push(text.as_ref(), &names, (0, line));
+        }
+        builder.corpus.files = vec![PathBuf::from("rows")];
+        builder.finish("label")
+    }
+
+    /// Where a comment stands: file and line.
+    pub fn place(&self, comment: usize) -> String {
+        let (file, line) = self.places[comment];
+        format!("{}:{line}", self.files[file as usize].display())
+    }
+
+    /// Classes that are several labels in one, because no comment tells them apart.
+    pub fn merged(&self) -> impl Iterator<Item = &String> {
+        self.classes.iter().filter(|class| class.contains(OR))
+    }
+
+    /// Comments that read the same and have labels that exclude each other.
+    pub fn contradictions(&self, repeats: &Repeats) -> Vec<Contradiction> {
+        let excludes = |a: LabelSet, b: LabelSet| a.iter().all(|class| !b.contains(class));
+        let at = |i: usize| (self.place(i), name(self.labels[i], &self.classes));
+        (0..self.texts.len())
+            .filter(|&i| excludes(self.labels[i], self.labels[repeats.same[i]]))
+            .map(|i| Contradiction { first: at(repeats.same[i]), second: at(i) })
+            .collect()
+    }
+}

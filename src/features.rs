@@ -1,0 +1,153 @@
+//! Features: the only file that knows what an n-gram is.
+//!
+//! [`emit`] reads a text once and hands every n-gram to a [`Sink`]: each word, each pair of neighbouring words
+//! of one sentence, and in each word made of letters the runs of two to five characters, its boundary spaces
+//! included. Training counts them, scoring sums their weights, explaining keeps them with their places: three
+//! sinks over this one loop, so that training and scoring cannot drift apart.
+//!
+//! An n-gram is known by a 64-bit hash: a multilinear hash (Lemire and Kaser 2014, "Strongly universal string
+//! hashing is fast") of its characters, whose partial sums serve all lengths that start at one place, and a
+//! final mix. No n-gram crosses a sentence end, so the sentences of a text add up to the text.
+
+use crate::text::{Token, Word, Words};
+
+/// Version of everything this file decides; like [`crate::text::NORMALISER`], a model names it.
+pub const FEATURES: u32 = 1;
+
+/// Shortest and longest run of characters.
+const CHARS: std::ops::RangeInclusive<usize> = 2..=5;
+
+/// What reads the n-grams of a text.
+pub trait Sink {
+    /// One n-gram. The same one may come several times in a text.
+    fn ngram(&mut self, ngram: Ngram<'_>);
+
+    /// The sentence that the n-grams since the last call belong to ends at byte `end` of the text.
+    fn sentence(&mut self, start: u32, end: u32) {
+        let _ = (start, end);
+    }
+}
+
+/// An n-gram where it stands in a text.
+pub struct Ngram<'w> {
+    /// What the model knows it by.
+    pub hash: u64,
+    /// The bytes of the text it came from.
+    pub span: (u32, u32),
+    /// What it is made of.
+    pub parts: Parts<'w>,
+}
+
+/// What an n-gram is made of, in folded characters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parts<'w> {
+    /// Characters inside a word; a space stands for its boundary.
+    Chars(&'w [char]),
+    /// A whole word, an emoji, a mark or a class of words.
+    Word(&'w [char]),
+    /// Two neighbouring words of one sentence.
+    Pair(&'w [char], &'w [char]),
+}
+
+impl std::fmt::Display for Parts<'_> {
+    /// Runs of characters as they are, words and pairs in square brackets (which no folded text contains).
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        use std::fmt::Write;
+        let mut write = |chars: &[char]| chars.iter().try_for_each(|c| f.write_char(*c));
+        match self {
+            Parts::Chars(chars) => write(chars),
+            Parts::Word(word) => {
+                write(&['['])?;
+                write(word)?;
+                write(&[']'])
+            }
+            Parts::Pair(first, second) => {
+                write(&['['])?;
+                write(first)?;
+                write(&[' '])?;
+                write(second)?;
+                write(&[']'])
+            }
+        }
+    }
+}
+
+/// Hands every n-gram of `text` to `sink`, sentence by sentence, and returns how many there were.
+pub fn emit(text: &str, sink: &mut impl Sink) -> u32 {
+    let mut words = Words::new(text);
+    let (mut word, mut before) = (Word::default(), Word::default());
+    let (mut hash_before, mut start) = (None, None);
+    let mut count = 0;
+    while let Some(token) = words.next(&mut word) {
+        if let Token::SentenceEnd(end) = token {
+            sink.sentence(start.take().unwrap_or(end), end);
+            hash_before = None;
+            continue;
+        }
+        let symbols = word.symbols();
+        let span = word.span(1, symbols.len() + 1);
+        start.get_or_insert(span.0);
+        let hash = word_hash(symbols);
+        sink.ngram(Ngram { hash: mix(hash ^ WORD), span, parts: Parts::Word(symbols) });
+        count += 1;
+        if let Some(first) = hash_before {
+            sink.ngram(Ngram {
+                hash: mix(pair_hash(first, hash)),
+                span: (before.span(1, 2).0, span.1),
+                parts: Parts::Pair(before.symbols(), symbols),
+            });
+            count += 1;
+        }
+        if word.is_letters() {
+            count += emit_chars(&word, sink);
+        }
+        hash_before = Some(hash);
+        std::mem::swap(&mut word, &mut before);
+    }
+    count
+}
+
+#[inline]
+fn emit_chars(word: &Word, sink: &mut impl Sink) -> u32 {
+    let padded = word.padded();
+    let mut count = 0;
+    for from in 0..padded.len() - 1 {
+        let mut hash = 0u64;
+        for (i, c) in padded[from..].iter().take(*CHARS.end()).enumerate() {
+            hash = hash.wrapping_add((*c as u64 + 1).wrapping_mul(KEYS[i]));
+            if i + 1 >= *CHARS.start() {
+                let to = from + i + 1;
+                sink.ngram(Ngram {
+                    hash: mix(hash),
+                    span: word.span(from, to),
+                    parts: Parts::Chars(&padded[from..to]),
+                });
+                count += 1;
+            }
+        }
+    }
+    count
+}
+
+/// Odd random keys of the multilinear hash (digits of the fractional part of pi, made odd).
+const KEYS: [u64; 5] =
+    [0x243F_6A88_85A3_08D3, 0x1319_8A2E_0370_7345, 0xA409_3822_299F_31D1, 0x082E_FA98_EC4E_6C89, 0x4528_21E6_38D0_1377];
+const WORD: u64 = 0xBE54_66CF_34E9_0C6D;
+const PAIR: u64 = 0xC0AC_29B7_C97C_50DD;
+
+#[inline]
+fn word_hash(symbols: &[char]) -> u64 {
+    symbols.iter().fold(0, |hash, c| (hash ^ *c as u64).wrapping_mul(KEYS[0]).rotate_left(29))
+}
+
+#[inline]
+fn pair_hash(first: u64, second: u64) -> u64 {
+    first.wrapping_mul(KEYS[1]).wrapping_add(second) ^ PAIR
+}
+
+/// Spreads a sum over all bits (the finaliser of MurmurHash3, half of it: the sums are well mixed above).
+#[inline]
+pub(crate) fn mix(hash: u64) -> u64 {
+    let hash = (hash ^ (hash >> 32)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+    hash ^ (hash >> 29)
+}

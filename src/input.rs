@@ -1,0 +1,155 @@
+//! Reading what people export: files and standard input, encodings, CSV dialects.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use encoding_rs::Encoding;
+use encoding_rs_io::DecodeReaderBytesBuilder;
+
+/// How to read text files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Format {
+    /// Encoding of files without a byte order mark; UTF-8 if none.
+    pub encoding: Option<&'static Encoding>,
+    /// Delimiter of CSV; found out from the first line if none.
+    pub delimiter: Option<u8>,
+}
+
+/// The encoding of that name, as the WHATWG Encoding Standard has them ("windows-1256", "utf-16le", "latin1").
+///
+/// # Errors
+/// A sentence saying that there is none, with examples.
+pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
+    Encoding::for_label(name.trim().as_bytes()).ok_or_else(|| {
+        "unknown encoding; known are utf-8, utf-16le, utf-16be, windows-1256 (Arabic), windows-1252 (Western) and \
+         the other names of the WHATWG Encoding Standard"
+            .to_owned()
+    })
+}
+
+/// The delimiter of that name: a single character, or `tab`.
+///
+/// # Errors
+/// A sentence saying what would do.
+pub fn delimiter(name: &str) -> Result<u8, String> {
+    match name {
+        "tab" | "\\t" | "\t" => Ok(b'\t'),
+        _ if name.len() == 1 && !name.starts_with(['"', '\r', '\n']) => Ok(name.as_bytes()[0]),
+        _ => Err("expected one ASCII character, or tab".to_owned()),
+    }
+}
+
+impl Format {
+    /// Opens a file, or standard input for `-`: bytes that are UTF-8 if the file is what it should be.
+    /// A byte order mark (UTF-8, UTF-16) decides over [`Format::encoding`], and is left out.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
+        let raw: Box<dyn Read + Send> =
+            if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
+        Ok(Box::new(
+            DecodeReaderBytesBuilder::new()
+                // UTF-8 is passed through as it is, so that wrong bytes can be reported with their line.
+                .encoding(self.encoding.filter(|encoding| *encoding != encoding_rs::UTF_8))
+                .utf8_passthru(true)
+                .strip_bom(true)
+                .bom_override(true)
+                .build(raw),
+        ))
+    }
+
+    /// Opens a CSV file with a header line.
+    ///
+    /// # Errors
+    /// The file cannot be opened or read.
+    pub fn csv(&self, path: &Path) -> io::Result<csv::Reader<Box<dyn Read + Send>>> {
+        let mut source = self.open(path)?;
+        let mut delimiter = self.delimiter.unwrap_or(b',');
+        if self.delimiter.is_none() {
+            let head = first_line(&mut source)?;
+            delimiter = sniff(&head);
+            source = Box::new(Cursor::new(head).chain(source));
+        }
+        Ok(csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source))
+    }
+}
+
+/// Reads until there is a line end (at most 64 KiB without one).
+fn first_line(source: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let mut buffer = [0; 4096];
+    while head.len() < 1 << 16 && !head.iter().any(|b| matches!(b, b'\n' | b'\r')) {
+        match source.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => head.extend_from_slice(&buffer[..n]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(head)
+}
+
+/// The delimiter that stands most often in the first line outside quotes; a comma if none does.
+fn sniff(head: &[u8]) -> u8 {
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    for &byte in head {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => break,
+            _ if !quoted => counts.iter_mut().filter(|(d, _)| *d == byte).for_each(|(_, count)| *count += 1),
+            _ => {}
+        }
+    }
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| delimiter)
+}
+
+/// The place of a column: the one called `wanted`, or else the first that has one of the `usual` names (any
+/// case, spaces around it do not count).
+///
+/// # Errors
+/// A sentence that names the columns there are.
+pub fn column(header: &csv::ByteRecord, wanted: Option<&str>, usual: &[&str], option: &str) -> Result<usize, String> {
+    let names: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+    let is = |name: &str| names.iter().position(|column| column.to_lowercase() == name.to_lowercase());
+    let found = match wanted {
+        Some(name) => names.iter().position(|column| column == name).or_else(|| is(name)),
+        None => usual.iter().find_map(|name| is(name)),
+    };
+    found.ok_or_else(|| {
+        let expected = wanted.map_or_else(|| format!("one of {}", usual.join(", ")), |name| format!("{name:?}"));
+        format!("no column {expected}; the columns are {}: name one with {option}", quoted(&names))
+    })
+}
+
+/// Names between quotes with commas.
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Names of text columns, best first.
+pub const TEXT_COLUMNS: [&str; 5] = ["text", "comment", "body", "content", "message"];
+/// Names of label columns, best first.
+pub const LABEL_COLUMNS: [&str; 3] = ["label", "class", "category"];
+
+/// What is said of a line that is not UTF-8.
+pub const NOT_UTF8: &str = "not valid UTF-8: name the encoding, such as --encoding windows-1256 or utf-16le";
+
+/// The line of the first byte of `record` that is not UTF-8, if there is one.
+pub fn invalid_line(record: &csv::ByteRecord) -> Option<u64> {
+    let line = record.position().map_or(1, csv::Position::line);
+    let mut lines = 0;
+    for field in record {
+        if let Err(error) = std::str::from_utf8(field) {
+            return Some(line + lines + newlines(&field[..error.valid_up_to()]));
+        }
+        lines += newlines(field);
+    }
+    None
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}

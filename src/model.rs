@@ -1,0 +1,152 @@
+//! A model: what was learnt, as plain data. It scores nothing; [`crate::Classifier`] is compiled from it.
+
+use std::path::Path;
+
+use crate::file::{self, FileError};
+
+/// What was learnt from a corpus.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Model {
+    /// Names of the classes, in the order of all weights and probabilities; 2 to
+    /// [`MAX_CLASSES`](crate::label::MAX_CLASSES). Classes that the corpus never told apart are one class,
+    /// named with `|` between them.
+    pub classes: Vec<String>,
+    /// The sparse layer: weights of n-grams.
+    pub evidence: Evidence,
+    /// The n-gram behind each hash of the evidence, as [`Parts`](crate::features::Parts) writes it.
+    pub ngrams: Vec<String>,
+    /// The dense layer.
+    pub verdict: VerdictLayer,
+    /// How it was trained.
+    pub training: Training,
+}
+
+/// The sparse layer: for every n-gram it knows, an integer weight for each class.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Evidence {
+    /// Hashes of the n-grams, ascending.
+    pub hashes: Vec<u64>,
+    /// Weights, `[n-gram][class]`, in units of `step`; idf and naive-Bayes scale multiplied in.
+    pub weights: Vec<i16>,
+    /// Log-odds that one unit of a weight is worth, before the division by sqrt(number of n-grams).
+    pub step: f32,
+    /// Log-odds of each class of a comment without n-grams.
+    pub bias: Vec<f32>,
+}
+
+/// The dense layer: a multinomial logistic regression over the signals of a comment.
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictLayer {
+    /// Mean of each signal over the training comments.
+    pub mean: Vec<f64>,
+    /// Standard deviation of each signal; greater than 0.
+    pub deviation: Vec<f64>,
+    /// Weights, `[signal][class]`.
+    pub weights: Vec<f64>,
+    /// Log-odds of each class where every signal is at its mean.
+    pub intercept: Vec<f64>,
+    /// What each class's probability is multiplied by before the greatest one names the label; chosen for
+    /// macro-F1, so that rare classes are not drowned by frequent ones. 1 for the most frequent class.
+    pub label_weights: Vec<f64>,
+}
+
+/// How a model was trained: enough to do it again.
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// Version of the program.
+    pub naqd: String,
+    /// Comments learnt from.
+    pub comments: u64,
+    /// Strength of the L2 penalty of the sparse layer.
+    pub l2: f32,
+    /// Least number of comments an n-gram had to stand in.
+    pub least: u32,
+    /// Seed of the folds.
+    pub seed: u64,
+}
+
+impl Model {
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// The file cannot be read, is damaged, or was written for other versions of format or normaliser.
+    pub fn open(path: impl AsRef<Path>) -> Result<Model, FileError> {
+        let bytes = std::fs::read(path).map_err(FileError::Io)?;
+        Model::from_bytes(&bytes)
+    }
+
+    /// Reads a model from the bytes of a model file.
+    ///
+    /// # Errors
+    /// As [`Model::open`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Model, FileError> {
+        file::read(bytes)
+    }
+
+    /// The bytes of the model file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        file::write(self)
+    }
+
+    /// Writes the model file: to a temporary file beside it, then renamed, so that a reader sees the old or
+    /// the new one and never a part. Returns its size in bytes.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> std::io::Result<u64> {
+        let bytes = self.to_bytes();
+        crate::output::replace(path.as_ref(), &bytes)?;
+        Ok(bytes.len() as u64)
+    }
+
+    /// The model that is compiled into the program, trained on the comments of this repository.
+    pub fn shipped() -> Model {
+        Model::from_bytes(include_bytes!("../models/default.naqd")).expect("the shipped model is tested")
+    }
+
+    /// Number of classes.
+    pub fn len(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// Whether it has no class; never of a model that was trained or read.
+    pub fn is_empty(&self) -> bool {
+        self.classes.is_empty()
+    }
+
+    /// The class of that name.
+    pub fn class(&self, name: &str) -> Option<usize> {
+        self.classes.iter().position(|class| class == name)
+    }
+}
+
+impl Evidence {
+    /// Rounds weights `[n-gram][class]` to integers. The greatest becomes `i16::MAX`; n-grams whose weights
+    /// all become 0 are left out, as is the rare one that the scoring table cannot tell from another. Returns
+    /// also which n-grams are kept.
+    pub fn quantise(hashes: &[u64], weights: &[f32], bias: &[f32]) -> (Evidence, Vec<usize>) {
+        let k = bias.len();
+        let greatest = weights.iter().fold(0f32, |most, weight| most.max(weight.abs()));
+        let step = if greatest > 0.0 { greatest / f32::from(i16::MAX) } else { 1.0 };
+        let round = |weight: &f32| (weight / step).round() as i16;
+        let mut kept: Vec<usize> =
+            (0..hashes.len()).filter(|i| weights[i * k..(i + 1) * k].iter().any(|w| round(w) != 0)).collect();
+        let mut evidence = Evidence { hashes: Vec::new(), weights: Vec::new(), step, bias: bias.to_vec() };
+        evidence.fill(&kept, hashes, weights, round);
+        let shadowed = crate::classifier::Table::new(&evidence).shadowed;
+        if !shadowed.is_empty() {
+            let mut place = 0..;
+            kept.retain(|_| !shadowed.contains(&place.next().expect("endless")));
+            evidence.fill(&kept, hashes, weights, round);
+        }
+        (evidence, kept)
+    }
+
+    fn fill(&mut self, kept: &[usize], hashes: &[u64], weights: &[f32], round: impl Fn(&f32) -> i16) {
+        let k = self.bias.len();
+        self.hashes = kept.iter().map(|&i| hashes[i]).collect();
+        self.weights = kept.iter().flat_map(|&i| &weights[i * k..(i + 1) * k]).map(round).collect();
+    }
+}

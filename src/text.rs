@@ -1,0 +1,607 @@
+//! Normalisation: the only file that knows Unicode.
+//!
+//! [`Words`] walks over a text once and hands out *words* (letters folded to one spelling, each with the
+//! place it came from) and *sentence ends*. Nothing is ever looked up twice: what a code point becomes is
+//! decided by [`fold`], one block of 256 code points at a time, on first use.
+//!
+//! What is folded: compatibility forms (NFKD: full-width and presentation forms, ligatures), case, accents
+//! and Arabic diacritics, tatweel, the spellings of alef, ya, ta marbuta and hamza, Persian and Urdu
+//! look-alike letters, digits of all scripts, letters repeated three times or more, invisible and
+//! bidirectional control characters. URLs, @mentions, e-mail addresses and numbers each become one word of
+//! their own ([`URL`], [`MENTION`], [`EMAIL`], [`NUMBER`]); emoji are kept as words; question and exclamation
+//! marks are words as well.
+//!
+//! The normal form of a text ([`normalise`]) is its own normal form.
+
+use std::sync::OnceLock;
+
+use unicode_normalization::char::decompose_compatible;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+/// Version of everything this file decides. A model names the version it was trained with and is refused by
+/// a program that has another one, since its n-grams would no longer be met.
+pub const NORMALISER: u32 = 1;
+
+/// The word that stands for any web address.
+pub const URL: char = '🔗';
+/// The word that stands for any @mention.
+pub const MENTION: char = '👤';
+/// The word that stands for any e-mail address.
+pub const EMAIL: char = '📧';
+/// The word that stands for any number written in digits.
+pub const NUMBER: char = '🔢';
+
+/// Longest word, in folded characters; what is longer is read as several words. Bounds the memory that a
+/// comment without spaces can take.
+pub const MAX_WORD: usize = 64;
+
+/// What becomes of one code point.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fold {
+    /// Part of a word, as this character.
+    Letter(char),
+    /// A decimal digit, as ASCII.
+    Digit(char),
+    /// A word of its own: emoji and other pictures.
+    Symbol(char),
+    /// `?` or `!`: a word of its own that ends a sentence.
+    Mark(char),
+    /// Ends a sentence: full stop, ellipsis. A dot before an ASCII letter or digit does not.
+    Stop,
+    /// Ends a sentence: line end.
+    Line,
+    /// Belongs to the letter before it and leaves no trace: diacritics, tatweel, invisible characters.
+    Attached,
+    /// Left out without splitting a word: apostrophes.
+    Dropped,
+    /// Splits words.
+    Space,
+    /// Several of the above: first place in [`Block::long`] and number.
+    Several(u16, u8),
+}
+
+/// What becomes of 256 code points in a row.
+struct Block {
+    folds: [Fold; 256],
+    /// The expansions that [`Fold::Several`] points into; at most 256 x 18 (U+FDFA) long.
+    long: Vec<Fold>,
+}
+
+static BLOCKS: [OnceLock<Box<Block>>; 0x1100] = [const { OnceLock::new() }; 0x1100];
+
+#[inline]
+fn block(c: char) -> &'static Block {
+    BLOCKS[c as usize >> 8].get_or_init(|| Box::new(Block::new((c as u32) & !0xFF)))
+}
+
+impl Block {
+    fn new(first: u32) -> Block {
+        let mut block = Block { folds: [Fold::Space; 256], long: Vec::new() };
+        for i in 0..256 {
+            let Some(c) = char::from_u32(first + i) else { continue };
+            let mut folds = Vec::new();
+            fold(c, 0, &mut folds);
+            block.folds[i as usize] = match folds[..] {
+                [] => Fold::Attached,
+                [one] => one,
+                _ => {
+                    let several = Fold::Several(block.long.len() as u16, folds.len() as u8);
+                    block.long.append(&mut folds);
+                    several
+                }
+            };
+        }
+        block
+    }
+}
+
+/// Decides what one code point becomes: compatibility decomposition and lower case until neither changes
+/// anything, then the kind of each character that is left.
+fn fold(c: char, depth: u8, out: &mut Vec<Fold>) {
+    let spelt = respell(c);
+    let mut parts = Vec::new();
+    decompose_compatible(spelt, |d| parts.extend(d.to_lowercase()));
+    if depth < 4 && parts != [c] {
+        for part in parts {
+            fold(part, depth + 1, out);
+        }
+        return;
+    }
+    match kind(c) {
+        Fold::Attached => {}
+        Fold::Space if matches!(out.last(), Some(Fold::Space)) => {}
+        fold => out.push(fold),
+    }
+}
+
+/// Letters that readers use for one another, mostly for want of the right keyboard.
+fn respell(c: char) -> char {
+    match c {
+        'أ' | 'إ' | 'آ' | 'ٱ' | 'ٲ' | 'ٳ' | 'ٵ' => 'ا',
+        'ى' | 'ی' | 'ې' | 'ۍ' | 'ێ' | 'ے' | 'ۓ' | 'ئ' | 'ٸ' | 'ؠ' => 'ي',
+        'ة' | 'ۃ' | 'ہ' | 'ھ' | 'ۀ' | 'ە' | 'ۂ' | 'ۿ' => 'ه',
+        'ؤ' | 'ۆ' | 'ۇ' | 'ۈ' | 'ۋ' | 'ٶ' | 'ٷ' | 'ۄ' | 'ۅ' | 'ۉ' | 'ۏ' => 'و',
+        'ک' | 'گ' | 'ڪ' | 'ګ' | 'ڭ' | 'ݣ' => 'ك',
+        'چ' => 'ج',
+        'پ' => 'ب',
+        'ڤ' | 'ڥ' => 'ف',
+        'ژ' | 'ڑ' => 'ز',
+        'ٹ' => 'ت',
+        'ڈ' => 'د',
+        'ں' => 'ن',
+        'ڨ' => 'ق',
+        'ı' => 'i',
+        'ς' => 'σ',
+        '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´' | '′' => '\'',
+        other => other,
+    }
+}
+
+fn kind(c: char) -> Fold {
+    use GeneralCategory::*;
+    match c {
+        '?' | '؟' | '⁇' | '¿' | '՞' | '፧' => return Fold::Mark('?'),
+        '!' | '¡' => return Fold::Mark('!'),
+        '.' | '۔' | '。' | '।' => return Fold::Stop,
+        '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => return Fold::Line,
+        '\'' => return Fold::Dropped,
+        // Tatweel; hamza on the line, which readers leave out at will; keycap and variation marks.
+        'ـ' | 'ء' | 'ٴ' | '\u{20E3}' => return Fold::Attached,
+        // Skin tones belong to the emoji before them.
+        '\u{1F3FB}'..='\u{1F3FF}' => return Fold::Attached,
+        _ => {}
+    }
+    match c.general_category() {
+        Format | EnclosingMark => Fold::Attached,
+        // Marks that merely decorate are dropped; in scripts that write vowels as marks they are letters.
+        NonspacingMark if decorates(c) => Fold::Attached,
+        DecimalNumber => Fold::Digit(digit(c)),
+        UppercaseLetter | LowercaseLetter | TitlecaseLetter | ModifierLetter | OtherLetter | LetterNumber
+        | NonspacingMark | SpacingMark | OtherNumber => Fold::Letter(c),
+        OtherSymbol => Fold::Symbol(c),
+        _ => Fold::Space,
+    }
+}
+
+/// Marks of Latin, Greek, Cyrillic, Hebrew, Arabic and Syriac, and those of no script (variation selectors).
+fn decorates(c: char) -> bool {
+    matches!(c,
+        '\u{300}'..='\u{36F}' | '\u{483}'..='\u{487}' | '\u{591}'..='\u{5C7}' | '\u{610}'..='\u{61A}'
+        | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6ED}' | '\u{711}' | '\u{730}'..='\u{74A}'
+        | '\u{898}'..='\u{8FF}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20F0}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FE20}'..='\u{FE2F}' | '\u{E0100}'..='\u{E01EF}')
+}
+
+/// The value of a decimal digit: Unicode keeps the ten digits of a script in a row, zero first.
+fn digit(c: char) -> char {
+    let is_digit = |n: u32| char::from_u32(n).is_some_and(|c| c.general_category() == GeneralCategory::DecimalNumber);
+    let mut zero = c as u32;
+    while zero > 0 && is_digit(zero - 1) {
+        zero -= 1;
+    }
+    char::from(b'0' + ((c as u32 - zero) % 10) as u8)
+}
+
+/// A word: its folded characters between two spaces that mark its boundaries, each with the bytes of the text
+/// it came from.
+#[derive(Clone)]
+pub struct Word {
+    len: usize,
+    symbols: [char; MAX_WORD + 2],
+    starts: [u32; MAX_WORD + 2],
+    ends: [u32; MAX_WORD + 2],
+    letters: bool,
+    /// The last letter stood three times or more and was written once.
+    squeezed: bool,
+}
+
+impl Default for Word {
+    fn default() -> Self {
+        Word {
+            len: 1,
+            symbols: [' '; MAX_WORD + 2],
+            starts: [0; MAX_WORD + 2],
+            ends: [0; MAX_WORD + 2],
+            letters: false,
+            squeezed: false,
+        }
+    }
+}
+
+impl Word {
+    /// The folded characters, with a space before and after.
+    #[inline]
+    pub fn padded(&self) -> &[char] {
+        &self.symbols[..self.len]
+    }
+
+    /// The folded characters.
+    #[inline]
+    pub fn symbols(&self) -> &[char] {
+        &self.symbols[1..self.len - 1]
+    }
+
+    /// Bytes of the text that the padded characters `from..to` came from.
+    #[inline]
+    pub fn span(&self, from: usize, to: usize) -> (u32, u32) {
+        (self.starts[from], self.ends[to - 1])
+    }
+
+    /// Whether it is made of letters (and digits between them), not an emoji, a mark or a class of words.
+    #[inline]
+    pub fn is_letters(&self) -> bool {
+        self.letters
+    }
+
+    /// Marks up to byte `end` belong to the last character.
+    #[inline]
+    fn attach(&mut self, end: u32) {
+        if !self.is_empty() {
+            self.ends[self.len - 1] = end;
+        }
+    }
+
+    /// A run of question and exclamation marks: `?`, `!`, `??`, `!!` or `?!`.
+    fn add_mark(&mut self, mark: char, start: u32, end: u32) {
+        match self.symbols[1..self.len] {
+            [] => self.push(mark, start, end),
+            [first] => {
+                self.push(mark, start, end);
+                if first != mark {
+                    (self.symbols[1], self.symbols[2]) = ('?', '!');
+                }
+            }
+            [first, second] if first != mark || second != mark => {
+                (self.symbols[1], self.symbols[2]) = ('?', '!');
+            }
+            _ => {}
+        }
+        self.attach(end);
+    }
+
+    fn clear(&mut self) {
+        self.len = 1;
+        self.letters = false;
+        self.squeezed = false;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len == 1
+    }
+
+    fn is_full(&self) -> bool {
+        self.len > MAX_WORD
+    }
+
+    #[inline]
+    fn push(&mut self, symbol: char, start: u32, end: u32) {
+        let n = self.len;
+        if n > 1 && self.symbols[n - 1] == symbol {
+            if self.squeezed {
+                self.ends[n - 1] = end;
+                return;
+            }
+            if n > 2 && self.symbols[n - 2] == symbol {
+                self.ends[n - 2] = end;
+                self.len -= 1;
+                self.squeezed = true;
+                return;
+            }
+        } else {
+            self.squeezed = false;
+        }
+        self.symbols[n] = symbol;
+        self.starts[n] = start;
+        self.ends[n] = end;
+        self.len += 1;
+    }
+
+    /// Closes the word with its boundary spaces.
+    fn close(&mut self) {
+        // A word that was nothing but one repeated letter stays apart from the letter alone.
+        if self.len == 2 && self.squeezed {
+            self.symbols[2] = self.symbols[1];
+            self.starts[2] = self.starts[1];
+            self.ends[2] = self.ends[1];
+            self.len = 3;
+        }
+        if !self.letters && self.symbols[1].is_ascii_digit() {
+            self.symbols[1] = NUMBER;
+            self.ends[1] = self.ends[self.len - 1];
+            self.len = 2;
+        }
+        let n = self.len;
+        (self.starts[0], self.ends[0]) = (self.starts[1], self.starts[1]);
+        (self.symbols[n], self.starts[n], self.ends[n]) = (' ', self.ends[n - 1], self.ends[n - 1]);
+        self.len += 1;
+    }
+}
+
+/// What [`Words::next`] found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Token {
+    /// A word, now in the buffer.
+    Word,
+    /// The end of a sentence that has at least one word; the byte after its last stop.
+    SentenceEnd(u32),
+}
+
+/// Where a walk stands: the next byte, and what is left of the code point before it.
+#[derive(Clone, Copy)]
+struct Place {
+    at: usize,
+    /// First byte of the code point that `rest` belongs to.
+    start: usize,
+    rest: &'static [Fold],
+}
+
+/// A walk over the words of a text. Reads at most the first 4 GiB.
+pub struct Words<'t> {
+    text: &'t str,
+    place: Place,
+    /// The next URL, mention or address: start, end, the word it becomes.
+    special: Option<(usize, usize, char)>,
+    in_sentence: bool,
+    /// A stop was met: the sentence ends at this byte unless another stop or mark follows at once.
+    ending: Option<u32>,
+    /// The last word if it was a single symbol, and how often it has stood in a row.
+    repeated: (char, u8),
+}
+
+impl<'t> Words<'t> {
+    /// Starts at the beginning of `text`.
+    pub fn new(text: &'t str) -> Self {
+        let text = &text[..text.floor_char_boundary(u32::MAX as usize)];
+        Words {
+            text,
+            place: Place { at: 0, start: 0, rest: &[] },
+            special: find_special(text, 0),
+            in_sentence: false,
+            ending: None,
+            repeated: (' ', 0),
+        }
+    }
+
+    /// The next word, put into `word`, or the next sentence end; `None` at the end of the text. The last
+    /// sentence is always ended.
+    pub fn next(&mut self, word: &mut Word) -> Option<Token> {
+        loop {
+            let token = self.scan(word)?;
+            if token == Token::Word && !word.is_letters() {
+                let symbol = word.symbols()[0];
+                let times = if self.repeated.0 == symbol { self.repeated.1.saturating_add(1) } else { 1 };
+                self.repeated = (symbol, times);
+                if times > 2 {
+                    continue;
+                }
+            } else if token == Token::Word {
+                self.repeated = (' ', 0);
+            }
+            // Marks that were left out end nothing.
+            if token != Token::Word && !self.in_sentence {
+                continue;
+            }
+            self.in_sentence = token == Token::Word;
+            return Some(token);
+        }
+    }
+
+    /// Reads one folded character, or `None` at the end of the text and before a URL, mention or address.
+    #[inline]
+    fn step(&mut self) -> Option<Fold> {
+        if let [fold, rest @ ..] = self.place.rest {
+            self.place.rest = rest;
+            return Some(*fold);
+        }
+        let start = self.place.at;
+        if self.special.is_some_and(|(from, ..)| from == start) {
+            return None;
+        }
+        let mut c = self.text[start..].chars().next()?;
+        self.place.start = start;
+        self.place.at = start + c.len_utf8();
+        if c == '&'
+            && let Some((decoded, end)) = entity(self.text, start)
+        {
+            (c, self.place.at) = (decoded, end);
+        }
+        let block = block(c);
+        match block.folds[c as usize & 0xFF] {
+            Fold::Several(from, len) => {
+                let several = &block.long[from as usize..from as usize + len as usize];
+                self.place.rest = &several[1..];
+                Some(several[0])
+            }
+            fold => Some(fold),
+        }
+    }
+
+    fn scan(&mut self, word: &mut Word) -> Option<Token> {
+        word.clear();
+        let mut mark = false;
+        loop {
+            let before = self.place;
+            let fold = self.step();
+            let (start, end) = (self.place.start as u32, self.place.at as u32);
+            match fold {
+                Some(Fold::Attached) => word.attach(end),
+                Some(Fold::Dropped) => {}
+                // A run of marks is one word: `?`, `!`, `??`, `!!` or `?!`; stops among them are swallowed.
+                Some(Fold::Mark(c)) if mark || word.is_empty() => {
+                    mark = true;
+                    word.add_mark(c, start, end);
+                    self.ending = Some(end);
+                }
+                Some(Fold::Stop) if mark || self.ending.is_some() => self.ending = Some(end),
+                _ if mark || (self.ending.is_some() && word.is_empty()) => {
+                    self.place = before;
+                    break;
+                }
+                Some(Fold::Letter(c)) | Some(Fold::Digit(c)) => {
+                    if word.is_full() {
+                        self.place = before;
+                        break;
+                    }
+                    word.letters |= matches!(fold, Some(Fold::Letter(_)));
+                    word.push(c, start, end);
+                }
+                None if word.is_empty() => match self.special {
+                    Some((from, to, class)) if from == self.place.at => {
+                        self.place.at = to;
+                        self.special = find_special(self.text, to);
+                        word.push(class, from as u32, to as u32);
+                        break;
+                    }
+                    _ if self.in_sentence => return Some(Token::SentenceEnd(self.text.len() as u32)),
+                    _ => return None,
+                },
+                None => break,
+                Some(_) if !word.is_empty() => {
+                    if !word.letters && self.number_goes_on(start as usize) {
+                        continue;
+                    }
+                    self.place = before;
+                    break;
+                }
+                Some(Fold::Symbol(c)) => {
+                    word.push(c, start, end);
+                    self.attach_marks(word);
+                    break;
+                }
+                Some(Fold::Stop) if self.in_sentence && !self.dot_inside() => self.ending = Some(end),
+                Some(Fold::Line) if self.in_sentence => self.ending = Some(start),
+                Some(_) => {}
+            }
+        }
+        if word.is_empty() {
+            return self.ending.take().map(Token::SentenceEnd);
+        }
+        word.close();
+        Some(Token::Word)
+    }
+
+    /// The characters that belong to the symbol just read.
+    fn attach_marks(&mut self, word: &mut Word) {
+        loop {
+            let before = self.place;
+            if self.step() != Some(Fold::Attached) {
+                self.place = before;
+                return;
+            }
+            word.attach(self.place.at as u32);
+        }
+    }
+
+    /// Whether the character at `start`, just read after digits, stands inside a number: 12:30, 3.5, 1,000.
+    fn number_goes_on(&self, start: usize) -> bool {
+        let separator = self.text[start..].starts_with(['.', ',', ':', '/', '-', '٫', '٬']);
+        separator && self.place.rest.is_empty() && matches!(self.peek(), Some(Fold::Digit(_)))
+    }
+
+    /// Whether the stop just read stands before an ASCII letter or digit: U.S., naqd.org.
+    fn dot_inside(&self) -> bool {
+        self.text.as_bytes().get(self.place.at).is_some_and(u8::is_ascii_alphanumeric)
+    }
+
+    fn peek(&self) -> Option<Fold> {
+        let c = self.text[self.place.at..].chars().next()?;
+        Some(block(c).folds[c as usize & 0xFF])
+    }
+}
+
+/// The character that the HTML entity at byte `start` stands for, and the byte after it. Comments come out of
+/// web systems with their quotes and emoji written so.
+fn entity(text: &str, start: usize) -> Option<(char, usize)> {
+    let bytes = &text.as_bytes()[start..];
+    let end = bytes.iter().take(10).position(|b| *b == b';')?;
+    let name = &text[start + 1..start + end];
+    let c = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" | "rsquo" | "lsquo" => '\'',
+        "nbsp" => ' ',
+        "hellip" => '…',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16),
+                None => number.parse(),
+            };
+            char::from_u32(code.ok()?)?
+        }
+    };
+    Some((c, start + end + 1))
+}
+
+/// The first URL, mention or e-mail address at or after byte `from`: its bytes, and the word it becomes.
+/// Linear in the text over a whole walk: what is looked at twice is bounded.
+fn find_special(text: &str, from: usize) -> Option<(usize, usize, char)> {
+    let bytes = text.as_bytes();
+    let run = |at: usize, belongs: fn(&u8) -> bool| bytes[at..].iter().take_while(|b| belongs(b)).count();
+    let run_before =
+        |at: usize, belongs: fn(&u8) -> bool| bytes[from..at].iter().rev().take(64).take_while(|b| belongs(b)).count();
+    let url_byte: fn(&u8) -> bool = |b| b.is_ascii_graphic() && !b"<>\"'`".contains(b);
+    let mut next = from;
+    loop {
+        let at = next + memchr::memchr3(b'@', b':', b'.', &bytes[next..])?;
+        next = at + 1;
+        match bytes[at] {
+            b':' if bytes[next..].starts_with(b"//") => {
+                let scheme = run_before(at, u8::is_ascii_alphabetic).min(5);
+                let rest = run(at + 3, url_byte);
+                if scheme > 2 && rest > 0 {
+                    return Some((at - scheme, at + 3 + rest, URL));
+                }
+            }
+            b'.' if run_before(at, |b| b"wW".contains(b)) == 3 => {
+                let rest = run(next, url_byte);
+                if rest > 1 && (at == from + 3 || !bytes[at - 4].is_ascii_alphanumeric()) {
+                    return Some((at - 3, next + rest, URL));
+                }
+            }
+            b'@' => {
+                let local = run_before(at, |b| b.is_ascii_alphanumeric() || b"._%+-".contains(b));
+                let domain = &bytes[next..next + run(next, |b| b.is_ascii_alphanumeric() || b".-".contains(b))];
+                let domain = &domain[..domain.iter().rposition(|b| b.is_ascii_alphanumeric()).map_or(0, |last| last + 1)];
+                if local > 0 && domain.contains(&b'.') {
+                    return Some((at - local, next + domain.len(), EMAIL));
+                }
+                let name: usize = text[next..]
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || "_.-".contains(*c))
+                    .map(char::len_utf8)
+                    .sum();
+                let name = text[next..next + name].trim_end_matches(['.', '-']);
+                if !name.is_empty() && !text[from..at].ends_with(char::is_alphanumeric) {
+                    return Some((at, next + name.len(), MENTION));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The normal form of a text: its words with a space between them, its sentences with a line end between them.
+///
+/// ```
+/// use naqd::text::normalise;
+/// assert_eq!(normalise("مَرْحبـــاً!! شوفوا www.naqd.example"), "مرحبا !!\nشوفوا 🔗");
+/// assert_eq!(normalise("I'm ＳＯ happyyyy 😀😀😀😀, 100%"), "im so happy 😀 😀 🔢");
+/// ```
+pub fn normalise(text: &str) -> String {
+    let mut normal = String::with_capacity(text.len());
+    let (mut words, mut word) = (Words::new(text), Word::default());
+    let mut separator = None;
+    while let Some(token) = words.next(&mut word) {
+        if token == Token::Word {
+            normal.extend(separator);
+            normal.extend(word.symbols());
+            separator = Some(' ');
+        } else {
+            separator = Some('\n');
+        }
+    }
+    normal
+}

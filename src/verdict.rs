@@ -1,0 +1,127 @@
+//! The dense layer: from a handful of signals of a comment to calibrated probabilities.
+//!
+//! It is a `linfa_logistic::MultiLogisticRegression` over [`Signals`], learnt from comments that the sparse
+//! layer had not seen (out of fold). It calibrates, since the sparse layer is trained with balanced classes and
+//! is surest where it has seen most; and it lets one insulting sentence, or one word, in a long polite comment
+//! count, which the average over the comment would drown.
+
+use linfa::prelude::*;
+use linfa_logistic::MultiLogisticRegression;
+use ndarray::{Array1, Array2};
+
+use crate::classifier::{Score, Signals};
+use crate::features::mix;
+use crate::label::{LabelSet, MAX_CLASSES, Probabilities};
+use crate::model::VerdictLayer;
+
+/// Standardised signals are clipped to this distance from their mean: no comment, however strange, can push
+/// the log-odds further, and linfa-logistic 0.8.1 sums exponentials exactly only while the logits of all rows
+/// lie within some 34 of one another.
+const CLIP: f64 = 4.0;
+
+/// L2 penalty on the weights of the layer.
+const ALPHA: f64 = 1.0;
+
+/// Number of signals of a comment for a model of `classes` classes.
+pub(crate) const fn signals(classes: usize) -> usize {
+    3 * classes + 2
+}
+
+impl VerdictLayer {
+    /// Learns the layer from the signals of comments and their labels. Where a label has alternatives, one of
+    /// them is drawn by the probabilities that the layer itself gives them, which are improved in turn
+    /// (stochastic expectation maximisation, Celeux and Diebolt 1985); `seed` decides the draws.
+    ///
+    /// Every class must be the only label of some comment.
+    pub(crate) fn fit(signals: &[Signals], labels: &[LabelSet], classes: usize, seed: u64) -> VerdictLayer {
+        let width = self::signals(classes);
+        let n = signals.len() as f64;
+        let column = |i: usize| signals.iter().map(move |s| s.as_slice(classes)[i]);
+        let mean: Vec<f64> = (0..width).map(|i| column(i).sum::<f64>() / n).collect();
+        let deviation: Vec<f64> = (0..width)
+            .map(|i| (column(i).map(|x| (x - mean[i]).powi(2)).sum::<f64>() / n).sqrt())
+            .map(|deviation| if deviation > 1e-9 { deviation } else { 1.0 })
+            .collect();
+        let mut layer = VerdictLayer {
+            mean,
+            deviation,
+            weights: vec![0.0; width * classes],
+            intercept: vec![0.0; classes],
+            label_weights: vec![1.0; classes],
+        };
+        let records = Array2::from_shape_fn((signals.len(), width), |(row, i)| layer.standard(&signals[row], i));
+        let full: Vec<usize> = (0..labels.len()).filter(|&i| labels[i].len() == 1).collect();
+        layer.learn(records.select(ndarray::Axis(0), &full), full.iter().map(|&i| labels[i].single().unwrap_or(0)));
+        if full.len() < labels.len() {
+            for round in 0..3 {
+                let targets: Vec<usize> = (0..labels.len())
+                    .map(|i| match labels[i].single() {
+                        Some(class) => class,
+                        None => draw(&layer.score(&signals[i]).probabilities, labels[i], seed ^ mix(i as u64 * 3 + round)),
+                    })
+                    .collect();
+                layer.learn(records.clone(), targets.into_iter());
+            }
+        }
+        layer
+    }
+
+    fn learn(&mut self, records: Array2<f64>, targets: impl Iterator<Item = usize>) {
+        let rows = records.nrows() as f64;
+        let dataset = Dataset::new(records, targets.collect::<Array1<usize>>());
+        let fitted = MultiLogisticRegression::default()
+            .alpha(ALPHA)
+            .gradient_tolerance(1e-5 * rows)
+            .max_iterations(200)
+            .fit(&dataset);
+        // What can go wrong is a signal that is not finite or a class without a row; neither reaches this place.
+        let fitted = fitted.expect("finite signals and at least two classes");
+        let classes = self.intercept.len();
+        for (place, &class) in fitted.classes().iter().enumerate() {
+            self.intercept[class] = fitted.intercept()[place];
+            for (i, weight) in fitted.params().column(place).iter().enumerate() {
+                self.weights[i * classes + class] = *weight;
+            }
+        }
+    }
+
+    /// Signal `i`, standardised and clipped.
+    fn standard(&self, signals: &Signals, i: usize) -> f64 {
+        let signal = signals.as_slice(self.intercept.len())[i];
+        ((signal - self.mean[i]) / self.deviation[i]).clamp(-CLIP, CLIP)
+    }
+
+    pub(crate) fn score(&self, signals: &Signals) -> Score {
+        let k = self.intercept.len();
+        let mut logits = [0.0; MAX_CLASSES];
+        logits[..k].copy_from_slice(&self.intercept);
+        for i in 0..self.mean.len() {
+            let signal = self.standard(signals, i);
+            for (logit, weight) in logits.iter_mut().zip(&self.weights[i * k..(i + 1) * k]) {
+                *logit += signal * weight;
+            }
+        }
+        let probabilities = Probabilities::softmax(&logits[..k]);
+        Score { label: self.label(&probabilities), probabilities }
+    }
+
+    /// The class whose probability, times its label weight, is greatest.
+    pub(crate) fn label(&self, probabilities: &Probabilities) -> usize {
+        let weighted = |class: usize| f64::from(probabilities[class]) * self.label_weights[class];
+        (0..self.intercept.len()).rev().max_by(|&a, &b| weighted(a).total_cmp(&weighted(b))).unwrap_or(0)
+    }
+}
+
+/// One of the classes of `set`, drawn by their probabilities.
+fn draw(probabilities: &Probabilities, set: LabelSet, random: u64) -> usize {
+    let mut left = (mix(random) >> 11) as f64 / (1u64 << 53) as f64 * probabilities.of(set);
+    let mut last = 0;
+    for class in set.iter() {
+        last = class;
+        left -= f64::from(probabilities[class]);
+        if left < 0.0 {
+            break;
+        }
+    }
+    last
+}
