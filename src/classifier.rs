@@ -79,6 +79,19 @@ pub struct Piece {
     pub weight: f64,
 }
 
+impl Explanation {
+    /// The pieces that tipped the scale, weightiest first: at most 20, each with at least a tenth of the weight
+    /// of the first.
+    pub fn telling(&self) -> Vec<&Piece> {
+        let mut pieces: Vec<&Piece> = self.evidence.iter().filter(|piece| piece.weight > 0.0).collect();
+        pieces.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        let least = pieces.first().map_or(0.0, |piece| piece.weight / 10.0);
+        pieces.retain(|piece| piece.weight >= least);
+        pieces.truncate(20);
+        pieces
+    }
+}
+
 impl Classifier {
     /// Compiles a model.
     pub fn new(model: &Model) -> Self {

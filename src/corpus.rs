@@ -146,7 +146,7 @@ impl CorpusReader {
         bad: &mut dyn FnMut(&BadRow) -> bool,
     ) -> Result<(), CorpusError> {
         let io = |error| CorpusError::Io { file: file.to_owned(), error };
-        let mut reader = self.format.csv(file).map_err(io)?;
+        let (mut reader, _) = self.format.csv(file).map_err(io)?;
         let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
         if header.is_empty() {
             return Err(CorpusError::Empty { file: file.to_owned() });

@@ -60,11 +60,11 @@ impl Format {
         ))
     }
 
-    /// Opens a CSV file with a header line.
+    /// Opens a CSV file with a header line; returns also its delimiter.
     ///
     /// # Errors
     /// The file cannot be opened or read.
-    pub fn csv(&self, path: &Path) -> io::Result<csv::Reader<Box<dyn Read + Send>>> {
+    pub fn csv(&self, path: &Path) -> io::Result<(csv::Reader<Box<dyn Read + Send>>, u8)> {
         let mut source = self.open(path)?;
         let mut delimiter = self.delimiter.unwrap_or(b',');
         if self.delimiter.is_none() {
@@ -72,7 +72,7 @@ impl Format {
             delimiter = sniff(&head);
             source = Box::new(Cursor::new(head).chain(source));
         }
-        Ok(csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source))
+        Ok((csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source), delimiter))
     }
 }
 

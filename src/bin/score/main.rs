@@ -1,0 +1,352 @@
+//! naqd-score: what a model says of new comments.
+
+mod rows;
+mod table;
+mod write;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use clap::{Parser, ValueEnum};
+use encoding_rs::Encoding;
+use naqd::input::{self, Format};
+use naqd::{Classifier, Model};
+use rayon::prelude::*;
+
+use crate::rows::{Batch, Kind, Row, Rows, Shape};
+use crate::table::Table;
+use crate::write::{Outcome, columns, csv_row, json_row, own_columns};
+
+/// Label comments as abusive, critical or neutral.
+///
+/// Reads CSV, JSON Lines or plain lines and writes every row again with its verdict: columns naqd_label,
+/// naqd_abusive, naqd_critical, naqd_neutral, naqd_error of CSV, or an object "naqd" of JSON. The probabilities
+/// are calibrated. The label is the class that stands out most; rare classes are given more weight than their
+/// probability alone, as the model found best when it was trained.
+#[derive(Parser)]
+#[command(name = "naqd-score", version, after_help = "\
+Exit codes:
+  0  done (also when the reader of a pipe goes away)
+  1  done, but some rows could not be scored (naqd_error says why, and standard error)
+  2  could not run
+  3  done, and a comment is what --fail-on names
+
+Examples:
+  naqd-score inbox.csv > scored.csv
+  naqd-score --model mine.naqd --explain --text 'whoever wrote this is a fool'
+  tail -f comments.jsonl | naqd-score --format jsonl --text-field comment.body --line-buffered")]
+struct Args {
+    /// Files to score; standard input if none, or `-`
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The model [default: the one in the program]
+    #[arg(long, value_name = "FILE.naqd")]
+    model: Option<PathBuf>,
+    /// Score this comment
+    #[arg(long, value_name = "COMMENT", conflicts_with = "files")]
+    text: Option<String>,
+    /// What the input is [default: by extension; plain lines for standard input]
+    #[arg(long, value_name = "KIND")]
+    format: Option<Kind>,
+    /// What to write [default: a table to a terminal; else CSV for CSV and JSON Lines for others]
+    #[arg(long, value_name = "KIND")]
+    to: Option<To>,
+    /// Column with the comment [default: text, comment, body, content or message]
+    #[arg(long, value_name = "NAME")]
+    text_column: Option<String>,
+    /// Field with the comment, nested with dots: data.body [default: as columns]
+    #[arg(long, value_name = "PATH")]
+    text_field: Option<String>,
+    /// Encoding of input that is not UTF-8 and has no byte order mark, such as windows-1256
+    #[arg(long, value_name = "NAME", value_parser = input::encoding)]
+    encoding: Option<&'static Encoding>,
+    /// Delimiter of CSV: a character, or tab [default: found out]
+    #[arg(long, value_name = "CHAR", value_parser = input::delimiter)]
+    delimiter: Option<u8>,
+    /// Add the verdict on each sentence and the words that tipped the scale
+    #[arg(long)]
+    explain: bool,
+    /// Write every row as soon as it is read
+    #[arg(long)]
+    line_buffered: bool,
+    /// Exit with 3 if a comment has this label (at this probability or more)
+    #[arg(long, value_name = "LABEL[:PROBABILITY]")]
+    fail_on: Option<String>,
+    /// Colours in the table
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+    /// Number of threads [default: all cores]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
+    threads: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum To {
+    /// CSV with added columns
+    Csv,
+    /// JSON Lines with an added object
+    Jsonl,
+    /// For people
+    Table,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Rows worked on by one thread at a time.
+const CHUNK: usize = 128;
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(Done { alarm: true, .. }) => ExitCode::from(3),
+        Ok(Done { bad: 0, .. }) => ExitCode::SUCCESS,
+        Ok(Done { bad, .. }) => {
+            eprintln!("naqd-score: {bad} rows could not be scored");
+            ExitCode::from(1)
+        }
+        Err(Failure::Pipe) => ExitCode::SUCCESS,
+        Err(Failure::Other(error)) => {
+            eprintln!("naqd-score: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What came of a run.
+#[derive(Default)]
+struct Done {
+    /// Rows that could not be scored.
+    bad: u64,
+    /// `--fail-on` was met.
+    alarm: bool,
+}
+
+enum Failure {
+    /// Nobody reads the output any more.
+    Pipe,
+    Other(String),
+}
+
+impl From<String> for Failure {
+    fn from(error: String) -> Self {
+        Failure::Other(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::Pipe,
+            _ => Failure::Other(format!("cannot write: {error}")),
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<Done, Failure> {
+    if args.threads > 0 {
+        rayon::ThreadPoolBuilder::new().num_threads(args.threads).build_global().map_err(|e| e.to_string())?;
+    }
+    let model = match &args.model {
+        Some(path) => Model::open(path).map_err(|error| format!("{}: {error}", path.display()))?,
+        None => Model::shipped(),
+    };
+    let classifier = Classifier::new(&model);
+    drop(model);
+    let alarm = args.fail_on.as_deref().map(|text| parse_alarm(text, classifier.classes())).transpose()?;
+    if args.color != Color::Auto {
+        console::set_colors_enabled(args.color == Color::Always);
+    }
+    let run = Run { args, classifier, alarm, alarmed: AtomicBool::new(false), bad: AtomicU64::new(0) };
+    let mut out = io::stdout().lock();
+    match &args.text {
+        Some(text) => run.one(text, &mut out)?,
+        None if args.files.is_empty() => run.files(&[PathBuf::from("-")], &mut out)?,
+        None => run.files(&args.files, &mut out)?,
+    }
+    out.flush()?;
+    Ok(Done { bad: run.bad.into_inner(), alarm: run.alarmed.into_inner() })
+}
+
+/// `abusive` or `abusive:0.9`.
+fn parse_alarm(text: &str, classes: &[String]) -> Result<(usize, f32), String> {
+    let (label, least) = match text.rsplit_once(':') {
+        Some((label, least)) => (label, least.parse().ok().filter(|p| (0.0..=1.0).contains(p))),
+        None => (text, Some(0.0)),
+    };
+    let class = classes.iter().position(|class| class == label);
+    match (class, least) {
+        (Some(class), Some(least)) => Ok((class, least)),
+        (None, _) => Err(format!("--fail-on {text}: no label {label:?}; the model has {}", classes.join(", "))),
+        _ => Err(format!("--fail-on {text}: expected a probability from 0 to 1 after the colon")),
+    }
+}
+
+/// What stays the same over a run.
+struct Run<'a> {
+    args: &'a Args,
+    classifier: Classifier,
+    /// Label and least probability of `--fail-on`, and whether it was met.
+    alarm: Option<(usize, f32)>,
+    alarmed: AtomicBool,
+    /// Rows that could not be scored.
+    bad: AtomicU64,
+}
+
+/// One input on its way through.
+struct Job<'a> {
+    name: &'a str,
+    shape: &'a Shape,
+    to: To,
+    /// The input's own columns in CSV output.
+    own: &'a [String],
+    /// Delimiter of CSV output.
+    delimiter: u8,
+}
+
+impl Run<'_> {
+    fn to(&self, kind: Kind) -> To {
+        self.args.to.unwrap_or_else(|| match kind {
+            _ if io::stdout().is_terminal() => To::Table,
+            Kind::Csv => To::Csv,
+            Kind::Jsonl | Kind::Lines => To::Jsonl,
+        })
+    }
+
+    /// Scores the comment of `--text`.
+    fn one(&self, text: &str, out: &mut impl Write) -> Result<(), Failure> {
+        let row = Row { line: 1, bytes: text.as_bytes().to_vec(), ..Row::default() };
+        let own = own_columns(&Shape::Lines, None);
+        let job = Job { name: "--text", shape: &Shape::Lines, to: self.to(Kind::Lines), own: &own, delimiter: b',' };
+        if job.to == To::Csv {
+            self.header(&job, out)?;
+        }
+        self.batch(&job, &[row], out)
+    }
+
+    fn files(&self, files: &[PathBuf], out: &mut impl Write) -> Result<(), Failure> {
+        // Columns and delimiter of the CSV output, and the file that they are from.
+        let mut columns: Option<(Vec<String>, u8, String)> = None;
+        let format = Format { encoding: self.args.encoding, delimiter: self.args.delimiter };
+        let mut batch = Batch::default();
+        for file in files {
+            let name = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
+            let fail = |error: String| Failure::Other(format!("{name}: {error}"));
+            let kind = self.args.format.unwrap_or_else(|| Kind::of(file));
+            let wanted = match kind {
+                Kind::Csv => &self.args.text_column,
+                Kind::Jsonl | Kind::Lines => &self.args.text_field,
+            };
+            let mut rows = Rows::open(file, kind, &format, wanted.as_deref()).map_err(fail)?;
+            let to = self.to(kind);
+            let mut first = true;
+            loop {
+                rows.read(&mut batch, self.args.line_buffered).map_err(|error| fail(error.to_string()))?;
+                let shape = &rows.shape;
+                if std::mem::take(&mut first) {
+                    let own = own_columns(shape, batch.rows().first());
+                    match &columns {
+                        None => {
+                            let (own, delimiter, _) = columns.insert((own, shape.delimiter(), name.clone()));
+                            if to == To::Csv {
+                                self.header(&Job { name: &name, shape, to, own, delimiter: *delimiter }, out)?;
+                            }
+                        }
+                        Some((before, _, other)) if to == To::Csv && *before != own => {
+                            return Err(fail(format!("its columns are not those of {other}: use --to jsonl")));
+                        }
+                        Some(_) => {}
+                    }
+                }
+                if batch.rows().is_empty() {
+                    break;
+                }
+                if let Some((own, delimiter, _)) = &columns {
+                    self.batch(&Job { name: &name, shape, to, own, delimiter: *delimiter }, batch.rows(), out)?;
+                }
+                if self.args.line_buffered {
+                    out.flush()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The header line of CSV output.
+    fn header(&self, job: &Job, out: &mut impl Write) -> Result<(), Failure> {
+        let mut header = csv::WriterBuilder::new().delimiter(job.delimiter).from_writer(Vec::new());
+        let names = job.own.iter().cloned().chain(columns(self.classifier.classes(), self.args.explain));
+        header.write_record(names).map_err(io::Error::from)?;
+        out.write_all(&header.into_inner().map_err(|error| error.into_error())?)?;
+        Ok(())
+    }
+
+    /// Scores rows on all cores and writes them in their order.
+    fn batch(&self, job: &Job, rows: &[Row], out: &mut impl Write) -> Result<(), Failure> {
+        let written: Vec<(Vec<u8>, String)> = rows.par_chunks(CHUNK).map(|rows| self.chunk(job, rows)).collect();
+        for (bytes, complaints) in written {
+            out.write_all(&bytes)?;
+            if !complaints.is_empty() {
+                eprint!("{complaints}");
+            }
+        }
+        Ok(())
+    }
+
+    /// What is written for some rows to standard output, and to standard error.
+    fn chunk(&self, job: &Job, rows: &[Row]) -> (Vec<u8>, String) {
+        let classes = self.classifier.classes();
+        let mut complaints = String::new();
+        let mut complain = |row: &Row, error: &str| {
+            self.bad.fetch_add(1, Ordering::Relaxed);
+            complaints += &format!("naqd-score: {}:{}: {error}\n", job.name, row.line);
+        };
+        let mut csv = csv::WriterBuilder::new().delimiter(job.delimiter).flexible(true).from_writer(Vec::new());
+        let mut bytes = Vec::new();
+        let table = Table { classes, width: console::Term::stdout().size().1.clamp(40, 100).into() };
+        for row in rows {
+            let text = job.shape.text(row);
+            let outcome = match &text {
+                Err(error) => Outcome::Error(error.clone()),
+                Ok(text) if self.args.explain => Outcome::Explained(self.classifier.explain(text), text),
+                Ok(text) => Outcome::Score(self.classifier.score(text)),
+            };
+            match &outcome {
+                Outcome::Error(error) => complain(row, error),
+                _ => self.check(&outcome),
+            }
+            match job.to {
+                To::Jsonl => json_row(&mut bytes, job.shape, row, &outcome, classes),
+                To::Csv => {
+                    let lost = csv_row(&mut csv, job.shape, job.own, row, &outcome, classes, self.args.explain);
+                    if let Some(lost) = lost.expect("writing to memory") {
+                        complain(row, &lost);
+                    }
+                }
+                To::Table => {
+                    let place = format!("{}:{}", job.name, row.line);
+                    bytes.extend(table.row(&place, text.as_deref().unwrap_or_default(), &outcome).into_bytes());
+                }
+            }
+        }
+        if job.to == To::Csv {
+            bytes = csv.into_inner().expect("writing to memory");
+        }
+        (bytes, complaints)
+    }
+
+    /// Looks out for `--fail-on`.
+    fn check(&self, outcome: &Outcome) {
+        if let (Some((class, least)), Some((label, probabilities))) = (self.alarm, outcome.verdict())
+            && label == class
+            && probabilities[class] >= least
+        {
+            self.alarmed.store(true, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The table for people: one comment after the other, coloured, Arabic from right to left.
+
+use std::ops::Range;
+
+use console::{Style, StyledObject, measure_text_width};
+use naqd::classifier::Explanation;
+use naqd::label::Probabilities;
+
+use crate::write::Outcome;
+
+/// How wide lines may be, and whether the words that tipped the scale are shown.
+pub struct Table<'a> {
+    pub classes: &'a [String],
+    pub width: usize,
+}
+
+impl Table<'_> {
+    /// A comment with its verdict. `place` is its file and line.
+    pub fn row(&self, place: &str, text: &str, outcome: &Outcome) -> String {
+        let mut out = String::new();
+        match outcome {
+            Outcome::Error(error) => {
+                out += &format!("{}  {place}\n", Style::new().reverse().apply_to(format!(" {error} ")));
+                out += &self.paragraph(text, &[]);
+            }
+            Outcome::Score(score) => {
+                out += &self.head(place, score.label, &score.probabilities);
+                out += &self.paragraph(text, &[]);
+            }
+            Outcome::Explained(explanation, text) => self.explained(&mut out, place, explanation, text),
+        }
+        out.push('\n');
+        out
+    }
+
+    fn explained(&self, out: &mut String, place: &str, explanation: &Explanation, text: &str) {
+        let verdict = &explanation.verdict;
+        *out += &self.head(place, verdict.label, &verdict.probabilities);
+        let telling = explanation.telling();
+        let mut marks: Vec<(Range<usize>, Style)> =
+            telling.iter().map(|piece| (piece.span.clone(), self.style(piece.class))).collect();
+        // Weightier pieces come first; a word keeps the colour of the first piece that has it.
+        let mut kept: Vec<(Range<usize>, Style)> = Vec::new();
+        for (span, style) in marks.drain(..) {
+            if kept.iter().all(|(other, _)| span.end <= other.start || other.end <= span.start) {
+                kept.push((span, style));
+            }
+        }
+        kept.sort_by_key(|(span, _)| span.start);
+        *out += &self.paragraph(text, &kept);
+        if verdict.sentences.len() > 1 {
+            for sentence in &verdict.sentences {
+                let (label, probabilities) = (sentence.score.label, &sentence.score.probabilities);
+                let head = format!("  {:>4} {}", percent(probabilities[label]), self.classes[label]);
+                let text = clean(&text[sentence.span.clone()]);
+                *out += &format!("{}  {}\n", self.style(label).apply_to(head), isolate(&shorten(&text, self.width / 2)));
+            }
+        }
+        let words: Vec<String> = telling
+            .iter()
+            .take(8)
+            .map(|piece| {
+                let word = isolate(&clean(&text[piece.span.clone()]));
+                format!("{} {:+.2}", self.style(piece.class).apply_to(word), piece.weight)
+            })
+            .collect();
+        if !words.is_empty() {
+            *out += &format!("  words: {}\n", words.join(", "));
+        }
+    }
+
+    fn head(&self, place: &str, label: usize, probabilities: &Probabilities) -> String {
+        let bold: StyledObject<&String> = self.style(label).bold().apply_to(&self.classes[label]);
+        let numbers: Vec<String> = self
+            .classes
+            .iter()
+            .zip(probabilities.as_slice())
+            .map(|(class, probability)| format!("{class} {}", percent(*probability)))
+            .collect();
+        format!("{bold}  {}\n", Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · "))))
+    }
+
+    /// Red for abusive, yellow for critical, green for neutral; other names get colours by their place.
+    fn style(&self, class: usize) -> Style {
+        match self.classes[class].as_str() {
+            "abusive" => Style::new().red(),
+            "critical" => Style::new().yellow(),
+            "neutral" | "critical|neutral" => Style::new().green(),
+            _ => [Style::new().magenta(), Style::new().cyan(), Style::new().blue()][class % 3].clone(),
+        }
+    }
+
+    /// The whole text, broken into lines; each line stands at the right if the text is written from right to
+    /// left. `marks` are spans with their style, in order, not overlapping.
+    fn paragraph(&self, text: &str, marks: &[(Range<usize>, Style)]) -> String {
+        let rtl = is_rtl(text);
+        let room = self.width.saturating_sub(4).max(20);
+        let mut out = String::new();
+        let (mut line, mut used) = (String::new(), 0);
+        let mut marks = marks.iter().peekable();
+        let mut flush = |line: &mut String, used: &mut usize| {
+            if *used > 0 {
+                let pad = if rtl { room - (*used).min(room) } else { 0 };
+                out += &format!("  {:pad$}{}\n", "", if rtl { isolate(line) } else { std::mem::take(line) });
+            }
+            (*line, *used) = (String::new(), 0);
+        };
+        let mut at = 0;
+        for word in text.split_inclusive(char::is_whitespace) {
+            let bare = word.trim_end();
+            let width = measure_text_width(&clean(bare));
+            if used > 0 && used + 1 + width > room {
+                flush(&mut line, &mut used);
+            }
+            if !bare.is_empty() {
+                if used > 0 {
+                    line.push(' ');
+                    used += 1;
+                }
+                let mut from = at;
+                let end = at + bare.len();
+                while let Some((span, style)) = marks.peek() {
+                    if span.start >= end {
+                        break;
+                    }
+                    let (start, stop) = (span.start.max(from), span.end.min(end));
+                    line += &clean(&text[from..start]);
+                    line += &style.apply_to(clean(&text[start..stop.max(start)])).to_string();
+                    from = stop.max(start);
+                    if span.end > end {
+                        break;
+                    }
+                    marks.next();
+                }
+                line += &clean(&text[from..end]);
+                used += width;
+            }
+            at += word.len();
+            if word.ends_with('\n') {
+                flush(&mut line, &mut used);
+            }
+        }
+        flush(&mut line, &mut used);
+        out
+    }
+}
+
+fn percent(probability: f32) -> String {
+    format!("{:.0}%", probability * 100.0)
+}
+
+/// Without what could move the cursor, change colours or turn the direction of what follows.
+fn clean(text: &str) -> String {
+    let hidden = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .filter(|c| !hidden(*c))
+        .map(|c| match c {
+            c if c.is_whitespace() => ' ',
+            c if c.is_control() => char::REPLACEMENT_CHARACTER,
+            c => c,
+        })
+        .collect()
+}
+
+/// Between marks that let a terminal lay it out in its own direction (right to left for Arabic).
+fn isolate(text: &str) -> String {
+    if is_rtl(text) { format!("\u{2067}{text}\u{2069}") } else { text.to_owned() }
+}
+
+/// Whether the first letter is of a script that is written from right to left.
+fn is_rtl(text: &str) -> bool {
+    text.chars()
+        .find(|c| c.is_alphabetic())
+        .is_some_and(|c| matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}'))
+}
+
+fn shorten(text: &str, width: usize) -> String {
+    console::truncate_str(text, width, "…").into_owned()
+}

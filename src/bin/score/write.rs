@@ -1,0 +1,272 @@
+//! Output: rows as they came in, with what the model says of them.
+
+use std::io::Write;
+
+use naqd::classifier::{Explanation, Score};
+use naqd::label::Probabilities;
+
+use crate::rows::{Row, Shape, json_fields};
+
+/// What there is to say of a row.
+pub enum Outcome<'t> {
+    /// A verdict.
+    Score(Score),
+    /// A verdict and why; the comment.
+    Explained(Explanation, &'t str),
+    /// Why there is no verdict.
+    Error(String),
+}
+
+impl Outcome<'_> {
+    /// The label and the probabilities, if there is a verdict.
+    pub fn verdict(&self) -> Option<(usize, &Probabilities)> {
+        match self {
+            Outcome::Score(score) => Some((score.label, &score.probabilities)),
+            Outcome::Explained(explanation, _) => {
+                Some((explanation.verdict.label, &explanation.verdict.probabilities))
+            }
+            Outcome::Error(_) => None,
+        }
+    }
+}
+
+/// Names of the classes as CSV columns: `naqd_abusive`.
+pub fn columns(classes: &[String], explain: bool) -> Vec<String> {
+    let mut columns = vec!["naqd_label".to_owned()];
+    columns.extend(classes.iter().map(|class| format!("naqd_{class}")));
+    if explain {
+        columns.extend(["naqd_sentences".to_owned(), "naqd_evidence".to_owned()]);
+    }
+    columns.push("naqd_error".to_owned());
+    columns
+}
+
+/// Names of the input's own columns in CSV output.
+pub fn own_columns(shape: &Shape, first: Option<&Row>) -> Vec<String> {
+    match shape {
+        Shape::Csv { header, .. } => header.iter().map(str::to_owned).collect(),
+        Shape::Lines => vec!["text".to_owned()],
+        Shape::Json { .. } => first
+            .and_then(json_fields)
+            .map(|fields| fields.0.iter().map(|(name, _)| name.clone().into_owned()).collect())
+            .unwrap_or_default(),
+    }
+}
+
+/// Probabilities are written with four decimals.
+pub fn decimals(probability: f32) -> [u8; 6] {
+    let mut left = (f64::from(probability) * 10_000.0).round() as u32;
+    let mut digits = *b"0.0000";
+    for place in [5, 4, 3, 2, 0] {
+        digits[place] += (left % 10) as u8;
+        left /= 10;
+    }
+    digits
+}
+
+/// The values of a row under [`columns`].
+fn values(outcome: &Outcome, classes: &[String], explain: bool) -> Vec<Vec<u8>> {
+    let mut values = Vec::with_capacity(classes.len() + 4);
+    match outcome.verdict() {
+        Some((label, probabilities)) => {
+            values.push(classes[label].clone().into_bytes());
+            values.extend(probabilities.as_slice().iter().map(|p| decimals(*p).to_vec()));
+        }
+        None => values.resize(classes.len() + 1, Vec::new()),
+    }
+    if let (Outcome::Explained(explanation, text), true) = (outcome, explain) {
+        let (mut sentences, mut evidence) = (Vec::new(), Vec::new());
+        write_explanation(&mut sentences, &mut evidence, explanation, text, classes);
+        values.extend([sentences, evidence]);
+    } else if explain {
+        values.extend([Vec::new(), Vec::new()]);
+    }
+    values.push(match outcome {
+        Outcome::Error(error) => error.clone().into_bytes(),
+        _ => Vec::new(),
+    });
+    values
+}
+
+/// Writes a row of CSV: its own fields under `own` columns, then the values. Returns what could not be kept.
+pub fn csv_row(
+    out: &mut csv::Writer<Vec<u8>>,
+    shape: &Shape,
+    own: &[String],
+    row: &Row,
+    outcome: &Outcome,
+    classes: &[String],
+    explain: bool,
+) -> csv::Result<Option<String>> {
+    let mut lost = None;
+    match shape {
+        Shape::Csv { delimiter, .. } => {
+            let fit = row.record.len().min(own.len());
+            for field in row.record.iter().take(fit.saturating_sub(1)) {
+                out.write_field(String::from_utf8_lossy(field).as_bytes())?;
+            }
+            // Fields too many stand with the last one, as they stood in the file; fields too few are empty.
+            let rest: Vec<&[u8]> = row.record.iter().skip(fit.saturating_sub(1)).collect();
+            out.write_field(String::from_utf8_lossy(&rest.join(delimiter)).as_bytes())?;
+            (fit..own.len()).try_for_each(|_| out.write_field(""))?;
+        }
+        Shape::Lines => out.write_field(String::from_utf8_lossy(&row.bytes).as_bytes())?,
+        Shape::Json { .. } => {
+            let fields = json_fields(row);
+            let fields = fields.as_ref().map_or(&[][..], |fields| &fields.0);
+            for name in own {
+                let value = fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.get());
+                match serde_json::from_str::<String>(value) {
+                    Ok(string) => out.write_field(string)?,
+                    Err(_) => out.write_field(value)?,
+                }
+            }
+            lost = fields
+                .iter()
+                .find(|(key, _)| !own.iter().any(|name| name == key))
+                .map(|(key, _)| format!("field {key:?} is not in the first row and has no column: use --to jsonl"));
+        }
+    }
+    for value in values(outcome, classes, explain) {
+        out.write_field(value)?;
+    }
+    out.write_record(None::<&[u8]>)?;
+    Ok(lost)
+}
+
+/// Writes a line of JSON: the fields of the row, then `naqd` or `naqd_error`.
+pub fn json_row(out: &mut Vec<u8>, shape: &Shape, row: &Row, outcome: &Outcome, classes: &[String]) {
+    match shape {
+        Shape::Csv { header, .. } => {
+            out.push(b'{');
+            for (i, field) in row.record.iter().enumerate() {
+                // Fields too many get numbers for names.
+                match header.get(i) {
+                    Some(name) => json_string(out, name),
+                    None => json_string(out, &(i + 1).to_string()),
+                }
+                out.push(b':');
+                json_string(out, &String::from_utf8_lossy(field));
+                out.push(b',');
+            }
+        }
+        Shape::Json { .. } if json_fields(row).is_some() => {
+            let object = row.bytes.trim_ascii();
+            let inside = object[1..object.len() - 1].trim_ascii();
+            out.push(b'{');
+            out.extend_from_slice(inside);
+            if !inside.is_empty() {
+                out.push(b',');
+            }
+        }
+        Shape::Json { .. } | Shape::Lines => {
+            let lines = matches!(shape, Shape::Lines);
+            out.extend_from_slice(if lines { b"{\"text\":" } else { b"{\"line\":" });
+            json_string(out, &String::from_utf8_lossy(&row.bytes));
+            out.push(b',');
+        }
+    }
+    json_outcome(out, outcome, classes);
+    out.extend_from_slice(b"}\n");
+}
+
+fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &[String]) {
+    if let Outcome::Error(error) = outcome {
+        out.extend_from_slice(b"\"naqd_error\":");
+        json_string(out, error);
+    }
+    let Some((label, probabilities)) = outcome.verdict() else { return };
+    out.extend_from_slice(b"\"naqd\":{");
+    json_score(out, label, probabilities, classes);
+    if let Outcome::Explained(explanation, text) = outcome {
+        let (mut sentences, mut evidence) = (Vec::new(), Vec::new());
+        write_explanation(&mut sentences, &mut evidence, explanation, text, classes);
+        out.extend_from_slice(b",\"sentences\":");
+        out.append(&mut sentences);
+        out.extend_from_slice(b",\"evidence\":");
+        out.append(&mut evidence);
+    }
+    out.push(b'}');
+}
+
+fn json_score(out: &mut Vec<u8>, label: usize, probabilities: &Probabilities, classes: &[String]) {
+    out.extend_from_slice(b"\"label\":");
+    json_string(out, &classes[label]);
+    out.extend_from_slice(b",\"probabilities\":{");
+    for (i, (class, probability)) in classes.iter().zip(probabilities.as_slice()).enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        json_string(out, class);
+        out.push(b':');
+        out.extend_from_slice(&decimals(*probability));
+    }
+    out.push(b'}');
+}
+
+/// The sentences and the evidence of an explanation as two JSON arrays.
+fn write_explanation(
+    sentences: &mut Vec<u8>,
+    evidence: &mut Vec<u8>,
+    explanation: &Explanation,
+    text: &str,
+    classes: &[String],
+) {
+    let chars = Chars::of(text);
+    let span = |out: &mut Vec<u8>, span: &std::ops::Range<usize>| {
+        out.extend_from_slice(b"\"text\":");
+        json_string(out, &text[span.clone()]);
+        // Writing to a Vec cannot fail.
+        let _ = write!(
+            out,
+            ",\"bytes\":[{},{}],\"chars\":[{},{}]",
+            span.start,
+            span.end,
+            chars.at(span.start),
+            chars.at(span.end)
+        );
+    };
+    sentences.push(b'[');
+    for (i, sentence) in explanation.verdict.sentences.iter().enumerate() {
+        sentences.extend_from_slice(if i > 0 { b",{" } else { b"{" });
+        span(sentences, &sentence.span);
+        sentences.push(b',');
+        json_score(sentences, sentence.score.label, &sentence.score.probabilities, classes);
+        sentences.push(b'}');
+    }
+    sentences.push(b']');
+    evidence.push(b'[');
+    for (i, piece) in explanation.telling().into_iter().enumerate() {
+        evidence.extend_from_slice(if i > 0 { b",{" } else { b"{" });
+        span(evidence, &piece.span);
+        evidence.extend_from_slice(b",\"class\":");
+        json_string(evidence, &classes[piece.class]);
+        let _ = write!(evidence, ",\"weight\":{:.3}}}", piece.weight);
+    }
+    evidence.push(b']');
+}
+
+/// From byte offsets to character offsets of a text.
+struct Chars(Vec<u32>);
+
+impl Chars {
+    fn of(text: &str) -> Chars {
+        let mut before = 0;
+        let mut places = Vec::with_capacity(text.len() + 1);
+        for byte in text.bytes() {
+            places.push(before);
+            // A character begins at every byte that does not go on with one.
+            before += u32::from(byte & 0xC0 != 0x80);
+        }
+        places.push(before);
+        Chars(places)
+    }
+
+    fn at(&self, byte: usize) -> u32 {
+        self.0[byte]
+    }
+}
+
+fn json_string(out: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(out, text).expect("writing a string to memory");
+}
