@@ -58,10 +58,8 @@ pub struct Explanation {
     /// The verdict.
     pub verdict: Verdict,
     /// Words and pairs of words that the model knows, in the order of the text. Their weights add up to
-    /// `totals`.
+    /// [`Classifier::totals`], exactly.
     pub evidence: Vec<Piece>,
-    /// Sum of the weights of all n-grams, for each class, in units of the model's step.
-    pub totals: Vec<i64>,
 }
 
 /// A word or pair of words with the weight of all its n-grams.
@@ -95,11 +93,7 @@ impl Explanation {
 impl Classifier {
     /// Compiles a model.
     pub fn new(model: &Model) -> Self {
-        Classifier {
-            classes: model.classes.clone(),
-            table: Table::new(&model.evidence),
-            layer: model.verdict.clone(),
-        }
+        Classifier { classes: model.classes.clone(), table: Table::new(&model.evidence), layer: model.verdict.clone() }
     }
 
     /// Names of the classes, in the order of all weights and probabilities.
@@ -122,12 +116,18 @@ impl Classifier {
         Verdict { label, probabilities, sentences }
     }
 
+    /// The sum of the weights of all n-grams of a comment, for each class, in units of the model's step: what
+    /// its verdict is made from.
+    pub fn totals(&self, text: &str) -> Vec<i64> {
+        let (whole, _) = self.table.sums(text, |_, _| {});
+        whole.totals[..self.classes.len()].to_vec()
+    }
+
     /// The verdict on a comment with the words that led to it.
     pub fn explain(&self, text: &str) -> Explanation {
         let verdict = self.classify(text);
         let k = self.classes.len();
-        let mut sink =
-            Collect { table: &self.table, pieces: Vec::new(), totals: vec![0; k], word: (0, 0), piece: None };
+        let mut sink = Collect { table: &self.table, pieces: Vec::new(), word: (0, 0), piece: None };
         let n = emit(text, &mut sink);
         let scale = self.table.scale(n);
         for piece in &mut sink.pieces {
@@ -135,7 +135,7 @@ impl Classifier {
             piece.class = (0..k).rev().max_by_key(|&class| piece.weights[class]).unwrap_or(0);
             piece.weight = (piece.weights[piece.class] as f64 - mean) * scale;
         }
-        Explanation { verdict, evidence: sink.pieces, totals: sink.totals }
+        Explanation { verdict, evidence: sink.pieces }
     }
 }
 
@@ -209,6 +209,13 @@ impl Table {
 
     /// The signals of a text; hands those of each sentence to `sentence` on the way.
     fn signals_by_sentence(&self, text: &str, sentence: impl FnMut(Range<usize>, &Signals)) -> Signals {
+        let (whole, strongest) = self.sums(text, sentence);
+        let logits = self.logits(&whole);
+        self.pack(&whole, &logits, &strongest.unwrap_or(logits))
+    }
+
+    /// The sums of a text, and for each class the log-odds of the sentence where they are greatest.
+    fn sums(&self, text: &str, sentence: impl FnMut(Range<usize>, &Signals)) -> (Sums, Option<[f64; MAX_CLASSES]>) {
         let mut sink = Sum {
             table: self,
             word: [0; MAX_CLASSES],
@@ -218,17 +225,15 @@ impl Table {
             sentence,
         };
         emit(text, &mut sink);
-        let logits = self.logits(&sink.whole);
-        let strongest = sink.strongest.unwrap_or(logits);
-        self.pack(&sink.whole, &logits, &strongest)
+        (sink.whole, sink.strongest)
     }
 
     /// Log-odds of each class less their mean.
     fn logits(&self, sums: &Sums) -> [f64; MAX_CLASSES] {
         let mut logits = [0.0; MAX_CLASSES];
         let scale = self.scale(sums.n);
-        for class in 0..self.classes {
-            logits[class] = sums.totals[class] as f64 * scale + f64::from(self.bias[class]);
+        for ((logit, total), bias) in logits.iter_mut().zip(&sums.totals).zip(&self.bias) {
+            *logit = *total as f64 * scale + f64::from(*bias);
         }
         let mean = logits[..self.classes].iter().sum::<f64>() / self.classes as f64;
         logits[..self.classes].iter_mut().for_each(|logit| *logit -= mean);
@@ -346,7 +351,6 @@ impl<F: FnMut(Range<usize>, &Signals)> Sink for Sum<'_, F> {
 struct Collect<'t> {
     table: &'t Table,
     pieces: Vec<Piece>,
-    totals: Vec<i64>,
     /// The bytes of the word being read, and its piece once it has one.
     word: (u32, u32),
     piece: Option<usize>,
@@ -371,9 +375,8 @@ impl Sink for Collect<'_> {
         if !pair {
             self.piece = Some(place);
         }
-        for ((sum, total), weight) in self.pieces[place].weights.iter_mut().zip(&mut self.totals).zip(weights) {
+        for (sum, weight) in self.pieces[place].weights.iter_mut().zip(weights) {
             *sum += i64::from(*weight);
-            *total += i64::from(*weight);
         }
     }
 }

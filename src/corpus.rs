@@ -89,8 +89,10 @@ pub enum CorpusError {
         line: u64,
     },
     /// More classes than a model can have.
-    #[error("{got} different labels ({examples}, ...), at most {MAX_CLASSES} are possible: is {column:?} the label column? \
-             name it with --label-column, or the labels with --labels")]
+    #[error(
+        "{got} different labels ({examples}, ...), at most {MAX_CLASSES} are possible: is {column:?} the label column? \
+             name it with --label-column, or the labels with --labels"
+    )]
     TooManyClasses {
         /// How many.
         got: usize,
@@ -169,7 +171,8 @@ impl CorpusReader {
             }
             let field = |i: usize| record.get(i).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or("");
             let used = if record.len() != header.len() {
-                let cut = if record.len() > header.len() { " (is a comma or quote in the text not quoted?)" } else { "" };
+                let cut =
+                    if record.len() > header.len() { " (is a comma or quote in the text not quoted?)" } else { "" };
                 Err(format!("{} fields, expected {} as in the header{cut}", record.len(), header.len()))
             } else if field(text).trim().is_empty() {
                 Err(format!("column {:?}: empty, expected a comment", column_name(text)))
@@ -206,7 +209,9 @@ impl CorpusReader {
         }
         let known = |name: &String| self.labels.is_empty() || self.labels.iter().any(|label| clean(label) == *name);
         match names.iter().find(|name| !known(name)) {
-            Some(name) => Err(format!("unknown label {name:?}, expected {} (or several, joined by |)", self.labels.join(", "))),
+            Some(name) => {
+                Err(format!("unknown label {name:?}, expected {} (or several, joined by |)", self.labels.join(", ")))
+            }
             None => Ok(names),
         }
     }
@@ -261,10 +266,8 @@ impl Builder {
             }
         }
         let or = OR.to_string();
-        corpus.classes = merged
-            .iter()
-            .map(|class| class.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(&or))
-            .collect();
+        corpus.classes =
+            merged.iter().map(|class| class.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(&or)).collect();
         if corpus.classes.len() > MAX_CLASSES {
             return Err(CorpusError::TooManyClasses {
                 got: corpus.classes.len(),
@@ -286,7 +289,9 @@ impl Corpus {
     ///
     /// # Errors
     /// A label is empty, or there are more than [`MAX_CLASSES`] classes.
-    pub fn from_rows<T: AsRef<str>, L: AsRef<str>>(rows: impl IntoIterator<Item = (T, L)>) -> Result<Corpus, CorpusError> {
+    pub fn from_rows<T: AsRef<str>, L: AsRef<str>>(
+        rows: impl IntoIterator<Item = (T, L)>,
+    ) -> Result<Corpus, CorpusError> {
         let mut builder = Builder::default();
         let reader = CorpusReader::default();
         for ((text, label), line) in rows.into_iter().zip(1..) {

@@ -51,7 +51,9 @@ pub enum FileError {
     NotNaqd,
     /// Written by a program with another version of something. Train anew with this program, or score with
     /// that one.
-    #[error("{what} version {got}, but this program has version {expected}: train the model anew with this version of naqd")]
+    #[error(
+        "{what} version {got}, but this program has version {expected}: train the model anew with this version of naqd"
+    )]
     Version {
         /// Version of what: format, normaliser or features.
         what: &'static str,
@@ -116,6 +118,8 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
     let header = serde_json::to_string(&header).expect("a header of numbers and strings");
     let evidence = &model.evidence;
     let (n, k) = (evidence.hashes.len(), model.classes.len());
+    // A model that contradicts itself is written as it is, and refused when it is read.
+    let weights = if evidence.weights.len() == n * k { vec![n, k] } else { vec![evidence.weights.len()] };
     let data = [
         evidence.hashes.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>(),
         evidence.weights.iter().flat_map(|x| x.to_le_bytes()).collect(),
@@ -123,7 +127,7 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
         model.ngrams.join("\n").into_bytes(),
     ];
     let checksum = checksum(&header, data.each_ref().map(|data| data.as_slice())).to_le_bytes();
-    let shapes = [vec![n], vec![n, k], vec![k], vec![data[3].len()]];
+    let shapes = [vec![n], weights, vec![evidence.bias.len()], vec![data[3].len()]];
     let mut tensors: Vec<(&str, TensorView)> = TENSORS
         .iter()
         .zip(&data)

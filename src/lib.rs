@@ -1,5 +1,40 @@
-//! naqd
+//! naqd (Arabic نقد, *criticism*) tells criticism from abuse. It learns from a newsroom's own labelled comments
+//! and labels new ones **abusive**, **critical** or **neutral** (or any other classes), says how sure it is, and
+//! which words tipped the scale.
+//!
+//! ```
+//! use naqd::{Classifier, Model};
+//!
+//! let classifier = Classifier::new(&Model::shipped());
+//! let explanation = classifier.explain("أين مصدر هذا الكلام؟ كاتبه غبي.");
+//! for sentence in &explanation.verdict.sentences {
+//!     println!("{}", classifier.classes()[sentence.score.label]);
+//! }
+//! for piece in explanation.telling() {
+//!     println!("{:?} speaks for {} ({:+.2})", piece.span, classifier.classes()[piece.class], piece.weight);
+//! }
+//! ```
+//!
+//! # How it works
+//! A comment is a bag of hashed n-grams; the model is a table from n-gram to one small integer for each class;
+//! scoring is one pass that adds rows up; an explanation is the same pass with the places kept; a thin
+//! calibrated layer turns the sums into probabilities.
+//!
+//! ```text
+//!            text ── words, folded ──▶ features ── n-grams ──┬─▶ vocabulary   count     ┐
+//!                                      (one loop, emit)      ├─▶ classifier   sum       ├ three sinks
+//!                                                            └─▶ classifier   explain   ┘
+//!
+//!  corpus ─▶ vocabulary ─▶ evidence (sparse layer) ─▶ verdict (dense layer) ─▶ model ─▶ file
+//!   CSV      counts, idf   logistic regression        linfa-logistic on        data     bytes
+//!                                                     out-of-fold signals
+//! ```
+//!
+//! Training is a [`Trainer`] over a [`Corpus`]; its result is a [`Model`], which is what was learnt and nothing
+//! else. A [`Classifier`] is compiled from a model and never saved.
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
 pub mod classifier;
 pub mod corpus;
 pub mod evaluate;
@@ -13,9 +48,10 @@ mod output;
 pub mod repeats;
 pub mod text;
 pub mod train;
-pub mod verdict;
+mod verdict;
 pub mod vocabulary;
+
 pub use classifier::{Classifier, Explanation, Score, Verdict};
 pub use corpus::{Corpus, CorpusReader};
 pub use model::Model;
-pub use train::Trainer;
+pub use train::{Report, Trainer};

@@ -424,7 +424,10 @@ impl<'t> Words<'t> {
             let fold = self.step();
             let (start, end) = (self.place.start as u32, self.place.at as u32);
             match fold {
-                Some(Fold::Attached) => word.attach(end),
+                Some(Fold::Attached) => {
+                    word.attach(end);
+                    self.ending = if mark { Some(end) } else { self.ending };
+                }
                 Some(Fold::Dropped) => {}
                 // A run of marks is one word: `?`, `!`, `??`, `!!` or `?!`; stops among them are swallowed.
                 Some(Fold::Mark(c)) if mark || word.is_empty() => {
@@ -469,7 +472,7 @@ impl<'t> Words<'t> {
                     break;
                 }
                 Some(Fold::Stop) if self.in_sentence && !self.dot_inside() => self.ending = Some(end),
-                Some(Fold::Line) if self.in_sentence => self.ending = Some(start),
+                Some(Fold::Line) if self.in_sentence => return Some(Token::SentenceEnd(start)),
                 Some(_) => {}
             }
         }
@@ -564,7 +567,8 @@ fn find_special(text: &str, from: usize) -> Option<(usize, usize, char)> {
             b'@' => {
                 let local = run_before(at, |b| b.is_ascii_alphanumeric() || b"._%+-".contains(b));
                 let domain = &bytes[next..next + run(next, |b| b.is_ascii_alphanumeric() || b".-".contains(b))];
-                let domain = &domain[..domain.iter().rposition(|b| b.is_ascii_alphanumeric()).map_or(0, |last| last + 1)];
+                let domain =
+                    &domain[..domain.iter().rposition(|b| b.is_ascii_alphanumeric()).map_or(0, |last| last + 1)];
                 if local > 0 && domain.contains(&b'.') {
                     return Some((at - local, next + domain.len(), EMAIL));
                 }

@@ -170,7 +170,7 @@ impl Trainer {
 
         step("counting n-grams", 0);
         let vocabulary = Vocabulary::count(&corpus.texts, self.least);
-        if vocabulary.len() == 0 {
+        if vocabulary.is_empty() {
             return Err(TrainError::NoNgrams { least: self.least });
         }
         let by_row = vocabulary.matrix(&corpus.texts);
@@ -236,6 +236,12 @@ impl Trainer {
         };
         step("done", of);
         Ok(Trained { model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training }, report })
+    }
+
+    /// The fold, from 0 to 4, that each comment is left out of in cross-validation. Comments that are the same
+    /// or nearly so are in one fold; labels are spread evenly.
+    pub fn folds(&self, corpus: &Corpus) -> Vec<usize> {
+        folds(&corpus.labels, &Repeats::find(&corpus.texts).group, self.seed)
     }
 
     fn check(&self, corpus: &Corpus) -> Result<Repeats, TrainError> {
@@ -308,18 +314,13 @@ impl Data<'_> {
 
     /// The signals of every comment, by the model of the fold that it was left out of.
     fn signals(&self, folds: &[Vec<f32>]) -> Vec<Signals> {
-        let tables: Vec<Table> =
-            folds.par_iter().map(|effective| Table::new(&self.quantise(effective).0)).collect();
+        let tables: Vec<Table> = folds.par_iter().map(|effective| Table::new(&self.quantise(effective).0)).collect();
         self.corpus.texts.par_iter().zip(&self.fold).map(|(text, fold)| tables[*fold].signals(text)).collect()
     }
 
     /// Cross-validates the dense layer over the out-of-fold signals: the figures, and the label weights that
     /// give the best macro-F1.
-    fn verdicts(
-        &self,
-        signals: &[Signals],
-        seed: u64,
-    ) -> ((Figures, Calibration, Calibration, Calibration), Vec<f64>) {
+    fn verdicts(&self, signals: &[Signals], seed: u64) -> ((Figures, Calibration, Calibration, Calibration), Vec<f64>) {
         let (k, labels, classes) = (self.classes(), &self.corpus.labels, &self.corpus.classes);
         let layers: Vec<VerdictLayer> = (0..FOLDS)
             .into_par_iter()

@@ -57,7 +57,9 @@ impl VerdictLayer {
                 let targets: Vec<usize> = (0..labels.len())
                     .map(|i| match labels[i].single() {
                         Some(class) => class,
-                        None => draw(&layer.score(&signals[i]).probabilities, labels[i], seed ^ mix(i as u64 * 3 + round)),
+                        None => {
+                            draw(&layer.score(&signals[i]).probabilities, labels[i], seed ^ mix(i as u64 * 3 + round))
+                        }
                     })
                     .collect();
                 layer.learn(records.clone(), targets.into_iter());

@@ -18,11 +18,14 @@ pub struct Vocabulary {
     index: HashMap<u64, u32, BuildIdentity>,
 }
 
-/// A sparse matrix by rows: of row `i`, columns `columns[offsets[i]..offsets[i + 1]]`, ascending, and values.
-#[derive(Default)]
+/// A sparse matrix by rows (compressed sparse rows).
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matrix {
+    /// Where each row begins in the other two, and the end of the last: rows + 1 numbers.
     pub offsets: Vec<usize>,
+    /// Columns of the entries, ascending within a row.
     pub columns: Vec<u32>,
+    /// Values of the entries.
     pub values: Vec<f32>,
 }
 
@@ -95,12 +98,14 @@ impl Vocabulary {
         matrix
     }
 
-    pub fn get(&self, hash: u64) -> Option<usize> {
-        self.index.get(&hash).map(|&i| i as usize)
-    }
-
+    /// Number of n-grams.
     pub fn len(&self) -> usize {
         self.hashes.len()
+    }
+
+    /// Whether no n-gram was kept.
+    pub fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
     }
 }
 
@@ -154,7 +159,13 @@ impl Matrix {
 /// The log-count ratios of naive Bayes (Wang and Manning 2012, "Baselines and bigrams"), `[column][class]`: how
 /// much more of an n-gram there is in rows that are of a class than in rows that are not, smoothed by one.
 /// Rows that may or may not be of a class say nothing about it. `rows` weighs each row.
-pub fn log_count_ratios(by_column: &Matrix, labels: &[LabelSet], rows: &[f32], classes: usize, smooth: f64) -> Vec<f32> {
+pub fn log_count_ratios(
+    by_column: &Matrix,
+    labels: &[LabelSet],
+    rows: &[f32],
+    classes: usize,
+    smooth: f64,
+) -> Vec<f32> {
     let columns = by_column.rows();
     let mut mass = vec![0f64; columns * classes * 2];
     mass.par_chunks_mut(classes * 2).enumerate().for_each(|(column, mass)| {

@@ -22,7 +22,10 @@ use naqd::train::{Report, Trainer};
 /// A label is the name of a class (abusive, critical, neutral or any others), or several joined by `|` where the
 /// annotator did not say which: `critical|neutral` is "at any rate not abusive".
 #[derive(Parser)]
-#[command(name = "naqd-train", version, after_help = "\
+#[command(
+    name = "naqd-train",
+    version,
+    after_help = "\
 Exit codes:
   0  done
   1  done, but some rows could not be used (each is named on standard error)
@@ -31,7 +34,8 @@ Exit codes:
 Examples:
   naqd-train comments.csv --out mine.naqd
   naqd-train archive.csv --label-column status --map 'approved=critical|neutral,rejected=abusive'
-  naqd-train export.csv --encoding windows-1256 --delimiter ';'")]
+  naqd-train export.csv --encoding windows-1256 --delimiter ';'"
+)]
 struct Args {
     /// CSV files with a header line; `-` is standard input
     #[arg(required = true, value_name = "COMMENTS.csv")]
@@ -150,7 +154,11 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
 
     let run = Run { bytes, seconds: start.elapsed().as_secs_f64(), skipped: bad, contradictions: &contradictions };
     let mut out = io::stdout().lock();
-    let printed = if args.json { run.json(&mut out, args, &trained.report) } else { run.text(&mut out, args, &corpus, &trained.report) };
+    let printed = if args.json {
+        run.json(&mut out, args, &trained.report)
+    } else {
+        run.text(&mut out, args, &corpus, &trained.report)
+    };
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(bad),
@@ -178,7 +186,11 @@ impl Run<'_> {
     }
 
     fn text(&self, out: &mut impl Write, args: &Args, corpus: &Corpus, report: &Report) -> io::Result<()> {
-        writeln!(out, "{} comments; 5-fold cross-validation, repeats kept together ({} groups)", report.comments, report.repeated)?;
+        writeln!(
+            out,
+            "{} comments; 5-fold cross-validation, repeats kept together ({} groups)",
+            report.comments, report.repeated
+        )?;
         if !self.contradictions.is_empty() {
             writeln!(out, "{} comments read the same as another of an excluding label", self.contradictions.len())?;
         }

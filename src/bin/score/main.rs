@@ -26,7 +26,10 @@ use crate::write::{Outcome, columns, csv_row, json_row, own_columns};
 /// are calibrated. The label is the class that stands out most; rare classes are given more weight than their
 /// probability alone, as the model found best when it was trained.
 #[derive(Parser)]
-#[command(name = "naqd-score", version, after_help = "\
+#[command(
+    name = "naqd-score",
+    version,
+    after_help = "\
 Exit codes:
   0  done (also when the reader of a pipe goes away)
   1  done, but some rows could not be scored (naqd_error says why, and standard error)
@@ -36,7 +39,8 @@ Exit codes:
 Examples:
   naqd-score inbox.csv > scored.csv
   naqd-score --model mine.naqd --explain --text 'whoever wrote this is a fool'
-  tail -f comments.jsonl | naqd-score --format jsonl --text-field comment.body --line-buffered")]
+  tail -f comments.jsonl | naqd-score --format jsonl --text-field comment.body --line-buffered"
+)]
 struct Args {
     /// Files to score; standard input if none, or `-`
     #[arg(value_name = "FILE")]
@@ -162,7 +166,8 @@ fn run(args: &Args) -> Result<Done, Failure> {
     if args.color != Color::Auto {
         console::set_colors_enabled(args.color == Color::Always);
     }
-    let run = Run { args, classifier, alarm, alarmed: AtomicBool::new(false), bad: AtomicU64::new(0) };
+    let width = console::Term::stdout().size().1.clamp(40, 100).into();
+    let run = Run { args, classifier, alarm, alarmed: AtomicBool::new(false), bad: AtomicU64::new(0), width };
     let mut out = io::stdout().lock();
     match &args.text {
         Some(text) => run.one(text, &mut out)?,
@@ -196,6 +201,8 @@ struct Run<'a> {
     alarmed: AtomicBool,
     /// Rows that could not be scored.
     bad: AtomicU64,
+    /// Columns of the terminal.
+    width: usize,
 }
 
 /// One input on its way through.
@@ -308,7 +315,7 @@ impl Run<'_> {
         };
         let mut csv = csv::WriterBuilder::new().delimiter(job.delimiter).flexible(true).from_writer(Vec::new());
         let mut bytes = Vec::new();
-        let table = Table { classes, width: console::Term::stdout().size().1.clamp(40, 100).into() };
+        let table = Table { classes, width: self.width };
         for row in rows {
             let text = job.shape.text(row);
             let outcome = match &text {

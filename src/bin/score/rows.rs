@@ -145,7 +145,6 @@ impl Rows {
         }
         Ok(())
     }
-
 }
 
 impl Shape {

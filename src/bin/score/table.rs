@@ -53,7 +53,8 @@ impl Table<'_> {
                 let (label, probabilities) = (sentence.score.label, &sentence.score.probabilities);
                 let head = format!("  {:>4} {}", percent(probabilities[label]), self.classes[label]);
                 let text = clean(&text[sentence.span.clone()]);
-                *out += &format!("{}  {}\n", self.style(label).apply_to(head), isolate(&shorten(&text, self.width / 2)));
+                *out +=
+                    &format!("{}  {}\n", self.style(label).apply_to(head), isolate(&shorten(&text, self.width / 2)));
             }
         }
         let words: Vec<String> = telling
@@ -101,7 +102,7 @@ impl Table<'_> {
         let mut flush = |line: &mut String, used: &mut usize| {
             if *used > 0 {
                 let pad = if rtl { room - (*used).min(room) } else { 0 };
-                out += &format!("  {:pad$}{}\n", "", if rtl { isolate(line) } else { std::mem::take(line) });
+                out += &format!("  {:pad$}{}\n", "", if rtl { isolated(line) } else { std::mem::take(line) });
             }
             (*line, *used) = (String::new(), 0);
         };
@@ -164,7 +165,12 @@ fn clean(text: &str) -> String {
 
 /// Between marks that let a terminal lay it out in its own direction (right to left for Arabic).
 fn isolate(text: &str) -> String {
-    if is_rtl(text) { format!("\u{2067}{text}\u{2069}") } else { text.to_owned() }
+    if is_rtl(text) { isolated(text) } else { text.to_owned() }
+}
+
+/// Between U+2067 RIGHT-TO-LEFT ISOLATE and U+2069 POP DIRECTIONAL ISOLATE.
+fn isolated(text: &str) -> String {
+    format!("\u{2067}{text}\u{2069}")
 }
 
 /// Whether the first letter is of a script that is written from right to left.

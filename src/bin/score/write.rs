@@ -22,9 +22,7 @@ impl Outcome<'_> {
     pub fn verdict(&self) -> Option<(usize, &Probabilities)> {
         match self {
             Outcome::Score(score) => Some((score.label, &score.probabilities)),
-            Outcome::Explained(explanation, _) => {
-                Some((explanation.verdict.label, &explanation.verdict.probabilities))
-            }
+            Outcome::Explained(explanation, _) => Some((explanation.verdict.label, &explanation.verdict.probabilities)),
             Outcome::Error(_) => None,
         }
     }

@@ -1,0 +1,101 @@
+#!/bin/sh
+# Sort an inbox of comments for moderation.
+#
+#   moderate.sh INBOX.csv OUTDIR [option of naqd-score ...]
+#
+# writes into OUTDIR, each file whole or not at all:
+#   publish.csv   may go online
+#   hold.csv      a person should look (also rows that could not be scored)
+#   reject.csv    abuse
+#   editors.csv   criticism, for the newsroom: a copy of rows that are also published or held
+# Every row of the inbox is in just one of the first three, with its columns and those of naqd-score.
+#
+# Environment:
+#   NAQD_SCORE    the scoring program                                        (naqd-score)
+#   REJECT_AT     reject what is labelled abusive with at least this         (0.90)
+#                 probability; hold the rest of what is labelled abusive
+#   HOLD_AT       hold what is labelled otherwise but abusive with at least  (0.40)
+#                 this probability
+#
+# Exit codes: 0 done; 1 done, but some rows could not be scored (they are held); 2 could not run, the files
+# in OUTDIR are as they were; 75 another run is at work there. Needs flock (util-linux) and awk.
+#
+# From cron, every five minutes:
+#   */5 * * * *  /opt/naqd/moderate.sh /srv/inbox.csv /srv/moderated --model /srv/mine.naqd
+set -eu
+LC_ALL=C
+export LC_ALL
+
+say() { printf 'moderate: %s\n' "$*" >&2; }
+
+if [ $# -lt 2 ]; then
+    say "usage: moderate.sh INBOX.csv OUTDIR [option of naqd-score ...]"
+    exit 2
+fi
+inbox=$1
+out=$2
+shift 2
+score=${NAQD_SCORE:-naqd-score}
+for tool in "$score" flock awk; do
+    command -v "$tool" >/dev/null || { say "$tool: not found"; exit 2; }
+done
+[ -f "$inbox" ] && [ -r "$inbox" ] || { say "$inbox: no such file, or not readable"; exit 2; }
+mkdir -p -- "$out" || exit 2
+
+exec 9>"$out/.lock"
+flock -n 9 || { say "$out: another run is at work"; exit 75; }
+
+new=$(mktemp -d -- "$out/.new.XXXXXX") || exit 2
+trap 'rm -rf -- "$new"' EXIT
+trap 'exit 2' HUP INT TERM
+
+status=0
+"$score" --format csv --to csv "$@" -- "$inbox" >"$new/scored.csv" || status=$?
+case $status in
+    0 | 1 | 3) ;;
+    *) say "$inbox: not scored"; exit 2 ;;
+esac
+
+# A record of CSV may span lines: it is complete when its quotes are even. The columns of naqd-score stand at
+# the end; only those of a scored row look like a label, three probabilities and an empty error.
+awk -v dir="$new" -v reject_at="${REJECT_AT:-0.90}" -v hold_at="${HOLD_AT:-0.40}" '
+    function put(file) { print record > (dir "/" file ".csv"); count[file]++ }
+    BEGIN {
+        number = "[01][.][0-9][0-9][0-9][0-9]"
+        tail = "[,;\t][^,;\t\"]+[,;\t]" number "[,;\t]" number "[,;\t]" number "[,;\t]$"
+        split("publish hold reject editors", files, " ")
+    }
+    {
+        record = open ? record "\n" $0 : $0
+        quotes += gsub(/"/, "\"")
+        open = quotes % 2
+        if (open) next
+        quotes = 0
+        if (!started) {
+            # The model must have the three classes that the rules are about.
+            if (record !~ /naqd_label.naqd_abusive.naqd_critical.naqd_neutral.naqd_error$/) exit 4
+            started = 1
+            for (i in files) { print record > (dir "/" files[i] ".csv"); count[files[i]] = 0 }
+            next
+        }
+        if (!match(record, tail)) { put("hold"); next }
+        fields = substr(record, RSTART + 1)
+        split(fields, field, /[,;\t]/)
+        if (field[1] == "abusive" && field[2] >= reject_at) put("reject")
+        else if (field[1] == "abusive" || field[2] >= hold_at) put("hold")
+        else put("publish")
+        if (field[1] == "critical") put("editors")
+    }
+    END {
+        if (!started || open) exit 4
+        printf "%d comments: %d publish, %d hold, %d reject; %d for the editors\n",
+            count["publish"] + count["hold"] + count["reject"],
+            count["publish"], count["hold"], count["reject"], count["editors"]
+    }
+' "$new/scored.csv" >"$new/summary" || { say "not sorted: the model must have the classes abusive, critical and neutral, and OUTDIR room"; exit 2; }
+
+for file in publish hold reject editors; do
+    mv -f -- "$new/$file.csv" "$out/$file.csv"
+done
+cat -- "$new/summary"
+[ "$status" -ne 1 ] || exit 1

@@ -1,0 +1,232 @@
+//! Scoring, explaining, and the model file: DESIGN's invariants 1, 2 and 5.
+
+mod common;
+
+use common::COMMENTS;
+use naqd::file::{FORMAT, FileError};
+use naqd::{Classifier, Corpus, Model, Trainer};
+use proptest::prelude::*;
+use rayon::prelude::*;
+
+fn model() -> Model {
+    let rows: Vec<(String, String)> = csv::Reader::from_reader(common::csv(24).as_bytes())
+        .deserialize::<(String, String, String)>()
+        .map(|row| row.map(|(_, text, label)| (text, label)).unwrap())
+        .collect();
+    Trainer::default().fit(&Corpus::from_rows(rows).unwrap()).unwrap().model
+}
+
+fn sum(classifier: &Classifier, text: &str) -> Vec<i64> {
+    let mut sum = vec![0; classifier.classes().len()];
+    for piece in classifier.explain(text).evidence {
+        sum.iter_mut().zip(&piece.weights).for_each(|(sum, weight)| *sum += weight);
+    }
+    sum
+}
+
+/// Invariant 1, one table of cases through both engines.
+#[test]
+fn the_score_is_the_sum_of_its_evidence() {
+    for model in [model(), Model::shipped()] {
+        let classifier = Classifier::new(&model);
+        for text in COMMENTS {
+            assert_eq!(classifier.totals(text), sum(&classifier, text), "of {text:?}");
+            let verdict = classifier.classify(text);
+            assert_eq!(classifier.explain(text).verdict, verdict);
+            let score = classifier.score(text);
+            assert_eq!((score.label, score.probabilities), (verdict.label, verdict.probabilities));
+        }
+    }
+}
+
+/// Invariant 1: totals of 64 bits. The greatest weight, `i16::MAX`, times 70,000 would wrap 32.
+#[test]
+fn repeating_a_word_does_not_wrap() {
+    let mut model = model();
+    for (ngram, weights) in model.ngrams.iter().zip(model.evidence.weights.chunks_mut(3)) {
+        weights.copy_from_slice(if ngram == "[fool]" { &[i16::MAX, 0, 0] } else { &[0, 0, 0] });
+    }
+    let classifier = Classifier::new(&model);
+    let text = "fool ".repeat(70_000);
+    assert_eq!(classifier.totals(&text), [70_000 * i64::from(i16::MAX), 0, 0]);
+    assert!(70_000 * i64::from(i16::MAX) > i64::from(i32::MAX));
+    assert_eq!(sum(&classifier, &text), classifier.totals(&text));
+    assert_eq!(classifier.classes()[classifier.score(&text).label], "abusive");
+}
+
+/// Sentences are judged as if they stood alone, and add up to the whole.
+#[test]
+fn a_sentence_is_judged_as_if_alone() {
+    let classifier = Classifier::new(&Model::shipped());
+    for text in COMMENTS {
+        let mut sum = vec![0; 3];
+        for sentence in classifier.classify(text).sentences {
+            let alone = &text[sentence.span.clone()];
+            assert_eq!(classifier.score(alone), sentence.score, "of {alone:?}");
+            sum.iter_mut().zip(classifier.totals(alone)).for_each(|(sum, total)| *sum += total);
+        }
+        assert_eq!(sum, classifier.totals(text), "of {text:?}");
+    }
+}
+
+#[test]
+fn every_ngram_of_a_model_is_found_with_its_own_weights() {
+    // A word of its own is asked for: what the table says of it must be what the model says.
+    let model = model();
+    let classifier = Classifier::new(&model);
+    let words: Vec<(&str, &[i16])> = model
+        .ngrams
+        .iter()
+        .zip(model.evidence.weights.chunks(3))
+        .filter_map(|(ngram, weights)| Some((ngram.strip_prefix('[')?.strip_suffix(']')?, weights)))
+        .filter(|(word, _)| !word.contains(' ') && word.chars().all(char::is_alphabetic))
+        .collect();
+    assert!(words.len() > 20);
+    for (word, weights) in words {
+        let mut rest: Vec<i64> = classifier.totals(word);
+        rest.iter_mut().zip(weights).for_each(|(rest, weight)| *rest -= i64::from(*weight));
+        let padded: Vec<char> = format!(" {word} ").chars().collect();
+        for n in 2..=5 {
+            for part in padded.windows(n) {
+                let part: String = part.iter().collect();
+                if let Some(place) = model.ngrams.iter().position(|ngram| *ngram == part) {
+                    let weights = &model.evidence.weights[place * 3..][..3];
+                    rest.iter_mut().zip(weights).for_each(|(rest, weight)| *rest -= i64::from(*weight));
+                }
+            }
+        }
+        assert_eq!(rest, [0, 0, 0], "of {word:?}");
+    }
+}
+
+proptest! {
+    /// Invariants 1 and 2 on random texts: alone, in a batch, on many threads.
+    #[test]
+    fn alone_as_in_a_batch(texts in prop::collection::vec("[ يا غبيfol.!؟شكرا\u{64B}]{0,40}|\\PC{0,40}", 1..40)) {
+        let classifier = Classifier::new(&Model::shipped());
+        let alone: Vec<_> = texts.iter().map(|text| classifier.classify(text)).collect();
+        let batch: Vec<_> = texts.par_iter().map(|text| classifier.classify(text)).collect();
+        prop_assert_eq!(&alone, &batch);
+        for (text, verdict) in texts.iter().zip(&alone) {
+            prop_assert_eq!(sum(&classifier, text), classifier.totals(text));
+            let total: f32 = verdict.probabilities.as_slice().iter().sum();
+            prop_assert!((total - 1.0).abs() < 1e-5);
+        }
+    }
+}
+
+#[test]
+fn a_model_comes_back_from_its_file() {
+    let model = model();
+    let bytes = model.to_bytes();
+    assert_eq!(Model::from_bytes(&bytes).unwrap(), model);
+    assert_eq!(Model::from_bytes(&bytes).unwrap().to_bytes(), bytes);
+}
+
+/// Changes the JSON header of a model file in place, without mending the checksum unless `mend`.
+fn with_header(bytes: &[u8], mend: bool, change: impl Fn(&mut serde_json::Value)) -> Vec<u8> {
+    let tensors = safetensors::SafeTensors::deserialize(bytes).unwrap();
+    let (_, metadata) = safetensors::SafeTensors::read_metadata(bytes).unwrap();
+    let mut header = serde_json::from_str(&metadata.metadata().as_ref().unwrap()["naqd"]).unwrap();
+    change(&mut header);
+    let header = header.to_string();
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(header.as_bytes());
+    for name in ["hashes", "weights", "bias", "ngrams"] {
+        hasher.update(tensors.tensor(name).unwrap().data());
+    }
+    let checksum = hasher.finalize().to_le_bytes();
+    let mut views: Vec<(String, safetensors::tensor::TensorView)> = tensors.tensors();
+    if mend {
+        views.retain(|(name, _)| name != "checksum");
+        let view = safetensors::tensor::TensorView::new(safetensors::Dtype::U32, vec![1], &checksum).unwrap();
+        views.push(("checksum".to_owned(), view));
+    }
+    safetensors::serialize(views, Some([("naqd".to_owned(), header)].into())).unwrap()
+}
+
+/// Invariant 5: every way a file can be wrong, with what is said of it.
+#[test]
+fn wrong_files_are_refused() {
+    let bytes = model().to_bytes();
+    let refused = |bytes: &[u8]| Model::from_bytes(bytes).unwrap_err();
+    for (what, found) in [
+        ("nothing", refused(b"")),
+        ("text", refused(b"not a model file at all, just some words")),
+        ("a huge header", refused(&u64::MAX.to_le_bytes())),
+        ("half", refused(&bytes[..bytes.len() / 2])),
+        ("all but the last byte", refused(&bytes[..bytes.len() - 1])),
+        ("one byte more", refused(&[&bytes[..], b"x"].concat())),
+    ] {
+        assert!(matches!(found, FileError::Container(_)), "{what}: {found}");
+    }
+    let other = safetensors::serialize(Vec::<(String, safetensors::tensor::TensorView)>::new(), None).unwrap();
+    assert!(matches!(refused(&other), FileError::NotNaqd));
+
+    // Version comes before checksum, so that a file of the future is not called damaged.
+    for what in ["format", "normaliser", "features"] {
+        let found = refused(&with_header(&bytes, false, |header| header[what] = 99.into()));
+        assert!(matches!(found, FileError::Version { what: w, got: 99, .. } if w == what), "{found}");
+        assert!(found.to_string().contains(&format!("version 99, but this program has version {FORMAT}")), "{found}");
+    }
+    let mut flipped = bytes.clone();
+    let last = flipped.len() - 1;
+    flipped[last] ^= 1;
+    assert!(matches!(refused(&flipped), FileError::Checksum { .. } | FileError::Invalid { .. }));
+    let found = refused(&with_header(&bytes, false, |header| header["training"]["comments"] = 5.into()));
+    assert!(matches!(found, FileError::Checksum { .. }), "{found}");
+
+    type Change = fn(&mut serde_json::Value);
+    let cases: [(&str, Change); 9] = [
+        ("number of classes", |header| header["classes"] = serde_json::json!(["one"])),
+        ("number of weights", |header| header["classes"] = serde_json::json!(["a", "b"])),
+        ("number of signal means", |header| drop(header["verdict"]["mean"].as_array_mut().unwrap().pop())),
+        ("number of signal deviations", |header| drop(header["verdict"]["deviation"].as_array_mut().unwrap().pop())),
+        ("number of verdict weights", |header| drop(header["verdict"]["weights"].as_array_mut().unwrap().pop())),
+        ("number of intercepts", |header| drop(header["verdict"]["intercept"].as_array_mut().unwrap().pop())),
+        ("number of label weights", |header| drop(header["verdict"]["label_weights"].as_array_mut().unwrap().pop())),
+        ("a number", |header| header["verdict"]["deviation"][0] = 0.0.into()),
+        ("header", |header| header["surprise"] = true.into()),
+    ];
+    for (part, change) in cases {
+        match refused(&with_header(&bytes, true, change)) {
+            FileError::Invalid { what, .. } => assert_eq!(what, part),
+            found => panic!("{part}: {found}"),
+        }
+    }
+}
+
+#[test]
+fn parts_that_contradict_one_another_are_refused() {
+    let whole = model();
+    for (part, change) in [
+        ("order of hashes", (|model| model.evidence.hashes.swap(0, 1)) as fn(&mut Model)),
+        ("number of n-grams", |model| drop(model.ngrams.pop())),
+        ("number of biases", |model| model.evidence.bias.push(0.0)),
+        ("a number", |model| model.evidence.step = f32::NAN),
+        ("a number", |model| model.evidence.bias[0] = f32::INFINITY),
+    ] {
+        let mut model = whole.clone();
+        change(&mut model);
+        match Model::from_bytes(&model.to_bytes()).unwrap_err() {
+            FileError::Invalid { what, .. } => assert!(what == part || what == "header", "{what}, not {part}"),
+            found => panic!("{part}: {found}"),
+        }
+    }
+}
+
+/// No byte of a model file can be changed to make reading it panic.
+#[test]
+fn no_damage_panics() {
+    let bytes = model().to_bytes();
+    for place in (0..bytes.len().min(6000)).chain((6000..bytes.len()).step_by(997)) {
+        for bit in [0, 7] {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1 << bit;
+            if let Ok(model) = Model::from_bytes(&damaged) {
+                // Only what does not matter may change: a name in the container's own header, say.
+                assert_eq!(model, self::Model::from_bytes(&bytes).unwrap(), "byte {place}");
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What the tests share: the real programs in a fresh folder, and small corpora.
+#![allow(dead_code)]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// A fresh folder with files in it, and the programs run there.
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new(files: &[(&str, &[u8])]) -> Folder {
+        let folder = Folder(tempfile::tempdir().unwrap());
+        for (name, bytes) in files {
+            std::fs::write(folder.path(name), bytes).unwrap();
+        }
+        folder
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(self.0.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    pub fn command(&self, program: &str) -> Command {
+        let path = match program {
+            "naqd-train" => env!("CARGO_BIN_EXE_naqd-train"),
+            _ => env!("CARGO_BIN_EXE_naqd-score"),
+        };
+        let mut command = Command::new(path);
+        command.current_dir(self.0.path());
+        command
+    }
+
+    pub fn train(&self, args: &[&str]) -> Ran {
+        Ran(self.command("naqd-train").args(args).output().unwrap())
+    }
+
+    pub fn score(&self, args: &[&str], stdin: &[u8]) -> Ran {
+        Ran(self.command("naqd-score").args(args).write_stdin(stdin).output().unwrap())
+    }
+}
+
+/// What a program did.
+pub struct Ran(pub Output);
+
+impl Ran {
+    pub fn code(&self) -> i32 {
+        self.0.status.code().expect("not killed")
+    }
+
+    pub fn out(&self) -> String {
+        String::from_utf8(self.0.stdout.clone()).unwrap()
+    }
+
+    pub fn err(&self) -> String {
+        String::from_utf8(self.0.stderr.clone()).unwrap()
+    }
+
+    /// Asserts the exit code and that standard error says all of `words`.
+    #[track_caller]
+    pub fn says(&self, code: i32, words: &[&str]) -> &Self {
+        let err = self.err();
+        assert_eq!(self.code(), code, "stderr: {err}\nstdout: {}", self.out());
+        for word in words {
+            assert!(err.contains(word), "expected {word:?} in: {err}");
+        }
+        self
+    }
+}
+
+/// A repository file.
+pub fn repository(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+const WORDS: [&str; 24] = [
+    "river",
+    "market",
+    "school",
+    "bridge",
+    "doctor",
+    "winter",
+    "ticket",
+    "garden",
+    "street",
+    "teacher",
+    "bakery",
+    "harbour",
+    "الطريق",
+    "المدرسة",
+    "السوق",
+    "الجسر",
+    "المطر",
+    "الطبيب",
+    "الحديقة",
+    "المباراة",
+    "القطار",
+    "الكهرباء",
+    "البحر",
+    "الخبز",
+];
+
+/// `n` comments of each of three classes, told apart by a few words, in CSV.
+pub fn csv(n: usize) -> String {
+    let mut csv = String::from("id,text,label\n");
+    for i in 0..n {
+        let word = |step: usize| WORDS[(i * step + step) % WORDS.len()];
+        for (label, said) in [
+            ("abusive", ["you fool", "what an idiot", "انت غبي"][i % 3]),
+            ("critical", ["this report is wrong", "where is the source", "الخبر غير دقيق"][i % 3]),
+            ("neutral", ["thank you", "good morning", "شكرا جزيلا"][i % 3]),
+        ] {
+            writeln!(csv, "{label}{i},\"{} {said}, {} {} {}\",{label}", word(1), word(5), word(7), word(11)).unwrap();
+        }
+    }
+    csv
+}
+
+/// Comments to score, from nothing to odd.
+pub const COMMENTS: [&str; 16] = [
+    "",
+    " ",
+    "شكرا على هذا التقرير المفيد",
+    "أين المصدر؟ الخبر غير دقيق. كاتبه غبي!",
+    "You fool. Thank you, though... Really?! 😀😀😀",
+    "مَرْحَبـــــاً يا أخي، كيييييف حالك؟؟؟",
+    "7abibi shu hal 7aki",
+    "https://example.org/a?b=c @someone someone@example.org 12:30 1,000",
+    "\u{202E}odd\u{200B}ly \u{FEFF}hidden\u{0}",
+    "!!! ??? ... ؟!",
+    "👨‍👩‍👧‍👦🇱🇧👍🏽",
+    "ﷺ ﷲ ½ Ⅷ ﬁ ＦＵＬＬ",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "no.spaces.but.dots.and-hyphens_and_underscores#hash_tag",
+    "&lt;p&gt;You &amp; me &#128514;&lt;/p&gt; &bogus; &#xZZ;",
+    "हिन्दी 日本語 한국어 ไทย עברית Ελληνικά Кириллица",
+];

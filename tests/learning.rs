@@ -1,0 +1,238 @@
+//! The solver and the figures against linfa, and what training promises.
+
+mod common;
+
+use std::collections::HashMap;
+
+use linfa::prelude::*;
+use linfa_logistic::MultiLogisticRegression;
+use naqd::evaluate::{calibration, figures, roc_auc};
+use naqd::evidence::{Problem, Stop};
+use naqd::label::{LabelSet, Probabilities};
+use naqd::repeats::Repeats;
+use naqd::train::TrainError;
+use naqd::vocabulary::Matrix;
+use naqd::{Classifier, Corpus, Trainer};
+use ndarray::{Array1, Array2};
+
+/// Numbers that look random and are always the same.
+fn numbers(seed: u64) -> impl FnMut() -> f64 {
+    let mut state = seed;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f64 / (1u64 << 31) as f64
+    }
+}
+
+fn sparse(dense: &Array2<f64>) -> Matrix {
+    let mut matrix = Matrix { offsets: vec![0], ..Matrix::default() };
+    for row in dense.rows() {
+        for (column, value) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+            matrix.columns.push(column as u32);
+            matrix.values.push(*value as f32);
+        }
+        matrix.offsets.push(matrix.columns.len());
+    }
+    matrix
+}
+
+fn solve(x: &Array2<f64>, labels: &[LabelSet], classes: usize, l2: f32) -> Vec<Probabilities> {
+    let by_row = sparse(x);
+    let problem = Problem {
+        by_row: &by_row,
+        by_column: &by_row.transposed(x.ncols()),
+        labels,
+        rows: &vec![1.0; x.nrows()],
+        scale: &vec![1.0; x.ncols() * classes],
+        classes,
+        l2,
+    };
+    let mut parameters = Vec::new();
+    problem.solve(&mut parameters, Stop { iterations: 2000, tolerance: 1e-12 });
+    let logits = problem.logits(&problem.effective(&parameters), true);
+    logits
+        .chunks(classes)
+        .map(|row| Probabilities::softmax(&row.iter().map(|x| f64::from(*x)).collect::<Vec<_>>()))
+        .collect()
+}
+
+fn dense_problem() -> (Array2<f64>, Vec<usize>) {
+    let mut next = numbers(7);
+    let x = Array2::from_shape_fn((150, 6), |_| if next() < 0.4 { 0.0 } else { next() * 2.0 - 0.5 });
+    let y = x.rows().into_iter().map(|row| {
+        let scores = [row[0] + row[1], row[2] * 1.5, row[3] + row[4] - row[5]].map(|score| score + next());
+        (0..3).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap()
+    });
+    let y = y.collect();
+    (x, y)
+}
+
+#[test]
+fn the_sparse_solver_finds_the_optimum_of_linfa() {
+    let (x, y) = dense_problem();
+    let l2 = 0.7;
+    let fitted = MultiLogisticRegression::default()
+        .alpha(l2)
+        .gradient_tolerance(1e-9)
+        .max_iterations(2000)
+        .fit(&Dataset::new(x.clone(), Array1::from(y.clone())))
+        .unwrap();
+    let expected = fitted.predict_probabilities(&x);
+    let labels: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
+    for (row, found) in solve(&x, &labels, 3, l2 as f32).iter().enumerate() {
+        for class in 0..3 {
+            let (expected, found) = (expected[(row, class)], f64::from(found[class]));
+            assert!((expected - found).abs() < 1e-4, "row {row}, class {class}: {expected}, found {found}");
+        }
+    }
+}
+
+/// With alternatives the loss is -ln(p of any of them): the classes are still told apart by the rows that do.
+#[test]
+fn alternatives_are_learnt_by_their_marginal_likelihood() {
+    let (x, y) = dense_problem();
+    let blur = |class: usize| if class == 0 { LabelSet::one(0) } else { [1, 2].into_iter().collect() };
+    let labels: Vec<LabelSet> =
+        y.iter().enumerate().map(|(i, class)| if i % 3 == 0 { LabelSet::one(*class) } else { blur(*class) }).collect();
+    let blurred = solve(&x, &labels, 3, 0.5);
+    let loss = |probabilities: &[Probabilities], labels: &[LabelSet]| calibration(labels, probabilities).log_loss;
+    let full: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
+    let right = blurred.iter().zip(&y).filter(|(p, class)| p[**class] > 0.5).count();
+    assert!(right > 95, "{right} of 150");
+    assert!(loss(&blurred, &full) < 1.0);
+    // Alternatives of all classes say nothing at all.
+    let nothing = vec![[0, 1, 2].into_iter().collect::<LabelSet>(); labels.len()];
+    for probabilities in solve(&x, &nothing, 3, 0.5) {
+        assert!(probabilities.as_slice().iter().all(|p| (p - 1.0 / 3.0).abs() < 1e-3));
+    }
+}
+
+#[test]
+fn figures_of_full_labels_are_those_of_linfa() {
+    let mut next = numbers(3);
+    let truth: Vec<usize> = (0..400).map(|_| (next() * 3.0) as usize).collect();
+    let probabilities: Vec<Probabilities> = truth
+        .iter()
+        .map(|class| Probabilities::softmax(&[0, 1, 2].map(|k| next() * 2.0 + f64::from(u8::from(k == *class)))))
+        .collect();
+    let given: Vec<usize> =
+        probabilities.iter().map(|p| (0..3).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap()).collect();
+    let labels: Vec<LabelSet> = truth.iter().map(|class| LabelSet::one(*class)).collect();
+    let classes = ["a", "b", "c"].map(String::from);
+    let found = figures(&classes, &labels, &given, &probabilities);
+
+    let matrix = Array1::from(given.clone()).confusion_matrix(&Array1::from(truth.clone())).unwrap();
+    let close = |a: f64, b: f32| (a - f64::from(b)).abs() < 1e-4;
+    for ((class, binary), figures) in matrix.split_one_vs_all().iter().enumerate().zip(&found.classes) {
+        // linfa 0.8.1 counts predictions in rows, so that its precision is the recall and the other way round
+        // of a matrix with the truth in rows; both are compared.
+        let pair = [binary.precision(), binary.recall()];
+        assert!(pair.iter().any(|x| close(figures.precision, *x)) && pair.iter().any(|x| close(figures.recall, *x)));
+        assert!(close(figures.f1, binary.f1_score()));
+        let is: Vec<bool> = truth.iter().map(|t| *t == class).collect();
+        let scores: Array1<Pr> = probabilities.iter().map(|p| Pr::new(p[class])).collect();
+        let linfa = scores.roc(&is).unwrap().area_under_curve();
+        assert!(close(figures.roc_auc.unwrap(), linfa), "{:?} {linfa}", figures.roc_auc);
+    }
+    assert_eq!(found.confusion.iter().flat_map(|row| &row.predicted).sum::<u64>(), 400);
+}
+
+#[test]
+fn figures_count_alternatives_where_they_can() {
+    let one = LabelSet::one;
+    let either: LabelSet = [1, 2].into_iter().collect();
+    let classes = ["abusive", "critical", "neutral"].map(String::from);
+    let sure = |class: usize| Probabilities::softmax(&[0, 1, 2].map(|k| if k == class { 5.0 } else { 0.0 }));
+    let labels = [one(0), one(0), either, either, one(1), one(2)];
+    let given = [0, 1, 0, 2, 1, 2];
+    let found = figures(&classes, &labels, &given, &given.map(sure));
+    // abusive: given to rows 0 and 2, right for row 0; its rows are 0 and 1.
+    assert_eq!((found.classes[0].precision, found.classes[0].recall, found.classes[0].support), (0.5, 0.5, 2));
+    // neutral: row 3 may be neutral and counts neither way; row 5 is.
+    assert_eq!((found.classes[2].precision, found.classes[2].recall, found.classes[2].support), (1.0, 1.0, 1));
+    let rows: Vec<(&str, &[u64])> = found.confusion.iter().map(|r| (r.label.as_str(), &r.predicted[..])).collect();
+    assert_eq!(
+        rows,
+        [
+            ("abusive", &[1, 1, 0][..]),
+            ("critical", &[0, 1, 0]),
+            ("neutral", &[0, 0, 1]),
+            ("critical|neutral", &[1, 0, 1])
+        ]
+    );
+}
+
+#[test]
+fn roc_auc_counts_pairs() {
+    assert_eq!(roc_auc(vec![(0.1, false), (0.4, false), (0.35, true), (0.8, true)]), Some(0.75));
+    assert_eq!(roc_auc(vec![(0.5, false), (0.5, true)]), Some(0.5));
+    assert_eq!(roc_auc(vec![(0.5, true)]), None);
+}
+
+#[test]
+fn repeats_share_a_fold() {
+    let long = "The council voted last night to close the swimming pool for the whole winter and nobody asked us";
+    let mut rows: Vec<(String, &str)> = Vec::new();
+    let other = ["market", "school", "bridge", "doctor", "winter", "ticket", "garden", "teacher", "bakery", "harbour"];
+    for (i, word) in other.iter().enumerate() {
+        rows.push((format!("{word} {} {word}s", other[(i * 3 + 1) % 10]), "a"));
+        rows.push((format!("no {word} for a {}", other[(i * 7 + 4) % 10]), "b"));
+    }
+    // The same but for what folds away, and nearly the same.
+    let repeats = [
+        long.to_owned(),
+        long.to_uppercase(),
+        format!("@someone {long}!!! https://t.example/{}", 1),
+        format!("{long} 👏"),
+        long.replace("nobody", "noboody"),
+        format!("well {long}"),
+    ];
+    rows.extend(repeats.iter().zip(["a", "b"].into_iter().cycle()).map(|(text, label)| (text.clone(), label)));
+    let corpus = Corpus::from_rows(rows).unwrap();
+    for seed in 0..20 {
+        let folds = Trainer { seed, ..Trainer::default() }.folds(&corpus);
+        let of_repeats = &folds[20..];
+        assert!(of_repeats.iter().all(|fold| *fold == of_repeats[0]), "seed {seed}: {of_repeats:?}");
+        let mut sizes = HashMap::new();
+        folds.iter().for_each(|fold| *sizes.entry(fold).or_insert(0) += 1);
+        assert_eq!(sizes.len(), 5);
+    }
+    let found = Repeats::find(&corpus.texts);
+    assert_eq!(found.same[21], 20, "case folds away");
+    assert_eq!(corpus.contradictions(&found).len(), 1);
+    assert_eq!(corpus.contradictions(&found)[0].to_string(), "rows:22: b, but the same text at rows:21: a");
+}
+
+#[test]
+fn different_short_comments_are_not_repeats() {
+    let texts = ["ok", "no", "good", "god", "شكرا", "شكر", "thank you", "thanks you", "", "!", "?", "1", "@a"];
+    let found = Repeats::find(&texts);
+    assert_eq!(found.same, (0..texts.len()).collect::<Vec<_>>());
+}
+
+#[test]
+fn too_little_is_an_error() {
+    let rows = |n: usize, label: &'static str| (0..n).map(move |i| (format!("words {i} of {label}"), label));
+    let fit = |corpus: Result<Corpus, _>| Trainer::default().fit(&corpus.unwrap()).unwrap_err();
+    assert_eq!(fit(Corpus::from_rows(rows(0, "a"))), TrainError::Empty);
+    assert_eq!(fit(Corpus::from_rows(rows(50, "a"))), TrainError::OneClass { class: "a".into() });
+    // Numbers fold into one word: these twelve are one comment.
+    assert!(matches!(
+        fit(Corpus::from_rows(rows(12, "a").chain(rows(12, "b")))),
+        TrainError::FewOfClass { got: 1, .. }
+    ));
+}
+
+#[test]
+fn classes_that_no_label_tells_apart_are_one() {
+    let words = ["red", "green", "blue", "black", "white", "brown", "pink", "grey", "gold", "silver", "lime", "teal"];
+    let rows = words.iter().flat_map(|word| {
+        [(format!("{word} fool idiot"), "abusive"), (format!("{word} thanks friend"), "neutral | Critical ")]
+    });
+    let corpus = Corpus::from_rows(rows).unwrap();
+    assert_eq!(corpus.classes, ["abusive", "critical|neutral"]);
+    assert_eq!(corpus.merged().count(), 1);
+    let classifier = Classifier::new(&Trainer::default().fit(&corpus).unwrap().model);
+    assert_eq!(classifier.classify("you idiot").probabilities.as_slice().len(), 2);
+    assert_eq!(classifier.classes()[classifier.classify("thanks").label], "critical|neutral");
+}

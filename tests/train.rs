@@ -1,0 +1,256 @@
+//! naqd-train, as people run it.
+
+mod common;
+
+use common::{Folder, csv};
+use naqd::Model;
+
+#[test]
+fn trains_and_says_how_good_it_is() {
+    let folder = Folder::new(&[("c.csv", csv(24).as_bytes())]);
+    let ran = folder.train(&["c.csv"]);
+    ran.says(0, &[]);
+    assert_eq!(ran.err(), "");
+    for part in [
+        "72 comments; 5-fold cross-validation",
+        "precision  recall      F1  support  ROC AUC",
+        "abusive ",
+        "macro-F1",
+        "log loss  expected calibration error",
+        "with verdict layer",
+        "confusion: rows are",
+        "model.naqd: ",
+        " n-grams of ",
+    ] {
+        assert!(ran.out().contains(part), "expected {part:?} in {}", ran.out());
+    }
+    assert_eq!(folder.names(), ["c.csv", "model.naqd"]);
+    assert_eq!(Model::open(folder.path("model.naqd")).unwrap().classes, ["abusive", "critical", "neutral"]);
+}
+
+#[test]
+fn json_has_the_same_figures() {
+    let folder = Folder::new(&[("c.csv", csv(24).as_bytes())]);
+    let ran = folder.train(&["c.csv", "--json", "--out", "m.naqd"]);
+    ran.says(0, &[]);
+    let report: serde_json::Value = serde_json::from_str(&ran.out()).unwrap();
+    assert_eq!(report["comments"], 72);
+    assert_eq!(report["model"], "m.naqd");
+    assert_eq!(report["figures"]["classes"][1]["class"], "critical");
+    assert_eq!(report["figures"]["classes"][1]["support"], 24);
+    assert!(report["figures"]["macro_f1"].as_f64().unwrap() > 0.9, "{report}");
+    assert!(report["figures"]["classes"][0]["roc_auc"].as_f64().unwrap() > 0.9);
+    for layer in ["evidence", "temperature", "verdict"] {
+        assert!(report[layer]["log_loss"].as_f64().unwrap() > 0.0);
+        assert!(report[layer]["ece"].as_f64().unwrap() >= 0.0);
+    }
+    assert_eq!(report["model_bytes"], std::fs::metadata(folder.path("m.naqd")).unwrap().len());
+}
+
+/// Invariant 3: the same corpus and seed give the same bytes, in any number of threads.
+#[test]
+fn the_same_corpus_gives_the_same_bytes() {
+    let folder = Folder::new(&[("c.csv", csv(40).as_bytes())]);
+    for (out, threads) in [("one.naqd", "1"), ("two.naqd", "2"), ("five.naqd", "5")] {
+        folder.train(&["c.csv", "--out", out, "--threads", threads, "--seed", "3"]).says(0, &[]);
+    }
+    let bytes = |name| std::fs::read(folder.path(name)).unwrap();
+    assert_eq!(bytes("one.naqd"), bytes("two.naqd"));
+    assert_eq!(bytes("one.naqd"), bytes("five.naqd"));
+}
+
+/// One table of the same comments as people export them.
+#[test]
+fn reads_what_people_export() {
+    let plain = csv(24);
+    let utf16 = |le: bool| -> Vec<u8> {
+        let order = |unit: u16| if le { unit.to_le_bytes() } else { unit.to_be_bytes() };
+        std::iter::once(0xFEFF).chain(plain.encode_utf16()).flat_map(order).collect()
+    };
+    let tabs = plain.replace(',', "\t").replace("\t ", ", ");
+    let semicolons = plain.replace(',', ";").replace("; ", ", ");
+    let windows_1256 = encoding_rs::WINDOWS_1256.encode(&plain).0.into_owned();
+    let renamed = plain.replacen("id,text,label", "ID, Body ,Category", 1);
+    let quoted_newlines = plain.replace(" you fool", "\nyou fool").replace('\n', "\r\n");
+    let cases: [(&str, Vec<u8>, &[&str]); 10] = [
+        ("utf-8", plain.clone().into_bytes(), &[]),
+        ("byte order mark", [b"\xEF\xBB\xBF", plain.as_bytes()].concat(), &[]),
+        ("utf-16le", utf16(true), &[]),
+        ("utf-16be", utf16(false), &[]),
+        ("windows-1256", windows_1256, &["--encoding", "windows-1256"]),
+        ("tabs", tabs.into_bytes(), &[]),
+        ("semicolons", semicolons.into_bytes(), &[]),
+        ("bars", plain.replace(',', "|").replace("| ", ", ").into_bytes(), &["--delimiter", "|"]),
+        ("renamed columns", renamed.into_bytes(), &[]),
+        ("quoted newlines", quoted_newlines.into_bytes(), &[]),
+    ];
+    let mut expected = None;
+    for (what, bytes, options) in cases {
+        let folder = Folder::new(&[("c.csv", &bytes)]);
+        folder.train(&[&["c.csv"], options].concat()).says(0, &[]);
+        let model = std::fs::read(folder.path("model.naqd")).unwrap();
+        // Folding makes them all the same; a line break ends a sentence, so that one differs in its pairs.
+        if what == "quoted newlines" {
+            assert_eq!(Model::from_bytes(&model).unwrap().training.comments, 72);
+        } else {
+            assert!(*expected.get_or_insert(model.clone()) == model, "{what}");
+        }
+    }
+}
+
+#[test]
+fn several_files_may_have_different_columns() {
+    let all = csv(24);
+    let (head, rest) = all.split_at(all.len() / 2 + all[all.len() / 2..].find('\n').unwrap() + 1);
+    let second: String = rest
+        .lines()
+        .map(|line| {
+            let (id, rest) = line.split_once(',').unwrap();
+            let (text, label) = rest.rsplit_once(',').unwrap();
+            format!("{label};{id};{text}\n")
+        })
+        .collect();
+    let second = format!("class;number;comment\n{second}");
+    let folder = Folder::new(&[("a.csv", head.as_bytes()), ("b.csv", second.as_bytes())]);
+    let ran = folder.train(&["a.csv", "b.csv"]);
+    ran.says(0, &[]);
+    assert!(ran.out().starts_with("72 comments"), "{}", ran.out());
+}
+
+#[test]
+fn bad_rows_are_named_counted_and_left_out() {
+    let good = csv(24);
+    let lines = good.lines().count();
+    let bad = "x1,,abusive\nx2,\"two\nlines\",\nx3,only two\nx4,one,too,many\nx5,fine,spam\n";
+    let folder = Folder::new(&[("c.csv", format!("{good}{bad}").as_bytes())]);
+    let options = ["c.csv", "--labels", "abusive,critical,neutral"];
+    let ran = folder.train(&options);
+    ran.says(
+        1,
+        &[
+            &format!("c.csv:{}: column \"text\": empty, expected a comment", lines + 1),
+            &format!("c.csv:{}: column \"label\": empty, expected a label", lines + 2),
+            &format!("c.csv:{}: 2 fields, expected 3 as in the header", lines + 4),
+            &format!("c.csv:{}: 4 fields, expected 3 as in the header", lines + 5),
+            &format!(
+                "c.csv:{}: column \"label\": unknown label \"spam\", expected abusive, critical, neutral",
+                lines + 6
+            ),
+            "5 rows could not be used",
+        ],
+    );
+    assert!(ran.out().starts_with("72 comments"));
+
+    let strict = Folder::new(&[("c.csv", format!("{good}{bad}").as_bytes())]);
+    strict.train(&[&options[..], &["--strict"]].concat()).says(2, &[&format!("c.csv:{}: ", lines + 1)]);
+    assert_eq!(strict.names(), ["c.csv"], "no model");
+}
+
+#[test]
+fn what_cannot_be_learnt_from_is_an_error_without_a_model() {
+    let good = csv(24);
+    let one_class: String =
+        good.lines().filter(|l| l.starts_with("id") || l.ends_with("abusive")).fold(String::new(), |a, l| a + l + "\n");
+    let few = format!(
+        "{}n1,\"hello there\",rare\n",
+        one_class.replace("abusive\n", "abusive\n")
+            + &good.lines().filter(|l| l.ends_with("neutral")).fold(String::new(), |a, l| a + l + "\n")
+    );
+    let many: String = (0..20).fold("text,label\n".to_owned(), |csv, i| csv + &format!("word{i},label{i}\n"));
+    let latin1 = [b"text,label\nfine,a\n\"two\nlines caf\xE9\",b\n".as_slice()].concat();
+    let cases: [(&str, &[u8], &[&str]); 9] = [
+        ("empty file", b"", &["c.csv: empty: expected a line with the names of the columns"]),
+        ("header only", b"text,label\n", &["no comments to learn from"]),
+        (
+            "no text column",
+            b"a,label\n1,2\n",
+            &["c.csv:1: no column one of text, comment,", "the columns are \"a\", \"label\"", "--text-column"],
+        ),
+        ("no label column", b"text,b\n1,2\n", &["c.csv:1: no column one of label, class,", "--label-column"]),
+        ("one class", one_class.as_bytes(), &["all comments are of one class, abusive"]),
+        ("a class of one row", few.as_bytes(), &["class rare has 1 different comments of its own", "at least 10"]),
+        ("twenty labels", many.as_bytes(), &["20 different labels", "at most 16", "--label-column"]),
+        ("not UTF-8", &latin1, &["c.csv:4: not valid UTF-8", "--encoding"]),
+        ("binary", b"\x7fELF\x02\x01\x01\0\xff\xfe\n\0\0", &["c.csv:1: not valid UTF-8"]),
+    ];
+    for (what, bytes, words) in cases {
+        let folder = Folder::new(&[("c.csv", bytes)]);
+        let ran = folder.train(&["c.csv"]);
+        ran.says(2, words);
+        assert_eq!(ran.out(), "", "{what}");
+        assert_eq!(folder.names(), ["c.csv"], "{what}");
+    }
+    let folder = Folder::new(&[]);
+    folder.train(&["none.csv"]).says(2, &["none.csv: No such file"]);
+    folder.train(&[]).says(2, &["COMMENTS.csv"]);
+    let folder = Folder::new(&[("c.csv", good.as_bytes())]);
+    folder.train(&["c.csv", "--out", "no/such/m.naqd"]).says(2, &["there is no folder no/such"]);
+    folder
+        .train(&["c.csv", "--text-column", "body"])
+        .says(2, &["no column \"body\"; the columns are \"id\", \"text\", \"label\""]);
+    folder.train(&["c.csv", "--encoding", "klingon"]).says(2, &["unknown encoding", "windows-1256"]);
+    folder.train(&["c.csv", "--l2", "0"]).says(2, &["greater than 0"]);
+    assert_eq!(folder.names(), ["c.csv"]);
+}
+
+#[test]
+fn an_old_model_stays_when_training_fails() {
+    let folder = Folder::new(&[("c.csv", csv(24).as_bytes()), ("empty.csv", b""), ("m.naqd", b"old")]);
+    folder.train(&["empty.csv", "--out", "m.naqd"]).says(2, &["empty.csv"]);
+    assert_eq!(folder.read("m.naqd"), "old");
+    folder.train(&["c.csv", "--out", "m.naqd"]).says(0, &[]);
+    assert!(Model::open(folder.path("m.naqd")).is_ok());
+}
+
+#[test]
+fn an_archive_of_decisions_trains_a_model_of_two_classes() {
+    let archive =
+        csv(24).replace("neutral", "Approved").replace("critical", "approved ").replace("abusive", "REJECTED");
+    let folder = Folder::new(&[("c.csv", archive.replacen("label", "status", 1).as_bytes())]);
+    let ran =
+        folder.train(&["c.csv", "--label-column", "status", "--map", "approved=critical|neutral,rejected=abusive"]);
+    ran.says(0, &[]);
+    assert!(ran.out().contains("no comment tells critical and neutral apart"), "{}", ran.out());
+    assert_eq!(Model::open(folder.path("model.naqd")).unwrap().classes, ["abusive", "critical|neutral"]);
+}
+
+#[test]
+fn decisions_and_full_labels_are_learnt_together() {
+    let full = csv(24);
+    let archive = "text,label\n\"many thanks, dear friends of the market\",critical|neutral\n".to_owned()
+        + "\"the source of the report on the harbour?\",critical|neutral\n\"idiot, fool of the school\",abusive\n";
+    let folder = Folder::new(&[("full.csv", full.as_bytes()), ("archive.csv", archive.as_bytes())]);
+    let ran = folder.train(&["full.csv", "archive.csv"]);
+    ran.says(0, &[]);
+    assert!(ran.out().contains("\ncritical|neutral"), "a row of the confusion matrix: {}", ran.out());
+    assert_eq!(Model::open(folder.path("model.naqd")).unwrap().classes, ["abusive", "critical", "neutral"]);
+}
+
+#[test]
+fn contradictions_are_reported() {
+    let csv = csv(24) + "a,\"What a strange Report!\",critical\nb,what a strange report!,abusive\n";
+    let folder = Folder::new(&[("c.csv", csv.as_bytes())]);
+    let ran = folder.train(&["c.csv"]);
+    ran.says(0, &["c.csv:75: abusive, but the same text at c.csv:74: critical"]);
+    assert!(ran.out().contains("1 comments read the same as another of an excluding label"));
+}
+
+#[test]
+fn other_classes_and_a_fixed_strength() {
+    let csv = csv(24).replace("abusive\n", "spam\n").replace("critical\n", "ham\n").replace("neutral\n", "Eggs\n");
+    let folder = Folder::new(&[("c.csv", csv.as_bytes())]);
+    let ran = folder.train(&["c.csv", "--l2", "2.5"]);
+    ran.says(0, &[]);
+    assert!(ran.out().contains("l2 2.5"), "{}", ran.out());
+    let model = Model::open(folder.path("model.naqd")).unwrap();
+    assert_eq!(model.classes, ["eggs", "ham", "spam"]);
+    assert_eq!(model.training.l2, 2.5);
+}
+
+#[test]
+fn standard_input_is_a_file_too() {
+    let folder = Folder::new(&[]);
+    let output = folder.command("naqd-train").args(["-"]).write_stdin(csv(24)).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(folder.names(), ["model.naqd"]);
+}
