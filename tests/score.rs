@@ -1,0 +1,332 @@
+//! naqd-score, as people run it.
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+
+use common::{COMMENTS, Folder, csv};
+use serde_json::{Value, json};
+
+const INBOX: &str = "id,when,comment\n7,today,\"شكرا جزيلا، تقرير مفيد\"\n8,\"now, \"\"here\"\"\",\"You fool.\nYou idiot!\"\n";
+
+fn parse(csv: &str) -> Vec<Vec<String>> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(csv.as_bytes())
+        .records()
+        .map(|record| record.unwrap().iter().map(String::from).collect())
+        .collect()
+}
+
+fn lines(jsonl: &str) -> Vec<Value> {
+    jsonl.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+/// Columns of CSV: those of the input unchanged and in order, then what naqd says.
+#[test]
+fn csv_in_csv_out() {
+    let folder = Folder::new(&[("inbox.csv", INBOX.as_bytes())]);
+    let ran = folder.score(&["inbox.csv"], b"");
+    ran.says(0, &[]);
+    let rows = parse(&ran.out());
+    assert_eq!(
+        rows[0],
+        ["id", "when", "comment", "naqd_label", "naqd_abusive", "naqd_critical", "naqd_neutral", "naqd_error"]
+    );
+    assert_eq!(rows[1][..4], ["7", "today", "شكرا جزيلا، تقرير مفيد", "neutral"]);
+    assert_eq!(rows[2][..4], ["8", "now, \"here\"", "You fool.\nYou idiot!", "abusive"]);
+    for row in &rows[1..] {
+        let sum: f64 = row[4..7].iter().map(|p| p.parse::<f64>().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 2e-4);
+        assert!(row[4..7].iter().all(|p| p.len() == 6), "four decimals: {row:?}");
+        assert_eq!(row[7], "");
+    }
+}
+
+#[test]
+fn the_delimiter_and_the_encoding_are_found() {
+    let text = "id;text\n1;شكرا جزيلا\n";
+    let utf16: Vec<u8> =
+        std::iter::once(0xFEFFu16).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let windows = encoding_rs::WINDOWS_1256.encode(text).0.into_owned();
+    for (bytes, options) in [(utf16, &[][..]), (windows, &["--encoding", "windows-1256"])] {
+        let folder = Folder::new(&[("c.csv", &bytes)]);
+        let ran = folder.score(&[&["c.csv"], options].concat(), b"");
+        ran.says(0, &[]);
+        assert!(ran.out().contains("\n1;شكرا جزيلا;neutral;0."), "{}", ran.out());
+    }
+}
+
+/// The fields of JSON come through as they are written: order, spaces, numbers beyond doubles, nesting.
+#[test]
+fn jsonl_in_jsonl_out() {
+    let line = r#"{ "z": 12345678901234567890.10, "a":{"body":"you \"fool\" \ud83d\ude00"},"text": "شكرا" , "n":null }"#;
+    let folder = Folder::new(&[("c.jsonl", format!("{line}\n{{\"a\":{{\"body\":\"x\"}}}}\n").as_bytes())]);
+    let nested = folder.score(&["c.jsonl", "--text-field", "a.body"], b"");
+    nested.says(0, &[]);
+    let out = nested.out();
+    let inside = line.trim_start_matches("{ ").trim_end_matches(" }");
+    assert!(out.starts_with(&format!("{{{inside},\"naqd\":{{\"label\":\"abusive\",\"probabilities\":{{\"abusive\":")), "{out}");
+    assert_eq!(lines(&out).len(), 2);
+    let plain = folder.score(&["c.jsonl"], b"");
+    plain.says(1, &["c.jsonl:2: no field text, comment, body, content, message: name one with --text-field"]);
+    assert_eq!(lines(&plain.out())[0]["naqd"]["label"], "neutral");
+}
+
+#[test]
+fn plain_lines_become_text() {
+    let folder = Folder::new(&[]);
+    let ran = folder.score(&[], "شكرا جزيلا\r\nyou fool".as_bytes());
+    ran.says(0, &[]);
+    let lines = lines(&ran.out());
+    assert_eq!(lines[0]["text"], "شكرا جزيلا");
+    assert_eq!(lines[1]["text"], "you fool");
+    assert_eq!(lines[1]["naqd"]["label"], "abusive");
+}
+
+/// Invariant 6: as many rows out as in, in order, whatever they are; bad ones say so.
+#[test]
+fn bad_rows_say_so_in_their_place() {
+    let csv = b"id,text\n1,fine\n2\n3,too,many\n4,\n5,\"  \"\n6,\xE9\xE9\n7,last\n";
+    let folder = Folder::new(&[("c.csv", csv)]);
+    let ran = folder.score(&["c.csv"], b"");
+    ran.says(
+        1,
+        &[
+            "c.csv:3: 1 fields, expected 2 as in the header",
+            "c.csv:4: 3 fields, expected 2",
+            "c.csv:5: empty comment",
+            "c.csv:6: empty comment",
+            "c.csv:7: not valid UTF-8: name the encoding",
+            "5 rows could not be scored",
+        ],
+    );
+    let rows = parse(&ran.out());
+    let ids: Vec<&str> = rows[1..].iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(ids, ["1", "2", "3", "4", "5", "6", "7"]);
+    assert!(rows.iter().all(|row| row.len() == 7), "{rows:?}");
+    assert_eq!(rows[2][1..6], ["", "", "", "", ""]);
+    assert_eq!(rows[3][1], "too,many", "nothing is lost");
+    assert!(rows[2..7].iter().all(|row| !row[6].is_empty() && row[2].is_empty()));
+
+    let ran = folder.score(&["c.csv", "--to", "jsonl"], b"");
+    ran.says(1, &[]);
+    let objects = lines(&ran.out());
+    assert_eq!(objects.len(), 7);
+    assert_eq!(objects[1], json!({"id": "2", "naqd_error": "1 fields, expected 2 as in the header"}));
+    assert_eq!(objects[2]["3"], "many");
+
+    let json = b"{\"text\":\"ok\"}\nnot json\n[1]\n{\"text\":5}\n{}\n{\"text\":\"\"}\n{\"text\":\"x\",\"naqd\":1}\n\n{\"text\":\"end\"}";
+    let ran = folder.score(&["--format", "jsonl"], json);
+    ran.says(1, &["standard input:2: not a JSON object", ":4: field", "is not a string", ":7: has a field \"naqd\" already"]);
+    let objects = lines(&ran.out());
+    assert_eq!(objects.len(), 9);
+    assert_eq!(objects[1]["line"], "not json");
+    assert!(objects[8]["naqd"].is_object());
+}
+
+#[test]
+fn empty_inputs() {
+    let folder = Folder::new(&[("e.csv", b""), ("h.csv", b"text\n"), ("e.jsonl", b""), ("n.csv", b"a,b\n1,2\n")]);
+    folder.score(&["e.csv"], b"").says(2, &["e.csv: empty"]);
+    folder.score(&["n.csv"], b"").says(2, &["n.csv: no column one of text,", "\"a\", \"b\"", "--text-column"]);
+    let ran = folder.score(&["h.csv"], b"");
+    ran.says(0, &[]);
+    assert_eq!(ran.out(), "text,naqd_label,naqd_abusive,naqd_critical,naqd_neutral,naqd_error\n");
+    for args in [&["e.jsonl"][..], &[]] {
+        let ran = folder.score(args, b"");
+        ran.says(0, &[]);
+        assert_eq!(ran.out(), "");
+    }
+    folder.score(&["none.csv"], b"").says(2, &["none.csv: No such file"]);
+    folder.score(&["h.csv", "--model", "none.naqd"], b"").says(2, &["none.naqd: cannot be read"]);
+    folder.score(&["h.csv", "--model", "n.csv"], b"").says(2, &["n.csv: not a model file, or cut short"]);
+}
+
+#[test]
+fn scored_files_are_not_scored_again() {
+    let folder = Folder::new(&[("inbox.csv", INBOX.as_bytes())]);
+    let scored = folder.score(&["inbox.csv"], b"").out();
+    folder
+        .score(&["--format", "csv"], scored.as_bytes())
+        .says(2, &["standard input: has a column \"naqd_label\" already"]);
+}
+
+/// Other inputs to CSV: fields of the first row are the columns.
+#[test]
+fn to_csv_from_anything() {
+    let folder = Folder::new(&[("inbox.csv", INBOX.as_bytes())]);
+    let json = b"{\"id\":1,\"text\":\"a, b\",\"x\":[1,\"y\"]}\n{\"text\":\"c\",\"id\":2}\n{\"id\":3,\"text\":\"d\",\"new\":0}\n";
+    let ran = folder.score(&["--format", "jsonl", "--to", "csv"], json);
+    ran.says(1, &[":3: field \"new\" is not in the first row and has no column: use --to jsonl"]);
+    let rows = parse(&ran.out());
+    assert_eq!(rows[0][..4], ["id", "text", "x", "naqd_label"]);
+    assert_eq!(rows[1][..3], ["1", "a, b", "[1,\"y\"]"]);
+    assert_eq!(rows[2][..3], ["2", "c", ""]);
+    let rows = parse(&folder.score(&["--to", "csv"], b"one\ntwo\n").out());
+    assert_eq!(rows[2][..1], ["two"]);
+    let objects = lines(&folder.score(&["inbox.csv", "--to", "jsonl"], b"").out());
+    assert_eq!(objects[1]["when"], "now, \"here\"");
+}
+
+#[test]
+fn several_files() {
+    let folder = Folder::new(&[
+        ("a.csv", b"text\none\n"),
+        ("b.csv", b"text\ntwo\n"),
+        ("c.csv", b"comment\nthree\n"),
+        ("d.jsonl", b"{\"text\":\"four\"}\n"),
+    ]);
+    let ran = folder.score(&["a.csv", "b.csv"], b"");
+    ran.says(0, &[]);
+    let texts: Vec<String> = parse(&ran.out()).into_iter().map(|row| row[0].clone()).collect();
+    assert_eq!(texts, ["text", "one", "two"]);
+    folder.score(&["a.csv", "c.csv"], b"").says(2, &["c.csv: its columns are not those of a.csv: use --to jsonl"]);
+    let ran = folder.score(&["a.csv", "c.csv", "d.jsonl", "--to", "jsonl"], b"");
+    ran.says(0, &[]);
+    assert_eq!(lines(&ran.out()).len(), 3);
+}
+
+/// Offsets of an explanation are of the original text, in bytes and in characters.
+#[test]
+fn explanations_point_into_the_text() {
+    let folder = Folder::new(&[]);
+    for text in COMMENTS.iter().filter(|text| !text.trim().is_empty()) {
+        let ran = folder.score(&["--explain", "--to", "jsonl", "--text", &text.replace('\0', "")], b"");
+        ran.says(0, &[]);
+        let row = &lines(&ran.out())[0];
+        let text = row["text"].as_str().unwrap();
+        let naqd = &row["naqd"];
+        for part in naqd["sentences"].as_array().unwrap().iter().chain(naqd["evidence"].as_array().unwrap()) {
+            let at = |name: &str, i: usize| part[name][i].as_u64().unwrap() as usize;
+            let said = part["text"].as_str().unwrap();
+            assert_eq!(&text[at("bytes", 0)..at("bytes", 1)], said);
+            let chars: String = text.chars().skip(at("chars", 0)).take(at("chars", 1) - at("chars", 0)).collect();
+            assert_eq!(chars, said);
+        }
+        for piece in naqd["evidence"].as_array().unwrap() {
+            assert!(["abusive", "critical", "neutral"].contains(&piece["class"].as_str().unwrap()));
+            assert!(piece["weight"].as_f64().unwrap() > 0.0);
+        }
+    }
+    let csv = folder.score(&["--explain", "--to", "csv", "--text", "You fool. Thank you"], b"").out();
+    let rows = parse(&csv);
+    assert_eq!(rows[0][5..], ["naqd_sentences", "naqd_evidence", "naqd_error"]);
+    let sentences: Value = serde_json::from_str(&rows[1][5]).unwrap();
+    assert_eq!(sentences[1]["text"], "Thank you");
+    assert!(serde_json::from_str::<Value>(&rows[1][6]).unwrap().as_array().unwrap().len() > 1);
+}
+
+#[test]
+fn fail_on_sets_the_exit_code() {
+    let folder = Folder::new(&[]);
+    let insult = b"you stupid fool, you idiot\n";
+    for (option, code) in [("abusive", 3), ("abusive:0.5", 3), ("abusive:1", 0), ("neutral", 0)] {
+        folder.score(&["--fail-on", option], insult).says(code, &[]);
+    }
+    folder.score(&["--fail-on", "rude"], insult).says(2, &["no label \"rude\"; the model has abusive, critical, neutral"]);
+    folder.score(&["--fail-on", "abusive:2"], insult).says(2, &["expected a probability from 0 to 1"]);
+    // A bad row beside it does not hide it.
+    folder.score(&["--fail-on", "abusive"], b"\nyou stupid fool, you idiot\n").says(3, &[]);
+}
+
+#[test]
+fn the_table_is_for_people() {
+    let folder = Folder::new(&[("inbox.csv", INBOX.as_bytes())]);
+    let ran = folder.score(&["inbox.csv", "--to", "table", "--explain", "--color", "always"], b"");
+    ran.says(0, &[]);
+    let out = ran.out();
+    assert!(out.contains("\u{1b}[31m"), "abusive words in red: {out}");
+    assert!(out.contains("\u{2067}"), "Arabic from right to left: {out}");
+    assert!(out.contains("inbox.csv:3"), "{out}");
+    let plain = folder.score(&["--to", "table", "--text", "evil \u{1b}[2J\u{202E}trick"], b"").out();
+    assert!(!plain.contains('\u{1b}') && !plain.contains('\u{202E}'), "a comment cannot write to the terminal: {plain:?}");
+}
+
+/// Invariant 2, through the program: any number of threads, line by line or in batches.
+#[test]
+fn the_same_verdicts_however_it_runs() {
+    let folder = Folder::new(&[]);
+    let many: String = csv(200) + &COMMENTS.map(|c| format!("x,\"{}\",y\n", c.replace('"', "\"\""))).concat();
+    let run = |args: &[&str]| folder.score(&[&["--format", "csv"], args].concat(), many.as_bytes()).0.stdout;
+    let expected = run(&[]);
+    assert_eq!(parse(std::str::from_utf8(&expected).unwrap()).len(), 617);
+    for args in [&["--threads", "1"][..], &["--threads", "7"], &["--line-buffered"]] {
+        assert!(run(args) == expected, "{args:?}");
+    }
+}
+
+#[test]
+fn a_line_in_a_line_out() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_naqd-score"))
+        .args(["--line-buffered"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    for word in ["first", "second", "third"] {
+        writeln!(stdin, "{word}").unwrap();
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["text"], word);
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let lines = "some words to score\n".repeat(200_000);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_naqd-score"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || drop(stdin.write_all(lines.as_bytes())));
+    let mut first = [0; 20];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_naqd-score"))
+        .args(["--text", "hello"])
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write"));
+}
+
+#[test]
+fn a_long_line_is_refused_and_the_next_is_read() {
+    let folder = Folder::new(&[]);
+    let input = format!("{}\nshort\n", "word ".repeat(4 << 20));
+    let ran = folder.score(&[], input.as_bytes());
+    ran.says(1, &["standard input:1: longer than 16777216 bytes"]);
+    let objects: Vec<&str> = ran.0.stdout.split(|b| *b == b'\n').map(|l| std::str::from_utf8(l).unwrap()).collect();
+    assert!(objects[0].ends_with("\"naqd_error\":\"longer than 16777216 bytes\"}"));
+    assert!(objects[1].starts_with("{\"text\":\"short\",\"naqd\":"));
+}
+
+#[test]
+fn help_names_the_exit_codes() {
+    let folder = Folder::new(&[]);
+    for program in ["naqd-score", "naqd-train"] {
+        let output = folder.command(program).arg("--help").output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && help.contains("Exit codes:\n  0  done"), "{help}");
+    }
+}
