@@ -4,9 +4,9 @@
 use std::ops::Range;
 
 use crate::features::{Ngram, Parts, Sink, emit};
-use crate::label::{MAX_CLASSES, Probabilities};
-use crate::model::{Evidence, Model, VerdictLayer};
-use crate::verdict::signals;
+use crate::label::Probabilities;
+use crate::model::{Model, VerdictLayer};
+use crate::table::Table;
 
 /// Scores comments with a [`Model`].
 ///
@@ -119,8 +119,7 @@ impl Classifier {
     /// The sum of the weights of all n-grams of a comment, for each class, in units of the model's step: what
     /// its verdict is made from.
     pub fn totals(&self, text: &str) -> Vec<i64> {
-        let (whole, _) = self.table.sums(text, |_, _| {});
-        whole.totals[..self.classes.len()].to_vec()
+        self.table.totals(text)
     }
 
     /// The verdict on a comment with the words that led to it.
@@ -136,214 +135,6 @@ impl Classifier {
             piece.weight = (piece.weights[piece.class] as f64 - mean) * scale;
         }
         Explanation { verdict, evidence: sink.pieces }
-    }
-}
-
-/// The n-grams of a model in an open-addressing hash table of rows `[fingerprint, weight of each class ...]`.
-pub(crate) struct Table {
-    rows: Vec<i16>,
-    mask: usize,
-    classes: usize,
-    step: f64,
-    bias: Vec<f32>,
-    /// N-grams (places in the evidence) that could not be told from an earlier one and were left out.
-    pub(crate) shadowed: Vec<usize>,
-}
-
-impl Table {
-    pub(crate) fn new(evidence: &Evidence) -> Self {
-        let classes = evidence.bias.len();
-        let slots = (evidence.hashes.len() * 2).next_power_of_two().max(16);
-        let mut table = Table {
-            rows: vec![0; slots * (classes + 1)],
-            mask: slots - 1,
-            classes,
-            step: f64::from(evidence.step),
-            bias: evidence.bias.clone(),
-            shadowed: Vec::new(),
-        };
-        for (i, (&hash, weights)) in evidence.hashes.iter().zip(evidence.weights.chunks_exact(classes)).enumerate() {
-            match table.find(hash) {
-                Ok(_) => table.shadowed.push(i),
-                Err(slot) => {
-                    let row = &mut table.rows[slot * (classes + 1)..][..classes + 1];
-                    row[0] = fingerprint(hash);
-                    row[1..].copy_from_slice(weights);
-                }
-            }
-        }
-        table
-    }
-
-    /// The slot of an n-gram, or the empty one where it would be.
-    #[inline]
-    fn find(&self, hash: u64) -> Result<usize, usize> {
-        let stride = self.classes + 1;
-        let fingerprint = fingerprint(hash);
-        let mut slot = hash as usize & self.mask;
-        loop {
-            match self.rows[slot * stride] {
-                0 => return Err(slot),
-                found if found == fingerprint => return Ok(slot),
-                // Half of the slots are empty, so this ends.
-                _ => slot = (slot + 1) & self.mask,
-            }
-        }
-    }
-
-    /// The weights of an n-gram, if the table knows it.
-    #[inline]
-    fn get(&self, hash: u64) -> Option<&[i16]> {
-        let stride = self.classes + 1;
-        self.find(hash).ok().map(|slot| &self.rows[slot * stride + 1..][..self.classes])
-    }
-
-    /// What one unit of weight adds to the log-odds of a text of `n` n-grams.
-    fn scale(&self, n: u32) -> f64 {
-        self.step / f64::from(n.max(1)).sqrt()
-    }
-
-    pub(crate) fn signals(&self, text: &str) -> Signals {
-        self.signals_by_sentence(text, |_, _| {})
-    }
-
-    /// The signals of a text; hands those of each sentence to `sentence` on the way.
-    fn signals_by_sentence(&self, text: &str, sentence: impl FnMut(Range<usize>, &Signals)) -> Signals {
-        let (whole, strongest) = self.sums(text, sentence);
-        let logits = self.logits(&whole);
-        self.pack(&whole, &logits, &strongest.unwrap_or(logits))
-    }
-
-    /// The sums of a text, and for each class the log-odds of the sentence where they are greatest.
-    fn sums(&self, text: &str, sentence: impl FnMut(Range<usize>, &Signals)) -> (Sums, Option<[f64; MAX_CLASSES]>) {
-        let mut sink = Sum {
-            table: self,
-            word: [0; MAX_CLASSES],
-            part: Sums::default(),
-            whole: Sums::default(),
-            strongest: None,
-            sentence,
-        };
-        emit(text, &mut sink);
-        (sink.whole, sink.strongest)
-    }
-
-    /// Log-odds of each class less their mean.
-    fn logits(&self, sums: &Sums) -> [f64; MAX_CLASSES] {
-        let mut logits = [0.0; MAX_CLASSES];
-        let scale = self.scale(sums.n);
-        for ((logit, total), bias) in logits.iter_mut().zip(&sums.totals).zip(&self.bias) {
-            *logit = *total as f64 * scale + f64::from(*bias);
-        }
-        let mean = logits[..self.classes].iter().sum::<f64>() / self.classes as f64;
-        logits[..self.classes].iter_mut().for_each(|logit| *logit -= mean);
-        logits
-    }
-
-    fn pack(&self, sums: &Sums, logits: &[f64], strongest: &[f64]) -> Signals {
-        let k = self.classes;
-        let mut signals = Signals([0.0; signals(MAX_CLASSES)]);
-        let n = f64::from(sums.n);
-        for class in 0..k {
-            signals.0[class] = logits[class];
-            signals.0[k + class] = strongest[class];
-            signals.0[2 * k + class] = sums.strongest_word[class] as f64 / k as f64 * self.step;
-        }
-        signals.0[3 * k] = f64::from(sums.known) / n.max(1.0);
-        signals.0[3 * k + 1] = n.ln_1p();
-        signals
-    }
-}
-
-#[inline]
-fn fingerprint(hash: u64) -> i16 {
-    // 0 marks an empty slot.
-    match (hash >> 48) as i16 {
-        0 => 1,
-        bits => bits,
-    }
-}
-
-/// What the dense layer sees of a comment; the first [`signals`]`(classes)` count. For each class its log-odds
-/// (less the mean of all classes) in the whole comment, the same in the sentence where it is greatest, and the
-/// greatest weight that a single word has for it (less the mean, not divided by length); then the share of
-/// n-grams that the model knows, and the logarithm of one plus their number.
-#[derive(Clone)]
-pub(crate) struct Signals([f64; signals(MAX_CLASSES)]);
-
-impl Signals {
-    pub(crate) fn as_slice(&self, classes: usize) -> &[f64] {
-        &self.0[..signals(classes)]
-    }
-}
-
-/// Sums over the n-grams of a sentence or a text.
-#[derive(Clone, Copy, Default)]
-struct Sums {
-    n: u32,
-    known: u32,
-    /// Weights of each class. 64 bits: a comment of a repeated word must not wrap them.
-    totals: [i64; MAX_CLASSES],
-    /// For each class, the greatest weight of a word, less the mean of the word's weights, times the classes.
-    strongest_word: [i64; MAX_CLASSES],
-}
-
-/// The sink that scores.
-struct Sum<'t, F> {
-    table: &'t Table,
-    /// Weights of the word being read: its characters, itself, and its pair with the word before it.
-    word: [i64; MAX_CLASSES],
-    part: Sums,
-    whole: Sums,
-    strongest: Option<[f64; MAX_CLASSES]>,
-    sentence: F,
-}
-
-impl<F> Sum<'_, F> {
-    #[inline]
-    fn end_word(&mut self) {
-        let k = self.table.classes;
-        let word = &mut self.word[..k];
-        let sum: i64 = word.iter().sum();
-        for ((total, strongest), weight) in
-            self.part.totals.iter_mut().zip(&mut self.part.strongest_word).zip(word.iter_mut())
-        {
-            *total += *weight;
-            *strongest = (*strongest).max(*weight * k as i64 - sum);
-            *weight = 0;
-        }
-    }
-}
-
-impl<F: FnMut(Range<usize>, &Signals)> Sink for Sum<'_, F> {
-    #[inline]
-    fn ngram(&mut self, ngram: Ngram<'_>) {
-        if matches!(ngram.parts, Parts::Word(_)) {
-            self.end_word();
-        }
-        self.part.n += 1;
-        if let Some(weights) = self.table.get(ngram.hash) {
-            self.part.known += 1;
-            for (sum, weight) in self.word.iter_mut().zip(weights) {
-                *sum += i64::from(*weight);
-            }
-        }
-    }
-
-    fn sentence(&mut self, start: u32, end: u32) {
-        self.end_word();
-        let k = self.table.classes;
-        let part = std::mem::take(&mut self.part);
-        let logits = self.table.logits(&part);
-        (self.sentence)(start as usize..end as usize, &self.table.pack(&part, &logits, &logits));
-        let strongest = self.strongest.get_or_insert(logits);
-        self.whole.n += part.n;
-        self.whole.known += part.known;
-        for class in 0..k {
-            strongest[class] = strongest[class].max(logits[class]);
-            self.whole.totals[class] += part.totals[class];
-            self.whole.strongest_word[class] = self.whole.strongest_word[class].max(part.strongest_word[class]);
-        }
     }
 }
 

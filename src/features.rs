@@ -75,10 +75,10 @@ impl std::fmt::Display for Parts<'_> {
 /// Hands every n-gram of `text` to `sink`, sentence by sentence, and returns how many there were.
 pub fn emit(text: &str, sink: &mut impl Sink) -> u32 {
     let mut words = Words::new(text);
-    let (mut word, mut before) = (Word::default(), Word::default());
+    let (mut word, mut before) = (&mut Word::default(), &mut Word::default());
     let (mut hash_before, mut start) = (None, None);
     let mut count = 0;
-    while let Some(token) = words.next(&mut word) {
+    while let Some(token) = words.next(word) {
         if let Token::SentenceEnd(end) = token {
             sink.sentence(start.take().unwrap_or(end), end);
             hash_before = None;
@@ -99,7 +99,7 @@ pub fn emit(text: &str, sink: &mut impl Sink) -> u32 {
             count += 1;
         }
         if word.is_letters() {
-            count += emit_chars(&word, sink);
+            count += emit_chars(word, sink);
         }
         hash_before = Some(hash);
         std::mem::swap(&mut word, &mut before);
@@ -107,7 +107,7 @@ pub fn emit(text: &str, sink: &mut impl Sink) -> u32 {
     count
 }
 
-#[inline]
+#[inline(always)]
 fn emit_chars(word: &Word, sink: &mut impl Sink) -> u32 {
     let padded = word.padded();
     let mut count = 0;

@@ -46,6 +46,7 @@ pub mod label;
 pub mod model;
 mod output;
 pub mod repeats;
+mod table;
 pub mod text;
 pub mod train;
 mod verdict;

@@ -135,10 +135,10 @@ impl Evidence {
             (0..hashes.len()).filter(|i| weights[i * k..(i + 1) * k].iter().any(|w| round(w) != 0)).collect();
         let mut evidence = Evidence { hashes: Vec::new(), weights: Vec::new(), step, bias: bias.to_vec() };
         evidence.fill(&kept, hashes, weights, round);
-        let shadowed = crate::classifier::Table::new(&evidence).shadowed;
-        if !shadowed.is_empty() {
+        let left_out = crate::table::Table::new(&evidence).left_out;
+        if !left_out.is_empty() {
             let mut place = 0..;
-            kept.retain(|_| !shadowed.contains(&place.next().expect("endless")));
+            kept.retain(|_| !left_out.contains(&place.next().expect("endless")));
             evidence.fill(&kept, hashes, weights, round);
         }
         (evidence, kept)

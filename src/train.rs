@@ -3,7 +3,6 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::classifier::{Signals, Table};
 use crate::corpus::Corpus;
 use crate::evaluate::{Calibration, Figures, calibration, figures};
 use crate::evidence::{Problem, Stop};
@@ -11,6 +10,7 @@ use crate::features::{Ngram, Sink, emit, mix};
 use crate::label::{LabelSet, Probabilities};
 use crate::model::{Evidence, Model, Training, VerdictLayer};
 use crate::repeats::Repeats;
+use crate::table::{Signals, Table};
 use crate::vocabulary::{Matrix, Vocabulary, log_count_ratios};
 
 /// Least number of different comments of each class.

@@ -9,10 +9,11 @@ use linfa::prelude::*;
 use linfa_logistic::MultiLogisticRegression;
 use ndarray::{Array1, Array2};
 
-use crate::classifier::{Score, Signals};
+use crate::classifier::Score;
 use crate::features::mix;
 use crate::label::{LabelSet, MAX_CLASSES, Probabilities};
 use crate::model::VerdictLayer;
+use crate::table::Signals;
 
 /// Standardised signals are clipped to this distance from their mean: no comment, however strange, can push
 /// the log-odds further, and linfa-logistic 0.8.1 sums exponentials exactly only while the logits of all rows

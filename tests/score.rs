@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use common::{COMMENTS, Folder, csv};
 use serde_json::{Value, json};
 
-const INBOX: &str = "id,when,comment\n7,today,\"شكرا جزيلا، تقرير مفيد\"\n8,\"now, \"\"here\"\"\",\"You fool.\nYou idiot!\"\n";
+const INBOX: &str =
+    "id,when,comment\n7,today,\"شكرا جزيلا، تقرير مفيد\"\n8,\"now, \"\"here\"\"\",\"You fool.\nYou idiot!\"\n";
 
 fn parse(csv: &str) -> Vec<Vec<String>> {
     csv::ReaderBuilder::new()
@@ -47,8 +48,7 @@ fn csv_in_csv_out() {
 #[test]
 fn the_delimiter_and_the_encoding_are_found() {
     let text = "id;text\n1;شكرا جزيلا\n";
-    let utf16: Vec<u8> =
-        std::iter::once(0xFEFFu16).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = std::iter::once(0xFEFFu16).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let windows = encoding_rs::WINDOWS_1256.encode(text).0.into_owned();
     for (bytes, options) in [(utf16, &[][..]), (windows, &["--encoding", "windows-1256"])] {
         let folder = Folder::new(&[("c.csv", &bytes)]);
@@ -61,13 +61,17 @@ fn the_delimiter_and_the_encoding_are_found() {
 /// The fields of JSON come through as they are written: order, spaces, numbers beyond doubles, nesting.
 #[test]
 fn jsonl_in_jsonl_out() {
-    let line = r#"{ "z": 12345678901234567890.10, "a":{"body":"you \"fool\" \ud83d\ude00"},"text": "شكرا" , "n":null }"#;
+    let line =
+        r#"{ "z": 12345678901234567890.10, "a":{"body":"you \"fool\" \ud83d\ude00"},"text": "شكرا" , "n":null }"#;
     let folder = Folder::new(&[("c.jsonl", format!("{line}\n{{\"a\":{{\"body\":\"x\"}}}}\n").as_bytes())]);
     let nested = folder.score(&["c.jsonl", "--text-field", "a.body"], b"");
     nested.says(0, &[]);
     let out = nested.out();
     let inside = line.trim_start_matches("{ ").trim_end_matches(" }");
-    assert!(out.starts_with(&format!("{{{inside},\"naqd\":{{\"label\":\"abusive\",\"probabilities\":{{\"abusive\":")), "{out}");
+    assert!(
+        out.starts_with(&format!("{{{inside},\"naqd\":{{\"label\":\"abusive\",\"probabilities\":{{\"abusive\":")),
+        "{out}"
+    );
     assert_eq!(lines(&out).len(), 2);
     let plain = folder.score(&["c.jsonl"], b"");
     plain.says(1, &["c.jsonl:2: no field text, comment, body, content, message: name one with --text-field"]);
@@ -119,7 +123,10 @@ fn bad_rows_say_so_in_their_place() {
 
     let json = b"{\"text\":\"ok\"}\nnot json\n[1]\n{\"text\":5}\n{}\n{\"text\":\"\"}\n{\"text\":\"x\",\"naqd\":1}\n\n{\"text\":\"end\"}";
     let ran = folder.score(&["--format", "jsonl"], json);
-    ran.says(1, &["standard input:2: not a JSON object", ":4: field", "is not a string", ":7: has a field \"naqd\" already"]);
+    ran.says(
+        1,
+        &["standard input:2: not a JSON object", ":4: field", "is not a string", ":7: has a field \"naqd\" already"],
+    );
     let objects = lines(&ran.out());
     assert_eq!(objects.len(), 9);
     assert_eq!(objects[1]["line"], "not json");
@@ -225,7 +232,9 @@ fn fail_on_sets_the_exit_code() {
     for (option, code) in [("abusive", 3), ("abusive:0.5", 3), ("abusive:1", 0), ("neutral", 0)] {
         folder.score(&["--fail-on", option], insult).says(code, &[]);
     }
-    folder.score(&["--fail-on", "rude"], insult).says(2, &["no label \"rude\"; the model has abusive, critical, neutral"]);
+    folder
+        .score(&["--fail-on", "rude"], insult)
+        .says(2, &["no label \"rude\"; the model has abusive, critical, neutral"]);
     folder.score(&["--fail-on", "abusive:2"], insult).says(2, &["expected a probability from 0 to 1"]);
     // A bad row beside it does not hide it.
     folder.score(&["--fail-on", "abusive"], b"\nyou stupid fool, you idiot\n").says(3, &[]);
@@ -241,7 +250,10 @@ fn the_table_is_for_people() {
     assert!(out.contains("\u{2067}"), "Arabic from right to left: {out}");
     assert!(out.contains("inbox.csv:3"), "{out}");
     let plain = folder.score(&["--to", "table", "--text", "evil \u{1b}[2J\u{202E}trick"], b"").out();
-    assert!(!plain.contains('\u{1b}') && !plain.contains('\u{202E}'), "a comment cannot write to the terminal: {plain:?}");
+    assert!(
+        !plain.contains('\u{1b}') && !plain.contains('\u{202E}'),
+        "a comment cannot write to the terminal: {plain:?}"
+    );
 }
 
 /// Invariant 2, through the program: any number of threads, line by line or in batches.
