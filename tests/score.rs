@@ -246,7 +246,7 @@ fn the_table_is_for_people() {
     let ran = folder.score(&["inbox.csv", "--to", "table", "--explain", "--color", "always"], b"");
     ran.says(0, &[]);
     let out = ran.out();
-    assert!(out.contains("\u{1b}[31m"), "abusive words in red: {out}");
+    assert!(out.contains("\u{1b}[38;5;9m"), "abusive words in red: {out}");
     assert!(out.contains("\u{2067}"), "Arabic from right to left: {out}");
     assert!(out.contains("inbox.csv:3"), "{out}");
     let plain = folder.score(&["--to", "table", "--text", "evil \u{1b}[2J\u{202E}trick"], b"").out();

@@ -37,17 +37,17 @@ impl Table<'_> {
         let verdict = &explanation.verdict;
         *out += &self.head(place, verdict.label, &verdict.probabilities);
         let telling = explanation.telling();
-        let mut marks: Vec<(Range<usize>, Style)> =
-            telling.iter().map(|piece| (piece.span.clone(), self.style(piece.class))).collect();
-        // Weightier pieces come first; a word keeps the colour of the first piece that has it.
-        let mut kept: Vec<(Range<usize>, Style)> = Vec::new();
-        for (span, style) in marks.drain(..) {
-            if kept.iter().all(|(other, _)| span.end <= other.start || other.end <= span.start) {
-                kept.push((span, style));
+        // Weightier pieces come first; a word keeps the colour of the first piece that has it. What speaks for
+        // neutral, or hardly at all, stays as it is, so that the eye finds the rest.
+        let mut marks: Vec<(Range<usize>, Style)> = Vec::new();
+        for piece in telling.iter().filter(|piece| piece.weight >= 0.2 && self.classes[piece.class] != "neutral") {
+            let span = &piece.span;
+            if marks.iter().all(|(other, _)| span.end <= other.start || other.end <= span.start) {
+                marks.push((span.clone(), self.style(piece.class)));
             }
         }
-        kept.sort_by_key(|(span, _)| span.start);
-        *out += &self.paragraph(text, &kept);
+        marks.sort_by_key(|(span, _)| span.start);
+        *out += &self.paragraph(text, &marks);
         if verdict.sentences.len() > 1 {
             for sentence in &verdict.sentences {
                 let (label, probabilities) = (sentence.score.label, &sentence.score.probabilities);
@@ -57,16 +57,18 @@ impl Table<'_> {
                     &format!("{}  {}\n", self.style(label).apply_to(head), isolate(&shorten(&text, self.width / 2)));
             }
         }
-        let words: Vec<String> = telling
-            .iter()
-            .take(8)
-            .map(|piece| {
-                let word = isolate(&clean(&text[piece.span.clone()]));
-                format!("{} {:+.2}", self.style(piece.class).apply_to(word), piece.weight)
-            })
-            .collect();
+        let mut words = String::new();
+        for piece in telling {
+            let word = clean(&text[piece.span.clone()]);
+            let next = format!("{} {:+.2}", self.style(piece.class).apply_to(isolate(&word)), piece.weight);
+            if measure_text_width(&words) + measure_text_width(&next) + 12 > self.width {
+                break;
+            }
+            words += if words.is_empty() { "" } else { ", " };
+            words += &next;
+        }
         if !words.is_empty() {
-            *out += &format!("  words: {}\n", words.join(", "));
+            *out += &format!("  words: {words}\n");
         }
     }
 
@@ -84,8 +86,8 @@ impl Table<'_> {
     /// Red for abusive, yellow for critical, green for neutral; other names get colours by their place.
     fn style(&self, class: usize) -> Style {
         match self.classes[class].as_str() {
-            "abusive" => Style::new().red(),
-            "critical" => Style::new().yellow(),
+            "abusive" => Style::new().red().bright(),
+            "critical" => Style::new().yellow().bright(),
             "neutral" | "critical|neutral" => Style::new().green(),
             _ => [Style::new().magenta(), Style::new().cyan(), Style::new().blue()][class % 3].clone(),
         }
