@@ -3,11 +3,17 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Replaces the file at `path` by `bytes`: writes a temporary file in the same folder, syncs it, renames it.
+/// Replaces the file at `path` (or that a link there points to) by `bytes`: writes a temporary file in the same
+/// folder, syncs it, renames it.
 ///
 /// # Errors
-/// What the file system says; the old file, if there was one, is untouched then.
+/// What the file system says, or that there is something else than a file; what was there is untouched then.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = target.as_path();
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file, and not replaced by one"));
+    }
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

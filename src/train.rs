@@ -106,7 +106,7 @@ pub struct Report {
     pub ngrams_counted: usize,
     /// N-grams in the model.
     pub ngrams: usize,
-    /// Strengths of the penalty that were tried with their balanced cross-validated log loss.
+    /// Strengths of the penalty that were tried.
     pub trials: Vec<Trial>,
     /// The strength that was taken.
     pub l2: f32,
@@ -125,7 +125,7 @@ pub struct Report {
 pub struct Trial {
     /// The strength.
     pub l2: f32,
-    /// Log loss of comments not learnt from, classes weighing the same, in nats.
+    /// Log loss of the verdicts on comments that the sparse layer had not learnt from, in nats.
     pub log_loss: f64,
 }
 
@@ -178,37 +178,37 @@ impl Trainer {
         let fold = folds(&corpus.labels, &repeats.group, self.seed);
         let data = Data { corpus, vocabulary, by_row, by_column, fold };
 
+        let k = corpus.classes.len();
         let mut trials: Vec<Trial> = Vec::new();
-        let mut best: Option<Vec<Vec<f32>>> = None;
-        let mut best_loss = f64::INFINITY;
+        let mut best: Option<(Vec<Signals>, VerdictLayer)> = None;
         let mut starts = vec![Vec::new(); FOLDS];
         for (tried, &l2) in strengths.iter().enumerate() {
-            let mut log_loss = 0.0;
             let mut folds = Vec::new();
             for (fold, start) in starts.iter_mut().enumerate() {
                 step("cross-validating", 1 + tried * FOLDS + fold);
-                let (effective, loss) = data.fit_fold(fold, l2, start);
-                log_loss += loss;
-                folds.push(effective);
+                folds.push(data.fit_fold(fold, l2, start));
             }
+            let signals = data.signals(&folds);
+            let layer = VerdictLayer::fit(&signals, &corpus.labels, k, self.seed);
+            let probabilities: Vec<Probabilities> = signals.iter().map(|s| layer.score(s).probabilities).collect();
+            let log_loss = calibration(&corpus.labels, &probabilities).log_loss;
+            let better = trials.iter().all(|trial| log_loss < trial.log_loss);
             trials.push(Trial { l2, log_loss });
-            if log_loss >= best_loss {
+            if !better {
                 break;
             }
-            (best_loss, best) = (log_loss, Some(folds));
+            best = Some((signals, layer));
         }
         let l2 = trials.iter().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss)).expect("at least one trial").l2;
 
         step("calibrating", of - 3);
-        let k = corpus.classes.len();
-        let signals = data.signals(&best.expect("at least one trial"));
+        let (signals, mut verdict) = best.expect("at least one trial");
         let (report_parts, label_weights) = data.verdicts(&signals, self.seed);
-        let mut verdict = VerdictLayer::fit(&signals, &corpus.labels, k, self.seed);
         verdict.label_weights = label_weights;
 
         step("learning from all comments", of - 2);
         let mut start = Vec::new();
-        let (effective, _) = data.fit_fold(FOLDS, l2, &mut start);
+        let effective = data.fit_fold(FOLDS, l2, &mut start);
         step("writing the model down", of - 1);
         let (evidence, kept) = data.quantise(&effective);
         let ngrams = names(&corpus.texts, &evidence.hashes);
@@ -269,14 +269,11 @@ impl Data<'_> {
     }
 
     /// Learns from all folds but one, starting from `start` (which becomes the solution). Returns the effective
-    /// weights and biases, and what the left out fold adds to the log loss, classes weighing the same.
-    fn fit_fold(&self, fold: usize, l2: f32, start: &mut Vec<f32>) -> (Vec<f32>, f64) {
+    /// weights and biases.
+    fn fit_fold(&self, fold: usize, l2: f32, start: &mut Vec<f32>) -> Vec<f32> {
         let (k, labels) = (self.classes(), &self.corpus.labels);
-        let weights = |learn: bool| {
-            let of: Vec<usize> = (0..labels.len()).filter(|&i| (self.fold[i] != fold) == learn).collect();
-            balanced(labels, &of, k)
-        };
-        let rows = weights(true);
+        let of: Vec<usize> = (0..labels.len()).filter(|&i| self.fold[i] != fold).collect();
+        let rows = balanced(labels, &of, k);
         let scale: Vec<f32> =
             log_count_ratios(&self.by_column, labels, &rows, k, SMOOTH).into_iter().map(f32::abs).collect();
         let problem = Problem {
@@ -289,18 +286,7 @@ impl Data<'_> {
             l2,
         };
         problem.solve(start, Stop { iterations: 100, tolerance: 1e-4 });
-        let effective = problem.effective(start);
-        let out: f64 = weights(false)
-            .iter()
-            .zip(problem.logits(&effective, true).chunks(k))
-            .zip(labels)
-            .filter(|((weight, _), _)| **weight > 0.0)
-            .map(|((weight, logits), label)| {
-                let probabilities = Probabilities::softmax(&logits.iter().map(|x| f64::from(*x)).collect::<Vec<_>>());
-                -f64::from(*weight) * probabilities.of(*label).max(1e-12).ln()
-            })
-            .sum();
-        (effective, out / labels.len() as f64)
+        problem.effective(start)
     }
 
     /// Integer weights of the n-grams: idf multiplied in.
@@ -358,12 +344,23 @@ impl Data<'_> {
                 .collect();
             calibration(labels, &probabilities)
         };
-        let temperature = (-20..=20)
-            .map(|tenth| at((f64::from(tenth) / 10.0).exp()))
-            .min_by(|a, b| a.log_loss.total_cmp(&b.log_loss))
-            .expect("temperatures");
+        let (temperature, _) = best_temperature(|temperature| at(temperature).log_loss);
+        let temperature = at(temperature);
         ((figures, at(1.0), temperature, calibration(labels, &probabilities)), by_power(power))
     }
+}
+
+/// The temperature at which `loss` is least, and that loss: golden-section search on its logarithm.
+fn best_temperature(loss: impl Fn(f64) -> f64) -> (f64, f64) {
+    let at = |log: f64| loss(log.exp());
+    let golden = (5f64.sqrt() - 1.0) / 2.0;
+    let (mut low, mut high) = (-2.0, 2.0);
+    for _ in 0..12 {
+        let (a, b) = (high - golden * (high - low), low + golden * (high - low));
+        if at(a) <= at(b) { high = b } else { low = a }
+    }
+    let best = (low + high) / 2.0;
+    (best.exp(), at(best))
 }
 
 /// How many comments of each class there are among the rows `of`; a label with alternatives counts for each of

@@ -183,6 +183,8 @@ fn what_cannot_be_learnt_from_is_an_error_without_a_model() {
     folder.train(&["none.csv"]).says(2, &["none.csv: No such file"]);
     folder.train(&[]).says(2, &["COMMENTS.csv"]);
     let folder = Folder::new(&[("c.csv", good.as_bytes())]);
+    folder.train(&["c.csv", "--out", "/dev/full"]).says(2, &["/dev/full: not a file"]);
+    folder.train(&["c.csv", "--out", "."]).says(2, &[".: not a file"]);
     folder.train(&["c.csv", "--out", "no/such/m.naqd"]).says(2, &["there is no folder no/such"]);
     folder
         .train(&["c.csv", "--text-column", "body"])
