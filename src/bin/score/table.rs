@@ -38,9 +38,10 @@ impl Table<'_> {
         *out += &self.head(place, verdict.label, &verdict.probabilities);
         let telling = explanation.telling();
         // Weightier pieces come first; a word keeps the colour of the first piece that has it. What speaks for
-        // neutral, or hardly at all, stays as it is, so that the eye finds the rest.
+        // neutral, or less than a quarter as much as the first, stays as it is, so that the eye finds the rest.
         let mut marks: Vec<(Range<usize>, Style)> = Vec::new();
-        for piece in telling.iter().filter(|piece| piece.weight >= 0.2 && self.classes[piece.class] != "neutral") {
+        let least = telling.first().map_or(0.0, |piece| piece.weight / 4.0);
+        for piece in telling.iter().filter(|piece| piece.weight >= least && self.classes[piece.class] != "neutral") {
             let span = &piece.span;
             if marks.iter().all(|(other, _)| span.end <= other.start || other.end <= span.start) {
                 marks.push((span.clone(), self.style(piece.class)));
