@@ -2,7 +2,7 @@
 //!
 //! [`Words`] walks over a text once and hands out *words* (letters folded to one spelling, each with the
 //! place it came from) and *sentence ends*. Nothing is ever looked up twice: what a code point becomes is
-//! decided by [`fold`], one block of 256 code points at a time, on first use.
+//! decided by `fold`, one block of 256 code points at a time, on first use.
 //!
 //! What is folded: compatibility forms (NFKD: full-width and presentation forms, ligatures), case, accents
 //! and Arabic diacritics, tatweel, the spellings of alef, ya, ta marbuta and hamza, Persian and Urdu
