@@ -13,7 +13,7 @@
 //!
 //! The normal form of a text ([`normalise`]) is its own normal form.
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use unicode_normalization::char::decompose_compatible;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
@@ -59,6 +59,15 @@ enum Fold {
     /// Several of the above: first place in [`Block::long`] and number.
     Several(u16, u8),
 }
+
+/// What becomes of the code points that UTF-8 writes in one or two bytes: Latin, Greek, Cyrillic, Arabic.
+static LOW: LazyLock<Box<[Fold; 0x800]>> = LazyLock::new(|| {
+    let mut low = Box::new([Fold::Space; 0x800]);
+    for (folds, first) in low.chunks_mut(256).zip((0..).step_by(256)) {
+        folds.copy_from_slice(&block(char::from_u32(first).expect("below the surrogates")).folds);
+    }
+    low
+});
 
 /// What becomes of 256 code points in a row.
 struct Block {
@@ -346,6 +355,7 @@ pub struct Words<'t> {
     ending: Option<u32>,
     /// The last word if it was a single symbol, and how often it has stood in a row.
     repeated: (char, u8),
+    low: &'static [Fold; 0x800],
 }
 
 impl<'t> Words<'t> {
@@ -359,6 +369,7 @@ impl<'t> Words<'t> {
             in_sentence: false,
             ending: None,
             repeated: (' ', 0),
+            low: &LOW,
         }
     }
 
@@ -420,6 +431,9 @@ impl<'t> Words<'t> {
         word.clear();
         let mut mark = false;
         loop {
+            if !mark && self.ending.is_none() && self.place.rest.is_empty() {
+                self.letters(word);
+            }
             let before = self.place;
             let fold = self.step();
             let (start, end) = (self.place.start as u32, self.place.at as u32);
@@ -481,6 +495,33 @@ impl<'t> Words<'t> {
         }
         word.close();
         Some(Token::Word)
+    }
+
+    /// Reads letters and digits of one and two bytes for as long as there is nothing else: what `scan` does with
+    /// them, without the rest of it.
+    #[inline]
+    fn letters(&mut self, word: &mut Word) {
+        let bytes = self.text.as_bytes();
+        let end = self.special.map_or(bytes.len(), |(from, ..)| from);
+        let mut at = self.place.at;
+        while at < end && !word.is_full() {
+            let (code, width) = match bytes[at] {
+                byte @ 0..0x80 => (usize::from(byte), 1),
+                byte @ 0x80..0xE0 => (usize::from(byte & 0x1F) << 6 | usize::from(bytes[at + 1] & 0x3F), 2),
+                _ => break,
+            };
+            match self.low[code] {
+                Fold::Letter(c) => {
+                    word.letters = true;
+                    word.push(c, at as u32, (at + width) as u32);
+                }
+                Fold::Digit(c) => word.push(c, at as u32, (at + width) as u32),
+                Fold::Attached => word.attach((at + width) as u32),
+                _ => break,
+            }
+            at += width;
+        }
+        self.place.at = at;
     }
 
     /// The characters that belong to the symbol just read.
