@@ -39,6 +39,12 @@ score=${NAQD_SCORE:-naqd-score}
 for tool in "$score" flock awk; do
     command -v "$tool" >/dev/null || { say "$tool: not found"; exit 2; }
 done
+for threshold in "${REJECT_AT:-0.90}" "${HOLD_AT:-0.40}"; do
+    case $threshold in
+        0 | 1 | 0.[0-9]* | 1.0*) ;;
+        *) say "REJECT_AT, HOLD_AT: $threshold is not a number from 0 to 1"; exit 2 ;;
+    esac
+done
 [ -f "$inbox" ] && [ -r "$inbox" ] || { say "$inbox: no such file, or not readable"; exit 2; }
 mkdir -p -- "$out" || exit 2
 
@@ -52,7 +58,8 @@ trap 'exit 2' HUP INT TERM
 status=0
 "$score" --format csv --to csv "$@" -- "$inbox" >"$new/scored.csv" || status=$?
 case $status in
-    0 | 1 | 3) ;;
+    0 | 1) ;;
+    3) say "--fail-on has no place here"; exit 2 ;;
     *) say "$inbox: not scored"; exit 2 ;;
 esac
 
@@ -73,7 +80,7 @@ awk -v dir="$new" -v reject_at="${REJECT_AT:-0.90}" -v hold_at="${HOLD_AT:-0.40}
         quotes = 0
         if (!started) {
             # The model must have the three classes that the rules are about.
-            if (record !~ /naqd_label.naqd_abusive.naqd_critical.naqd_neutral.naqd_error$/) exit 4
+            if (record !~ /naqd_label[,;\t]naqd_abusive[,;\t]naqd_critical[,;\t]naqd_neutral[,;\t]naqd_error$/) exit 4
             started = 1
             for (i in files) { print record > (dir "/" files[i] ".csv"); count[files[i]] = 0 }
             next
@@ -81,8 +88,8 @@ awk -v dir="$new" -v reject_at="${REJECT_AT:-0.90}" -v hold_at="${HOLD_AT:-0.40}
         if (!match(record, tail)) { put("hold"); next }
         fields = substr(record, RSTART + 1)
         split(fields, field, /[,;\t]/)
-        if (field[1] == "abusive" && field[2] >= reject_at) put("reject")
-        else if (field[1] == "abusive" || field[2] >= hold_at) put("hold")
+        if (field[1] == "abusive" && field[2] + 0 >= reject_at + 0) put("reject")
+        else if (field[1] == "abusive" || field[2] + 0 >= hold_at + 0) put("hold")
         else put("publish")
         if (field[1] == "critical") put("editors")
     }
@@ -92,8 +99,10 @@ awk -v dir="$new" -v reject_at="${REJECT_AT:-0.90}" -v hold_at="${HOLD_AT:-0.40}
             count["publish"] + count["hold"] + count["reject"],
             count["publish"], count["hold"], count["reject"], count["editors"]
     }
-' "$new/scored.csv" >"$new/summary" || { say "not sorted: the model must have the classes abusive, critical and neutral, and OUTDIR room"; exit 2; }
+' "$new/scored.csv" >"$new/summary" || { say "not sorted: the model must have the classes abusive, critical and neutral, the delimiter be a comma, semicolon or tab, OUTDIR have room; no --explain"; exit 2; }
 
+# From here on nothing stops it half way.
+trap '' HUP INT TERM
 for file in publish hold reject editors; do
     mv -f -- "$new/$file.csv" "$out/$file.csv"
 done

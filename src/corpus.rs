@@ -1,10 +1,11 @@
 //! Labelled comments: CSV in, every problem named by file, line, column and value.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::evaluate::name;
-use crate::input::{Format, LABEL_COLUMNS, NOT_UTF8, TEXT_COLUMNS, column, invalid_line};
+use crate::input::{Format, LABEL_COLUMNS, NOT_UTF8, TEXT_COLUMNS, column, invalid_line, next_record};
 use crate::label::{LabelSet, MAX_CLASSES, OR};
 use crate::repeats::Repeats;
 
@@ -164,7 +165,7 @@ impl CorpusReader {
         let number = builder.files;
         builder.files += 1;
         let mut record = csv::ByteRecord::new();
-        while reader.read_byte_record(&mut record).map_err(|error| io(error.into()))? {
+        while next_record(&mut reader, &mut record).map_err(io)? {
             let line = record.position().map_or(0, csv::Position::line);
             if let Some(line) = invalid_line(&record) {
                 return Err(CorpusError::Encoding { file: file.to_owned(), line });
@@ -233,7 +234,7 @@ struct Builder {
     row_cells: Vec<usize>,
     /// Different sets of names, each in alphabetical order.
     cells: Vec<Vec<String>>,
-    cell_index: std::collections::HashMap<Vec<String>, usize>,
+    cell_index: HashMap<Vec<String>, usize>,
 }
 
 impl Builder {
@@ -254,16 +255,19 @@ impl Builder {
     /// Names become classes; those that no label tells apart become one.
     fn finish(self, label_column: &str) -> Result<Corpus, CorpusError> {
         let Builder { mut corpus, cells, row_cells, .. } = self;
-        let mut names: Vec<&String> = cells.iter().flatten().collect();
-        names.sort();
-        names.dedup();
+        // The cells that hold each name: names that are held by the same cells are never told apart.
+        let mut held: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
+        for (cell, names) in cells.iter().enumerate() {
+            names.iter().for_each(|name| held.entry(name).or_default().push(cell));
+        }
         let mut merged: Vec<Vec<&String>> = Vec::new();
-        for name in names {
-            let apart = |other: &&String| cells.iter().any(|cell| cell.contains(name) != cell.contains(other));
-            match merged.iter_mut().find(|class| !apart(&class[0])) {
-                Some(class) => class.push(name),
-                None => merged.push(vec![name]),
+        let mut class_of: HashMap<&Vec<usize>, usize> = HashMap::new();
+        for (name, held) in &held {
+            let class = *class_of.entry(held).or_insert(merged.len());
+            if class == merged.len() {
+                merged.push(Vec::new());
             }
+            merged[class].push(name);
         }
         let or = OR.to_string();
         corpus.classes =
@@ -317,11 +321,18 @@ impl Corpus {
 
     /// Comments that read the same and have labels that exclude each other.
     pub fn contradictions(&self, repeats: &Repeats) -> Vec<Contradiction> {
-        let excludes = |a: LabelSet, b: LabelSet| a.iter().all(|class| !b.contains(class));
         let at = |i: usize| (self.place(i), name(self.labels[i], &self.classes));
-        (0..self.texts.len())
-            .filter(|&i| excludes(self.labels[i], self.labels[repeats.same[i]]))
-            .map(|i| Contradiction { first: at(repeats.same[i]), second: at(i) })
-            .collect()
+        // What all comments that read like the first may be.
+        let mut possible = self.labels.clone();
+        let mut found = Vec::new();
+        for (i, &first) in repeats.same.iter().enumerate() {
+            let both: LabelSet = possible[first].iter().filter(|&class| self.labels[i].contains(class)).collect();
+            if both.is_empty() {
+                found.push(Contradiction { first: at(first), second: at(i) });
+            } else {
+                possible[first] = both;
+            }
+        }
+        found
     }
 }

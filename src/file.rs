@@ -38,11 +38,8 @@ pub enum FileError {
     #[error("cannot be read: {0}")]
     Io(#[from] std::io::Error),
     /// It is larger than any model.
-    #[error("{got} bytes, more than the {MAX_BYTES} that a model may have: not a model file")]
-    TooLarge {
-        /// Its size.
-        got: usize,
-    },
+    #[error("more than the {MAX_BYTES} bytes that a model may have: not a model file")]
+    TooLarge,
     /// It is not a safetensors file, or cut short. Copy it again or train anew.
     #[error("not a model file, or cut short: {0}")]
     Container(String),
@@ -142,7 +139,7 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
 
 pub(crate) fn read(bytes: &[u8]) -> Result<Model, FileError> {
     if bytes.len() > MAX_BYTES {
-        return Err(FileError::TooLarge { got: bytes.len() });
+        return Err(FileError::TooLarge);
     }
     let container = |error: safetensors::SafeTensorError| FileError::Container(error.to_string());
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;

@@ -64,7 +64,7 @@ impl Format {
     ///
     /// # Errors
     /// The file cannot be opened or read.
-    pub fn csv(&self, path: &Path) -> io::Result<(csv::Reader<Box<dyn Read + Send>>, u8)> {
+    pub fn csv(&self, path: &Path) -> io::Result<(CsvReader, u8)> {
         let mut source = self.open(path)?;
         let mut delimiter = self.delimiter.unwrap_or(b',');
         if self.delimiter.is_none() {
@@ -72,8 +72,46 @@ impl Format {
             delimiter = sniff(&head);
             source = Box::new(Cursor::new(head).chain(source));
         }
+        let source = Bounded { source, left: MAX_RECORD };
         Ok((csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source), delimiter))
     }
+}
+
+/// Longest row that is read, in bytes.
+pub const MAX_RECORD: usize = 16 << 20;
+
+/// A reader of CSV that gives up where a row does not end.
+pub type CsvReader = csv::Reader<Bounded>;
+
+/// Lets no more than [`MAX_RECORD`] bytes through between two calls of [`next_record`].
+pub struct Bounded {
+    source: Box<dyn Read + Send>,
+    left: usize,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Err(io::Error::other(format!("a row of more than {MAX_RECORD} bytes: is a quote not closed?")));
+        }
+        let room = buffer.len().min(self.left);
+        let read = self.source.read(&mut buffer[..room])?;
+        self.left -= read;
+        Ok(read)
+    }
+}
+
+/// Reads the next row into `record`; false at the end.
+///
+/// # Errors
+/// Reading failed, or a row did not end.
+pub fn next_record(reader: &mut CsvReader, record: &mut csv::ByteRecord) -> io::Result<bool> {
+    reader.get_mut().left = MAX_RECORD;
+    let line = reader.position().line();
+    reader.read_byte_record(record).map_err(|error| match io::Error::from(error) {
+        error if error.kind() == io::ErrorKind::Other => io::Error::other(format!("line {line}: {error}")),
+        error => error,
+    })
 }
 
 /// Reads until there is a line end (at most 64 KiB without one).

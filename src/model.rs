@@ -1,5 +1,6 @@
 //! A model: what was learnt, as plain data. It scores nothing; [`crate::Classifier`] is compiled from it.
 
+use std::io::Read;
 use std::path::Path;
 
 use crate::file::{self, FileError};
@@ -73,7 +74,8 @@ impl Model {
     /// # Errors
     /// The file cannot be read, is damaged, or was written for other versions of format or normaliser.
     pub fn open(path: impl AsRef<Path>) -> Result<Model, FileError> {
-        let bytes = std::fs::read(path).map_err(FileError::Io)?;
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(file::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
         Model::from_bytes(&bytes)
     }
 
@@ -104,21 +106,6 @@ impl Model {
     /// The model that is compiled into the program, trained on the comments of this repository.
     pub fn shipped() -> Model {
         Model::from_bytes(include_bytes!("../models/default.naqd")).expect("the shipped model is tested")
-    }
-
-    /// Number of classes.
-    pub fn len(&self) -> usize {
-        self.classes.len()
-    }
-
-    /// Whether it has no class; never of a model that was trained or read.
-    pub fn is_empty(&self) -> bool {
-        self.classes.is_empty()
-    }
-
-    /// The class of that name.
-    pub fn class(&self, name: &str) -> Option<usize> {
-        self.classes.iter().position(|class| class == name)
     }
 }
 

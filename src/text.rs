@@ -35,6 +35,9 @@ pub const NUMBER: char = '🔢';
 /// comment without spaces can take.
 pub const MAX_WORD: usize = 64;
 
+/// Longest text, in bytes; what is longer is read to there. Keeps offsets and counts of n-grams within 32 bits.
+pub const MAX_TEXT: usize = 1 << 29;
+
 /// What becomes of one code point.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Fold {
@@ -344,7 +347,7 @@ struct Place {
     rest: &'static [Fold],
 }
 
-/// A walk over the words of a text. Reads at most the first 4 GiB.
+/// A walk over the words of a text. Reads at most the first [`MAX_TEXT`] bytes.
 pub struct Words<'t> {
     text: &'t str,
     place: Place,
@@ -361,7 +364,7 @@ pub struct Words<'t> {
 impl<'t> Words<'t> {
     /// Starts at the beginning of `text`.
     pub fn new(text: &'t str) -> Self {
-        let text = &text[..text.floor_char_boundary(u32::MAX as usize)];
+        let text = &text[..text.floor_char_boundary(MAX_TEXT)];
         Words {
             text,
             place: Place { at: 0, start: 0, rest: &[] },
@@ -594,14 +597,19 @@ fn find_special(text: &str, from: usize) -> Option<(usize, usize, char)> {
         match bytes[at] {
             b':' if bytes[next..].starts_with(b"//") => {
                 let scheme = run_before(at, u8::is_ascii_alphabetic).min(5);
-                let rest = run(at + 3, url_byte);
-                if scheme > 2 && rest > 0 {
-                    return Some((at - scheme, at + 3 + rest, URL));
+                // Only what is taken is measured, so that nothing is measured twice.
+                if scheme > 2 {
+                    let rest = run(at + 3, url_byte);
+                    if rest > 0 {
+                        return Some((at - scheme, at + 3 + rest, URL));
+                    }
                 }
             }
-            b'.' if run_before(at, |b| b"wW".contains(b)) == 3 => {
+            b'.' if run_before(at, |b| b"wW".contains(b)) == 3
+                && (at == from + 3 || !bytes[at - 4].is_ascii_alphanumeric()) =>
+            {
                 let rest = run(next, url_byte);
-                if rest > 1 && (at == from + 3 || !bytes[at - 4].is_ascii_alphanumeric()) {
+                if rest > 1 {
                     return Some((at - 3, next + rest, URL));
                 }
             }

@@ -16,8 +16,8 @@ use crate::model::VerdictLayer;
 use crate::table::Signals;
 
 /// Standardised signals are clipped to this distance from their mean: no comment, however strange, can push
-/// the log-odds further, and linfa-logistic 0.8.1 sums exponentials exactly only while the logits of all rows
-/// lie within some 34 of one another.
+/// the log-odds further, and the logits of all rows stay near one another in practice: linfa-logistic 0.8.1 sums
+/// exponentials exactly only while they lie within some 34.
 const CLIP: f64 = 4.0;
 
 /// L2 penalty on the weights of the layer.

@@ -11,8 +11,6 @@ use crate::label::LabelSet;
 pub struct Vocabulary {
     /// Hashes, ascending.
     pub hashes: Vec<u64>,
-    /// Texts that have the n-gram, for each.
-    pub frequencies: Vec<u32>,
     /// `ln((1 + texts) / (1 + texts with the n-gram)) + 1`, for each.
     pub idf: Vec<f32>,
     index: HashMap<u64, u32, BuildIdentity>,
@@ -60,12 +58,7 @@ impl Vocabulary {
         kept.par_sort_unstable();
         let (hashes, frequencies): (Vec<u64>, Vec<u32>) = kept.into_iter().unzip();
         let idf = frequencies.iter().map(|&df| ((1.0 + texts.len() as f64) / (1.0 + f64::from(df))).ln() as f32 + 1.0);
-        Vocabulary {
-            idf: idf.collect(),
-            index: hashes.iter().zip(0..).map(|(&hash, i)| (hash, i)).collect(),
-            hashes,
-            frequencies,
-        }
+        Vocabulary { idf: idf.collect(), index: hashes.iter().zip(0..).map(|(&hash, i)| (hash, i)).collect(), hashes }
     }
 
     /// The matrix of `texts`: counts x idf / sqrt(number of n-grams of the text).

@@ -342,3 +342,52 @@ fn help_names_the_exit_codes() {
         assert!(output.status.success() && help.contains("Exit codes:\n  0  done"), "{help}");
     }
 }
+
+#[test]
+fn a_comment_may_begin_with_a_hyphen() {
+    let folder = Folder::new(&[]);
+    for text in ["- you idiot, you stupid fool", "--help, you stupid fool"] {
+        folder.score(&["--fail-on", "abusive", "--text", text], b"").says(3, &[]);
+    }
+}
+
+/// Would not end within a day if what is read took quadratic time.
+#[test]
+fn hostile_comments_take_linear_time() {
+    let folder = Folder::new(&[]);
+    for piece in ["://", "awww.", "a@", "@", "www", "&#", "é\u{301}", "! ", "😀\u{200D}", "a.", "1,"] {
+        let mut text = piece.repeat((8 << 20) / piece.len());
+        text.push('\n');
+        folder.score(&[], text.as_bytes()).says(0, &[]);
+    }
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_an_error() {
+    let rows = "id,text\n1,fine\n2,\"open\n".to_owned() + &"3,words that the quote swallows\n".repeat(1 << 20);
+    let folder = Folder::new(&[("c.csv", rows.as_bytes())]);
+    folder
+        .score(&["c.csv"], b"")
+        .says(2, &["c.csv: line 3: a row of more than 16777216 bytes: is a quote not closed?"]);
+    folder.train(&["c.csv", "--label-column", "id"]).says(2, &["c.csv: line 3: a row of more than"]);
+}
+
+#[test]
+fn no_field_is_lost_where_the_first_row_is_bad() {
+    let folder = Folder::new(&[]);
+    let ran = folder
+        .score(&["--format", "jsonl", "--to", "csv"], b"oops\n{\"id\":7,\"text\":\"a\"}\n{\"text\":\"b\",\"x\":1}\n");
+    ran.says(1, &["2 rows could not be scored"]);
+    let rows = parse(&ran.out());
+    assert_eq!(rows[0][..2], ["id", "text"]);
+    assert_eq!(rows[1][0], "oops");
+    assert_eq!(rows[2][..2], ["7", "a"]);
+    assert!(rows[3].last().unwrap().contains("field \"x\" is not in the first row"), "{rows:?}");
+}
+
+#[test]
+fn all_files_are_written_in_the_form_of_the_first() {
+    let folder = Folder::new(&[("a.jsonl", b"{\"text\":\"one\"}\n"), ("b.csv", b"text\ntwo\n")]);
+    assert_eq!(lines(&folder.score(&["a.jsonl", "b.csv"], b"").out()).len(), 2);
+    assert_eq!(parse(&folder.score(&["b.csv", "a.jsonl"], b"").out()).len(), 3);
+}

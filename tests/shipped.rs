@@ -142,6 +142,10 @@ fn the_script_leaves_everything_as_it_was_when_it_cannot_run() {
         assert_eq!(ran.status.code(), Some(2), "{args:?}: {}", String::from_utf8_lossy(&ran.stderr));
     }
     assert_eq!(moderate(&folder, &["inbox.csv", "out"], &[("NAQD_SCORE", "no-such-program")]).status.code(), Some(2));
+    for wrong in ["abc", "0,4", "2", ""] {
+        let ran = moderate(&folder, &["inbox.csv", "out"], &[("HOLD_AT", wrong)]);
+        assert_eq!(ran.status.code(), Some(if wrong.is_empty() { 0 } else { 2 }), "HOLD_AT={wrong}");
+    }
     assert_eq!(folder.read("out/publish.csv"), before);
     let mut names: Vec<_> = std::fs::read_dir(folder.path("out")).unwrap().map(|e| e.unwrap().file_name()).collect();
     names.sort();

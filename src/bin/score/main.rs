@@ -49,7 +49,7 @@ struct Args {
     #[arg(long, value_name = "FILE.naqd")]
     model: Option<PathBuf>,
     /// Score this comment
-    #[arg(long, value_name = "COMMENT", conflicts_with = "files")]
+    #[arg(long, value_name = "COMMENT", conflicts_with = "files", allow_hyphen_values = true)]
     text: Option<String>,
     /// What the input is [default: by extension; plain lines for standard input]
     #[arg(long, value_name = "KIND")]
@@ -228,7 +228,7 @@ impl Run<'_> {
     /// Scores the comment of `--text`.
     fn one(&self, text: &str, out: &mut impl Write) -> Result<(), Failure> {
         let row = Row { line: 1, bytes: text.as_bytes().to_vec(), ..Row::default() };
-        let own = own_columns(&Shape::Lines, None);
+        let own = own_columns(&Shape::Lines, &[]);
         let job = Job { name: "--text", shape: &Shape::Lines, to: self.to(Kind::Lines), own: &own, delimiter: b',' };
         if job.to == To::Csv {
             self.header(&job, out)?;
@@ -241,22 +241,24 @@ impl Run<'_> {
         let mut columns: Option<(Vec<String>, u8, String)> = None;
         let format = Format { encoding: self.args.encoding, delimiter: self.args.delimiter };
         let mut batch = Batch::default();
+        // One kind of output for all, that of the first file.
+        let kind_of = |file: &PathBuf| self.args.format.unwrap_or_else(|| Kind::of(file));
+        let to = self.to(files.first().map_or(Kind::Lines, kind_of));
         for file in files {
             let name = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
             let fail = |error: String| Failure::Other(format!("{name}: {error}"));
-            let kind = self.args.format.unwrap_or_else(|| Kind::of(file));
+            let kind = kind_of(file);
             let wanted = match kind {
-                Kind::Csv => &self.args.text_column,
-                Kind::Jsonl | Kind::Lines => &self.args.text_field,
+                Kind::Csv => self.args.text_column.as_ref().or(self.args.text_field.as_ref()),
+                Kind::Jsonl | Kind::Lines => self.args.text_field.as_ref().or(self.args.text_column.as_ref()),
             };
-            let mut rows = Rows::open(file, kind, &format, wanted.as_deref()).map_err(fail)?;
-            let to = self.to(kind);
+            let mut rows = Rows::open(file, kind, &format, wanted.map(String::as_str)).map_err(fail)?;
             let mut first = true;
             loop {
                 rows.read(&mut batch, self.args.line_buffered).map_err(|error| fail(error.to_string()))?;
                 let shape = &rows.shape;
                 if std::mem::take(&mut first) {
-                    let own = own_columns(shape, batch.rows().first());
+                    let own = own_columns(shape, batch.rows());
                     match &columns {
                         None => {
                             let (own, delimiter, _) = columns.insert((own, shape.delimiter(), name.clone()));
@@ -331,7 +333,7 @@ impl Run<'_> {
                 To::Jsonl => json_row(&mut bytes, job.shape, row, &outcome, classes),
                 To::Csv => {
                     let lost = csv_row(&mut csv, job.shape, job.own, row, &outcome, classes, self.args.explain);
-                    if let Some(lost) = lost.expect("writing to memory") {
+                    if let (Some(lost), Some(_)) = (lost.expect("writing to memory"), outcome.verdict()) {
                         complain(row, &lost);
                     }
                 }

@@ -30,10 +30,12 @@ impl Kind {
 }
 
 /// Longest line of JSON Lines and plain lines, in bytes.
-const MAX_LINE: usize = 16 << 20;
+const MAX_LINE: usize = input::MAX_RECORD;
 /// A batch is full at this many rows or bytes.
 const BATCH_ROWS: usize = 4096;
 const BATCH_BYTES: usize = 1 << 20;
+/// A buffer of more bytes is not kept for the next batch.
+const KEPT_BYTES: usize = 1 << 16;
 
 type Source = Box<dyn Read + Send>;
 
@@ -52,7 +54,7 @@ pub enum Shape {
 }
 
 enum Reader {
-    Csv(csv::Reader<Source>),
+    Csv(input::CsvReader),
     Lines(BufReader<Source>, u64),
 }
 
@@ -105,7 +107,7 @@ impl Rows {
         }
         let text = input::column(&header, text, &TEXT_COLUMNS, "--text-column")?;
         let header = csv::StringRecord::from_byte_record(header).map_err(|_| NOT_UTF8.to_owned())?;
-        if let Some(name) = header.iter().find(|name| name.starts_with("naqd_")) {
+        if let Some(name) = header.iter().find(|name| ["naqd_label", "naqd_error", "naqd"].contains(name)) {
             return Err(format!("has a column {name:?} already, so it was scored before: score the original file"));
         }
         Ok(Rows { shape: Shape::Csv { header, delimiter, text }, reader: Reader::Csv(reader) })
@@ -124,9 +126,13 @@ impl Rows {
                 batch.rows.push(Row::default());
             }
             let row = &mut batch.rows[batch.len];
+            // Buffers are used again, but not those of an enormous row.
+            if row.bytes.capacity() + row.record.as_slice().len() > KEPT_BYTES {
+                *row = Row::default();
+            }
             bytes += match &mut self.reader {
                 Reader::Csv(reader) => {
-                    if !reader.read_byte_record(&mut row.record).map_err(io::Error::from)? {
+                    if !input::next_record(reader, &mut row.record)? {
                         return Ok(());
                     }
                     row.line = row.record.position().map_or(0, csv::Position::line);

@@ -40,14 +40,14 @@ pub fn columns(classes: &[String], explain: bool) -> Vec<String> {
 }
 
 /// Names of the input's own columns in CSV output.
-pub fn own_columns(shape: &Shape, first: Option<&Row>) -> Vec<String> {
+pub fn own_columns(shape: &Shape, rows: &[Row]) -> Vec<String> {
     match shape {
         Shape::Csv { header, .. } => header.iter().map(str::to_owned).collect(),
         Shape::Lines => vec!["text".to_owned()],
-        Shape::Json { .. } => first
-            .and_then(json_fields)
-            .map(|fields| fields.0.iter().map(|(name, _)| name.clone().into_owned()).collect())
-            .unwrap_or_default(),
+        // The fields of the first row that has any.
+        Shape::Json { .. } => rows.iter().find_map(json_fields).map_or(vec!["line".to_owned()], |fields| {
+            fields.0.into_iter().map(|(name, _)| name.into_owned()).collect()
+        }),
     }
 }
 
@@ -111,8 +111,13 @@ pub fn csv_row(
         Shape::Lines => out.write_field(String::from_utf8_lossy(&row.bytes).as_bytes())?,
         Shape::Json { .. } => {
             let fields = json_fields(row);
+            // What is no object stands whole in the first column.
+            if fields.is_none() {
+                out.write_field(String::from_utf8_lossy(&row.bytes).as_bytes())?;
+            }
+            let rest = usize::from(fields.is_none());
             let fields = fields.as_ref().map_or(&[][..], |fields| &fields.0);
-            for name in own {
+            for name in own.iter().skip(rest) {
                 let value = fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.get());
                 match serde_json::from_str::<String>(value) {
                     Ok(string) => out.write_field(string)?,
@@ -125,9 +130,11 @@ pub fn csv_row(
                 .map(|(key, _)| format!("field {key:?} is not in the first row and has no column: use --to jsonl"));
         }
     }
-    for value in values(outcome, classes, explain) {
-        out.write_field(value)?;
+    let mut values = values(outcome, classes, explain);
+    if let (Some(lost), Some(error)) = (&lost, values.last_mut()) {
+        *error = lost.clone().into_bytes();
     }
+    values.into_iter().try_for_each(|value| out.write_field(value))?;
     out.write_record(None::<&[u8]>)?;
     Ok(lost)
 }
