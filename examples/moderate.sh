@@ -65,36 +65,40 @@ esac
 
 # A record of CSV may span lines: it is complete when its quotes are even. The columns of naqd-score stand at
 # the end; only those of a scored row look like a label, three probabilities and an empty error.
-awk -v dir="$new" -v reject_at="${REJECT_AT:-0.90}" -v hold_at="${HOLD_AT:-0.40}" '
-    function put(file) { print record > (dir "/" file ".csv"); count[file]++ }
+NEW="$new" awk -v reject_at="${REJECT_AT:-0.90}" -v hold_at="${HOLD_AT:-0.40}" '
+    function put(name,    i, file) {
+        file = ENVIRON["NEW"] "/" name ".csv"
+        for (i = 1; i <= lines; i++) print line[i] > file
+        count[name]++
+    }
+    # The columns stand in the last line of the record.
+    function sort(    field) {
+        if (!match($0, tail)) { put("hold"); return }
+        split(substr($0, RSTART + 1), field, /[,;\t]/)
+        if (field[1] == "abusive" && field[2] + 0 >= reject_at + 0) put("reject")
+        else if (field[1] == "abusive" || field[2] + 0 >= hold_at + 0) put("hold")
+        else put("publish")
+        if (field[1] == "critical") put("editors")
+    }
     BEGIN {
         number = "[01][.][0-9][0-9][0-9][0-9]"
         tail = "[,;\t][^,;\t\"]+[,;\t]" number "[,;\t]" number "[,;\t]" number "[,;\t]$"
         split("publish hold reject editors", files, " ")
     }
     {
-        record = open ? record "\n" $0 : $0
+        line[++lines] = $0
         quotes += gsub(/"/, "\"")
-        open = quotes % 2
-        if (open) next
-        quotes = 0
+        if (quotes % 2) next
         if (!started) {
             # The model must have the three classes that the rules are about.
-            if (record !~ /naqd_label[,;\t]naqd_abusive[,;\t]naqd_critical[,;\t]naqd_neutral[,;\t]naqd_error$/) exit 4
+            if ($0 !~ /naqd_label[,;\t]naqd_abusive[,;\t]naqd_critical[,;\t]naqd_neutral[,;\t]naqd_error$/) exit 4
             started = 1
-            for (i in files) { print record > (dir "/" files[i] ".csv"); count[files[i]] = 0 }
-            next
-        }
-        if (!match(record, tail)) { put("hold"); next }
-        fields = substr(record, RSTART + 1)
-        split(fields, field, /[,;\t]/)
-        if (field[1] == "abusive" && field[2] + 0 >= reject_at + 0) put("reject")
-        else if (field[1] == "abusive" || field[2] + 0 >= hold_at + 0) put("hold")
-        else put("publish")
-        if (field[1] == "critical") put("editors")
+            for (i in files) { put(files[i]); count[files[i]] = 0 }
+        } else sort()
+        lines = quotes = 0
     }
     END {
-        if (!started || open) exit 4
+        if (!started || lines) exit 4
         printf "%d comments: %d publish, %d hold, %d reject; %d for the editors\n",
             count["publish"] + count["hold"] + count["reject"],
             count["publish"], count["hold"], count["reject"], count["editors"]

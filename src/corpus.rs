@@ -5,7 +5,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::evaluate::name;
-use crate::input::{Format, LABEL_COLUMNS, NOT_UTF8, TEXT_COLUMNS, column, invalid_line, next_record};
+use crate::input::{
+    Format, LABEL_COLUMNS, NOT_UTF8, OPEN_QUOTE, TEXT_COLUMNS, column, ends_open, invalid_line, next_record,
+};
 use crate::label::{LabelSet, MAX_CLASSES, OR};
 use crate::repeats::Repeats;
 
@@ -171,7 +173,9 @@ impl CorpusReader {
                 return Err(CorpusError::Encoding { file: file.to_owned(), line });
             }
             let field = |i: usize| record.get(i).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or("");
-            let used = if record.len() != header.len() {
+            let used = if ends_open(&reader, &record) {
+                Err(OPEN_QUOTE.to_owned())
+            } else if record.len() != header.len() {
                 let cut =
                     if record.len() > header.len() { " (is a comma or quote in the text not quoted?)" } else { "" };
                 Err(format!("{} fields, expected {} as in the header{cut}", record.len(), header.len()))
@@ -197,14 +201,11 @@ impl CorpusReader {
     fn label(&self, cell: &str) -> Result<Vec<String>, String> {
         let cell = clean(cell);
         let map = |name: &str| self.map.iter().find(|(from, _)| clean(from) == name).map(|(_, to)| clean(to));
-        let cell = map(&cell).unwrap_or(cell);
-        let mut names = Vec::new();
-        for name in split(&cell) {
-            match map(&name) {
-                Some(to) => names.extend(split(&to)),
-                None => names.push(name),
-            }
-        }
+        // Each label is renamed once: the whole cell, or else every alternative in it.
+        let names: Vec<String> = match map(&cell) {
+            Some(to) => split(&to).collect(),
+            None => split(&cell).flat_map(|name| split(&map(&name).unwrap_or(name)).collect::<Vec<_>>()).collect(),
+        };
         if names.is_empty() {
             return Err("empty, expected a label".to_owned());
         }

@@ -72,7 +72,7 @@ impl Format {
             delimiter = sniff(&head);
             source = Box::new(Cursor::new(head).chain(source));
         }
-        let source = Bounded { source, left: MAX_RECORD };
+        let source = Bounded { source, left: MAX_RECORD, quotes: 0, ended: false };
         Ok((csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source), delimiter))
     }
 }
@@ -87,6 +87,10 @@ pub type CsvReader = csv::Reader<Bounded>;
 pub struct Bounded {
     source: Box<dyn Read + Send>,
     left: usize,
+    /// Quotes that have come through.
+    quotes: usize,
+    /// The source has come to its end.
+    ended: bool,
 }
 
 impl Read for Bounded {
@@ -96,7 +100,9 @@ impl Read for Bounded {
         }
         let room = buffer.len().min(self.left);
         let read = self.source.read(&mut buffer[..room])?;
+        self.ended = read == 0 && room > 0;
         self.left -= read;
+        self.quotes += memchr::memchr_iter(b'"', &buffer[..read]).count();
         Ok(read)
     }
 }
@@ -112,6 +118,15 @@ pub fn next_record(reader: &mut CsvReader, record: &mut csv::ByteRecord) -> io::
         error if error.kind() == io::ErrorKind::Other => io::Error::other(format!("line {line}: {error}")),
         error => error,
     })
+}
+
+/// What is said of a row whose quote is never closed.
+pub const OPEN_QUOTE: &str = "a quote that opens in this row is never closed: what follows it was not read as rows";
+
+/// Whether `record`, just read, is the last of the file and swallowed lines in a quote that is never closed.
+pub fn ends_open(reader: &CsvReader, record: &csv::ByteRecord) -> bool {
+    let source = reader.get_ref();
+    source.ended && source.quotes % 2 == 1 && record.as_slice().contains(&b'\n')
 }
 
 /// Reads until there is a line end (at most 64 KiB without one).

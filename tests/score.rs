@@ -391,3 +391,20 @@ fn all_files_are_written_in_the_form_of_the_first() {
     assert_eq!(lines(&folder.score(&["a.jsonl", "b.csv"], b"").out()).len(), 2);
     assert_eq!(parse(&folder.score(&["b.csv", "a.jsonl"], b"").out()).len(), 3);
 }
+
+#[test]
+fn what_is_swallowed_by_an_open_quote_is_not_judged() {
+    let folder = Folder::new(&[]);
+    let ran = folder.score(&["--format", "csv"], b"id,text\n1,nice\n2,\" thanks\n3,you idiot\n");
+    ran.says(1, &["standard input:3: a quote that opens in this row is never closed"]);
+    assert_eq!(parse(&ran.out()).len(), 3);
+    // Quotes inside a field are no such thing.
+    folder.score(&["--format", "csv"], b"id,text\n1,\"two\nlines\"\n2,a 5\" pipe\n").says(0, &[]);
+}
+
+#[test]
+fn of_a_key_that_comes_twice_the_last_counts() {
+    let folder = Folder::new(&[]);
+    let ran = folder.score(&["--format", "jsonl"], b"{\"text\":\"thank you\",\"text\":\"you stupid idiot\"}\n");
+    assert_eq!(lines(&ran.out())[0]["naqd"]["label"], "abusive");
+}

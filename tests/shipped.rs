@@ -152,6 +152,16 @@ fn the_script_leaves_everything_as_it_was_when_it_cannot_run() {
     assert_eq!(names, [".lock", "editors.csv", "hold.csv", "publish.csv", "reject.csv"], "nothing half written");
 }
 
+/// Would not end within an hour if lines were joined one to the other.
+#[test]
+fn a_comment_of_many_lines_does_not_hold_the_script_up() {
+    let inbox = format!("id,comment\n1,\"{}\"\n2,hello\n", "idiot\n".repeat(1 << 20));
+    let folder = Folder::new(&[("inbox.csv", inbox.as_bytes())]);
+    let ran = moderate(&folder, &["inbox.csv", "back\\nslash"], &[]);
+    assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(String::from_utf8_lossy(&ran.stdout).split(':').next(), Some("2 comments"));
+}
+
 #[test]
 fn the_script_runs_once_at_a_time() {
     let folder = Folder::new(&[("inbox.csv", b"comment\nhello\n")]);

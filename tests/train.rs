@@ -263,3 +263,38 @@ fn a_label_column_of_ids_is_refused_at_once() {
     let folder = Folder::new(&[("c.csv", csv.as_bytes())]);
     folder.train(&["c.csv"]).says(2, &["30000 different labels (id0, id1, id10, ...), at most 16"]);
 }
+
+#[test]
+fn labels_are_renamed_once() {
+    let folder = Folder::new(&[("c.csv", csv(24).as_bytes())]);
+    folder.train(&["c.csv", "--map", "abusive=neutral,neutral=critical,critical=other"]).says(0, &[]);
+    let ran = folder.train(&["c.csv", "--map", "abusive=neutral,neutral=abusive"]);
+    ran.says(0, &[]);
+    let score = folder.score(&["--model", "model.naqd", "--text", "you fool", "--to", "csv"], b"");
+    assert!(score.out().contains("you fool,neutral,"), "{}", score.out());
+}
+
+#[test]
+fn a_file_that_is_read_is_not_written() {
+    let folder = Folder::new(&[("c.csv", csv(24).as_bytes())]);
+    folder.train(&["c.csv", "--out", "./c.csv"]).says(2, &["is also read"]);
+    assert_eq!(folder.read("c.csv"), csv(24));
+}
+
+#[test]
+fn a_quote_left_open_at_the_end_is_a_bad_row() {
+    let open = csv(24) + "x,\"open,neutral\ny,swallowed,neutral\n";
+    let folder = Folder::new(&[("c.csv", open.as_bytes())]);
+    folder.train(&["c.csv"]).says(1, &["c.csv:74: a quote that opens in this row is never closed"]);
+    folder.train(&["c.csv", "--strict"]).says(2, &["never closed"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_listening_to_complaints_is_no_reason_to_stop() {
+    let bad = csv(24) + &"x,,neutral\n".repeat(20_000);
+    let folder = Folder::new(&[("c.csv", bad.as_bytes())]);
+    let command = format!("'{}' c.csv --out m.naqd 2>&1 >/dev/null | head -1", env!("CARGO_BIN_EXE_naqd-train"));
+    std::process::Command::new("sh").args(["-c", &command]).current_dir(folder.path("")).output().unwrap();
+    assert!(Model::open(folder.path("m.naqd")).is_ok());
+}

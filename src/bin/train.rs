@@ -74,8 +74,8 @@ struct Args {
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
     /// Number of threads [default: all cores]
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
-    threads: usize,
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(..=512))]
+    threads: u16,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -100,25 +100,35 @@ fn main() -> ExitCode {
     match run(&args) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(bad) => {
-            eprintln!("naqd-train: {bad} rows could not be used and were left out");
+            complain(&format!("{bad} rows could not be used and were left out"));
             ExitCode::from(1)
         }
         Err(error) => {
-            eprintln!("naqd-train: {error}");
+            complain(&error);
             ExitCode::from(2)
         }
     }
+}
+
+/// Writes to standard error; that nobody reads it is no reason to stop.
+fn complain(what: &dyn std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "naqd-train: {what}");
 }
 
 /// Returns the number of rows that could not be used.
 fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let start = Instant::now();
     if args.threads > 0 {
-        rayon::ThreadPoolBuilder::new().num_threads(args.threads).build_global()?;
+        rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build_global()?;
     }
     let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(format!("--out {}: there is no folder {}", args.out.display(), folder.display()).into());
+    }
+    if let Ok(out) = args.out.canonicalize()
+        && args.files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == out))
+    {
+        return Err(format!("--out {}: is also read; the model goes elsewhere", args.out.display()).into());
     }
     let reader = CorpusReader {
         format: Format { encoding: args.encoding, delimiter: args.delimiter },
@@ -131,13 +141,13 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let corpus = reader.read(&args.files, &mut |row: &BadRow| {
         bad += 1;
         if !args.strict {
-            eprintln!("naqd-train: {row}");
+            complain(row);
         }
         !args.strict
     })?;
     let contradictions = corpus.contradictions(&Repeats::find(&corpus.texts));
     for contradiction in &contradictions {
-        eprintln!("naqd-train: {contradiction}");
+        complain(contradiction);
     }
 
     let bar = ProgressBar::new(0);

@@ -82,8 +82,8 @@ struct Args {
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Color,
     /// Number of threads [default: all cores]
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
-    threads: usize,
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(..=512))]
+    threads: u16,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -111,15 +111,20 @@ fn main() -> ExitCode {
         Ok(Done { alarm: true, .. }) => ExitCode::from(3),
         Ok(Done { bad: 0, .. }) => ExitCode::SUCCESS,
         Ok(Done { bad, .. }) => {
-            eprintln!("naqd-score: {bad} rows could not be scored");
+            complain(&format!("naqd-score: {bad} rows could not be scored\n"));
             ExitCode::from(1)
         }
         Err(Failure::Pipe) => ExitCode::SUCCESS,
         Err(Failure::Other(error)) => {
-            eprintln!("naqd-score: {error}");
+            complain(&format!("naqd-score: {error}\n"));
             ExitCode::from(2)
         }
     }
+}
+
+/// Writes to standard error; that nobody reads it is no reason to stop.
+fn complain(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// What came of a run.
@@ -154,7 +159,7 @@ impl From<io::Error> for Failure {
 
 fn run(args: &Args) -> Result<Done, Failure> {
     if args.threads > 0 {
-        rayon::ThreadPoolBuilder::new().num_threads(args.threads).build_global().map_err(|e| e.to_string())?;
+        rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build_global().map_err(|e| e.to_string())?;
     }
     let model = match &args.model {
         Some(path) => Model::open(path).map_err(|error| format!("{}: {error}", path.display()))?,
@@ -301,7 +306,7 @@ impl Run<'_> {
         for (bytes, complaints) in written {
             out.write_all(&bytes)?;
             if !complaints.is_empty() {
-                eprint!("{complaints}");
+                complain(&complaints);
             }
         }
         Ok(())

@@ -67,7 +67,7 @@ pub struct Row {
     pub record: csv::ByteRecord,
     /// Bytes without the line end, of the others.
     pub bytes: Vec<u8>,
-    /// The line was longer than [`MAX_LINE`] and is cut.
+    /// The line was longer than [`MAX_LINE`] and is cut; of CSV: a quote was never closed.
     pub cut: bool,
 }
 
@@ -136,6 +136,7 @@ impl Rows {
                         return Ok(());
                     }
                     row.line = row.record.position().map_or(0, csv::Position::line);
+                    row.cut = input::ends_open(reader, &row.record);
                     row.record.as_slice().len()
                 }
                 Reader::Lines(reader, line) => {
@@ -170,6 +171,12 @@ impl Shape {
         let utf8 = |bytes: &'r [u8]| std::str::from_utf8(bytes).map_err(|_| NOT_UTF8.to_owned());
         let text = match self {
             Shape::Csv { header, text, .. } => {
+                if row.cut {
+                    return Err(input::OPEN_QUOTE.to_owned());
+                }
+                if input::invalid_line(&row.record).is_some() {
+                    return Err(NOT_UTF8.to_owned());
+                }
                 if row.record.len() != header.len() {
                     return Err(format!("{} fields, expected {} as in the header", row.record.len(), header.len()));
                 }
@@ -237,7 +244,10 @@ struct Key<'j>(#[serde(borrow)] Cow<'j, str>);
 /// fields.
 fn json_text<'r>(line: &'r str, field: Option<&str>) -> Result<Cow<'r, str>, String> {
     let fields = object(line)?;
-    let find = |fields: &Fields<'r>, name: &str| fields.0.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
+    let find = |fields: &Fields<'r>, name: &str| {
+        // Of a key that comes twice the last counts, as everywhere.
+        fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
+    };
     if find(&fields, "naqd").is_some() {
         return Err("has a field \"naqd\" already: score the original".to_owned());
     }
