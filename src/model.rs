@@ -111,9 +111,8 @@ impl Model {
 
 impl Evidence {
     /// Rounds weights `[n-gram][class]` to integers. The greatest becomes `i16::MAX`; n-grams whose weights
-    /// all become 0 are left out, as is the rare one that the scoring table cannot tell from another. Returns
-    /// also which n-grams are kept.
-    pub fn quantise(hashes: &[u64], weights: &[f32], bias: &[f32]) -> (Evidence, Vec<usize>) {
+    /// all become 0 are left out, as is the rare one that the scoring table cannot tell from another.
+    pub fn quantise(hashes: &[u64], weights: &[f32], bias: &[f32]) -> Evidence {
         let k = bias.len();
         let greatest = weights.iter().fold(0f32, |most, weight| most.max(weight.abs()));
         let step = if greatest > 0.0 { greatest / f32::from(i16::MAX) } else { 1.0 };
@@ -128,7 +127,7 @@ impl Evidence {
             kept.retain(|_| !left_out.contains(&place.next().expect("endless")));
             evidence.fill(&kept, hashes, weights, round);
         }
-        (evidence, kept)
+        evidence
     }
 
     fn fill(&mut self, kept: &[usize], hashes: &[u64], weights: &[f32], round: impl Fn(&f32) -> i16) {

@@ -162,15 +162,20 @@ impl Trainer {
     /// # Errors
     /// See [`TrainError`].
     pub fn fit(&self, corpus: &Corpus) -> Result<Trained, TrainError> {
-        self.fit_with(corpus, &|_| {})
+        self.fit_with(corpus, &Repeats::find(&corpus.texts), &|_| {})
     }
 
-    /// As [`Trainer::fit`], telling `progress` on the way.
+    /// As [`Trainer::fit`], with the `repeats` of the corpus already found, telling `progress` on the way.
     ///
     /// # Errors
     /// As [`Trainer::fit`].
-    pub fn fit_with(&self, corpus: &Corpus, progress: &dyn Fn(Progress)) -> Result<Trained, TrainError> {
-        let repeats = self.check(corpus)?;
+    pub fn fit_with(
+        &self,
+        corpus: &Corpus,
+        repeats: &Repeats,
+        progress: &dyn Fn(Progress),
+    ) -> Result<Trained, TrainError> {
+        self.check(corpus, repeats)?;
         let strengths = self.l2.map_or(STRENGTHS.to_vec(), |l2| vec![l2]);
         let of = strengths.len() * FOLDS + 4;
         let step = |what, done| progress(Progress { what, done, of });
@@ -188,11 +193,12 @@ impl Trainer {
         let k = corpus.classes.len();
         let mut trials: Vec<Trial> = Vec::new();
         let mut best: Option<(Vec<Signals>, VerdictLayer)> = None;
+        let parts: Vec<Part> = (0..FOLDS).map(|fold| data.without(fold, self.least)).collect();
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
-            for fold in 0..FOLDS {
+            for (fold, part) in parts.iter().enumerate() {
                 step("cross-validating", 1 + tried * FOLDS + fold);
-                folds.push(data.fit_fold(fold, l2, self.least));
+                folds.push(data.solve(part, l2));
             }
             let signals = data.signals(&folds);
             let layer = VerdictLayer::fit(&signals, &corpus.labels, k, self.seed);
@@ -213,9 +219,9 @@ impl Trainer {
         verdict.label_weights = label_weights;
 
         step("learning from all comments", of - 2);
-        let effective = data.fit_fold(FOLDS, l2, self.least);
+        let effective = data.solve(&data.without(FOLDS, self.least), l2);
         step("writing the model down", of - 1);
-        let (evidence, kept) = data.quantise(&effective);
+        let evidence = data.quantise(&effective);
         let ngrams = names(&corpus.texts, &evidence.hashes);
         let (figures, evidence_calibration, temperature, verdict_calibration) = report_parts;
         let mut sizes = vec![0usize; corpus.texts.len()];
@@ -224,7 +230,7 @@ impl Trainer {
             comments: corpus.texts.len(),
             repeated: sizes.iter().filter(|size| **size > 1).count(),
             ngrams_counted: data.vocabulary.len(),
-            ngrams: kept.len(),
+            ngrams: ngrams.len(),
             trials,
             l2,
             figures,
@@ -249,14 +255,13 @@ impl Trainer {
         folds(&corpus.labels, &Repeats::find(&corpus.texts).group, self.seed)
     }
 
-    fn check(&self, corpus: &Corpus) -> Result<Repeats, TrainError> {
+    fn check(&self, corpus: &Corpus, repeats: &Repeats) -> Result<(), TrainError> {
         if corpus.texts.is_empty() {
             return Err(TrainError::Empty);
         }
         if let [class] = &corpus.classes[..] {
             return Err(TrainError::OneClass { class: class.clone() });
         }
-        let repeats = Repeats::find(&corpus.texts);
         for (class, name) in corpus.classes.iter().enumerate() {
             let own = (0..corpus.texts.len()).filter(|&i| corpus.labels[i].single() == Some(class));
             let got = own.map(|i| repeats.group[i]).collect::<HashSet<usize>>().len();
@@ -264,8 +269,16 @@ impl Trainer {
                 return Err(TrainError::FewOfClass { class: name.clone(), got });
             }
         }
-        Ok(repeats)
+        Ok(())
     }
+}
+
+/// What is learnt from where a fold is left out: the same for every strength of the penalty.
+struct Part {
+    /// Weight of each comment.
+    rows: Vec<f32>,
+    /// Scale of each weight, `[n-gram][class]`.
+    scale: Vec<f32>,
 }
 
 impl Data<'_> {
@@ -273,9 +286,9 @@ impl Data<'_> {
         self.corpus.classes.len()
     }
 
-    /// Learns from all folds but one. Returns the effective weights and biases. N-grams that stand in fewer than
-    /// `least` of the comments learnt from have no weight, as if the others were not there.
-    fn fit_fold(&self, fold: usize, l2: f32, least: u32) -> Vec<f32> {
+    /// All folds but one. N-grams that stand in fewer than `least` of their comments have no weight, as if the
+    /// others were not there.
+    fn without(&self, fold: usize, least: u32) -> Part {
         let (k, labels) = (self.classes(), &self.corpus.labels);
         let of: Vec<usize> = (0..labels.len()).filter(|&i| self.fold[i] != fold).collect();
         let rows = balanced(labels, &of, k);
@@ -287,13 +300,18 @@ impl Data<'_> {
                 scale.fill(0.0);
             }
         });
+        Part { rows, scale }
+    }
+
+    /// Learns from a part; returns the effective weights and biases.
+    fn solve(&self, part: &Part, l2: f32) -> Vec<f32> {
         let problem = Problem {
             by_row: &self.by_row,
             by_column: &self.by_column,
-            labels,
-            rows: &rows,
-            scale: &scale,
-            classes: k,
+            labels: &self.corpus.labels,
+            rows: &part.rows,
+            scale: &part.scale,
+            classes: self.classes(),
             l2,
         };
         let mut parameters = Vec::new();
@@ -302,7 +320,7 @@ impl Data<'_> {
     }
 
     /// Integer weights of the n-grams: idf multiplied in.
-    fn quantise(&self, effective: &[f32]) -> (Evidence, Vec<usize>) {
+    fn quantise(&self, effective: &[f32]) -> Evidence {
         let k = self.classes();
         let (weights, bias) = effective.split_at(self.vocabulary.len() * k);
         let weights: Vec<f32> =
@@ -312,7 +330,7 @@ impl Data<'_> {
 
     /// The signals of every comment, by the model of the fold that it was left out of.
     fn signals(&self, folds: &[Vec<f32>]) -> Vec<Signals> {
-        let tables: Vec<Table> = folds.par_iter().map(|effective| Table::new(&self.quantise(effective).0)).collect();
+        let tables: Vec<Table> = folds.par_iter().map(|effective| Table::new(&self.quantise(effective))).collect();
         self.corpus.texts.par_iter().zip(&self.fold).map(|(text, fold)| tables[*fold].signals(text)).collect()
     }
 

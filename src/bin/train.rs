@@ -145,7 +145,8 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
         }
         !args.strict
     })?;
-    let contradictions = corpus.contradictions(&Repeats::find(&corpus.texts));
+    let repeats = Repeats::find(&corpus.texts);
+    let contradictions = corpus.contradictions(&repeats);
     for contradiction in &contradictions {
         complain(contradiction);
     }
@@ -153,7 +154,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed})")?);
     let trainer = Trainer { l2: args.l2, least: args.least, seed: args.seed };
-    let trained = trainer.fit_with(&corpus, &|progress| {
+    let trained = trainer.fit_with(&corpus, &repeats, &|progress| {
         bar.set_length(progress.of as u64);
         bar.set_position(progress.done as u64);
         bar.set_message(progress.what);
