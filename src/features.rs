@@ -9,6 +9,8 @@
 //! hashing is fast") of its characters, whose partial sums serve all lengths that start at one place, and a
 //! final mix. No n-gram crosses a sentence end, so the sentences of a text add up to the text.
 
+use std::ops::Range;
+
 use crate::text::{Token, Word, Words};
 
 /// Version of everything this file decides; like [`crate::text::NORMALISER`], a model names it.
@@ -19,13 +21,45 @@ const CHARS: std::ops::RangeInclusive<usize> = 2..=5;
 
 /// What reads the n-grams of a text.
 pub trait Sink {
-    /// One n-gram. The same one may come several times in a text.
+    /// One n-gram. The same one may come several times in a text. Those of a word come in a row: the word, the
+    /// runs of characters in it, its pair with the word before it.
     fn ngram(&mut self, ngram: Ngram<'_>);
 
     /// The sentence that the n-grams since the last call belong to ends at byte `end` of the text.
     fn sentence(&mut self, start: u32, end: u32) {
         let _ = (start, end);
     }
+
+    /// A sink that sums may keep the sums of words, which mostly come again. The bytes `word` of the text are the
+    /// next word, and decide all its n-grams but the pair: if the sink has them, it adds them up and returns what
+    /// it was told by [`keep`](Sink::keep); otherwise they are handed over one by one.
+    fn recall(&mut self, text: &str, word: Range<usize>) -> Option<Kept> {
+        let _ = (text, word);
+        None
+    }
+
+    /// The n-grams of the word last [looked for](Sink::recall), all but the pair, have been handed over.
+    fn keep(&mut self, kept: Kept) {
+        let _ = kept;
+    }
+
+    /// Longest word that is recalled, in bytes; 0: none. A sink that recalls gets its pairs by
+    /// [`pair`](Sink::pair), since the word before may have been recalled.
+    const RECALLS: usize = 0;
+
+    /// A pair, by its hash alone.
+    fn pair(&mut self, hash: u64) {
+        let _ = hash;
+    }
+}
+
+/// What a sink keeps of a word for [`emit`].
+#[derive(Clone, Copy)]
+pub struct Kept {
+    /// Hash of the word for its pairs.
+    pub(crate) hash: u64,
+    /// Number of its n-grams.
+    pub(crate) count: u16,
 }
 
 /// An n-gram where it stands in a text.
@@ -73,15 +107,32 @@ impl std::fmt::Display for Parts<'_> {
 }
 
 /// Hands every n-gram of `text` to `sink`, sentence by sentence, and returns how many there were.
-pub fn emit(text: &str, sink: &mut impl Sink) -> u32 {
+pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
     let mut words = Words::new(text);
     let (mut word, mut before) = (&mut Word::default(), &mut Word::default());
-    let (mut hash_before, mut start) = (None, None);
+    // Hash of the word before in the sentence, and its first byte.
+    let mut first: Option<(u64, u32)> = None;
+    let mut start = None;
     let mut count = 0;
-    while let Some(token) = words.next(word) {
+    loop {
+        let mut plain = None;
+        while S::RECALLS > 0 {
+            plain = words.plain(S::RECALLS);
+            let Some(bytes) = &plain else { break };
+            let Some(kept) = sink.recall(text, bytes.clone()) else { break };
+            words.pass(bytes);
+            count += u32::from(kept.count);
+            if let Some((hash, _)) = first {
+                sink.pair(mix(pair_hash(hash, kept.hash)));
+                count += 1;
+            }
+            start.get_or_insert(bytes.start as u32);
+            first = Some((kept.hash, bytes.start as u32));
+        }
+        let Some(token) = words.next(word) else { return count };
         if let Token::SentenceEnd(end) = token {
             sink.sentence(start.take().unwrap_or(end), end);
-            hash_before = None;
+            first = None;
             continue;
         }
         let symbols = word.symbols();
@@ -89,22 +140,23 @@ pub fn emit(text: &str, sink: &mut impl Sink) -> u32 {
         start.get_or_insert(span.0);
         let hash = word_hash(symbols);
         sink.ngram(Ngram { hash: mix(hash ^ WORD), span, parts: Parts::Word(symbols) });
-        count += 1;
-        if let Some(first) = hash_before {
-            sink.ngram(Ngram {
-                hash: mix(pair_hash(first, hash)),
-                span: (before.span(1, 2).0, span.1),
-                parts: Parts::Pair(before.symbols(), symbols),
-            });
+        let own = if word.is_letters() { 1 + emit_chars(word, sink) } else { 1 };
+        count += own;
+        if plain.is_some() {
+            sink.keep(Kept { hash, count: own as u16 });
+        }
+        if let Some((hash_before, start)) = first {
+            let hash = mix(pair_hash(hash_before, hash));
+            if S::RECALLS > 0 {
+                sink.pair(hash);
+            } else {
+                sink.ngram(Ngram { hash, span: (start, span.1), parts: Parts::Pair(before.symbols(), symbols) });
+            }
             count += 1;
         }
-        if word.is_letters() {
-            count += emit_chars(word, sink);
-        }
-        hash_before = Some(hash);
+        first = Some((hash, span.0));
         std::mem::swap(&mut word, &mut before);
     }
-    count
 }
 
 #[inline(always)]

@@ -70,10 +70,10 @@ impl Probabilities {
     pub fn softmax(logits: &[f64]) -> Self {
         let mut values = [0.0; MAX_CLASSES];
         let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = logits.iter().map(|logit| (logit - most).exp()).sum();
-        for (value, logit) in values.iter_mut().zip(logits) {
-            *value = ((logit - most).exp() / sum) as f32;
-        }
+        let mut exps = [0.0; MAX_CLASSES];
+        exps.iter_mut().zip(logits).for_each(|(exp, logit)| *exp = (logit - most).exp());
+        let sum: f64 = exps[..logits.len()].iter().sum();
+        values.iter_mut().zip(exps).for_each(|(value, exp)| *value = (exp / sum) as f32);
         Probabilities { values, len: logits.len() as u8 }
     }
 

@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
-use crate::features::{Ngram, Parts, Sink, emit};
+use wide::i16x8;
+
+use crate::features::{Kept, Ngram, Parts, Sink, emit};
 use crate::label::MAX_CLASSES;
 use crate::model::Evidence;
+use crate::recall::{self, Key, Recall};
 use crate::verdict::signals;
 
 /// N-grams in a bucket.
@@ -16,37 +19,29 @@ const BUCKET: usize = 8;
 #[derive(Clone)]
 #[repr(align(64))]
 struct Bucket<const K: usize> {
-    /// Four of 16 bits in each word, compared all at once.
-    fingerprints: [u64; 2],
+    fingerprints: [i16; BUCKET],
     weights: [[i16; K]; BUCKET],
 }
 
 impl<const K: usize> Bucket<K> {
-    const FREE: Self = Bucket { fingerprints: [0; 2], weights: [[0; K]; BUCKET] };
+    const FREE: Self = Bucket { fingerprints: [0; BUCKET], weights: [[0; K]; BUCKET] };
 
     /// Whether a place has the fingerprint, and the first that has (any place otherwise).
     #[inline(always)]
-    fn find(&self, fingerprint: u16) -> (bool, usize) {
-        /// A bit in the lowest 16-bit lane that is zero, and perhaps in lanes above it (Mycroft 1987).
-        #[inline(always)]
-        fn zero_lane(x: u64) -> u64 {
-            x.wrapping_sub(0x0001_0001_0001_0001) & !x & 0x8000_8000_8000_8000
-        }
-        let all = u64::from(fingerprint) * 0x0001_0001_0001_0001;
-        let (low, high) = (zero_lane(self.fingerprints[0] ^ all), zero_lane(self.fingerprints[1] ^ all));
-        let place = if low != 0 { low.trailing_zeros() >> 4 } else { 4 + (high.trailing_zeros() >> 4) };
-        (low | high != 0, place as usize % BUCKET)
+    fn find(&self, fingerprint: i16) -> (bool, usize) {
+        let places = i16x8::from(self.fingerprints).simd_eq(i16x8::splat(fingerprint)).to_bitmask();
+        (places != 0, places.trailing_zeros() as usize % BUCKET)
     }
 
-    fn insert(&mut self, place: usize, fingerprint: u16, weights: &[i16]) {
-        self.fingerprints[place / 4] |= u64::from(fingerprint) << (place % 4 * 16);
+    fn insert(&mut self, place: usize, fingerprint: i16, weights: &[i16]) {
+        self.fingerprints[place] = fingerprint;
         self.weights[place][..weights.len()].copy_from_slice(weights);
     }
 }
 
 #[inline(always)]
-fn fingerprint(hash: u64) -> u16 {
-    ((hash >> 48) as u16).max(1)
+fn fingerprint(hash: u64) -> i16 {
+    ((hash >> 48) as u16).max(1) as i16
 }
 
 /// The buckets for models of two, of three, and of more classes.
@@ -62,6 +57,8 @@ enum Buckets {
 pub(crate) struct Table {
     buckets: Buckets,
     classes: usize,
+    /// Tells its words from those of other tables in what threads remember.
+    number: u64,
     step: f64,
     bias: Vec<f32>,
     /// N-grams (places in the evidence) that were left out, ascending.
@@ -101,7 +98,7 @@ impl Table {
                 (Buckets::More(buckets), left_out)
             }
         };
-        Table { buckets, classes, step: f64::from(evidence.step), bias: evidence.bias.clone(), left_out }
+        Table { buckets, classes, number: Recall::new_table(), step: f64::from(evidence.step), bias: evidence.bias.clone(), left_out }
     }
 
     /// The weights of an n-gram, if the table knows it.
@@ -125,52 +122,62 @@ impl Table {
     }
 
     pub(crate) fn signals(&self, text: &str) -> Signals {
-        self.signals_by_sentence(text, |_, _| {})
+        self.read(text, None::<fn(Range<usize>, &Signals)>).0
     }
 
     /// The signals of a text; hands those of each sentence to `sentence` on the way.
     pub(crate) fn signals_by_sentence(&self, text: &str, sentence: impl FnMut(Range<usize>, &Signals)) -> Signals {
-        let (whole, strongest) = self.sums(text, sentence);
-        let logits = self.logits(&whole);
-        self.pack(&whole, &logits, &strongest.unwrap_or(logits))
+        self.read(text, Some(sentence)).0
     }
 
     /// The sum of the weights of all n-grams of a text, for each class.
     pub(crate) fn totals(&self, text: &str) -> Vec<i64> {
-        self.sums(text, |_, _| {}).0.totals[..self.classes].to_vec()
+        self.read(text, None::<fn(Range<usize>, &Signals)>).1[..self.classes].to_vec()
     }
 
-    /// The sums of a text, and for each class the log-odds of the sentence where they are greatest.
-    fn sums(&self, text: &str, sentence: impl FnMut(Range<usize>, &Signals)) -> (Sums, Option<[f64; MAX_CLASSES]>) {
+    /// The signals and the totals of a text.
+    fn read(
+        &self,
+        text: &str,
+        sentence: Option<impl FnMut(Range<usize>, &Signals)>,
+    ) -> (Signals, [i64; MAX_CLASSES]) {
         match &self.buckets {
-            Buckets::Two(buckets) => self.sums_in(buckets, text, sentence),
-            Buckets::Three(buckets) => self.sums_in(buckets, text, sentence),
-            Buckets::More(buckets) => self.sums_in(buckets, text, sentence),
+            Buckets::Two(buckets) => self.read_in(buckets, text, sentence),
+            Buckets::Three(buckets) => self.read_in(buckets, text, sentence),
+            Buckets::More(buckets) => self.read_in(buckets, text, sentence),
         }
     }
 
-    fn sums_in<const K: usize>(
+    fn read_in<const K: usize>(
         &self,
         buckets: &[Bucket<K>],
         text: &str,
-        sentence: impl FnMut(Range<usize>, &Signals),
-    ) -> (Sums, Option<[f64; MAX_CLASSES]>) {
-        let mut sink = Sum {
-            table: self,
-            buckets,
-            word: [0; K],
-            part: Sums::default(),
-            whole: Sums::default(),
-            strongest: None,
-            sentence,
-        };
-        emit(text, &mut sink);
-        (sink.whole, sink.strongest)
+        sentence: Option<impl FnMut(Range<usize>, &Signals)>,
+    ) -> (Signals, [i64; MAX_CLASSES]) {
+        let (whole, strongest) = Recall::with(|recall| {
+            let mut sink = Sum {
+                table: self,
+                buckets,
+                recall,
+                key: Key::default(),
+                word: Word::default(),
+                part: Sums::default(),
+                whole: Sums::default(),
+                strongest: None,
+                sentence,
+            };
+            emit(text, &mut sink);
+            (sink.whole, sink.strongest)
+        });
+        let logits = self.logits(&whole);
+        let mut totals = [0; MAX_CLASSES];
+        totals[..K].copy_from_slice(&whole.totals);
+        (self.pack(&whole, &logits, &strongest.unwrap_or(logits)), totals)
     }
 
     /// Log-odds of each class less their mean.
-    fn logits(&self, sums: &Sums) -> [f64; MAX_CLASSES] {
-        let mut logits = [0.0; MAX_CLASSES];
+    fn logits<const K: usize>(&self, sums: &Sums<K>) -> [f64; K] {
+        let mut logits = [0.0; K];
         let scale = self.scale(sums.n);
         for ((logit, total), bias) in logits.iter_mut().zip(&sums.totals).zip(&self.bias) {
             *logit = *total as f64 * scale + f64::from(*bias);
@@ -180,14 +187,14 @@ impl Table {
         logits
     }
 
-    fn pack(&self, sums: &Sums, logits: &[f64], strongest: &[f64]) -> Signals {
+    fn pack<const K: usize>(&self, sums: &Sums<K>, logits: &[f64; K], strongest: &[f64; K]) -> Signals {
         let k = self.classes;
         let mut signals = Signals([0.0; signals(MAX_CLASSES)]);
         let n = f64::from(sums.n);
         for class in 0..k {
             signals.0[class] = logits[class];
             signals.0[k + class] = strongest[class];
-            signals.0[2 * k + class] = sums.strongest_word[class] as f64 / k as f64 * self.step;
+            signals.0[2 * k + class] = f64::from(sums.strongest_word[class]) / k as f64 * self.step;
         }
         signals.0[3 * k] = f64::from(sums.known) / n.max(1.0);
         signals.0[3 * k + 1] = n.ln_1p();
@@ -209,64 +216,124 @@ impl Signals {
 }
 
 /// Sums over the n-grams of a sentence or a text.
-#[derive(Clone, Copy, Default)]
-struct Sums {
+#[derive(Clone, Copy)]
+struct Sums<const K: usize> {
     n: u32,
     known: u32,
     /// Weights of each class. 64 bits: a comment of a repeated word must not wrap them.
-    totals: [i64; MAX_CLASSES],
+    totals: [i64; K],
     /// For each class, the greatest weight of a word, less the mean of the word's weights, times the classes.
-    strongest_word: [i64; MAX_CLASSES],
+    strongest_word: [i32; K],
+}
+
+impl<const K: usize> Default for Sums<K> {
+    fn default() -> Self {
+        Sums { n: 0, known: 0, totals: [0; K], strongest_word: [0; K] }
+    }
+}
+
+/// Sums over the n-grams of a word. It has at most some 260, so 32 bits hold them, and their sum times the classes.
+#[derive(Clone, Copy)]
+struct Word<const K: usize> {
+    n: u32,
+    known: u32,
+    weights: [i32; K],
+}
+
+impl<const K: usize> Default for Word<K> {
+    fn default() -> Self {
+        Word { n: 0, known: 0, weights: [0; K] }
+    }
 }
 
 /// The sink that scores.
 struct Sum<'t, const K: usize, F> {
     table: &'t Table,
     buckets: &'t [Bucket<K>],
-    /// Weights of the word being read: its characters, itself, and its pair with the word before it. A word
-    /// has at most some 260 n-grams, so 32 bits hold them.
-    word: [i32; K],
-    part: Sums,
-    whole: Sums,
-    strongest: Option<[f64; MAX_CLASSES]>,
-    sentence: F,
+    recall: &'t mut Recall,
+    /// The word that was looked for in vain.
+    key: Key,
+    /// The word being read: itself, its characters, and its pair with the word before it.
+    word: Word<K>,
+    part: Sums<K>,
+    whole: Sums<K>,
+    /// For each class the log-odds of the sentence where they are greatest.
+    strongest: Option<[f64; K]>,
+    sentence: Option<F>,
 }
 
 impl<const K: usize, F> Sum<'_, K, F> {
-    #[inline]
+    /// Adds the weights of an n-gram, without a branch on whether it is known, which nobody could foretell.
+    #[inline(always)]
+    fn add(&mut self, hash: u64) {
+        let bucket = &self.buckets[hash as usize & (self.buckets.len() - 1)];
+        let (known, place) = bucket.find(fingerprint(hash));
+        self.word.n += 1;
+        self.word.known += u32::from(known);
+        for (sum, weight) in self.word.weights.iter_mut().zip(&bucket.weights[place]) {
+            *sum += i32::from(*weight) & -i32::from(known);
+        }
+    }
+
+    #[inline(always)]
     fn end_word(&mut self) {
-        let classes = self.table.classes as i64;
-        let word = std::mem::replace(&mut self.word, [0; K]);
-        let sum: i64 = word.iter().map(|weight| i64::from(*weight)).sum();
-        for ((total, strongest), weight) in self.part.totals.iter_mut().zip(&mut self.part.strongest_word).zip(word) {
+        let classes = self.table.classes as i32;
+        let Word { n, known, weights } = self.word;
+        self.part.n += n;
+        self.part.known += known;
+        let sum: i32 = weights.iter().sum();
+        for ((total, strongest), weight) in self.part.totals.iter_mut().zip(&mut self.part.strongest_word).zip(weights)
+        {
             *total += i64::from(weight);
-            *strongest = (*strongest).max(i64::from(weight) * classes - sum);
+            *strongest = (*strongest).max(weight * classes - sum);
         }
     }
 }
 
 impl<const K: usize, F: FnMut(Range<usize>, &Signals)> Sink for Sum<'_, K, F> {
-    /// Without a branch on whether the n-gram is known, which nobody could foretell.
+    const RECALLS: usize = if K <= recall::CLASSES { recall::LONGEST } else { 0 };
+
     #[inline(always)]
     fn ngram(&mut self, ngram: Ngram<'_>) {
         if matches!(ngram.parts, Parts::Word(_)) {
             self.end_word();
+            self.word = Word::default();
         }
-        let bucket = &self.buckets[ngram.hash as usize & (self.buckets.len() - 1)];
-        let (known, place) = bucket.find(fingerprint(ngram.hash));
-        self.part.n += 1;
-        self.part.known += u32::from(known);
-        for (sum, weight) in self.word.iter_mut().zip(&bucket.weights[place]) {
-            *sum += i32::from(*weight) * i32::from(known);
-        }
+        self.add(ngram.hash);
+    }
+
+    #[inline(always)]
+    fn pair(&mut self, hash: u64) {
+        self.add(hash);
+    }
+
+    #[inline(always)]
+    fn recall(&mut self, text: &str, word: Range<usize>) -> Option<Kept> {
+        self.key = Key::new(text, word, self.table.number);
+        let entry = self.recall.get(&self.key)?;
+        let kept = entry.kept;
+        let mut word = Word { n: kept.count.into(), known: entry.known.into(), weights: [0; K] };
+        word.weights.iter_mut().zip(entry.weights).for_each(|(sum, weight)| *sum = weight);
+        self.end_word();
+        self.word = word;
+        Some(kept)
+    }
+
+    fn keep(&mut self, kept: Kept) {
+        let mut weights = [0; recall::CLASSES];
+        weights.iter_mut().zip(self.word.weights).for_each(|(kept, weight)| *kept = weight);
+        self.recall.put(&self.key, kept, self.word.known as u16, weights);
     }
 
     fn sentence(&mut self, start: u32, end: u32) {
         self.end_word();
+        self.word = Word::default();
         let k = self.table.classes;
         let part = std::mem::take(&mut self.part);
         let logits = self.table.logits(&part);
-        (self.sentence)(start as usize..end as usize, &self.table.pack(&part, &logits, &logits));
+        if let Some(sentence) = &mut self.sentence {
+            sentence(start as usize..end as usize, &self.table.pack(&part, &logits, &logits));
+        }
         let strongest = self.strongest.get_or_insert(logits);
         self.whole.n += part.n;
         self.whole.known += part.known;

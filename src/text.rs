@@ -1,8 +1,7 @@
-//! Normalisation: the only file that knows Unicode.
+//! Normalisation: this file and its table of code points (`fold`) are the only ones that know Unicode.
 //!
 //! [`Words`] walks over a text once and hands out *words* (letters folded to one spelling, each with the
-//! place it came from) and *sentence ends*. Nothing is ever looked up twice: what a code point becomes is
-//! decided by `fold`, one block of 256 code points at a time, on first use.
+//! place it came from) and *sentence ends*.
 //!
 //! What is folded: compatibility forms (NFKD: full-width and presentation forms, ligatures), case, accents
 //! and Arabic diacritics, tatweel, the spellings of alef, ya, ta marbuta and hamza, Persian and Urdu
@@ -13,10 +12,9 @@
 //!
 //! The normal form of a text ([`normalise`]) is its own normal form.
 
-use std::sync::{LazyLock, OnceLock};
+use std::ops::Range;
 
-use unicode_normalization::char::decompose_compatible;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use crate::fold::{Fold, LOW, PLAIN, Plain, block};
 
 /// Version of everything this file decides. A model names the version it was trained with and is refused by
 /// a program that has another one, since its n-grams would no longer be met.
@@ -37,162 +35,6 @@ pub const MAX_WORD: usize = 64;
 
 /// Longest text, in bytes; what is longer is read to there. Keeps offsets and counts of n-grams within 32 bits.
 pub const MAX_TEXT: usize = 1 << 29;
-
-/// What becomes of one code point.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Fold {
-    /// Part of a word, as this character.
-    Letter(char),
-    /// A decimal digit, as ASCII.
-    Digit(char),
-    /// A word of its own: emoji and other pictures.
-    Symbol(char),
-    /// `?` or `!`: a word of its own that ends a sentence.
-    Mark(char),
-    /// Ends a sentence: full stop, ellipsis. A dot before an ASCII letter or digit does not.
-    Stop,
-    /// Ends a sentence: line end.
-    Line,
-    /// Belongs to the letter before it and leaves no trace: diacritics, tatweel, invisible characters.
-    Attached,
-    /// Left out without splitting a word: apostrophes.
-    Dropped,
-    /// Splits words.
-    Space,
-    /// Several of the above: first place in [`Block::long`] and number.
-    Several(u16, u8),
-}
-
-/// What becomes of the code points that UTF-8 writes in one or two bytes: Latin, Greek, Cyrillic, Arabic.
-static LOW: LazyLock<Box<[Fold; 0x800]>> = LazyLock::new(|| {
-    let mut low = Box::new([Fold::Space; 0x800]);
-    for (folds, first) in low.chunks_mut(256).zip((0..).step_by(256)) {
-        folds.copy_from_slice(&block(char::from_u32(first).expect("below the surrogates")).folds);
-    }
-    low
-});
-
-/// What becomes of 256 code points in a row.
-struct Block {
-    folds: [Fold; 256],
-    /// The expansions that [`Fold::Several`] points into; at most 256 x 18 (U+FDFA) long.
-    long: Vec<Fold>,
-}
-
-static BLOCKS: [OnceLock<Box<Block>>; 0x1100] = [const { OnceLock::new() }; 0x1100];
-
-#[inline]
-fn block(c: char) -> &'static Block {
-    BLOCKS[c as usize >> 8].get_or_init(|| Box::new(Block::new((c as u32) & !0xFF)))
-}
-
-impl Block {
-    fn new(first: u32) -> Block {
-        let mut block = Block { folds: [Fold::Space; 256], long: Vec::new() };
-        for i in 0..256 {
-            let Some(c) = char::from_u32(first + i) else { continue };
-            let mut folds = Vec::new();
-            fold(c, 0, &mut folds);
-            block.folds[i as usize] = match folds[..] {
-                [] => Fold::Attached,
-                [one] => one,
-                _ => {
-                    let several = Fold::Several(block.long.len() as u16, folds.len() as u8);
-                    block.long.append(&mut folds);
-                    several
-                }
-            };
-        }
-        block
-    }
-}
-
-/// Decides what one code point becomes: compatibility decomposition and lower case until neither changes
-/// anything, then the kind of each character that is left.
-fn fold(c: char, depth: u8, out: &mut Vec<Fold>) {
-    let spelt = respell(c);
-    let mut parts = Vec::new();
-    decompose_compatible(spelt, |d| parts.extend(d.to_lowercase()));
-    if depth < 4 && parts != [c] {
-        for part in parts {
-            fold(part, depth + 1, out);
-        }
-        return;
-    }
-    match kind(c) {
-        Fold::Attached => {}
-        Fold::Space if matches!(out.last(), Some(Fold::Space)) => {}
-        fold => out.push(fold),
-    }
-}
-
-/// Letters that readers use for one another, mostly for want of the right keyboard.
-fn respell(c: char) -> char {
-    match c {
-        'أ' | 'إ' | 'آ' | 'ٱ' | 'ٲ' | 'ٳ' | 'ٵ' => 'ا',
-        'ى' | 'ی' | 'ې' | 'ۍ' | 'ێ' | 'ے' | 'ۓ' | 'ئ' | 'ٸ' | 'ؠ' => 'ي',
-        'ة' | 'ۃ' | 'ہ' | 'ھ' | 'ۀ' | 'ە' | 'ۂ' | 'ۿ' => 'ه',
-        'ؤ' | 'ۆ' | 'ۇ' | 'ۈ' | 'ۋ' | 'ٶ' | 'ٷ' | 'ۄ' | 'ۅ' | 'ۉ' | 'ۏ' => 'و',
-        'ک' | 'گ' | 'ڪ' | 'ګ' | 'ڭ' | 'ݣ' => 'ك',
-        'چ' => 'ج',
-        'پ' => 'ب',
-        'ڤ' | 'ڥ' => 'ف',
-        'ژ' | 'ڑ' => 'ز',
-        'ٹ' => 'ت',
-        'ڈ' => 'د',
-        'ں' => 'ن',
-        'ڨ' => 'ق',
-        'ı' => 'i',
-        'ς' => 'σ',
-        '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´' | '′' => '\'',
-        other => other,
-    }
-}
-
-fn kind(c: char) -> Fold {
-    use GeneralCategory::*;
-    match c {
-        '?' | '؟' | '⁇' | '¿' | '՞' | '፧' => return Fold::Mark('?'),
-        '!' | '¡' => return Fold::Mark('!'),
-        '.' | '۔' | '。' | '।' => return Fold::Stop,
-        '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => return Fold::Line,
-        '\'' => return Fold::Dropped,
-        // Tatweel; hamza on the line, which readers leave out at will; keycap and variation marks.
-        'ـ' | 'ء' | 'ٴ' | '\u{20E3}' => return Fold::Attached,
-        // Skin tones belong to the emoji before them.
-        '\u{1F3FB}'..='\u{1F3FF}' => return Fold::Attached,
-        _ => {}
-    }
-    match c.general_category() {
-        Format | EnclosingMark => Fold::Attached,
-        // Marks that merely decorate are dropped; in scripts that write vowels as marks they are letters.
-        NonspacingMark if decorates(c) => Fold::Attached,
-        DecimalNumber => Fold::Digit(digit(c)),
-        UppercaseLetter | LowercaseLetter | TitlecaseLetter | ModifierLetter | OtherLetter | LetterNumber
-        | NonspacingMark | SpacingMark | OtherNumber => Fold::Letter(c),
-        OtherSymbol => Fold::Symbol(c),
-        _ => Fold::Space,
-    }
-}
-
-/// Marks of Latin, Greek, Cyrillic, Hebrew, Arabic and Syriac, and those of no script (variation selectors).
-fn decorates(c: char) -> bool {
-    matches!(c,
-        '\u{300}'..='\u{36F}' | '\u{483}'..='\u{487}' | '\u{591}'..='\u{5C7}' | '\u{610}'..='\u{61A}'
-        | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6ED}' | '\u{711}' | '\u{730}'..='\u{74A}'
-        | '\u{898}'..='\u{8FF}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20F0}'
-        | '\u{FE00}'..='\u{FE0F}' | '\u{FE20}'..='\u{FE2F}' | '\u{E0100}'..='\u{E01EF}')
-}
-
-/// The value of a decimal digit: Unicode keeps the ten digits of a script in a row, zero first.
-fn digit(c: char) -> char {
-    let is_digit = |n: u32| char::from_u32(n).is_some_and(|c| c.general_category() == GeneralCategory::DecimalNumber);
-    let mut zero = c as u32;
-    while zero > 0 && is_digit(zero - 1) {
-        zero -= 1;
-    }
-    char::from(b'0' + ((c as u32 - zero) % 10) as u8)
-}
 
 /// A word: its folded characters between two spaces that mark its boundaries, each with the bytes of the text
 /// it came from.
@@ -359,6 +201,7 @@ pub struct Words<'t> {
     /// The last word if it was a single symbol, and how often it has stood in a row.
     repeated: (char, u8),
     low: &'static [Fold; 0x800],
+    plain: &'static [Plain; 0x800],
 }
 
 impl<'t> Words<'t> {
@@ -373,6 +216,7 @@ impl<'t> Words<'t> {
             ending: None,
             repeated: (' ', 0),
             low: &LOW,
+            plain: &PLAIN,
         }
     }
 
@@ -510,7 +354,7 @@ impl<'t> Words<'t> {
         while at < end && !word.is_full() {
             let (code, width) = match bytes[at] {
                 byte @ 0..0x80 => (usize::from(byte), 1),
-                byte @ 0x80..0xE0 => (usize::from(byte & 0x1F) << 6 | usize::from(bytes[at + 1] & 0x3F), 2),
+                byte @ 0x80..0xE0 => (two_bytes(byte, bytes[at + 1]), 2),
                 _ => break,
             };
             match self.low[code] {
@@ -525,6 +369,58 @@ impl<'t> Words<'t> {
             at += width;
         }
         self.place.at = at;
+    }
+
+    /// The bytes of the next word if they alone decide what it is: letters, and digits, marks and apostrophes among
+    /// them, at most `most` bytes, up to something that ends a word. Passes over the spaces before it, and over
+    /// nothing else.
+    #[inline]
+    pub(crate) fn plain(&mut self, most: usize) -> Option<Range<usize>> {
+        if self.ending.is_some() || !self.place.rest.is_empty() {
+            return None;
+        }
+        let bytes = self.text.as_bytes();
+        let bytes = &bytes[..self.special.map_or(bytes.len(), |(from, ..)| from)];
+        let mut at = self.place.at;
+        let mut next = self.look(bytes, at);
+        while let (Plain::Space, width @ 1..) = next {
+            at += width;
+            next = self.look(bytes, at);
+        }
+        self.place.at = at;
+        let start = at;
+        let mut letters = false;
+        while let (Plain::Letter | Plain::Part, width) = next {
+            letters |= next.0 == Plain::Letter;
+            at += width;
+            next = self.look(bytes, at);
+        }
+        (letters && next.0 != Plain::Unclear && at - start <= most).then_some(start..at)
+    }
+
+    /// What the code point at byte `at` does to a plain word, and its width; the end of `bytes` is a space of none.
+    #[inline(always)]
+    fn look(&self, bytes: &[u8], at: usize) -> (Plain, usize) {
+        match bytes.get(at..) {
+            None | Some([]) => (Plain::Space, 0),
+            Some([byte @ 0..0x80, ..]) => (self.plain[usize::from(*byte)], 1),
+            Some([first @ 0x80..0xE0, second, ..]) => (self.plain[two_bytes(*first, *second)], 2),
+            Some(_) => self.look_wide(at),
+        }
+    }
+
+    #[cold]
+    fn look_wide(&self, at: usize) -> (Plain, usize) {
+        let c = self.text[at..].chars().next().unwrap_or(' ');
+        (block(c).folds[c as usize & 0xFF].into(), c.len_utf8())
+    }
+
+    /// Passes over a [plain](Words::plain) word.
+    #[inline]
+    pub(crate) fn pass(&mut self, word: &Range<usize>) {
+        self.place.at = word.end;
+        self.in_sentence = true;
+        self.repeated = (' ', 0);
     }
 
     /// The characters that belong to the symbol just read.
@@ -554,6 +450,12 @@ impl<'t> Words<'t> {
         let c = self.text[self.place.at..].chars().next()?;
         Some(block(c).folds[c as usize & 0xFF])
     }
+}
+
+/// The code point that UTF-8 writes as these two bytes.
+#[inline]
+fn two_bytes(first: u8, second: u8) -> usize {
+    usize::from(first & 0x1F) << 6 | usize::from(second & 0x3F)
 }
 
 /// The character that the HTML entity at byte `start` stands for, and the byte after it. Comments come out of

@@ -50,7 +50,9 @@ impl VerdictLayer {
             intercept: vec![0.0; classes],
             label_weights: vec![1.0; classes],
         };
-        let records = Array2::from_shape_fn((signals.len(), width), |(row, i)| layer.standard(&signals[row], i));
+        let records = Array2::from_shape_fn((signals.len(), width), |(row, i)| {
+            standard(signals[row].as_slice(classes)[i], layer.mean[i], layer.deviation[i])
+        });
         let full: Vec<usize> = (0..labels.len()).filter(|&i| labels[i].len() == 1).collect();
         layer.learn(records.select(ndarray::Axis(0), &full), full.iter().map(|&i| labels[i].single().unwrap_or(0)));
         if full.len() < labels.len() {
@@ -88,19 +90,14 @@ impl VerdictLayer {
         }
     }
 
-    /// Signal `i`, standardised and clipped.
-    fn standard(&self, signals: &Signals, i: usize) -> f64 {
-        let signal = signals.as_slice(self.intercept.len())[i];
-        ((signal - self.mean[i]) / self.deviation[i]).clamp(-CLIP, CLIP)
-    }
-
     pub(crate) fn score(&self, signals: &Signals) -> Score {
         let k = self.intercept.len();
         let mut logits = [0.0; MAX_CLASSES];
         logits[..k].copy_from_slice(&self.intercept);
-        for i in 0..self.mean.len() {
-            let signal = self.standard(signals, i);
-            for (logit, weight) in logits.iter_mut().zip(&self.weights[i * k..(i + 1) * k]) {
+        let signals = signals.as_slice(k).iter().zip(&self.mean).zip(&self.deviation);
+        for (((signal, mean), deviation), weights) in signals.zip(self.weights.chunks_exact(k)) {
+            let signal = standard(*signal, *mean, *deviation);
+            for (logit, weight) in logits.iter_mut().zip(weights) {
                 *logit += signal * weight;
             }
         }
@@ -113,6 +110,12 @@ impl VerdictLayer {
         let weighted = |class: usize| f64::from(probabilities[class]) * self.label_weights[class];
         (0..self.intercept.len()).rev().max_by(|&a, &b| weighted(a).total_cmp(&weighted(b))).unwrap_or(0)
     }
+}
+
+/// A signal, standardised and clipped.
+#[inline]
+fn standard(signal: f64, mean: f64, deviation: f64) -> f64 {
+    ((signal - mean) / deviation).clamp(-CLIP, CLIP)
 }
 
 /// One of the classes of `set`, drawn by their probabilities.

@@ -335,7 +335,7 @@ impl Run<'_> {
                 _ => self.check(&outcome),
             }
             match job.to {
-                To::Jsonl => json_row(&mut bytes, job.shape, row, &outcome, classes),
+                To::Jsonl => json_row(&mut bytes, job.shape, row, text.as_deref().ok(), &outcome, classes),
                 To::Csv => {
                     let lost = csv_row(&mut csv, job.shape, job.own, row, &outcome, classes, self.args.explain);
                     if let (Some(lost), Some(_)) = (lost.expect("writing to memory"), outcome.verdict()) {

@@ -139,8 +139,15 @@ pub fn csv_row(
     Ok(lost)
 }
 
-/// Writes a line of JSON: the fields of the row, then `naqd` or `naqd_error`.
-pub fn json_row(out: &mut Vec<u8>, shape: &Shape, row: &Row, outcome: &Outcome, classes: &[String]) {
+/// Writes a line of JSON: the fields of the row, then `naqd` or `naqd_error`. `text` is the comment of the row.
+pub fn json_row(
+    out: &mut Vec<u8>,
+    shape: &Shape,
+    row: &Row,
+    text: Option<&str>,
+    outcome: &Outcome,
+    classes: &[String],
+) {
     match shape {
         Shape::Csv { header, .. } => {
             out.push(b'{');
@@ -167,7 +174,10 @@ pub fn json_row(out: &mut Vec<u8>, shape: &Shape, row: &Row, outcome: &Outcome, 
         Shape::Json { .. } | Shape::Lines => {
             let lines = matches!(shape, Shape::Lines);
             out.extend_from_slice(if lines { b"{\"text\":" } else { b"{\"line\":" });
-            json_string(out, &String::from_utf8_lossy(&row.bytes));
+            match text {
+                Some(text) if lines => json_string(out, text),
+                _ => json_string(out, &String::from_utf8_lossy(&row.bytes)),
+            }
             out.push(b',');
         }
     }
@@ -273,5 +283,14 @@ impl Chars {
 }
 
 fn json_string(out: &mut Vec<u8>, text: &str) {
-    serde_json::to_writer(out, text).expect("writing a string to memory");
+    // Most texts have nothing to escape; a look at all bytes at once is faster than one at each.
+    let special = |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
+    let escape = text.bytes().fold(0, |escape, byte| escape | special(byte)) != 0;
+    if escape {
+        return serde_json::to_writer(out, text).expect("writing a string to memory");
+    }
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
 }
