@@ -153,7 +153,7 @@ impl Sink for Collect<'_> {
         if matches!(ngram.parts, Parts::Word(_)) {
             (self.word, self.piece) = (ngram.span, None);
         }
-        let Some(weights) = self.table.get(ngram.hash) else { return };
+        let Some(weights) = self.table.get(ngram.hash, pair) else { return };
         let place = match self.piece {
             Some(place) if !pair => place,
             _ => {

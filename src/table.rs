@@ -44,6 +44,12 @@ fn fingerprint(hash: u64) -> i16 {
     ((hash >> 48) as u16).max(1) as i16
 }
 
+/// Which word of the filter, and which bit of it.
+#[inline(always)]
+fn filter_bit(hash: u64, words: usize) -> (usize, u64) {
+    ((hash >> 30) as usize & (words - 1), 1 << (hash >> 24 & 63))
+}
+
 /// The buckets for models of two, of three, and of more classes.
 enum Buckets {
     Two(Vec<Bucket<2>>),
@@ -56,6 +62,8 @@ enum Buckets {
 /// model then.
 pub(crate) struct Table {
     buckets: Buckets,
+    /// A bit for some of the bits of each hash: most pairs of words are unknown and need no look into the buckets.
+    filter: Vec<u64>,
     classes: usize,
     /// Tells its words from those of other tables in what threads remember.
     number: u64,
@@ -98,11 +106,27 @@ impl Table {
                 (Buckets::More(buckets), left_out)
             }
         };
-        Table { buckets, classes, number: Recall::new_table(), step: f64::from(evidence.step), bias: evidence.bias.clone(), left_out }
+        let mut filter = vec![0; (evidence.hashes.len() / 8).next_power_of_two()];
+        for &hash in &evidence.hashes {
+            let (place, bit) = filter_bit(hash, filter.len());
+            filter[place] |= bit;
+        }
+        Table { buckets, filter, classes, number: Recall::new_table(), step: f64::from(evidence.step), bias: evidence.bias.clone(), left_out }
     }
 
-    /// The weights of an n-gram, if the table knows it.
-    pub(crate) fn get(&self, hash: u64) -> Option<&[i16]> {
+    /// Whether a pair may be known.
+    #[inline(always)]
+    fn passes(&self, hash: u64) -> bool {
+        let (place, bit) = filter_bit(hash, self.filter.len());
+        self.filter[place] & bit != 0
+    }
+
+    /// The weights of an n-gram, `pair` or not, if the table knows it.
+    pub(crate) fn get(&self, hash: u64, pair: bool) -> Option<&[i16]> {
+        if pair && !self.passes(hash) {
+            return None;
+        }
+
         fn weights<const K: usize>(buckets: &[Bucket<K>], hash: u64) -> Option<&[i16]> {
             let bucket = &buckets[hash as usize & (buckets.len() - 1)];
             let (known, place) = bucket.find(fingerprint(hash));
@@ -142,20 +166,20 @@ impl Table {
         sentence: Option<impl FnMut(Range<usize>, &Signals)>,
     ) -> (Signals, [i64; MAX_CLASSES]) {
         match &self.buckets {
-            Buckets::Two(buckets) => self.read_in(buckets, text, sentence),
-            Buckets::Three(buckets) => self.read_in(buckets, text, sentence),
-            Buckets::More(buckets) => self.read_in(buckets, text, sentence),
+            Buckets::Two(buckets) => self.read_in::<_, 4>(buckets, text, sentence),
+            Buckets::Three(buckets) => self.read_in::<_, 4>(buckets, text, sentence),
+            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES>(buckets, text, sentence),
         }
     }
 
-    fn read_in<const K: usize>(
+    fn read_in<const K: usize, const L: usize>(
         &self,
         buckets: &[Bucket<K>],
         text: &str,
         sentence: Option<impl FnMut(Range<usize>, &Signals)>,
     ) -> (Signals, [i64; MAX_CLASSES]) {
         let (whole, strongest) = Recall::with(|recall| {
-            let mut sink = Sum {
+            let mut sink = Sum::<K, L, _> {
                 table: self,
                 buckets,
                 recall,
@@ -171,13 +195,13 @@ impl Table {
         });
         let logits = self.logits(&whole);
         let mut totals = [0; MAX_CLASSES];
-        totals[..K].copy_from_slice(&whole.totals);
+        totals[..L].copy_from_slice(&whole.totals);
         (self.pack(&whole, &logits, &strongest.unwrap_or(logits)), totals)
     }
 
     /// Log-odds of each class less their mean.
-    fn logits<const K: usize>(&self, sums: &Sums<K>) -> [f64; K] {
-        let mut logits = [0.0; K];
+    fn logits<const L: usize>(&self, sums: &Sums<L>) -> [f64; L] {
+        let mut logits = [0.0; L];
         let scale = self.scale(sums.n);
         for ((logit, total), bias) in logits.iter_mut().zip(&sums.totals).zip(&self.bias) {
             *logit = *total as f64 * scale + f64::from(*bias);
@@ -187,7 +211,7 @@ impl Table {
         logits
     }
 
-    fn pack<const K: usize>(&self, sums: &Sums<K>, logits: &[f64; K], strongest: &[f64; K]) -> Signals {
+    fn pack<const L: usize>(&self, sums: &Sums<L>, logits: &[f64; L], strongest: &[f64; L]) -> Signals {
         let k = self.classes;
         let mut signals = Signals([0.0; signals(MAX_CLASSES)]);
         let n = f64::from(sums.n);
@@ -217,52 +241,54 @@ impl Signals {
 
 /// Sums over the n-grams of a sentence or a text.
 #[derive(Clone, Copy)]
-struct Sums<const K: usize> {
+struct Sums<const L: usize> {
     n: u32,
     known: u32,
     /// Weights of each class. 64 bits: a comment of a repeated word must not wrap them.
-    totals: [i64; K],
+    totals: [i64; L],
     /// For each class, the greatest weight of a word, less the mean of the word's weights, times the classes.
-    strongest_word: [i32; K],
+    strongest_word: [i32; L],
 }
 
-impl<const K: usize> Default for Sums<K> {
+impl<const L: usize> Default for Sums<L> {
     fn default() -> Self {
-        Sums { n: 0, known: 0, totals: [0; K], strongest_word: [0; K] }
+        Sums { n: 0, known: 0, totals: [0; L], strongest_word: [0; L] }
     }
 }
 
 /// Sums over the n-grams of a word. It has at most some 260, so 32 bits hold them, and their sum times the classes.
 #[derive(Clone, Copy)]
-struct Word<const K: usize> {
+struct Word<const L: usize> {
     n: u32,
     known: u32,
-    weights: [i32; K],
+    weights: [i32; L],
 }
 
-impl<const K: usize> Default for Word<K> {
+impl<const L: usize> Default for Word<L> {
     fn default() -> Self {
-        Word { n: 0, known: 0, weights: [0; K] }
+        Word { n: 0, known: 0, weights: [0; L] }
     }
 }
 
 /// The sink that scores.
-struct Sum<'t, const K: usize, F> {
+///
+/// Sums have room for `L` classes, a multiple of four, so that four are added at once; those too many stay 0.
+struct Sum<'t, const K: usize, const L: usize, F> {
     table: &'t Table,
     buckets: &'t [Bucket<K>],
     recall: &'t mut Recall,
     /// The word that was looked for in vain.
     key: Key,
     /// The word being read: itself, its characters, and its pair with the word before it.
-    word: Word<K>,
-    part: Sums<K>,
-    whole: Sums<K>,
+    word: Word<L>,
+    part: Sums<L>,
+    whole: Sums<L>,
     /// For each class the log-odds of the sentence where they are greatest.
-    strongest: Option<[f64; K]>,
+    strongest: Option<[f64; L]>,
     sentence: Option<F>,
 }
 
-impl<const K: usize, F> Sum<'_, K, F> {
+impl<const K: usize, const L: usize, F> Sum<'_, K, L, F> {
     /// Adds the weights of an n-gram, without a branch on whether it is known, which nobody could foretell.
     #[inline(always)]
     fn add(&mut self, hash: u64) {
@@ -290,30 +316,38 @@ impl<const K: usize, F> Sum<'_, K, F> {
     }
 }
 
-impl<const K: usize, F: FnMut(Range<usize>, &Signals)> Sink for Sum<'_, K, F> {
+impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for Sum<'_, K, L, F> {
     const RECALLS: usize = if K <= recall::CLASSES { recall::LONGEST } else { 0 };
 
     #[inline(always)]
     fn ngram(&mut self, ngram: Ngram<'_>) {
-        if matches!(ngram.parts, Parts::Word(_)) {
-            self.end_word();
-            self.word = Word::default();
+        match ngram.parts {
+            Parts::Word(_) => {
+                self.end_word();
+                self.word = Word::default();
+            }
+            Parts::Pair(..) => return self.pair(ngram.hash),
+            Parts::Chars(_) => {}
         }
         self.add(ngram.hash);
     }
 
     #[inline(always)]
     fn pair(&mut self, hash: u64) {
-        self.add(hash);
+        if self.table.passes(hash) {
+            self.add(hash);
+        } else {
+            self.word.n += 1;
+        }
     }
 
     #[inline(always)]
     fn recall(&mut self, text: &str, word: Range<usize>) -> Option<Kept> {
         self.key = Key::new(text, word, self.table.number);
         let entry = self.recall.get(&self.key)?;
-        let kept = entry.kept;
-        let mut word = Word { n: kept.count.into(), known: entry.known.into(), weights: [0; K] };
-        word.weights.iter_mut().zip(entry.weights).for_each(|(sum, weight)| *sum = weight);
+        let kept = entry.kept();
+        let mut word = Word { n: kept.count.into(), known: entry.known.into(), weights: [0; L] };
+        word.weights[..recall::CLASSES].copy_from_slice(&entry.weights);
         self.end_word();
         self.word = word;
         Some(kept)
@@ -321,7 +355,7 @@ impl<const K: usize, F: FnMut(Range<usize>, &Signals)> Sink for Sum<'_, K, F> {
 
     fn keep(&mut self, kept: Kept) {
         let mut weights = [0; recall::CLASSES];
-        weights.iter_mut().zip(self.word.weights).for_each(|(kept, weight)| *kept = weight);
+        weights.copy_from_slice(&self.word.weights[..recall::CLASSES]);
         self.recall.put(&self.key, kept, self.word.known as u16, weights);
     }
 

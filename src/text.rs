@@ -14,6 +14,8 @@
 
 use std::ops::Range;
 
+use wide::i8x16;
+
 use crate::fold::{Fold, LOW, PLAIN, Plain, block};
 
 /// Version of everything this file decides. A model names the version it was trained with and is refused by
@@ -389,7 +391,9 @@ impl<'t> Words<'t> {
         }
         self.place.at = at;
         let start = at;
-        let mut letters = false;
+        at += latin(bytes, at);
+        let mut letters = at > start;
+        next = self.look(bytes, at);
         while let (Plain::Letter | Plain::Part, width) = next {
             letters |= next.0 == Plain::Letter;
             at += width;
@@ -452,6 +456,16 @@ impl<'t> Words<'t> {
     }
 }
 
+/// How many of the sixteen bytes from `at` are Latin letters, up to the first that is none.
+#[inline(always)]
+fn latin(bytes: &[u8], at: usize) -> usize {
+    let Some(sixteen) = bytes.get(at..at + 16).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) else { return 0 };
+    // The letters become the least of all signed bytes.
+    let small = i8x16::from(sixteen.map(|byte| (byte | 0x20).wrapping_sub(b'a').wrapping_add(0x80) as i8));
+    let letters = small.simd_lt(i8x16::splat(i8::MIN + 26)).to_bitmask();
+    (!letters).trailing_zeros() as usize
+}
+
 /// The code point that UTF-8 writes as these two bytes.
 #[inline]
 fn two_bytes(first: u8, second: u8) -> usize {
@@ -507,7 +521,9 @@ fn find_special(text: &str, from: usize) -> Option<(usize, usize, char)> {
                     }
                 }
             }
-            b'.' if run_before(at, |b| b"wW".contains(b)) == 3
+            b'.' if at >= from + 3
+                && bytes[at - 1] | 0x20 == b'w'
+                && run_before(at, |b| b"wW".contains(b)) == 3
                 && (at == from + 3 || !bytes[at - 4].is_ascii_alphanumeric()) =>
             {
                 let rest = run(next, url_byte);

@@ -15,7 +15,7 @@ use naqd::input::{self, Format};
 use naqd::{Classifier, Model};
 use rayon::prelude::*;
 
-use crate::rows::{Batch, Kind, Row, Rows, Shape};
+use crate::rows::{Batch, Kind, Place, Row, Rows, Shape};
 use crate::table::Table;
 use crate::write::{Outcome, columns, csv_row, json_row, own_columns};
 
@@ -232,13 +232,13 @@ impl Run<'_> {
 
     /// Scores the comment of `--text`.
     fn one(&self, text: &str, out: &mut impl Write) -> Result<(), Failure> {
-        let row = Row { line: 1, bytes: text.as_bytes().to_vec(), ..Row::default() };
-        let own = own_columns(&Shape::Lines, &[]);
+        let batch = Batch::one(text);
+        let own = own_columns(&Shape::Lines, &batch);
         let job = Job { name: "--text", shape: &Shape::Lines, to: self.to(Kind::Lines), own: &own, delimiter: b',' };
         if job.to == To::Csv {
             self.header(&job, out)?;
         }
-        self.batch(&job, &[row], out)
+        self.write(&self.batch(&job, &batch), out)
     }
 
     fn files(&self, files: &[PathBuf], out: &mut impl Write) -> Result<(), Failure> {
@@ -258,34 +258,40 @@ impl Run<'_> {
                 Kind::Jsonl | Kind::Lines => self.args.text_field.as_ref().or(self.args.text_column.as_ref()),
             };
             let mut rows = Rows::open(file, kind, &format, wanted.map(String::as_str)).map_err(fail)?;
-            let mut first = true;
-            loop {
-                rows.read(&mut batch, self.args.line_buffered).map_err(|error| fail(error.to_string()))?;
-                let shape = &rows.shape;
-                if std::mem::take(&mut first) {
-                    let own = own_columns(shape, batch.rows());
-                    match &columns {
-                        None => {
-                            let (own, delimiter, _) = columns.insert((own, shape.delimiter(), name.clone()));
-                            if to == To::Csv {
-                                self.header(&Job { name: &name, shape, to, own, delimiter: *delimiter }, out)?;
-                            }
-                        }
-                        Some((before, _, other)) if to == To::Csv && *before != own => {
-                            return Err(fail(format!("its columns are not those of {other}: use --to jsonl")));
-                        }
-                        Some(_) => {}
+            let slowly = self.args.line_buffered;
+            rows.reader.read(&mut batch, slowly).map_err(|error| fail(error.to_string()))?;
+            let own = own_columns(&rows.shape, &batch);
+            let (own, delimiter) = match &columns {
+                None => {
+                    let (own, delimiter, _) = columns.insert((own, rows.shape.delimiter(), name.clone()));
+                    if to == To::Csv {
+                        let job = Job { name: &name, shape: &rows.shape, to, own, delimiter: *delimiter };
+                        self.header(&job, out)?;
                     }
+                    (&*own, *delimiter)
                 }
-                if batch.rows().is_empty() {
-                    break;
+                Some((before, _, other)) if to == To::Csv && *before != own => {
+                    return Err(fail(format!("its columns are not those of {other}: use --to jsonl")));
                 }
-                if let Some((own, delimiter, _)) = &columns {
-                    self.batch(&Job { name: &name, shape, to, own, delimiter: *delimiter }, batch.rows(), out)?;
-                }
-                if self.args.line_buffered {
+                Some((own, delimiter, _)) => (own, *delimiter),
+            };
+            let Rows { shape, reader } = &mut rows;
+            let job = Job { name: &name, shape, to, own, delimiter };
+            let mut next = Batch::default();
+            while !batch.places().is_empty() {
+                if slowly {
+                    self.write(&self.batch(&job, &batch), out)?;
                     out.flush()?;
+                    reader.read(&mut next, slowly)
+                } else {
+                    // The next rows are read while these are scored.
+                    let (written, read) =
+                        rayon::join(|| self.batch(&job, &batch), || reader.read(&mut next, slowly));
+                    self.write(&written, out)?;
+                    read
                 }
+                .map_err(|error| fail(error.to_string()))?;
+                std::mem::swap(&mut batch, &mut next);
             }
         }
         Ok(())
@@ -300,30 +306,33 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Scores rows on all cores and writes them in their order.
-    fn batch(&self, job: &Job, rows: &[Row], out: &mut impl Write) -> Result<(), Failure> {
-        let written: Vec<(Vec<u8>, String)> = rows.par_chunks(CHUNK).map(|rows| self.chunk(job, rows)).collect();
+    /// Scores rows on all cores: in their order, what is written to standard output and to standard error.
+    fn batch(&self, job: &Job, batch: &Batch) -> Vec<(Vec<u8>, String)> {
+        batch.places().par_chunks(CHUNK).map(|places| self.chunk(job, batch, places)).collect()
+    }
+
+    fn write(&self, written: &[(Vec<u8>, String)], out: &mut impl Write) -> Result<(), Failure> {
         for (bytes, complaints) in written {
-            out.write_all(&bytes)?;
+            out.write_all(bytes)?;
             if !complaints.is_empty() {
-                complain(&complaints);
+                complain(complaints);
             }
         }
         Ok(())
     }
 
     /// What is written for some rows to standard output, and to standard error.
-    fn chunk(&self, job: &Job, rows: &[Row]) -> (Vec<u8>, String) {
+    fn chunk(&self, job: &Job, batch: &Batch, places: &[Place]) -> (Vec<u8>, String) {
         let classes = self.classifier.classes();
         let mut complaints = String::new();
-        let mut complain = |row: &Row, error: &str| {
+        let mut complain = |row: Row, error: &str| {
             self.bad.fetch_add(1, Ordering::Relaxed);
             complaints += &format!("naqd-score: {}:{}: {error}\n", job.name, row.line);
         };
         let mut csv = csv::WriterBuilder::new().delimiter(job.delimiter).flexible(true).from_writer(Vec::new());
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(if job.to == To::Jsonl { CHUNK << 8 } else { 0 });
         let table = Table { classes, width: self.width };
-        for row in rows {
+        for row in places.iter().map(|place| batch.row(place)) {
             let text = job.shape.text(row);
             let outcome = match &text {
                 Err(error) => Outcome::Error(error.clone()),

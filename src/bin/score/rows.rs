@@ -1,7 +1,8 @@
 //! Input: rows of CSV, JSON Lines or plain lines, read in batches into buffers that are used again.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 
 use naqd::input::{self, Format, NOT_UTF8, TEXT_COLUMNS};
@@ -31,9 +32,9 @@ impl Kind {
 
 /// Longest line of JSON Lines and plain lines, in bytes.
 const MAX_LINE: usize = input::MAX_RECORD;
-/// A batch is full at this many rows or bytes.
-const BATCH_ROWS: usize = 4096;
-const BATCH_BYTES: usize = 1 << 20;
+/// A batch is full at this many rows or bytes: enough for all cores, and few enough to stay in their caches.
+const BATCH_ROWS: usize = 1024;
+const BATCH_BYTES: usize = 1 << 17;
 /// A buffer of more bytes is not kept for the next batch.
 const KEPT_BYTES: usize = 1 << 16;
 
@@ -43,7 +44,8 @@ type Source = Box<dyn Read + Send>;
 pub struct Rows {
     /// What its rows are like.
     pub shape: Shape,
-    reader: Reader,
+    /// Where they come from.
+    pub reader: Reader,
 }
 
 /// What the rows of an input are like, and where their comment is.
@@ -53,34 +55,85 @@ pub enum Shape {
     Lines,
 }
 
-enum Reader {
+/// Where rows come from.
+pub enum Reader {
     Csv(input::CsvReader),
-    Lines(BufReader<Source>, u64),
+    Lines(Lines),
+}
+
+/// Reads whole lines.
+pub struct Lines {
+    source: Source,
+    /// Lines so far.
+    line: u64,
+    /// What was read after the last whole line.
+    rest: Vec<u8>,
+    /// The line being read was too long; what comes before its end is passed over.
+    skipping: bool,
+    ended: bool,
 }
 
 /// A row as it was read.
-#[derive(Default)]
-pub struct Row {
+#[derive(Clone, Copy)]
+pub struct Row<'b> {
     /// Line on which it begins, from 1.
     pub line: u64,
     /// Fields, of CSV.
-    pub record: csv::ByteRecord,
+    pub record: &'b csv::ByteRecord,
     /// Bytes without the line end, of the others.
-    pub bytes: Vec<u8>,
+    pub bytes: &'b [u8],
     /// The line was longer than [`MAX_LINE`] and is cut; of CSV: a quote was never closed.
     pub cut: bool,
 }
 
-/// Rows read together. The rows beyond `len` are buffers from before.
+/// Rows read together. The places beyond `len` are buffers from before.
 #[derive(Default)]
 pub struct Batch {
-    rows: Vec<Row>,
+    bytes: Vec<u8>,
+    places: Vec<Place>,
     len: usize,
 }
 
+/// Where a row of a batch stands.
+#[derive(Default)]
+pub struct Place {
+    line: u64,
+    record: csv::ByteRecord,
+    bytes: Range<usize>,
+    cut: bool,
+}
+
 impl Batch {
-    pub fn rows(&self) -> &[Row] {
-        &self.rows[..self.len]
+    /// A batch of one line.
+    pub fn one(line: &str) -> Batch {
+        let mut batch = Batch { bytes: line.into(), ..Batch::default() };
+        batch.push(1, 0..line.len(), false);
+        batch
+    }
+
+    /// Where the rows stand; [`row`](Batch::row) tells what they are.
+    pub fn places(&self) -> &[Place] {
+        &self.places[..self.len]
+    }
+
+    /// The row at a place of this batch.
+    pub fn row<'b>(&'b self, place: &'b Place) -> Row<'b> {
+        let Place { line, record, bytes, cut } = place;
+        Row { line: *line, record, bytes: &self.bytes[bytes.clone()], cut: *cut }
+    }
+
+    fn push(&mut self, line: u64, bytes: Range<usize>, cut: bool) {
+        let place = self.next();
+        (place.line, place.bytes, place.cut) = (line, bytes, cut);
+        self.len += 1;
+    }
+
+    /// The place of the next row.
+    fn next(&mut self) -> &mut Place {
+        if self.places.len() == self.len {
+            self.places.push(Place::default());
+        }
+        &mut self.places[self.len]
     }
 }
 
@@ -93,12 +146,13 @@ impl Rows {
     pub fn open(path: &Path, kind: Kind, format: &Format, text: Option<&str>) -> Result<Rows, String> {
         let failed = |error: io::Error| error.to_string();
         if kind != Kind::Csv {
-            let reader = BufReader::with_capacity(1 << 16, format.open(path).map_err(failed)?);
+            let source = format.open(path).map_err(failed)?;
             let shape = match kind {
                 Kind::Jsonl => Shape::Json { field: text.map(str::to_owned) },
                 _ => Shape::Lines,
             };
-            return Ok(Rows { shape, reader: Reader::Lines(reader, 0) });
+            let lines = Lines { source, line: 0, rest: Vec::new(), skipping: false, ended: false };
+            return Ok(Rows { shape, reader: Reader::Lines(lines) });
         }
         let (mut reader, delimiter) = format.csv(path).map_err(failed)?;
         let header = reader.byte_headers().map_err(|error| error.to_string())?.clone();
@@ -112,45 +166,109 @@ impl Rows {
         }
         Ok(Rows { shape: Shape::Csv { header, delimiter, text }, reader: Reader::Csv(reader) })
     }
+}
 
-    /// Reads the next rows, one or a batch; none at the end.
+impl Reader {
+    /// Reads the next rows: a batch or, if they may come slowly, what is there; none at the end.
     ///
     /// # Errors
     /// Reading failed.
-    pub fn read(&mut self, batch: &mut Batch, one: bool) -> io::Result<()> {
+    pub fn read(&mut self, batch: &mut Batch, slowly: bool) -> io::Result<()> {
         batch.len = 0;
+        let reader = match self {
+            Reader::Csv(reader) => reader,
+            Reader::Lines(lines) => return lines.read(batch, slowly),
+        };
         let mut bytes = 0;
-        let most = if one { 1 } else { BATCH_ROWS };
+        let most = if slowly { 1 } else { BATCH_ROWS };
         while batch.len < most && bytes < BATCH_BYTES {
-            if batch.rows.len() == batch.len {
-                batch.rows.push(Row::default());
-            }
-            let row = &mut batch.rows[batch.len];
+            let place = batch.next();
             // Buffers are used again, but not those of an enormous row.
-            if row.bytes.capacity() + row.record.as_slice().len() > KEPT_BYTES {
-                *row = Row::default();
+            if place.record.as_slice().len() > KEPT_BYTES {
+                *place = Place::default();
             }
-            bytes += match &mut self.reader {
-                Reader::Csv(reader) => {
-                    if !input::next_record(reader, &mut row.record)? {
-                        return Ok(());
-                    }
-                    row.line = row.record.position().map_or(0, csv::Position::line);
-                    row.cut = input::ends_open(reader, &row.record);
-                    row.record.as_slice().len()
-                }
-                Reader::Lines(reader, line) => {
-                    *line += 1;
-                    row.line = *line;
-                    if !read_line(reader, row)? {
-                        return Ok(());
-                    }
-                    row.bytes.len()
-                }
-            };
+            if !input::next_record(reader, &mut place.record)? {
+                return Ok(());
+            }
+            place.line = place.record.position().map_or(0, csv::Position::line);
+            place.cut = input::ends_open(reader, &place.record);
+            bytes += place.record.as_slice().len();
             batch.len += 1;
         }
         Ok(())
+    }
+}
+
+impl Lines {
+    /// Fills `batch` with whole lines; with all that there are when some have come, if they may come slowly.
+    fn read(&mut self, batch: &mut Batch, slowly: bool) -> io::Result<()> {
+        while batch.len == 0 && !(self.ended && self.rest.is_empty()) {
+            let whole = self.whole_lines(&mut batch.bytes, slowly)?;
+            self.rest.extend_from_slice(&batch.bytes[whole..]);
+            batch.bytes.truncate(whole);
+            self.split(batch);
+        }
+        Ok(())
+    }
+
+    /// Reads into `bytes` at least one line; returns where the last whole one ends.
+    fn whole_lines(&mut self, bytes: &mut Vec<u8>, slowly: bool) -> io::Result<usize> {
+        if bytes.capacity() > 2 * BATCH_BYTES {
+            *bytes = Vec::new();
+        }
+        bytes.clear();
+        bytes.append(&mut self.rest);
+        let mut searched = 0;
+        loop {
+            let end = memchr::memrchr(b'\n', &bytes[searched..]).map(|at| searched + at + 1);
+            searched = bytes.len();
+            match end {
+                Some(end) => return Ok(end),
+                None if self.ended => return Ok(bytes.len()),
+                None if bytes.len() > MAX_LINE => {
+                    bytes.truncate(MAX_LINE + 1);
+                    return Ok(bytes.len());
+                }
+                None => self.ended = self.fill(bytes, slowly)? == 0,
+            }
+        }
+    }
+
+    /// Reads on after `bytes`; returns how many have come.
+    fn fill(&mut self, bytes: &mut Vec<u8>, slowly: bool) -> io::Result<usize> {
+        let before = bytes.len();
+        if !slowly {
+            return (&mut self.source).take(BATCH_BYTES as u64).read_to_end(bytes);
+        }
+        bytes.resize(before + (1 << 13), 0);
+        let read = loop {
+            match self.source.read(&mut bytes[before..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        bytes.truncate(before + *read.as_ref().unwrap_or(&0));
+        read
+    }
+
+    /// Finds the lines in the bytes of a batch.
+    fn split(&mut self, batch: &mut Batch) {
+        let mut start = 0;
+        while start < batch.bytes.len() {
+            let end = memchr::memchr(b'\n', &batch.bytes[start..]).map(|at| start + at);
+            let to = end.unwrap_or(batch.bytes.len());
+            if !std::mem::replace(&mut self.skipping, end.is_none() && to - start > MAX_LINE) {
+                self.line += 1;
+                let line = &batch.bytes[start..to];
+                let cut = line.len() > MAX_LINE;
+                let len = match line.strip_suffix(b"\r") {
+                    Some(line) if end.is_some() => line.len(),
+                    _ => line.len(),
+                };
+                batch.push(self.line, start..start + len, cut);
+            }
+            start = to + 1;
+        }
     }
 }
 
@@ -167,14 +285,14 @@ impl Shape {
     ///
     /// # Errors
     /// Why there is none.
-    pub fn text<'r>(&self, row: &'r Row) -> Result<Cow<'r, str>, String> {
+    pub fn text<'r>(&self, row: Row<'r>) -> Result<Cow<'r, str>, String> {
         let utf8 = |bytes: &'r [u8]| std::str::from_utf8(bytes).map_err(|_| NOT_UTF8.to_owned());
         let text = match self {
             Shape::Csv { header, text, .. } => {
                 if row.cut {
                     return Err(input::OPEN_QUOTE.to_owned());
                 }
-                if input::invalid_line(&row.record).is_some() {
+                if input::invalid_line(row.record).is_some() {
                     return Err(NOT_UTF8.to_owned());
                 }
                 if row.record.len() != header.len() {
@@ -183,31 +301,14 @@ impl Shape {
                 Cow::Borrowed(utf8(&row.record[*text])?)
             }
             _ if row.cut => return Err(format!("longer than {MAX_LINE} bytes")),
-            Shape::Lines => Cow::Borrowed(utf8(&row.bytes)?),
-            Shape::Json { field } => json_text(utf8(&row.bytes)?, field.as_deref())?,
+            Shape::Lines => Cow::Borrowed(utf8(row.bytes)?),
+            Shape::Json { field } => json_text(utf8(row.bytes)?, field.as_deref())?,
         };
         match text.trim().is_empty() {
             true => Err("empty comment".to_owned()),
             false => Ok(text),
         }
     }
-}
-
-/// Reads a line without its end into `row`; false at the end of the input.
-fn read_line(reader: &mut impl BufRead, row: &mut Row) -> io::Result<bool> {
-    row.bytes.clear();
-    row.cut = false;
-    let read = reader.take(MAX_LINE as u64 + 1).read_until(b'\n', &mut row.bytes)?;
-    if row.bytes.last() == Some(&b'\n') {
-        row.bytes.pop();
-        if row.bytes.last() == Some(&b'\r') {
-            row.bytes.pop();
-        }
-    } else if read > MAX_LINE {
-        row.cut = true;
-        reader.skip_until(b'\n')?;
-    }
-    Ok(read > 0)
 }
 
 /// Fields of a JSON object in their order, each as it is written.
@@ -273,6 +374,6 @@ fn object(json: &str) -> Result<Fields<'_>, String> {
 }
 
 /// The fields of a row of JSON Lines; none if it is not an object.
-pub fn json_fields(row: &Row) -> Option<Fields<'_>> {
-    object(std::str::from_utf8(&row.bytes).ok()?).ok()
+pub fn json_fields(row: Row<'_>) -> Option<Fields<'_>> {
+    object(std::str::from_utf8(row.bytes).ok()?).ok()
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use naqd::classifier::{Explanation, Score};
 use naqd::label::Probabilities;
 
-use crate::rows::{Row, Shape, json_fields};
+use crate::rows::{Batch, Row, Shape, json_fields};
 
 /// What there is to say of a row.
 pub enum Outcome<'t> {
@@ -40,14 +40,17 @@ pub fn columns(classes: &[String], explain: bool) -> Vec<String> {
 }
 
 /// Names of the input's own columns in CSV output.
-pub fn own_columns(shape: &Shape, rows: &[Row]) -> Vec<String> {
+pub fn own_columns(shape: &Shape, batch: &Batch) -> Vec<String> {
     match shape {
         Shape::Csv { header, .. } => header.iter().map(str::to_owned).collect(),
         Shape::Lines => vec!["text".to_owned()],
         // The fields of the first row that has any.
-        Shape::Json { .. } => rows.iter().find_map(json_fields).map_or(vec!["line".to_owned()], |fields| {
-            fields.0.into_iter().map(|(name, _)| name.into_owned()).collect()
-        }),
+        Shape::Json { .. } => {
+            let mut rows = batch.places().iter().map(|place| batch.row(place));
+            rows.find_map(json_fields).map_or(vec!["line".to_owned()], |fields| {
+                fields.0.into_iter().map(|(name, _)| name.into_owned()).collect()
+            })
+        }
     }
 }
 
@@ -91,7 +94,7 @@ pub fn csv_row(
     out: &mut csv::Writer<Vec<u8>>,
     shape: &Shape,
     own: &[String],
-    row: &Row,
+    row: Row,
     outcome: &Outcome,
     classes: &[String],
     explain: bool,
@@ -108,12 +111,12 @@ pub fn csv_row(
             out.write_field(String::from_utf8_lossy(&rest.join(delimiter)).as_bytes())?;
             (fit..own.len()).try_for_each(|_| out.write_field(""))?;
         }
-        Shape::Lines => out.write_field(String::from_utf8_lossy(&row.bytes).as_bytes())?,
+        Shape::Lines => out.write_field(String::from_utf8_lossy(row.bytes).as_bytes())?,
         Shape::Json { .. } => {
             let fields = json_fields(row);
             // What is no object stands whole in the first column.
             if fields.is_none() {
-                out.write_field(String::from_utf8_lossy(&row.bytes).as_bytes())?;
+                out.write_field(String::from_utf8_lossy(row.bytes).as_bytes())?;
             }
             let rest = usize::from(fields.is_none());
             let fields = fields.as_ref().map_or(&[][..], |fields| &fields.0);
@@ -143,7 +146,7 @@ pub fn csv_row(
 pub fn json_row(
     out: &mut Vec<u8>,
     shape: &Shape,
-    row: &Row,
+    row: Row,
     text: Option<&str>,
     outcome: &Outcome,
     classes: &[String],
@@ -176,7 +179,7 @@ pub fn json_row(
             out.extend_from_slice(if lines { b"{\"text\":" } else { b"{\"line\":" });
             match text {
                 Some(text) if lines => json_string(out, text),
-                _ => json_string(out, &String::from_utf8_lossy(&row.bytes)),
+                _ => json_string(out, &String::from_utf8_lossy(row.bytes)),
             }
             out.push(b',');
         }
@@ -283,9 +286,11 @@ impl Chars {
 }
 
 fn json_string(out: &mut Vec<u8>, text: &str) {
-    // Most texts have nothing to escape; a look at all bytes at once is faster than one at each.
-    let special = |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
-    let escape = text.bytes().fold(0, |escape, byte| escape | special(byte)) != 0;
+    // Most texts have nothing to escape: a look at sixteen bytes at once is faster than one at each.
+    let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    let (sixteens, rest) = text.as_bytes().as_chunks::<16>();
+    let escape = sixteens.iter().any(|bytes| bytes.iter().fold(false, |any, byte| any | special(byte)))
+        || rest.iter().any(special);
     if escape {
         return serde_json::to_writer(out, text).expect("writing a string to memory");
     }
