@@ -37,15 +37,18 @@
 
 pub mod classifier;
 pub mod corpus;
+mod counting;
 pub mod evaluate;
 pub mod evidence;
 pub mod features;
 pub mod file;
 pub mod input;
 pub mod label;
+pub mod lbfgs;
 pub mod model;
 mod output;
 pub mod repeats;
+pub mod rows;
 mod table;
 pub mod text;
 pub mod train;

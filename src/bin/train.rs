@@ -153,7 +153,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
 
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed})")?);
-    let trainer = Trainer { l2: args.l2, least: args.least, seed: args.seed };
+    let trainer = Trainer { l2: args.l2, least: args.least, seed: args.seed, ..Trainer::default() };
     let trained = trainer.fit_with(&corpus, &repeats, &|progress| {
         bar.set_length(progress.of as u64);
         bar.set_position(progress.done as u64);
