@@ -21,7 +21,7 @@ pub struct Stop {
 }
 
 /// Pairs of steps that are remembered.
-const HISTORY: usize = 8;
+const HISTORY: usize = 5;
 /// Remembered steps, changes of the gradient that they made, and the gradient.
 const BASIS: usize = 2 * HISTORY + 1;
 const GRADIENT: usize = BASIS - 1;
@@ -68,11 +68,12 @@ struct State {
 }
 
 impl<'a> Solver<'a> {
-    /// Starts at weights of 0. `l2` is the strength of the penalty on the weights; biases have none.
+    /// Starts at weights of 0, or where another run for the same problem [ended](Solver::into_parameters). `l2` is the
+    /// strength of the penalty on the weights; biases have none.
     ///
     /// # Errors
     /// The rows cannot be read.
-    pub fn new(problem: &'a Problem<'a>, l2: f32) -> io::Result<Solver<'a>> {
+    pub fn new(problem: &'a Problem<'a>, l2: f32, start: Option<Vec<f32>>) -> io::Result<Solver<'a>> {
         let layout = problem.layout();
         let zeros = || vec![0f32; layout.len()];
         let mut solver = Solver {
@@ -80,7 +81,7 @@ impl<'a> Solver<'a> {
             layout,
             l2,
             scale: problem.scale(),
-            parameters: zeros(),
+            parameters: start.filter(|start| start.len() == layout.len()).unwrap_or_else(zeros),
             gradient: zeros(),
             next: zeros(),
             next_gradient: zeros(),
@@ -88,38 +89,24 @@ impl<'a> Solver<'a> {
             direction: zeros(),
             pieces: problem.room(),
             history: Default::default(),
-            newest: 0,
+            newest: HISTORY - 1,
             states: Vec::new(),
             evaluations: 0,
         };
-        solver.restart(l2)?;
+        let objectives = solver.evaluate(&vec![0.0; layout.parts])?;
+        std::mem::swap(&mut solver.gradient, &mut solver.next_gradient);
+        let squares = solver.inner(&[&solver.gradient], &[&solver.gradient]);
+        for (objective, square) in objectives.into_iter().zip(squares) {
+            let mut products = [[0.0; BASIS]; BASIS];
+            products[GRADIENT][GRADIENT] = square;
+            solver.states.push(State { objective, done: false, products, rho: [0.0; HISTORY], gamma: None });
+        }
         Ok(solver)
     }
 
-    /// Starts again from where it is, with another strength of the penalty.
-    ///
-    /// # Errors
-    /// The rows cannot be read.
-    pub fn restart(&mut self, l2: f32) -> io::Result<()> {
-        self.l2 = l2;
-        let state = State {
-            objective: 0.0,
-            done: false,
-            products: [[0.0; BASIS]; BASIS],
-            rho: [0.0; HISTORY],
-            gamma: None,
-        };
-        self.states = vec![state; self.layout.parts];
-        self.history = Default::default();
-        self.newest = HISTORY - 1;
-        let objectives = self.evaluate(&vec![0.0; self.layout.parts])?;
-        std::mem::swap(&mut self.gradient, &mut self.next_gradient);
-        let squares = self.inner(&[&self.gradient], &[&self.gradient]);
-        for (part, state) in self.states.iter_mut().enumerate() {
-            state.objective = objectives[part];
-            state.products[GRADIENT][GRADIENT] = squares[part];
-        }
-        Ok(())
+    /// Where it stands, for another run.
+    pub fn into_parameters(self) -> Vec<f32> {
+        self.parameters
     }
 
     /// Iterates until all parts have come as far as `stop` says.
@@ -221,7 +208,12 @@ impl<'a> Solver<'a> {
             .next
             .par_chunks_mut(CHUNK)
             .zip(self.effective.par_chunks_mut(CHUNK))
-            .zip(self.parameters.par_chunks(CHUNK).zip(self.direction.par_chunks(CHUNK)).zip(self.scale.par_chunks(CHUNK)))
+            .zip(
+                self.parameters
+                    .par_chunks(CHUNK)
+                    .zip(self.direction.par_chunks(CHUNK))
+                    .zip(self.scale.par_chunks(CHUNK)),
+            )
             .enumerate()
             .map(|(chunk, ((next, effective), ((parameters, direction), scale)))| {
                 let mut squares = [0f64; PATTERN];
@@ -300,18 +292,15 @@ impl<'a> Solver<'a> {
     fn remember(&mut self) {
         self.newest = (self.newest + 1) % HISTORY;
         let at = self.newest;
-        for (kept, (new, old)) in self
-            .history
-            .iter_mut()
-            .zip([(&self.next, &self.parameters), (&self.next_gradient, &self.gradient)])
+        for (kept, (new, old)) in
+            self.history.iter_mut().zip([(&self.next, &self.parameters), (&self.next_gradient, &self.gradient)])
         {
             if kept.len() == at {
                 kept.push(vec![0.0; new.len()]);
             }
-            kept[at]
-                .par_chunks_mut(CHUNK)
-                .zip(new.par_chunks(CHUNK).zip(old.par_chunks(CHUNK)))
-                .for_each(|(kept, (new, old))| kept.iter_mut().zip(new.iter().zip(old)).for_each(|(k, (a, b))| *k = a - b));
+            kept[at].par_chunks_mut(CHUNK).zip(new.par_chunks(CHUNK).zip(old.par_chunks(CHUNK))).for_each(
+                |(kept, (new, old))| kept.iter_mut().zip(new.iter().zip(old)).for_each(|(k, (a, b))| *k = a - b),
+            );
         }
         let basis: Vec<usize> = (0..BASIS).filter(|&i| self.remembered(i).is_some()).collect();
         let vector = |i: usize| match i {
@@ -401,10 +390,12 @@ impl State {
         if self.done {
             return of;
         }
-        let product = |of: &[f64; BASIS], i: usize| -> f64 { of.iter().zip(&self.products[i]).map(|(a, b)| a * b).sum() };
+        let product =
+            |of: &[f64; BASIS], i: usize| -> f64 { of.iter().zip(&self.products[i]).map(|(a, b)| a * b).sum() };
         of[GRADIENT] = -1.0;
         let mut alphas = [0.0; HISTORY];
-        let newest_first = || (0..HISTORY).map(move |age| (newest + HISTORY - age) % HISTORY).filter(|&i| self.rho[i] > 0.0);
+        let newest_first =
+            || (0..HISTORY).map(move |age| (newest + HISTORY - age) % HISTORY).filter(|&i| self.rho[i] > 0.0);
         for i in newest_first() {
             alphas[i] = self.rho[i] * product(&of, i);
             of[HISTORY + i] -= alphas[i];

@@ -26,8 +26,9 @@ pub const LEAST_OF_CLASS: usize = 10;
 /// Strengths of the L2 penalty that cross-validation chooses from, strongest first.
 const STRENGTHS: [f32; 4] = [30.0, 10.0, 3.0, 1.0];
 
-/// When a solution is good enough. It stops well before the optimum, from weights of 0, which regularises as well;
-/// the model that is kept is solved just as those that were validated.
+/// When a solution is good enough. It stops well before the optimum, which regularises as well. Each strength of the
+/// penalty goes on from where the one before it ended, the first from weights of 0; the model that is kept is solved
+/// by the same way as those that were validated.
 const STOP: Stop = Stop { iterations: 100, tolerance: 1e-4 };
 
 /// Added to the counts of naive Bayes.
@@ -282,14 +283,16 @@ impl Trainer {
 
         let mut trials: Vec<Trial> = Vec::new();
         let mut best: Option<(Array2<f64>, VerdictLayer)> = None;
+        let mut starts = vec![None; solves];
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
             for (chunk, parts) in parts.chunks(beside).enumerate() {
                 let tick = || step("cross-validating", 2 + tried * solves + chunk);
-                folds.extend(data.solve(parts, l2, &tick)?);
+                folds.extend(data.solve(parts, l2, &mut starts[chunk], &tick)?);
             }
             let signals = data.signals(&folds, &judged.comments);
-            let layer = VerdictLayer::fit(signals.view(), &judged.labels, k, self.seed);
+            let near = best.as_ref().map(|(_, layer)| layer);
+            let layer = VerdictLayer::fit(signals.view(), &judged.labels, k, self.seed, near);
             let log_loss = calibration(&judged.labels, &probabilities(&signals, |_| &layer)).log_loss;
             let better = trials.iter().all(|trial| log_loss < trial.log_loss);
             trials.push(Trial { l2, log_loss });
@@ -303,12 +306,17 @@ impl Trainer {
 
         step("calibrating", of - 3);
         let (signals, mut verdict) = best.expect("at least one trial");
-        let (figures, label_weights) = judged.figures(&signals, &corpus.classes, self.seed);
+        let (figures, label_weights) = judged.figures(&signals, &verdict, &corpus.classes, self.seed);
         verdict.label_weights = label_weights;
         drop(signals);
 
         let tick = || step("learning from all comments", of - 2);
-        let effective = data.solve(&whole, l2, &tick)?.remove(0);
+        // By the way that the folds were solved.
+        let mut start = None;
+        let mut effective = Vec::new();
+        for &l2 in strengths.iter().take_while(|strength| **strength >= l2) {
+            effective = data.solve(&whole, l2, &mut start, &tick)?.remove(0);
+        }
         step("writing the model down", of - 1);
         let evidence = data.quantise(&effective);
         let ngrams = data.names(&evidence.hashes)?;
@@ -448,12 +456,12 @@ impl Data<'_> {
     /// What is learnt from where a fold is left out: the same for every strength of the penalty. N-grams that stand
     /// in fewer than `least` of the comments have no weight, as if the others were not there.
     fn without(&self, masses: &[Masses], fold: usize, least: u32) -> Part {
-        let weights =
-            balanced(&self.corpus.labels, self.classes(), |i| match usize::from(self.fold[i]) == fold {
-                true => 0.0,
-                false => f64::from(self.weights[i]),
-            });
-        let masses: Vec<&Masses> = masses.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, mass)| mass).collect();
+        let weights = balanced(&self.corpus.labels, self.classes(), |i| match usize::from(self.fold[i]) == fold {
+            true => 0.0,
+            false => f64::from(self.weights[i]),
+        });
+        let masses: Vec<&Masses> =
+            masses.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, mass)| mass).collect();
         let idf = &self.vocabulary.idf;
         let mut scale = log_count_ratios(&masses, idf, self.classes(), SMOOTH, least);
         let k = self.classes();
@@ -461,18 +469,26 @@ impl Data<'_> {
         Part { weights, scale }
     }
 
-    /// Learns from parts; returns the effective weights and biases of each.
-    fn solve(&self, parts: &[Part], l2: f32, tick: &dyn Fn()) -> io::Result<Vec<Vec<f32>>> {
-        let problem =
-            Problem { rows: &self.rows, labels: &self.corpus.labels, classes: self.classes(), parts };
-        let mut solver = Solver::new(&problem, l2)?;
+    /// Learns from parts, from weights of 0 or from where the same parts ended with a stronger penalty; returns the
+    /// effective weights and biases of each.
+    fn solve(
+        &self,
+        parts: &[Part],
+        l2: f32,
+        start: &mut Option<Vec<f32>>,
+        tick: &dyn Fn(),
+    ) -> io::Result<Vec<Vec<f32>>> {
+        let problem = Problem { rows: &self.rows, labels: &self.corpus.labels, classes: self.classes(), parts };
+        let mut solver = Solver::new(&problem, l2, start.take())?;
         for _ in 0..STOP.iterations {
             tick();
             if !solver.step(STOP.tolerance)? {
                 break;
             }
         }
-        Ok((0..parts.len()).map(|part| solver.solution(part)).collect())
+        let solutions = (0..parts.len()).map(|part| solver.solution(part)).collect();
+        *start = Some(solver.into_parameters());
+        Ok(solutions)
     }
 
     /// Integer weights of the n-grams.
@@ -501,12 +517,16 @@ impl Data<'_> {
     fn names(&self, hashes: &[u64]) -> io::Result<Vec<String>> {
         let mut first = vec![usize::MAX; self.vocabulary.len()];
         for piece in self.rows.pieces(1) {
-            self.rows.for_each(piece, |_| true, |i, row| {
-                for &column in row.columns {
-                    let first = &mut first[column as usize];
-                    *first = i.min(*first);
-                }
-            })?;
+            self.rows.for_each(
+                piece,
+                |_| true,
+                |i, row| {
+                    for &column in row.columns {
+                        let first = &mut first[column as usize];
+                        *first = i.min(*first);
+                    }
+                },
+            )?;
         }
         let place = |hash: u64| self.vocabulary.column(hash).map(|column| first[column as usize]);
         let mut wanted: Vec<(usize, usize)> = Vec::new();
@@ -563,14 +583,20 @@ struct Account {
 impl Judged {
     /// Cross-validates the dense layer over the out-of-fold signals: the figures, and the label weights that
     /// give the best macro-F1.
-    fn figures(&self, signals: &Array2<f64>, classes: &[String], seed: u64) -> (Account, Vec<f64>) {
+    fn figures(
+        &self,
+        signals: &Array2<f64>,
+        near: &VerdictLayer,
+        classes: &[String],
+        seed: u64,
+    ) -> (Account, Vec<f64>) {
         let (k, labels) = (classes.len(), &self.labels);
         let layers: Vec<VerdictLayer> = (0..FOLDS)
             .into_par_iter()
             .map(|fold| {
                 let of: Vec<usize> = (0..labels.len()).filter(|&i| usize::from(self.fold[i]) != fold).collect();
                 let labels: Vec<LabelSet> = of.iter().map(|&i| labels[i]).collect();
-                VerdictLayer::fit(signals.select(Axis(0), &of).view(), &labels, k, seed)
+                VerdictLayer::fit(signals.select(Axis(0), &of).view(), &labels, k, seed, Some(near))
             })
             .collect();
         let by_verdict = probabilities(signals, |i| &layers[usize::from(self.fold[i])]);

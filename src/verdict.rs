@@ -33,8 +33,15 @@ impl VerdictLayer {
     /// alternatives, one of them is drawn by the probabilities that the layer itself gives them, which are improved
     /// in turn (stochastic expectation maximisation, Celeux and Diebolt 1985); `seed` decides the draws.
     ///
-    /// Every class should be the only label of some comment.
-    pub(crate) fn fit(signals: ArrayView2<f64>, labels: &[LabelSet], classes: usize, seed: u64) -> VerdictLayer {
+    /// Every class should be the only label of some comment. `near` is a layer of similar comments, if there is one:
+    /// it is only where the search begins.
+    pub(crate) fn fit(
+        signals: ArrayView2<f64>,
+        labels: &[LabelSet],
+        classes: usize,
+        seed: u64,
+        near: Option<&VerdictLayer>,
+    ) -> VerdictLayer {
         let width = self::signals(classes);
         let n = labels.len() as f64;
         let mean: Vec<f64> = signals.columns().into_iter().map(|column| column.iter().sum::<f64>() / n).collect();
@@ -48,8 +55,8 @@ impl VerdictLayer {
         let mut layer = VerdictLayer {
             mean,
             deviation,
-            weights: vec![0.0; width * classes],
-            intercept: vec![0.0; classes],
+            weights: near.map_or(vec![0.0; width * classes], |near| near.weights.clone()),
+            intercept: near.map_or(vec![0.0; classes], |near| near.intercept.clone()),
             label_weights: vec![1.0; classes],
         };
         let records = Array2::from_shape_fn(signals.dim(), |(row, i)| layer.standard(signals[(row, i)], i));
@@ -77,15 +84,27 @@ impl VerdictLayer {
 
     fn learn(&mut self, records: Array2<f64>, targets: Vec<usize>) {
         let rows = records.nrows() as f64;
+        let classes = self.intercept.len();
+        // The classes that linfa will find, in its order; the last row is the intercepts.
+        let mut present = targets.clone();
+        present.sort_unstable();
+        present.dedup();
+        let start = Array2::from_shape_fn((self.mean.len() + 1, present.len()), |(i, place)| {
+            if i == self.mean.len() {
+                self.intercept[present[place]]
+            } else {
+                self.weights[i * classes + present[place]]
+            }
+        });
         let dataset = Dataset::new(records, Array1::from(targets));
         let fitted = MultiLogisticRegression::default()
             .alpha(ALPHA)
             .gradient_tolerance(1e-5 * rows)
             .max_iterations(200)
+            .initial_params(start)
             .fit(&dataset);
         // What can go wrong is a signal that is not finite or a class without a row; neither reaches this place.
         let fitted = fitted.expect("finite signals and at least two classes");
-        let classes = self.intercept.len();
         // A class without a comment is as rare as a single one.
         self.intercept.fill(-rows.ln());
         for (place, &class) in fitted.classes().iter().enumerate() {

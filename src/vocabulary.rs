@@ -113,21 +113,25 @@ pub fn masses(
             let mut mass = vec![0f64; rows.columns() * width];
             let mut comments = vec![0u32; rows.columns()];
             for piece in rows.pieces(1) {
-                rows.for_each(piece, |i| group(i) == of, |i, row| {
-                    let (set, by) = (labels[i], f64::from(row.scale) * weight(i));
-                    let mut adds = [0f64; 2 * crate::label::MAX_CLASSES];
-                    for class in 0..classes {
-                        adds[class] = if set.single() == Some(class) { by } else { 0.0 };
-                        adds[classes + class] = if set.contains(class) { 0.0 } else { by };
-                    }
-                    for (&column, &count) in row.columns.iter().zip(row.counts) {
-                        let column = column as usize;
-                        comments[column] += 1;
-                        for (mass, add) in mass[column * width..][..width].iter_mut().zip(adds) {
-                            *mass += f64::from(count) * add;
+                rows.for_each(
+                    piece,
+                    |i| group(i) == of,
+                    |i, row| {
+                        let (set, by) = (labels[i], f64::from(row.scale) * weight(i));
+                        let mut adds = [0f64; 2 * crate::label::MAX_CLASSES];
+                        for class in 0..classes {
+                            adds[class] = if set.single() == Some(class) { by } else { 0.0 };
+                            adds[classes + class] = if set.contains(class) { 0.0 } else { by };
                         }
-                    }
-                })?;
+                        for (&column, &count) in row.columns.iter().zip(row.counts) {
+                            let column = column as usize;
+                            comments[column] += 1;
+                            for (mass, add) in mass[column * width..][..width].iter_mut().zip(adds) {
+                                *mass += f64::from(count) * add;
+                            }
+                        }
+                    },
+                )?;
             }
             Ok(Masses { mass, comments })
         })

@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use linfa::prelude::*;
 use linfa_logistic::MultiLogisticRegression;
 use naqd::evaluate::{calibration, figures, roc_auc};
-use naqd::evidence::{Problem, Stop};
+use naqd::evidence::{Part, Problem};
 use naqd::label::{LabelSet, Probabilities};
+use naqd::lbfgs::{Solver, Stop};
 use naqd::repeats::Repeats;
+use naqd::rows::Rows;
 use naqd::train::TrainError;
-use naqd::vocabulary::Matrix;
 use naqd::{Classifier, Corpus, Trainer};
 use ndarray::{Array1, Array2};
 
@@ -24,52 +25,72 @@ fn numbers(seed: u64) -> impl FnMut() -> f64 {
     }
 }
 
-fn sparse(dense: &Array2<f64>) -> Matrix {
-    let mut matrix = Matrix { offsets: vec![0], ..Matrix::default() };
-    for row in dense.rows() {
-        for (column, value) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
-            matrix.columns.push(column as u32);
-            matrix.values.push(*value as f32);
+/// Counts of columns in rows, and the number that a row is divided by the square root of.
+type Counts = (Array2<u32>, Vec<u32>);
+
+fn rows((counts, n): &Counts) -> Rows {
+    Rows::build(counts.nrows(), counts.ncols(), u64::MAX, |row, columns| {
+        for (column, count) in counts.row(row).iter().enumerate() {
+            columns.extend(std::iter::repeat_n(column as u32, *count as usize));
         }
-        matrix.offsets.push(matrix.columns.len());
-    }
-    matrix
+        n[row]
+    })
+    .unwrap()
 }
 
-fn solve(x: &Array2<f64>, labels: &[LabelSet], classes: usize, l2: f32) -> Vec<Probabilities> {
-    let by_row = sparse(x);
-    let problem = Problem {
-        by_row: &by_row,
-        by_column: &by_row.transposed(x.ncols()),
-        labels,
-        rows: &vec![1.0; x.nrows()],
-        scale: &vec![1.0; x.ncols() * classes],
-        classes,
-        l2,
+fn dense((counts, n): &Counts) -> Array2<f64> {
+    Array2::from_shape_fn(counts.dim(), |(row, column)| f64::from(counts[(row, column)]) / f64::from(n[row]).sqrt())
+}
+
+/// Solves several weightings of the rows side by side; the probabilities of each row by each.
+fn solve_parts(
+    counts: &Counts,
+    labels: &[LabelSet],
+    classes: usize,
+    l2: f32,
+    weights: &[Vec<f32>],
+) -> Vec<Vec<Probabilities>> {
+    let (rows, x) = (rows(counts), dense(counts));
+    let scale = vec![1.0; x.ncols() * classes];
+    let parts: Vec<Part> =
+        weights.iter().map(|weights| Part { weights: weights.clone(), scale: scale.clone() }).collect();
+    let problem = Problem { rows: &rows, labels, classes, parts: &parts };
+    let mut solver = Solver::new(&problem, l2, None).unwrap();
+    solver.run(Stop { iterations: 2000, tolerance: 1e-12 }).unwrap();
+    let probabilities = |part| -> Vec<Probabilities> {
+        let solution = solver.solution(part);
+        let logit = |row: usize, class: usize| {
+            let weight = |column: usize| f64::from(solution[column * classes + class]);
+            (0..x.ncols()).map(|column| x[(row, column)] * weight(column)).sum::<f64>() + weight(x.ncols())
+        };
+        (0..x.nrows())
+            .map(|row| Probabilities::softmax(&(0..classes).map(|class| logit(row, class)).collect::<Vec<_>>()))
+            .collect()
     };
-    let mut parameters = Vec::new();
-    problem.solve(&mut parameters, Stop { iterations: 2000, tolerance: 1e-12 });
-    let logits = problem.logits(&problem.effective(&parameters), true);
-    logits
-        .chunks(classes)
-        .map(|row| Probabilities::softmax(&row.iter().map(|x| f64::from(*x)).collect::<Vec<_>>()))
-        .collect()
+    (0..parts.len()).map(probabilities).collect()
 }
 
-fn dense_problem() -> (Array2<f64>, Vec<usize>) {
+fn solve(counts: &Counts, labels: &[LabelSet], classes: usize, l2: f32) -> Vec<Probabilities> {
+    solve_parts(counts, labels, classes, l2, &[vec![1.0; labels.len()]]).remove(0)
+}
+
+fn counted_problem() -> (Counts, Vec<usize>) {
     let mut next = numbers(7);
-    let x = Array2::from_shape_fn((150, 6), |_| if next() < 0.4 { 0.0 } else { next() * 2.0 - 0.5 });
-    let y = x.rows().into_iter().map(|row| {
+    let counts = Array2::from_shape_fn((150, 6), |_| (next() * 4.0) as u32 * u32::from(next() > 0.4));
+    let n = (0..150).map(|_| 1 + (next() * 5.0) as u32).collect();
+    let counts = (counts, n);
+    let y = dense(&counts).rows().into_iter().map(|row| {
         let scores = [row[0] + row[1], row[2] * 1.5, row[3] + row[4] - row[5]].map(|score| score + next());
         (0..3).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap()
     });
     let y = y.collect();
-    (x, y)
+    (counts, y)
 }
 
 #[test]
 fn the_sparse_solver_finds_the_optimum_of_linfa() {
-    let (x, y) = dense_problem();
+    let (counts, y) = counted_problem();
+    let x = dense(&counts);
     let l2 = 0.7;
     let fitted = MultiLogisticRegression::default()
         .alpha(l2)
@@ -79,7 +100,7 @@ fn the_sparse_solver_finds_the_optimum_of_linfa() {
         .unwrap();
     let expected = fitted.predict_probabilities(&x);
     let labels: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
-    for (row, found) in solve(&x, &labels, 3, l2 as f32).iter().enumerate() {
+    for (row, found) in solve(&counts, &labels, 3, l2 as f32).iter().enumerate() {
         for class in 0..3 {
             let (expected, found) = (expected[(row, class)], f64::from(found[class]));
             assert!((expected - found).abs() < 1e-4, "row {row}, class {class}: {expected}, found {found}");
@@ -87,14 +108,29 @@ fn the_sparse_solver_finds_the_optimum_of_linfa() {
     }
 }
 
+/// Problems beside one another do not mix.
+#[test]
+fn parts_side_by_side_are_solved_as_if_alone() {
+    let (counts, y) = counted_problem();
+    let labels: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
+    let without = |fold: usize| (0..150).map(|row| f32::from(u8::from(row % 5 != fold))).collect::<Vec<f32>>();
+    let together = solve_parts(&counts, &labels, 3, 0.7, &[0, 1, 2, 3, 4].map(without));
+    for (fold, together) in together.iter().enumerate() {
+        let alone = solve_parts(&counts, &labels, 3, 0.7, &[without(fold)]).remove(0);
+        for (a, b) in alone.iter().zip(together) {
+            assert!((0..3).all(|class| (a[class] - b[class]).abs() < 1e-4), "fold {fold}: {a:?}, {b:?}");
+        }
+    }
+}
+
 /// With alternatives the loss is -ln(p of any of them): the classes are still told apart by the rows that do.
 #[test]
 fn alternatives_are_learnt_by_their_marginal_likelihood() {
-    let (x, y) = dense_problem();
+    let (counts, y) = counted_problem();
     let blur = |class: usize| if class == 0 { LabelSet::one(0) } else { [1, 2].into_iter().collect() };
     let labels: Vec<LabelSet> =
         y.iter().enumerate().map(|(i, class)| if i % 3 == 0 { LabelSet::one(*class) } else { blur(*class) }).collect();
-    let blurred = solve(&x, &labels, 3, 0.5);
+    let blurred = solve(&counts, &labels, 3, 0.5);
     let loss = |probabilities: &[Probabilities], labels: &[LabelSet]| calibration(labels, probabilities).log_loss;
     let full: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
     let right = blurred.iter().zip(&y).filter(|(p, class)| p[**class] > 0.5).count();
@@ -102,7 +138,7 @@ fn alternatives_are_learnt_by_their_marginal_likelihood() {
     assert!(loss(&blurred, &full) < 1.0);
     // Alternatives of all classes say nothing at all.
     let nothing = vec![[0, 1, 2].into_iter().collect::<LabelSet>(); labels.len()];
-    for probabilities in solve(&x, &nothing, 3, 0.5) {
+    for probabilities in solve(&counts, &nothing, 3, 0.5) {
         assert!(probabilities.as_slice().iter().all(|p| (p - 1.0 / 3.0).abs() < 1e-3));
     }
 }
