@@ -161,8 +161,6 @@ impl Sink for Hashes {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     /// However little room there is, the counts are the same.
     #[test]
     fn counts_do_not_depend_on_the_room() {

@@ -25,9 +25,9 @@
 //!                                      (one loop, emit)      ├─▶ classifier   sum       ├ three sinks
 //!                                                            └─▶ classifier   explain   ┘
 //!
-//!  corpus ─▶ vocabulary ─▶ evidence (sparse layer) ─▶ verdict (dense layer) ─▶ model ─▶ file
-//!   CSV      counts, idf   logistic regression        linfa-logistic on        data     bytes
-//!                                                     out-of-fold signals
+//!  corpus ─▶ vocabulary ─▶ rows ─▶ evidence (sparse layer) ─▶ verdict (dense layer) ─▶ model ─▶ file
+//!   CSV      counts, idf           logistic regression,       linfa-logistic on        data     bytes
+//!                                  solved by lbfgs            out-of-fold signals
 //! ```
 //!
 //! Training is a [`Trainer`] over a [`Corpus`]; its result is a [`Model`], which is what was learnt and nothing

@@ -36,9 +36,6 @@ const SMOOTH: f64 = 0.3;
 
 const FOLDS: usize = 5;
 
-/// Comments that are enough to judge by: so many folds are visited that this many have been left out once.
-const ENOUGH: usize = 200_000;
-
 /// Trains models.
 ///
 /// ```
@@ -71,6 +68,8 @@ pub struct Trainer {
     /// strength of the penalty, the verdict layer and the label weights go by their comments alone; the others
     /// only teach the sparse layer.
     pub judge_by: Vec<usize>,
+    /// Comments that are enough to judge by: folds are visited until so many have been left out once.
+    pub enough: usize,
     /// What may be kept in memory.
     pub memory: Memory,
 }
@@ -94,6 +93,7 @@ impl Default for Trainer {
             seed: 0,
             weights: Vec::new(),
             judge_by: Vec::new(),
+            enough: 200_000,
             memory: Memory { ngrams: 1 << 25, rows: 4 << 30 },
         }
     }
@@ -417,7 +417,7 @@ impl Trainer {
             (0..corpus.texts.len()).filter(move |&i| usize::from(fold[i]) < visited && self.judges(corpus, i))
         };
         let enough = |visited: &usize| {
-            left_out(*visited).count() >= ENOUGH
+            left_out(*visited).count() >= self.enough
                 && Self::of_classes(corpus, repeats, left_out(*visited)).iter().all(|got| *got >= LEAST_OF_CLASS)
         };
         let visited = (1..FOLDS).find(enough).unwrap_or(FOLDS);
