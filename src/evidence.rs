@@ -53,10 +53,16 @@ pub fn side_by_side(classes: usize) -> usize {
 /// How the numbers of the parts lie beside one another: `[column][part][class]`, the innermost two filled up with
 /// zeros to a number of lanes of 4, 8, 12 or 16; all columns filled up to a multiple of [`PATTERN`]; then the
 /// biases, in one more pattern.
+///
+/// Of two classes that have the same scales, one is the mirror image of the other from the first step to the last,
+/// and only the first is there.
 #[derive(Clone, Copy)]
 pub(crate) struct Layout {
     pub(crate) lanes: usize,
+    /// Classes of a part that are there.
     pub(crate) classes: usize,
+    /// Whether another one mirrors it.
+    pub(crate) mirrored: bool,
     pub(crate) parts: usize,
     /// Where the biases begin.
     pub(crate) bias: usize,
@@ -73,6 +79,11 @@ impl Layout {
         (part < self.parts).then_some(part)
     }
 
+    /// How often everything is there, mirror images included.
+    pub(crate) fn images(&self) -> f64 {
+        if self.mirrored { 2.0 } else { 1.0 }
+    }
+
     /// One number for each part, as often as its classes, over a pattern.
     pub(crate) fn pattern(&self, of: impl Fn(usize) -> f64) -> [f32; PATTERN] {
         std::array::from_fn(|i| self.part(i).map_or(0.0, |part| of(part) as f32))
@@ -83,18 +94,21 @@ impl Problem<'_> {
     pub(crate) fn layout(&self) -> Layout {
         let (parts, classes) = (self.parts.len(), self.classes);
         assert!((1..=side_by_side(classes)).contains(&parts), "{parts} parts of {classes} classes side by side");
+        // The scales of naive Bayes differ by what rounding does to a ratio and its inverse.
+        let same = |scale: &[f32]| scale[0] == scale[1] || (scale[0] - scale[1]).abs() <= 1e-4 * scale[0].abs();
+        let mirrored = classes == 2 && self.parts.iter().all(|part| part.scale.par_chunks_exact(2).all(same));
+        let classes = if mirrored { 1 } else { classes };
         let lanes = (parts * classes).next_multiple_of(4);
-        Layout { lanes, classes, parts, bias: (self.rows.columns() * lanes).next_multiple_of(PATTERN) }
+        Layout { lanes, classes, mirrored, parts, bias: (self.rows.columns() * lanes).next_multiple_of(PATTERN) }
     }
 
     /// The scales of all parts; those of the biases are 1.
-    pub(crate) fn scale(&self) -> Vec<f32> {
-        let layout = self.layout();
+    pub(crate) fn scale(&self, layout: &Layout) -> Vec<f32> {
         let mut scale = vec![0.0; layout.len()];
         scale[..layout.bias].par_chunks_exact_mut(layout.lanes).enumerate().for_each(|(column, lanes)| {
             for (part, lanes) in self.parts.iter().zip(lanes.chunks_mut(layout.classes)) {
-                if let Some(scale) = part.scale.get(column * layout.classes..(column + 1) * layout.classes) {
-                    lanes.copy_from_slice(scale);
+                if let Some(scale) = part.scale.get(column * self.classes..(column + 1) * self.classes) {
+                    lanes.copy_from_slice(&scale[..layout.classes]);
                 }
             }
         });
@@ -103,22 +117,26 @@ impl Problem<'_> {
     }
 
     /// Room for the gradients of [`Problem::losses`].
-    pub(crate) fn room(&self) -> Vec<Vec<f32>> {
-        vec![vec![0.0; self.layout().len()]; PIECES]
+    pub(crate) fn room(layout: &Layout) -> Vec<Vec<f32>> {
+        vec![vec![0.0; layout.len()]; PIECES]
     }
 
     /// The losses of all parts, for weights with their scale multiplied in, and their gradients by pieces, which
     /// are to be added up.
-    pub(crate) fn losses(&self, effective: &[f32], gradients: &mut [Vec<f32>]) -> io::Result<Vec<f64>> {
-        let lanes = self.layout().lanes;
+    pub(crate) fn losses(
+        &self,
+        layout: &Layout,
+        effective: &[f32],
+        gradients: &mut [Vec<f32>],
+    ) -> io::Result<Vec<f64>> {
         let pieces: Vec<io::Result<Vec<f64>>> = gradients
             .par_iter_mut()
             .zip(self.rows.pieces(PIECES))
-            .map(|(gradient, piece)| match lanes {
-                4 => self.piece::<4>(piece, effective, gradient),
-                8 => self.piece::<8>(piece, effective, gradient),
-                12 => self.piece::<12>(piece, effective, gradient),
-                _ => self.piece::<16>(piece, effective, gradient),
+            .map(|(gradient, piece)| match layout.lanes {
+                4 => self.piece::<4>(layout, piece, effective, gradient),
+                8 => self.piece::<8>(layout, piece, effective, gradient),
+                12 => self.piece::<12>(layout, piece, effective, gradient),
+                _ => self.piece::<16>(layout, piece, effective, gradient),
             })
             .collect();
         let mut losses = vec![0.0; self.parts.len()];
@@ -130,11 +148,11 @@ impl Problem<'_> {
 
     fn piece<const LANES: usize>(
         &self,
+        layout: &Layout,
         piece: Range<usize>,
         effective: &[f32],
         gradient: &mut [f32],
     ) -> io::Result<Vec<f64>> {
-        let layout = self.layout();
         let (effective, _) = effective.as_chunks::<LANES>();
         let (gradient, _) = gradient.as_chunks_mut::<LANES>();
         gradient.fill([0.0; LANES]);
@@ -157,7 +175,14 @@ impl Problem<'_> {
                     for (class, residual) in residual.iter_mut().enumerate() {
                         *residual = bias[at + class] + row.scale * sums[at + class];
                     }
-                    *loss += partial_loss(residual, self.labels[i], part.weights[i]);
+                    *loss += if layout.mirrored {
+                        let mut both = [residual[0], -residual[0]];
+                        let loss = partial_loss(&mut both, self.labels[i], part.weights[i]);
+                        residual[0] = both[0];
+                        loss
+                    } else {
+                        partial_loss(residual, self.labels[i], part.weights[i])
+                    };
                 }
             }
             for lane in 0..LANES {

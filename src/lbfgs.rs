@@ -80,14 +80,14 @@ impl<'a> Solver<'a> {
             problem,
             layout,
             l2,
-            scale: problem.scale(),
+            scale: problem.scale(&layout),
             parameters: start.filter(|start| start.len() == layout.len()).unwrap_or_else(zeros),
             gradient: zeros(),
             next: zeros(),
             next_gradient: zeros(),
             effective: zeros(),
             direction: zeros(),
-            pieces: problem.room(),
+            pieces: Problem::room(&layout),
             history: Default::default(),
             newest: HISTORY - 1,
             states: Vec::new(),
@@ -135,12 +135,15 @@ impl<'a> Solver<'a> {
     /// The weights of a part with their scale multiplied in, `[column][class]`, then its biases: what a text is
     /// scored with.
     pub fn solution(&self, part: usize) -> Vec<f32> {
-        let Layout { lanes, classes, bias, .. } = self.layout;
+        let Layout { lanes, classes, bias, mirrored, .. } = self.layout;
         let weights = self.problem.rows.columns() * lanes;
-        let mut solution = Vec::with_capacity((self.problem.rows.columns() + 1) * classes);
+        let mut solution = Vec::with_capacity((self.problem.rows.columns() + 1) * self.problem.classes);
         let range = |at: usize| at + part * classes..at + (part + 1) * classes;
         for at in (0..weights).step_by(lanes).chain([bias]) {
             solution.extend(self.parameters[range(at)].iter().zip(&self.scale[range(at)]).map(|(w, scale)| w * scale));
+            if mirrored {
+                solution.extend(solution.last().map(|weight| -weight));
+            }
         }
         solution
     }
@@ -236,12 +239,12 @@ impl<'a> Solver<'a> {
                 squares
             })
             .collect();
-        let mut objectives = self.problem.losses(&self.effective, &mut self.pieces)?;
+        let mut objectives = self.problem.losses(&self.layout, &self.effective, &mut self.pieces)?;
         self.evaluations += 1;
         for squares in squares {
             for (i, square) in squares.iter().enumerate() {
                 if let Some(part) = layout.part(i) {
-                    objectives[part] += f64::from(self.l2) / 2.0 * square;
+                    objectives[part] += f64::from(self.l2) / 2.0 * square * layout.images();
                 }
             }
         }
@@ -365,7 +368,7 @@ impl<'a> Solver<'a> {
             .collect();
         let mut sums = vec![0f64; a.len() * b.len() * parts];
         for chunk in chunks {
-            sums.iter_mut().zip(chunk).for_each(|(sum, chunk)| *sum += chunk);
+            sums.iter_mut().zip(chunk).for_each(|(sum, chunk)| *sum += chunk * layout.images());
         }
         sums
     }

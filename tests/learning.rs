@@ -124,6 +124,45 @@ fn parts_side_by_side_are_solved_as_if_alone() {
     }
 }
 
+/// Two classes mirror one another; the same classes with scales that differ do not.
+#[test]
+fn two_classes_have_the_optimum_of_linfa() {
+    let (counts, y) = counted_problem();
+    let x = dense(&counts);
+    let y: Vec<usize> = y.into_iter().map(|class| class.min(1)).collect();
+    let l2 = 0.7;
+    let fitted = MultiLogisticRegression::default()
+        .alpha(l2)
+        .gradient_tolerance(1e-9)
+        .max_iterations(2000)
+        .fit(&Dataset::new(x.clone(), Array1::from(y.clone())))
+        .unwrap();
+    let expected = fitted.predict_probabilities(&x);
+    let labels: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
+    let mirrored = solve(&counts, &labels, 2, l2 as f32);
+    for (row, found) in mirrored.iter().enumerate() {
+        let (expected, found) = (expected[(row, 0)], f64::from(found[0]));
+        assert!((expected - found).abs() < 1e-4, "row {row}: {expected}, found {found}");
+    }
+    // A scale of sqrt(3) for the one and 1 for the other class: the difference of the two is as free as before, at
+    // half the penalty of twice a scale of 1.
+    let rows = rows(&counts);
+    let scale = [3f32.sqrt(), 1.0].repeat(x.ncols());
+    let parts = [Part { weights: vec![1.0; labels.len()], scale }];
+    let problem = Problem { rows: &rows, labels: &labels, classes: 2, parts: &parts };
+    let mut solver = Solver::new(&problem, 2.0 * l2 as f32, None).unwrap();
+    solver.run(Stop { iterations: 2000, tolerance: 1e-12 }).unwrap();
+    let solution = solver.solution(0);
+    for (row, found) in mirrored.iter().enumerate() {
+        let logit = |class: usize| -> f64 {
+            let weight = |column: usize| f64::from(solution[column * 2 + class]);
+            (0..x.ncols()).map(|column| x[(row, column)] * weight(column)).sum::<f64>() + weight(x.ncols())
+        };
+        let p = Probabilities::softmax(&[logit(0), logit(1)])[0];
+        assert!((p - found[0]).abs() < 1e-3, "row {row}: {p}, {}", found[0]);
+    }
+}
+
 /// With alternatives the loss is -ln(p of any of them): the classes are still told apart by the rows that do.
 #[test]
 fn alternatives_are_learnt_by_their_marginal_likelihood() {
@@ -301,7 +340,8 @@ fn folds_are_visited_until_enough_comments_are_judged() {
     let all = train(|_| {}).report;
     assert_eq!((all.folds, all.judged, all.comments), (5, 240, 240));
     let some = train(|trainer| trainer.enough = 60).report;
-    assert!(some.folds == 2 && (60..150).contains(&some.judged), "{} comments, {} folds", some.judged, some.folds);
+    // Enough are at least ten different ones of each class, too.
+    assert!(some.folds < 5 && (60..240).contains(&some.judged), "{} comments, {} folds", some.judged, some.folds);
     assert_eq!(some.figures.confusion.iter().flat_map(|row| &row.predicted).sum::<u64>(), some.judged as u64);
     assert!(some.figures.macro_f1 > 0.9, "{}", some.figures.macro_f1);
 }
