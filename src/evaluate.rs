@@ -57,6 +57,33 @@ pub struct Figures {
     pub confusion: Vec<ConfusionRow>,
 }
 
+/// Comments of a class that were labelled so, those that were labelled so, and those that are so.
+fn hits(labels: &[LabelSet], predicted: &[usize], class: usize) -> (u64, u64, u64) {
+    let (mut hit, mut given, mut support) = (0, 0, 0);
+    for (label, &predicted) in labels.iter().zip(predicted) {
+        let is = label.single() == Some(class);
+        if is || !label.contains(class) {
+            hit += u64::from(is && predicted == class);
+            given += u64::from(predicted == class);
+            support += u64::from(is);
+        }
+    }
+    (hit, given, support)
+}
+
+fn ratio(a: u64, b: u64) -> f64 {
+    if b == 0 { 0.0 } else { a as f64 / b as f64 }
+}
+
+/// The macro-F1 of labels given to comments, as in [`figures`].
+pub fn macro_f1(classes: usize, labels: &[LabelSet], predicted: &[usize]) -> f64 {
+    let f1 = |class| {
+        let (hit, given, support) = hits(labels, predicted, class);
+        ratio(2 * hit, given + support)
+    };
+    (0..classes).map(f1).sum::<f64>() / classes.max(1) as f64
+}
+
 /// Figures of labels given to comments. `probabilities` rank them for ROC AUC.
 pub fn figures(
     classes: &[String],
@@ -66,26 +93,18 @@ pub fn figures(
 ) -> Figures {
     let figures: Vec<ClassFigures> = (0..classes.len())
         .map(|class| {
-            let (mut hit, mut given, mut support) = (0u64, 0u64, 0u64);
-            let mut ranked = Vec::new();
-            for ((label, &predicted), probabilities) in labels.iter().zip(predicted).zip(probabilities) {
+            let (hit, given, support) = hits(labels, predicted, class);
+            let ranked = labels.iter().zip(probabilities).filter_map(|(label, probabilities)| {
                 let is = label.single() == Some(class);
-                if label.contains(class) && !is {
-                    continue;
-                }
-                hit += u64::from(is && predicted == class);
-                given += u64::from(predicted == class);
-                support += u64::from(is);
-                ranked.push((probabilities[class], is));
-            }
-            let ratio = |a: u64, b: u64| if b == 0 { 0.0 } else { a as f64 / b as f64 };
+                (is || !label.contains(class)).then_some((probabilities[class], is))
+            });
             ClassFigures {
                 class: classes[class].clone(),
                 precision: ratio(hit, given),
                 recall: ratio(hit, support),
                 f1: ratio(2 * hit, given + support),
                 support,
-                roc_auc: roc_auc(ranked),
+                roc_auc: roc_auc(ranked.collect()),
             }
         })
         .collect();

@@ -1,210 +1,203 @@
-//! The sparse solver: multinomial logistic regression over n-grams, with alternatives in the labels.
+//! What the sparse layer minimises: multinomial logistic regression over n-grams, with alternatives in the labels.
 //!
-//! linfa-logistic takes dense records only (20,000 comments by 100,000 n-grams would be 16 GB), hence this one.
-//! On a small dense problem it finds the same optimum, which is tested.
+//! linfa-logistic takes dense records only (20,000 comments by 100,000 n-grams would be 16 GB), hence this one and
+//! its [`solver`](crate::lbfgs). On a small dense problem they find the same optimum, which is tested.
 //!
-//! Sums are taken over fixed pieces in a fixed order, rows for the log-odds and columns for the gradient, so
-//! that the result does not depend on the number of threads.
+//! One pass over the rows gives the losses and the gradients of several problems side by side, the folds of a
+//! cross-validation: reading a row and finding the places of its n-grams costs more than the sums. Sums are
+//! taken over fixed pieces of the rows in a fixed order, so that the result does not depend on the number of
+//! threads.
+
+use std::io;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use crate::label::{LabelSet, MAX_CLASSES};
-use crate::vocabulary::Matrix;
+use crate::rows::Rows;
 
-/// What is minimised over weights `w[column][class]` and biases `b[class]`:
+/// What is minimised for each part over weights `w[column][class]` and biases `b[class]`:
 ///
-/// `sum_i rows[i] * -ln(sum_{k in labels[i]} p_ik) + l2 / 2 * sum w^2`, where
+/// `sum_i weights[i] * -ln(sum_{k in labels[i]} p_ik) + l2 / 2 * sum w^2`, where
 /// `p_i = softmax(b + sum_f x_if * scale[f][k] * w[f][k])`.
 pub struct Problem<'a> {
     /// `x`, comments by n-grams.
-    pub by_row: &'a Matrix,
-    /// The same, transposed.
-    pub by_column: &'a Matrix,
+    pub rows: &'a Rows,
     /// What each row is.
     pub labels: &'a [LabelSet],
-    /// Weight of each row; 0 leaves it out.
-    pub rows: &'a [f32],
-    /// Scale of each weight, `[column][class]`.
-    pub scale: &'a [f32],
     /// Number of classes.
     pub classes: usize,
-    /// Strength of the L2 penalty on `w`; biases have none.
-    pub l2: f32,
+    /// What is learnt from, side by side: at most [`side_by_side`] parts.
+    pub parts: &'a [Part],
 }
 
-/// How far to go.
+/// What one of the problems is learnt from.
+pub struct Part {
+    /// Weight of each row; 0 leaves it out.
+    pub weights: Vec<f32>,
+    /// Scale of each weight, `[column][class]`.
+    pub scale: Vec<f32>,
+}
+
+/// Pieces of the rows, each with a gradient of its own.
+const PIECES: usize = 8;
+
+/// Numbers that are worked on together; the numbers of lanes that there are divide it.
+pub(crate) const PATTERN: usize = 48;
+
+/// How many parts a problem of `classes` classes may have.
+pub fn side_by_side(classes: usize) -> usize {
+    (MAX_CLASSES / classes.max(1)).max(1)
+}
+
+/// How the numbers of the parts lie beside one another: `[column][part][class]`, the innermost two filled up with
+/// zeros to a number of lanes of 4, 8, 12 or 16; all columns filled up to a multiple of [`PATTERN`]; then the
+/// biases, in one more pattern.
+///
+/// Of two classes that have the same scales, one is the mirror image of the other from the first step to the last,
+/// and only the first is there.
 #[derive(Clone, Copy)]
-pub struct Stop {
-    /// Most iterations.
-    pub iterations: usize,
-    /// Least relative decrease of the objective by one iteration.
-    pub tolerance: f64,
+pub(crate) struct Layout {
+    pub(crate) lanes: usize,
+    /// Classes of a part that are there.
+    pub(crate) classes: usize,
+    /// Whether another one mirrors it.
+    pub(crate) mirrored: bool,
+    pub(crate) parts: usize,
+    /// Where the biases begin.
+    pub(crate) bias: usize,
 }
 
-/// Rows or columns worked on together; fixed, so that sums do not depend on the number of threads.
-const CHUNK: usize = 1024;
-/// Pairs of steps that L-BFGS remembers.
-const HISTORY: usize = 8;
-
-impl Problem<'_> {
-    fn columns(&self) -> usize {
-        self.by_column.rows()
+impl Layout {
+    pub(crate) fn len(&self) -> usize {
+        self.bias + PATTERN
     }
 
-    /// Log-odds of rows, `[row][class]`, for `parameters` that are [`effective`](Problem::effective); of rows
-    /// of weight 0 only if `all`.
-    pub fn logits(&self, parameters: &[f32], all: bool) -> Vec<f32> {
-        let k = self.classes;
-        let (weights, bias) = parameters.split_at(self.columns() * k);
-        let mut logits = vec![0f32; self.by_row.rows() * k];
-        logits.par_chunks_mut(CHUNK * k).enumerate().for_each(|(chunk, logits)| {
-            for (i, logits) in logits.chunks_mut(k).enumerate() {
-                let i = chunk * CHUNK + i;
-                if !all && self.rows[i] == 0.0 {
-                    continue;
-                }
-                logits.copy_from_slice(bias);
-                let (columns, values) = self.by_row.row(i);
-                for (&column, &value) in columns.iter().zip(values) {
-                    let weights = &weights[column as usize * k..][..k];
-                    for (logit, weight) in logits.iter_mut().zip(weights) {
-                        *logit += value * weight;
-                    }
+    /// The part that each number of a pattern belongs to.
+    pub(crate) fn part(&self, i: usize) -> Option<usize> {
+        let part = i % self.lanes / self.classes;
+        (part < self.parts).then_some(part)
+    }
+
+    /// How often everything is there, mirror images included.
+    pub(crate) fn images(&self) -> f64 {
+        if self.mirrored { 2.0 } else { 1.0 }
+    }
+
+    /// One number for each part, as often as its classes, over a pattern.
+    pub(crate) fn pattern(&self, of: impl Fn(usize) -> f64) -> [f32; PATTERN] {
+        std::array::from_fn(|i| self.part(i).map_or(0.0, |part| of(part) as f32))
+    }
+}
+
+impl Problem<'_> {
+    pub(crate) fn layout(&self) -> Layout {
+        let (parts, classes) = (self.parts.len(), self.classes);
+        assert!((1..=side_by_side(classes)).contains(&parts), "{parts} parts of {classes} classes side by side");
+        // The scales of naive Bayes differ by what rounding does to a ratio and its inverse.
+        let same = |scale: &[f32]| scale[0] == scale[1] || (scale[0] - scale[1]).abs() <= 1e-4 * scale[0].abs();
+        let mirrored = classes == 2 && self.parts.iter().all(|part| part.scale.par_chunks_exact(2).all(same));
+        let classes = if mirrored { 1 } else { classes };
+        let lanes = (parts * classes).next_multiple_of(4);
+        Layout { lanes, classes, mirrored, parts, bias: (self.rows.columns() * lanes).next_multiple_of(PATTERN) }
+    }
+
+    /// The scales of all parts; those of the biases are 1.
+    pub(crate) fn scale(&self, layout: &Layout) -> Vec<f32> {
+        let mut scale = vec![0.0; layout.len()];
+        scale[..layout.bias].par_chunks_exact_mut(layout.lanes).enumerate().for_each(|(column, lanes)| {
+            for (part, lanes) in self.parts.iter().zip(lanes.chunks_mut(layout.classes)) {
+                if let Some(scale) = part.scale.get(column * self.classes..(column + 1) * self.classes) {
+                    lanes.copy_from_slice(&scale[..layout.classes]);
                 }
             }
         });
-        logits
+        scale[layout.bias..][..layout.parts * layout.classes].fill(1.0);
+        scale
     }
 
-    /// Objective and gradient at `parameters` (weights, then biases).
-    fn evaluate(&self, parameters: &[f32], gradient: &mut [f32]) -> f64 {
-        let k = self.classes;
-        let columns = self.columns();
-        let effective = self.effective(parameters);
-        let mut residuals = self.logits(&effective, false);
-        let losses: Vec<f64> = residuals
-            .par_chunks_mut(CHUNK * k)
-            .enumerate()
-            .map(|(chunk, residuals)| {
-                residuals
-                    .chunks_mut(k)
-                    .enumerate()
-                    .map(|(i, residual)| {
-                        let i = chunk * CHUNK + i;
-                        match self.rows[i] {
-                            0.0 => 0.0,
-                            weight => partial_loss(residual, self.labels[i], weight),
-                        }
-                    })
-                    .sum()
+    /// Room for the gradients of [`Problem::losses`].
+    pub(crate) fn room(layout: &Layout) -> Vec<Vec<f32>> {
+        vec![vec![0.0; layout.len()]; PIECES]
+    }
+
+    /// The losses of all parts, for weights with their scale multiplied in, and their gradients by pieces, which
+    /// are to be added up.
+    pub(crate) fn losses(
+        &self,
+        layout: &Layout,
+        effective: &[f32],
+        gradients: &mut [Vec<f32>],
+    ) -> io::Result<Vec<f64>> {
+        let pieces: Vec<io::Result<Vec<f64>>> = gradients
+            .par_iter_mut()
+            .zip(self.rows.pieces(PIECES))
+            .map(|(gradient, piece)| match layout.lanes {
+                4 => self.piece::<4>(layout, piece, effective, gradient),
+                8 => self.piece::<8>(layout, piece, effective, gradient),
+                12 => self.piece::<12>(layout, piece, effective, gradient),
+                _ => self.piece::<16>(layout, piece, effective, gradient),
             })
             .collect();
-        let penalty: Vec<f64> = gradient[..columns * k]
-            .par_chunks_mut(CHUNK * k)
-            .enumerate()
-            .map(|(chunk, gradient)| {
-                let mut penalty = 0.0;
-                for (f, gradient) in gradient.chunks_mut(k).enumerate() {
-                    let f = chunk * CHUNK + f;
-                    gradient.fill(0.0);
-                    let (rows, values) = self.by_column.row(f);
-                    for (&row, &value) in rows.iter().zip(values) {
-                        let residual = &residuals[row as usize * k..][..k];
-                        for (gradient, residual) in gradient.iter_mut().zip(residual) {
-                            *gradient += value * residual;
-                        }
-                    }
-                    for (class, gradient) in gradient.iter_mut().enumerate() {
-                        let weight = parameters[f * k + class];
-                        *gradient = *gradient * self.scale[f * k + class] + self.l2 * weight;
-                        penalty += f64::from(weight) * f64::from(weight);
-                    }
-                }
-                penalty
-            })
-            .collect();
-        let mut bias = [0f64; MAX_CLASSES];
-        for residual in residuals.chunks(k) {
-            bias.iter_mut().zip(residual).for_each(|(bias, residual)| *bias += f64::from(*residual));
+        let mut losses = vec![0.0; self.parts.len()];
+        for piece in pieces {
+            losses.iter_mut().zip(piece?).for_each(|(sum, loss)| *sum += loss);
         }
-        for (gradient, bias) in gradient[columns * k..].iter_mut().zip(bias) {
-            *gradient = bias as f32;
-        }
-        losses.iter().sum::<f64>() + f64::from(self.l2) / 2.0 * penalty.iter().sum::<f64>()
+        Ok(losses)
     }
 
-    /// Weights with their scale multiplied in, then biases: what a text is scored with.
-    pub fn effective(&self, parameters: &[f32]) -> Vec<f32> {
-        let mut effective = parameters.to_vec();
-        effective.par_iter_mut().zip(self.scale).for_each(|(weight, scale)| *weight *= scale);
-        effective
-    }
-
-    /// Minimises by L-BFGS (Liu and Nocedal 1989) from `parameters`, which it replaces; returns the iterations.
-    pub fn solve(&self, parameters: &mut Vec<f32>, stop: Stop) -> usize {
-        let n = (self.columns() + 1) * self.classes;
-        parameters.resize(n, 0.0);
-        let mut gradient = vec![0f32; n];
-        let mut objective = self.evaluate(parameters, &mut gradient);
-        let mut history: std::collections::VecDeque<(Vec<f32>, Vec<f32>, f64)> = Default::default();
-        let mut next_gradient = vec![0f32; n];
-        for iteration in 0..stop.iterations {
-            let mut direction: Vec<f32> = gradient.par_iter().map(|g| -g).collect();
-            let mut alphas = Vec::with_capacity(HISTORY);
-            for (step, change, rho) in history.iter().rev() {
-                let alpha = rho * dot(step, &direction);
-                add(&mut direction, -alpha, change);
-                alphas.push(alpha);
-            }
-            match history.back() {
-                Some((_, change, rho)) => {
-                    let gamma = (1.0 / (rho * dot(change, change))) as f32;
-                    direction.par_iter_mut().for_each(|d| *d *= gamma);
-                }
-                None => {
-                    let norm = dot(&gradient, &gradient).sqrt().max(f64::MIN_POSITIVE);
-                    direction.par_iter_mut().for_each(|d| *d /= norm as f32);
+    fn piece<const LANES: usize>(
+        &self,
+        layout: &Layout,
+        piece: Range<usize>,
+        effective: &[f32],
+        gradient: &mut [f32],
+    ) -> io::Result<Vec<f64>> {
+        let (effective, _) = effective.as_chunks::<LANES>();
+        let (gradient, _) = gradient.as_chunks_mut::<LANES>();
+        gradient.fill([0.0; LANES]);
+        let bias = effective[layout.bias / LANES];
+        let mut bias_gradient = [0f64; LANES];
+        let mut losses = vec![0f64; layout.parts];
+        let wanted = |i: usize| self.parts.iter().any(|part| part.weights[i] != 0.0);
+        self.rows.for_each(piece, wanted, |i, row| {
+            let mut sums = [0f32; LANES];
+            for (&column, &count) in row.columns.iter().zip(row.counts) {
+                let weights = &effective[column as usize];
+                for lane in 0..LANES {
+                    sums[lane] += count * weights[lane];
                 }
             }
-            for ((step, change, rho), alpha) in history.iter().zip(alphas.iter().rev()) {
-                let beta = rho * dot(change, &direction);
-                add(&mut direction, alpha - beta, step);
-            }
-            let slope = dot(&gradient, &direction);
-            if slope >= 0.0 {
-                return iteration;
-            }
-            let mut length = 1.0;
-            let (next, next_objective) = loop {
-                let mut next = parameters.clone();
-                add(&mut next, length, &direction);
-                let value = self.evaluate(&next, &mut next_gradient);
-                if value <= objective + 1e-4 * length * slope {
-                    break (next, value);
+            let mut residuals = [0f32; LANES];
+            for ((part, loss), at) in self.parts.iter().zip(&mut losses).zip((0..).step_by(layout.classes)) {
+                if part.weights[i] != 0.0 {
+                    let residual = &mut residuals[at..at + layout.classes];
+                    for (class, residual) in residual.iter_mut().enumerate() {
+                        *residual = bias[at + class] + row.scale * sums[at + class];
+                    }
+                    *loss += if layout.mirrored {
+                        let mut both = [residual[0], -residual[0]];
+                        let loss = partial_loss(&mut both, self.labels[i], part.weights[i]);
+                        residual[0] = both[0];
+                        loss
+                    } else {
+                        partial_loss(residual, self.labels[i], part.weights[i])
+                    };
                 }
-                length *= 0.5;
-                if length < 1e-6 {
-                    return iteration;
-                }
-            };
-            let step: Vec<f32> = next.par_iter().zip(&*parameters).map(|(a, b)| a - b).collect();
-            let change: Vec<f32> = next_gradient.par_iter().zip(&gradient).map(|(a, b)| a - b).collect();
-            let curvature = dot(&step, &change);
-            if curvature > 1e-12 {
-                if history.len() == HISTORY {
-                    history.pop_front();
-                }
-                history.push_back((step, change, 1.0 / curvature));
             }
-            let decrease = (objective - next_objective) / objective.abs().max(1e-12);
-            *parameters = next;
-            objective = next_objective;
-            std::mem::swap(&mut gradient, &mut next_gradient);
-            if decrease < stop.tolerance {
-                return iteration + 1;
+            for lane in 0..LANES {
+                bias_gradient[lane] += f64::from(residuals[lane]);
+                residuals[lane] *= row.scale;
             }
-        }
-        stop.iterations
+            for (&column, &count) in row.columns.iter().zip(row.counts) {
+                let gradient = &mut gradient[column as usize];
+                for lane in 0..LANES {
+                    gradient[lane] += count * residuals[lane];
+                }
+            }
+        })?;
+        gradient[layout.bias / LANES] = bias_gradient.map(|sum| sum as f32);
+        Ok(losses)
     }
 }
 
@@ -225,18 +218,4 @@ fn partial_loss(logits: &mut [f32], set: LabelSet, weight: f32) -> f64 {
         *p = weight * (*p / all - posterior);
     }
     f64::from(weight) * f64::from((all / inside).ln())
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f64 {
-    let sums: Vec<f64> = a
-        .par_chunks(CHUNK * 16)
-        .zip(b.par_chunks(CHUNK * 16))
-        .map(|(a, b)| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum())
-        .collect();
-    sums.iter().sum()
-}
-
-fn add(a: &mut [f32], factor: f64, b: &[f32]) {
-    let factor = factor as f32;
-    a.par_iter_mut().with_min_len(CHUNK * 16).zip(b).for_each(|(a, b)| *a += factor * b);
 }

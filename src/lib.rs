@@ -25,9 +25,9 @@
 //!                                      (one loop, emit)      ├─▶ classifier   sum       ├ three sinks
 //!                                                            └─▶ classifier   explain   ┘
 //!
-//!  corpus ─▶ vocabulary ─▶ evidence (sparse layer) ─▶ verdict (dense layer) ─▶ model ─▶ file
-//!   CSV      counts, idf   logistic regression        linfa-logistic on        data     bytes
-//!                                                     out-of-fold signals
+//!  corpus ─▶ vocabulary ─▶ rows ─▶ evidence (sparse layer) ─▶ verdict (dense layer) ─▶ model ─▶ file
+//!   CSV      counts, idf           logistic regression,       linfa-logistic on        data     bytes
+//!                                  solved by lbfgs            out-of-fold signals
 //! ```
 //!
 //! Training is a [`Trainer`] over a [`Corpus`]; its result is a [`Model`], which is what was learnt and nothing
@@ -37,6 +37,7 @@
 
 pub mod classifier;
 pub mod corpus;
+mod counting;
 pub mod evaluate;
 pub mod evidence;
 pub mod features;
@@ -44,10 +45,12 @@ pub mod file;
 mod fold;
 pub mod input;
 pub mod label;
+pub mod lbfgs;
 pub mod model;
 mod output;
 mod recall;
 pub mod repeats;
+pub mod rows;
 mod table;
 pub mod text;
 pub mod train;

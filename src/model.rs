@@ -62,10 +62,19 @@ pub struct Training {
     pub comments: u64,
     /// Strength of the L2 penalty of the sparse layer.
     pub l2: f32,
-    /// Least number of comments an n-gram had to stand in.
+    /// Least number of comments an n-gram had to stand in, raised if there were too many.
     pub least: u32,
     /// Seed of the folds.
     pub seed: u64,
+    /// Most n-grams that could be learnt from; 0 in models that know no such bound.
+    #[serde(default)]
+    pub most_ngrams: u64,
+    /// Files whose comments did not count once, and what each counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<(String, f32)>,
+    /// Files whose comments the model was judged by; all if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judged_by: Vec<String>,
 }
 
 impl Model {

@@ -109,7 +109,8 @@ impl Recall {
 
     /// Takes the place of the word of its set that was not used last.
     pub(crate) fn put(&mut self, key: &Key, kept: Kept, known: u16, weights: [i32; CLASSES]) {
-        self.0[key.set][1] = Entry { word: key.word, table: key.table, hash: kept.hash, count: kept.count, known, weights };
+        self.0[key.set][1] =
+            Entry { word: key.word, table: key.table, hash: kept.hash, count: kept.count, known, weights };
     }
 }
 

@@ -4,8 +4,6 @@
 //! n-grams, candidates by banding (Leskovec, Rajaraman and Ullman, *Mining of Massive Datasets*, ch. 3),
 //! accepted where four fifths of the signature agree, which is an estimated Jaccard similarity of 0.8.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
 
 use crate::features::{Ngram, Sink, emit, mix};
@@ -52,7 +50,7 @@ impl Signature {
 }
 
 impl Repeats {
-    /// Compares all `texts`; linear in their number.
+    /// Compares all `texts`, up to 2^32 of them; takes the time to sort them, and some 150 bytes for each.
     pub fn find<T: AsRef<str> + Sync>(texts: &[T]) -> Repeats {
         let signatures: Vec<Signature> = texts
             .par_iter()
@@ -62,24 +60,33 @@ impl Repeats {
                 signature
             })
             .collect();
-        let mut first_same = HashMap::new();
-        let mut first_in_band = HashMap::new();
         let mut group: Vec<usize> = (0..texts.len()).collect();
-        let same: Vec<usize> =
-            signatures.iter().enumerate().map(|(i, s)| *first_same.entry(s.whole).or_insert(i)).collect();
-        for (i, signature) in signatures.iter().enumerate() {
-            if same[i] != i {
-                join(&mut group, same[i], i);
-                continue;
+        let mut same = group.clone();
+        let mut ordered: Vec<(u64, u32)> = signatures.iter().zip(0..).map(|(s, i)| (s.whole, i)).collect();
+        ordered.par_sort_unstable();
+        for alike in ordered.chunk_by(|a, b| a.0 == b.0) {
+            let first = alike[0].1 as usize;
+            for &(_, i) in &alike[1..] {
+                same[i as usize] = first;
+                join(&mut group, first, i as usize);
             }
-            for (band, bins) in signature.bins.chunks(BAND).enumerate() {
-                if bins.iter().all(|bin| *bin == EMPTY) {
-                    continue;
-                }
-                let bins: [u32; BAND] = bins.try_into().expect("whole bands");
-                let first = *first_in_band.entry((band, bins)).or_insert(i);
-                if first != i && signature.is_near(&signatures[first]) {
-                    join(&mut group, first, i);
+        }
+        drop(ordered);
+        // One band at a time: what agrees in it stands together, in the order of the comments, once it is sorted.
+        for band in 0..BINS / BAND {
+            let bins = |i: usize| -> [u32; BAND] { std::array::from_fn(|bin| signatures[i].bins[band * BAND + bin]) };
+            let mut ordered: Vec<([u32; BAND], u32)> = (0..texts.len())
+                .into_par_iter()
+                .filter(|&i| same[i] == i && bins(i) != [EMPTY; BAND])
+                .map(|i| (bins(i), i as u32))
+                .collect();
+            ordered.par_sort_unstable();
+            for alike in ordered.chunk_by(|a, b| a.0 == b.0) {
+                let first = alike[0].1 as usize;
+                for &(_, i) in &alike[1..] {
+                    if signatures[i as usize].is_near(&signatures[first]) {
+                        join(&mut group, first, i as usize);
+                    }
                 }
             }
         }

@@ -111,7 +111,15 @@ impl Table {
             let (place, bit) = filter_bit(hash, filter.len());
             filter[place] |= bit;
         }
-        Table { buckets, filter, classes, number: Recall::new_table(), step: f64::from(evidence.step), bias: evidence.bias.clone(), left_out }
+        Table {
+            buckets,
+            filter,
+            classes,
+            number: Recall::new_table(),
+            step: f64::from(evidence.step),
+            bias: evidence.bias.clone(),
+            left_out,
+        }
     }
 
     /// Whether a pair may be known.
@@ -160,11 +168,7 @@ impl Table {
     }
 
     /// The signals and the totals of a text.
-    fn read(
-        &self,
-        text: &str,
-        sentence: Option<impl FnMut(Range<usize>, &Signals)>,
-    ) -> (Signals, [i64; MAX_CLASSES]) {
+    fn read(&self, text: &str, sentence: Option<impl FnMut(Range<usize>, &Signals)>) -> (Signals, [i64; MAX_CLASSES]) {
         match &self.buckets {
             Buckets::Two(buckets) => self.read_in::<_, 4>(buckets, text, sentence),
             Buckets::Three(buckets) => self.read_in::<_, 4>(buckets, text, sentence),

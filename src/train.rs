@@ -1,19 +1,24 @@
 //! Training: from a [`Corpus`] to a [`Model`] and an honest account of how good it is.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::io;
 
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::corpus::Corpus;
-use crate::evaluate::{Calibration, Figures, calibration, figures};
-use crate::evidence::{Problem, Stop};
+use crate::evaluate::{Calibration, Figures, calibration, figures, macro_f1};
+use crate::evidence::{Part, Problem, side_by_side};
 use crate::features::{Ngram, Sink, emit, mix};
 use crate::label::{LabelSet, Probabilities};
+use crate::lbfgs::{Solver, Stop};
 use crate::model::{Evidence, Model, Training, VerdictLayer};
 use crate::repeats::Repeats;
-use crate::table::{Signals, Table};
-use crate::vocabulary::{Matrix, Vocabulary, log_count_ratios};
+use crate::rows::Rows;
+use crate::table::Table;
+use crate::verdict;
+use crate::vocabulary::{Bounds, Masses, Vocabulary, log_count_ratios, masses};
 
 /// Least number of different comments of each class.
 pub const LEAST_OF_CLASS: usize = 10;
@@ -21,8 +26,9 @@ pub const LEAST_OF_CLASS: usize = 10;
 /// Strengths of the L2 penalty that cross-validation chooses from, strongest first.
 const STRENGTHS: [f32; 4] = [30.0, 10.0, 3.0, 1.0];
 
-/// When a solution is good enough. It stops well before the optimum, from weights of 0, which regularises as well;
-/// the model that is kept is solved just as those that were validated.
+/// When a solution is good enough. It stops well before the optimum, which regularises as well. Each strength of the
+/// penalty goes on from where the one before it ended, the first from weights of 0; the model that is kept is solved
+/// by the same way as those that were validated.
 const STOP: Stop = Stop { iterations: 100, tolerance: 1e-4 };
 
 /// Added to the counts of naive Bayes.
@@ -45,19 +51,51 @@ const FOLDS: usize = 5;
 /// assert_eq!(classifier.classes()[classifier.classify("what a fool").label], "abusive");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Trainer {
     /// Strength of the L2 penalty; chosen by cross-validation if none.
     pub l2: Option<f32>,
     /// N-grams that stand in fewer comments are left out; at least 1.
     pub least: u32,
+    /// Most n-grams to learn from: `least` is raised until they are no more.
+    pub most_ngrams: usize,
     /// Decides which comments stand in which fold.
     pub seed: u64,
+    /// What a comment of each file of the corpus counts; 1 in files beyond the end of the list. Finite, greater
+    /// than 0.
+    pub weights: Vec<f32>,
+    /// Files of the corpus, by place, that are of the kind the model is meant for; all if empty. Figures, the
+    /// strength of the penalty, the verdict layer and the label weights go by their comments alone; the others
+    /// only teach the sparse layer.
+    pub judge_by: Vec<usize>,
+    /// Comments that are enough to judge by: folds are visited until so many have been left out once.
+    pub enough: usize,
+    /// What may be kept in memory.
+    pub memory: Memory,
+}
+
+/// Bounds of the memory that training takes. The model does not depend on them.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// Different n-grams that are counted at a time, 16 bytes each; where there are more, the texts are read
+    /// several times.
+    pub ngrams: usize,
+    /// Bytes of rows; what is beyond goes to a temporary file.
+    pub rows: u64,
 }
 
 impl Default for Trainer {
     fn default() -> Self {
-        Trainer { l2: None, least: 2, seed: 0 }
+        Trainer {
+            l2: None,
+            least: 2,
+            most_ngrams: 1_000_000,
+            seed: 0,
+            weights: Vec::new(),
+            judge_by: Vec::new(),
+            enough: 200_000,
+            memory: Memory { ngrams: 1 << 25, rows: 4 << 30 },
+        }
     }
 }
 
@@ -75,20 +113,38 @@ pub enum TrainError {
     },
     /// Too few comments of a class.
     #[error(
-        "class {class} has {got} different comments of its own (repeats and labels with alternatives do not count), \
-         at least {LEAST_OF_CLASS} are needed: add some, leave its rows out with --labels, or rename it with --map"
+        "class {class} has {got} different comments of its own{}(repeats and labels with alternatives do not \
+         count), at least {LEAST_OF_CLASS} are needed: add some, leave its rows out with --labels, or rename it with \
+         --map",
+        if *judged { " to be judged by " } else { " " }
     )]
     FewOfClass {
         /// The class.
         class: String,
         /// How many.
         got: usize,
+        /// Whether only some of the files count.
+        judged: bool,
     },
     /// Nothing to learn with.
-    #[error("no n-gram stands in {least} comments or more: add comments or lower --least")]
+    #[error("no n-gram stands in {least} comments or more: add comments, lower --least or raise --most-ngrams")]
     NoNgrams {
         /// The bound.
         least: u32,
+    },
+    /// A file that counts nothing, or less.
+    #[error("weight {got} of {file}: expected a number greater than 0")]
+    Weight {
+        /// The file.
+        file: String,
+        /// Its weight.
+        got: String,
+    },
+    /// The rows did not fit the memory allowed, nor the disk.
+    #[error("temporary file in {}: {what}", std::env::temp_dir().display())]
+    TemporaryFile {
+        /// What the system says.
+        what: String,
     },
 }
 
@@ -107,9 +163,15 @@ pub struct Trained {
 pub struct Report {
     /// Comments learnt from.
     pub comments: usize,
+    /// Comments that the figures are of.
+    pub judged: usize,
+    /// Folds of five that were left out in turn.
+    pub folds: usize,
     /// Groups of repeats with more than one comment.
     pub repeated: usize,
-    /// N-grams counted, and those that are in the model.
+    /// Comments that an n-gram had to stand in at least: as asked, or more if there were too many n-grams.
+    pub least: u32,
+    /// N-grams that stand in that many.
     pub ngrams_counted: usize,
     /// N-grams in the model.
     pub ngrams: usize,
@@ -151,9 +213,25 @@ pub struct Progress {
 struct Data<'a> {
     corpus: &'a Corpus,
     vocabulary: Vocabulary,
-    by_row: Matrix,
-    by_column: Matrix,
-    fold: Vec<usize>,
+    /// Columns by their hashes.
+    by_hash: Vec<u32>,
+    rows: Rows,
+    /// The fold that each comment is left out of.
+    fold: Vec<u8>,
+    /// What each comment counts.
+    weights: Vec<f32>,
+}
+
+/// The comments that the model is judged by.
+struct Judged {
+    /// Their places in the corpus.
+    comments: Vec<usize>,
+    /// Their labels.
+    labels: Vec<LabelSet>,
+    /// The fold of each, in the cross-validation of the verdict layer.
+    fold: Vec<u8>,
+    /// How many folds were left out of the sparse layer.
+    visited: usize,
 }
 
 impl Trainer {
@@ -176,34 +254,46 @@ impl Trainer {
         progress: &dyn Fn(Progress),
     ) -> Result<Trained, TrainError> {
         self.check(corpus, repeats)?;
+        let k = corpus.classes.len();
+        let fold = self.fold(corpus, repeats);
+        let judged = self.judged(corpus, repeats, &fold);
         let strengths = self.l2.map_or(STRENGTHS.to_vec(), |l2| vec![l2]);
-        let of = strengths.len() * FOLDS + 4;
+        let beside = side_by_side(k);
+        let solves = judged.visited.div_ceil(beside);
+        let of = strengths.len() * solves + 6;
         let step = |what, done| progress(Progress { what, done, of });
 
         step("counting n-grams", 0);
-        let vocabulary = Vocabulary::count(&corpus.texts, self.least);
+        let bounds = Bounds { least: self.least, most: self.most_ngrams, room: self.memory.ngrams };
+        let vocabulary = Vocabulary::count(&corpus.texts, bounds);
         if vocabulary.is_empty() {
-            return Err(TrainError::NoNgrams { least: self.least });
+            return Err(TrainError::NoNgrams { least: vocabulary.least });
         }
-        let by_row = vocabulary.matrix(&corpus.texts);
-        let by_column = by_row.transposed(vocabulary.len());
-        let fold = folds(&corpus.labels, &repeats.group, self.seed);
-        let data = Data { corpus, vocabulary, by_row, by_column, fold };
+        step("making rows", 1);
+        let rows = vocabulary.rows(&corpus.texts, self.memory.rows)?;
+        let mut by_hash: Vec<u32> = (0..vocabulary.len() as u32).collect();
+        by_hash.par_sort_unstable_by_key(|&column| vocabulary.hashes[column as usize]);
+        let weights = corpus.places.iter().map(|&(file, _)| self.weight(file as usize)).collect();
+        let data = Data { corpus, vocabulary, by_hash, rows, fold, weights };
+        let mut parts: Vec<Part> = {
+            let masses = data.masses()?;
+            (0..judged.visited).chain([FOLDS]).map(|fold| data.without(&masses, fold, self.least)).collect()
+        };
+        let whole = parts.split_off(judged.visited);
 
-        let k = corpus.classes.len();
         let mut trials: Vec<Trial> = Vec::new();
-        let mut best: Option<(Vec<Signals>, VerdictLayer)> = None;
-        let parts: Vec<Part> = (0..FOLDS).map(|fold| data.without(fold, self.least)).collect();
+        let mut best: Option<(Array2<f64>, VerdictLayer)> = None;
+        let mut starts = vec![None; solves];
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
-            for (fold, part) in parts.iter().enumerate() {
-                step("cross-validating", 1 + tried * FOLDS + fold);
-                folds.push(data.solve(part, l2));
+            for (chunk, parts) in parts.chunks(beside).enumerate() {
+                let tick = || step("cross-validating", 2 + tried * solves + chunk);
+                folds.extend(data.solve(parts, l2, &mut starts[chunk], &tick)?);
             }
-            let signals = data.signals(&folds);
-            let layer = VerdictLayer::fit(&signals, &corpus.labels, k, self.seed);
-            let probabilities: Vec<Probabilities> = signals.iter().map(|s| layer.score(s).probabilities).collect();
-            let log_loss = calibration(&corpus.labels, &probabilities).log_loss;
+            let signals = data.signals(&folds, &judged.comments);
+            let near = best.as_ref().map(|(_, layer)| layer);
+            let layer = VerdictLayer::fit(signals.view(), &judged.labels, k, self.seed, near);
+            let log_loss = calibration(&judged.labels, &probabilities(&signals, |_| &layer)).log_loss;
             let better = trials.iter().all(|trial| log_loss < trial.log_loss);
             trials.push(Trial { l2, log_loss });
             if !better {
@@ -211,39 +301,55 @@ impl Trainer {
             }
             best = Some((signals, layer));
         }
+        drop(parts);
         let l2 = trials.iter().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss)).expect("at least one trial").l2;
 
         step("calibrating", of - 3);
         let (signals, mut verdict) = best.expect("at least one trial");
-        let (report_parts, label_weights) = data.verdicts(&signals, self.seed);
+        let (figures, label_weights) = judged.figures(&signals, &verdict, &corpus.classes, self.seed);
         verdict.label_weights = label_weights;
+        drop(signals);
 
-        step("learning from all comments", of - 2);
-        let effective = data.solve(&data.without(FOLDS, self.least), l2);
+        let tick = || step("learning from all comments", of - 2);
+        // By the way that the folds were solved.
+        let mut start = None;
+        let mut effective = Vec::new();
+        for &l2 in strengths.iter().take_while(|strength| **strength >= l2) {
+            effective = data.solve(&whole, l2, &mut start, &tick)?.remove(0);
+        }
         step("writing the model down", of - 1);
         let evidence = data.quantise(&effective);
-        let ngrams = names(&corpus.texts, &evidence.hashes);
-        let (figures, evidence_calibration, temperature, verdict_calibration) = report_parts;
-        let mut sizes = vec![0usize; corpus.texts.len()];
+        let ngrams = data.names(&evidence.hashes)?;
+        let mut sizes = vec![0u32; corpus.texts.len()];
         repeats.group.iter().for_each(|&first| sizes[first] += 1);
         let report = Report {
             comments: corpus.texts.len(),
+            judged: judged.comments.len(),
+            folds: judged.visited,
             repeated: sizes.iter().filter(|size| **size > 1).count(),
+            least: data.vocabulary.least,
             ngrams_counted: data.vocabulary.len(),
             ngrams: ngrams.len(),
             trials,
             l2,
-            figures,
-            evidence: evidence_calibration,
-            temperature,
-            verdict: verdict_calibration,
+            figures: figures.figures,
+            evidence: figures.evidence,
+            temperature: figures.temperature,
+            verdict: figures.verdict,
         };
+        let file = |place: usize| corpus.files[place].to_string_lossy().into_owned();
         let training = Training {
             naqd: env!("CARGO_PKG_VERSION").to_owned(),
             comments: corpus.texts.len() as u64,
             l2,
-            least: self.least,
+            least: data.vocabulary.least,
             seed: self.seed,
+            most_ngrams: self.most_ngrams as u64,
+            weights: (0..corpus.files.len())
+                .filter(|&place| self.weight(place) != 1.0)
+                .map(|place| (file(place), self.weight(place)))
+                .collect(),
+            judged_by: (0..corpus.files.len()).filter(|place| self.judge_by.contains(place)).map(file).collect(),
         };
         step("done", of);
         Ok(Trained { model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training }, report })
@@ -251,8 +357,36 @@ impl Trainer {
 
     /// The fold, from 0 to 4, that each comment is left out of in cross-validation. Comments that are the same
     /// or nearly so are in one fold; labels are spread evenly.
-    pub fn folds(&self, corpus: &Corpus) -> Vec<usize> {
-        folds(&corpus.labels, &Repeats::find(&corpus.texts).group, self.seed)
+    pub fn folds(&self, corpus: &Corpus) -> Vec<u8> {
+        self.fold(corpus, &Repeats::find(&corpus.texts))
+    }
+
+    fn fold(&self, corpus: &Corpus, repeats: &Repeats) -> Vec<u8> {
+        let kind = |i: usize| (!self.judges(corpus, i), corpus.labels[i]);
+        folds(corpus.texts.len(), &kind, |i| repeats.group[i], self.seed)
+    }
+
+    fn weight(&self, file: usize) -> f32 {
+        self.weights.get(file).copied().unwrap_or(1.0)
+    }
+
+    /// Whether a comment is one to judge by.
+    fn judges(&self, corpus: &Corpus, comment: usize) -> bool {
+        self.judge_by.is_empty() || self.judge_by.contains(&(corpus.places[comment].0 as usize))
+    }
+
+    /// Of each class, how many different comments of its own there are among `comments`.
+    fn of_classes(corpus: &Corpus, repeats: &Repeats, comments: impl Iterator<Item = usize>) -> Vec<usize> {
+        let mut groups = vec![HashSet::new(); corpus.classes.len()];
+        for i in comments {
+            // Enough is enough: the sets stay small.
+            if let Some(class) = corpus.labels[i].single()
+                && groups[class].len() < LEAST_OF_CLASS
+            {
+                groups[class].insert(repeats.group[i]);
+            }
+        }
+        groups.iter().map(HashSet::len).collect()
     }
 
     fn check(&self, corpus: &Corpus, repeats: &Repeats) -> Result<(), TrainError> {
@@ -262,23 +396,50 @@ impl Trainer {
         if let [class] = &corpus.classes[..] {
             return Err(TrainError::OneClass { class: class.clone() });
         }
-        for (class, name) in corpus.classes.iter().enumerate() {
-            let own = (0..corpus.texts.len()).filter(|&i| corpus.labels[i].single() == Some(class));
-            let got = own.map(|i| repeats.group[i]).collect::<HashSet<usize>>().len();
+        for (file, got) in corpus.files.iter().zip(&self.weights) {
+            if !(got.is_finite() && *got > 0.0) {
+                return Err(TrainError::Weight { file: file.display().to_string(), got: got.to_string() });
+            }
+        }
+        let judged = (0..corpus.texts.len()).filter(|&i| self.judges(corpus, i));
+        for (class, got) in corpus.classes.iter().zip(Self::of_classes(corpus, repeats, judged)) {
             if got < LEAST_OF_CLASS {
-                return Err(TrainError::FewOfClass { class: name.clone(), got });
+                let judged = !self.judge_by.is_empty();
+                return Err(TrainError::FewOfClass { class: class.clone(), got, judged });
             }
         }
         Ok(())
     }
+
+    /// Visits folds until enough comments to judge by have been left out, or all folds have been visited.
+    fn judged(&self, corpus: &Corpus, repeats: &Repeats, fold: &[u8]) -> Judged {
+        let left_out = |visited: usize| {
+            (0..corpus.texts.len()).filter(move |&i| usize::from(fold[i]) < visited && self.judges(corpus, i))
+        };
+        let enough = |visited: &usize| {
+            left_out(*visited).count() >= self.enough
+                && Self::of_classes(corpus, repeats, left_out(*visited)).iter().all(|got| *got >= LEAST_OF_CLASS)
+        };
+        let visited = (1..FOLDS).find(enough).unwrap_or(FOLDS);
+        let comments: Vec<usize> = left_out(visited).collect();
+        let labels: Vec<LabelSet> = comments.iter().map(|&i| corpus.labels[i]).collect();
+        let fold = if visited == FOLDS {
+            comments.iter().map(|&i| fold[i]).collect()
+        } else {
+            // The signals of all are out of fold already; the verdict layer is validated over folds of its own.
+            let mut seen = HashMap::new();
+            let first: Vec<usize> =
+                (0..comments.len()).map(|at| *seen.entry(repeats.group[comments[at]]).or_insert(at)).collect();
+            folds(comments.len(), &|at| (false, labels[at]), |at| first[at], !self.seed)
+        };
+        Judged { comments, labels, fold, visited }
+    }
 }
 
-/// What is learnt from where a fold is left out: the same for every strength of the penalty.
-struct Part {
-    /// Weight of each comment.
-    rows: Vec<f32>,
-    /// Scale of each weight, `[n-gram][class]`.
-    scale: Vec<f32>,
+impl From<io::Error> for TrainError {
+    fn from(error: io::Error) -> Self {
+        TrainError::TemporaryFile { what: error.to_string() }
+    }
 }
 
 impl Data<'_> {
@@ -286,97 +447,192 @@ impl Data<'_> {
         self.corpus.classes.len()
     }
 
-    /// All folds but one. N-grams that stand in fewer than `least` of their comments have no weight, as if the
-    /// others were not there.
-    fn without(&self, fold: usize, least: u32) -> Part {
-        let (k, labels) = (self.classes(), &self.corpus.labels);
-        let of: Vec<usize> = (0..labels.len()).filter(|&i| self.fold[i] != fold).collect();
-        let rows = balanced(labels, &of, k);
-        let mut scale: Vec<f32> =
-            log_count_ratios(&self.by_column, labels, &rows, k, SMOOTH).into_iter().map(f32::abs).collect();
-        scale.par_chunks_mut(k).enumerate().for_each(|(column, scale)| {
-            let (comments, _) = self.by_column.row(column);
-            if comments.iter().filter(|&&i| rows[i as usize] > 0.0).count() < least as usize {
-                scale.fill(0.0);
-            }
+    /// The naive-Bayes masses of each fold.
+    fn masses(&self) -> io::Result<Vec<Masses>> {
+        let (fold, weight) = (|i: usize| self.fold[i].into(), |i: usize| self.weights[i].into());
+        masses(&self.rows, &self.corpus.labels, self.classes(), FOLDS, fold, weight)
+    }
+
+    /// What is learnt from where a fold is left out: the same for every strength of the penalty. N-grams that stand
+    /// in fewer than `least` of the comments have no weight, as if the others were not there.
+    fn without(&self, masses: &[Masses], fold: usize, least: u32) -> Part {
+        let weights = balanced(&self.corpus.labels, self.classes(), |i| match usize::from(self.fold[i]) == fold {
+            true => 0.0,
+            false => f64::from(self.weights[i]),
         });
-        Part { rows, scale }
+        let masses: Vec<&Masses> =
+            masses.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, mass)| mass).collect();
+        let idf = &self.vocabulary.idf;
+        let mut scale = log_count_ratios(&masses, idf, self.classes(), SMOOTH, least);
+        let k = self.classes();
+        scale.par_chunks_mut(k).zip(idf).for_each(|(scale, idf)| scale.iter_mut().for_each(|s| *s = s.abs() * idf));
+        Part { weights, scale }
     }
 
-    /// Learns from a part; returns the effective weights and biases.
-    fn solve(&self, part: &Part, l2: f32) -> Vec<f32> {
-        let problem = Problem {
-            by_row: &self.by_row,
-            by_column: &self.by_column,
-            labels: &self.corpus.labels,
-            rows: &part.rows,
-            scale: &part.scale,
-            classes: self.classes(),
-            l2,
-        };
-        let mut parameters = Vec::new();
-        problem.solve(&mut parameters, STOP);
-        problem.effective(&parameters)
+    /// Learns from parts, from weights of 0 or from where the same parts ended with a stronger penalty; returns the
+    /// effective weights and biases of each.
+    fn solve(
+        &self,
+        parts: &[Part],
+        l2: f32,
+        start: &mut Option<Vec<f32>>,
+        tick: &dyn Fn(),
+    ) -> io::Result<Vec<Vec<f32>>> {
+        let problem = Problem { rows: &self.rows, labels: &self.corpus.labels, classes: self.classes(), parts };
+        let mut solver = Solver::new(&problem, l2, start.take())?;
+        for _ in 0..STOP.iterations {
+            tick();
+            if !solver.step(STOP.tolerance)? {
+                break;
+            }
+        }
+        let solutions = (0..parts.len()).map(|part| solver.solution(part)).collect();
+        *start = Some(solver.into_parameters());
+        Ok(solutions)
     }
 
-    /// Integer weights of the n-grams: idf multiplied in.
+    /// Integer weights of the n-grams.
     fn quantise(&self, effective: &[f32]) -> Evidence {
         let k = self.classes();
         let (weights, bias) = effective.split_at(self.vocabulary.len() * k);
+        let hashes: Vec<u64> = self.by_hash.iter().map(|&column| self.vocabulary.hashes[column as usize]).collect();
         let weights: Vec<f32> =
-            weights.iter().zip(0..).map(|(weight, i)| weight * self.vocabulary.idf[i / k]).collect();
-        Evidence::quantise(&self.vocabulary.hashes, &weights, bias)
+            self.by_hash.iter().flat_map(|&column| &weights[column as usize * k..][..k]).copied().collect();
+        Evidence::quantise(&hashes, &weights, bias)
     }
 
-    /// The signals of every comment, by the model of the fold that it was left out of.
-    fn signals(&self, folds: &[Vec<f32>]) -> Vec<Signals> {
+    /// The signals of comments, `[comment][signal]`, by the model of the fold that each was left out of.
+    fn signals(&self, folds: &[Vec<f32>], comments: &[usize]) -> Array2<f64> {
         let tables: Vec<Table> = folds.par_iter().map(|effective| Table::new(&self.quantise(effective))).collect();
-        self.corpus.texts.par_iter().zip(&self.fold).map(|(text, fold)| tables[*fold].signals(text)).collect()
+        let k = self.classes();
+        let of = |&i: &usize| {
+            let signals = tables[usize::from(self.fold[i])].signals(&self.corpus.texts[i]);
+            signals.as_slice(k).to_vec()
+        };
+        let signals: Vec<f64> = comments.par_iter().flat_map_iter(of).collect();
+        Array2::from_shape_vec((comments.len(), verdict::signals(k)), signals).expect("as many of each comment")
     }
 
+    /// The n-grams behind `hashes` (ascending), found again in the texts where each stands first.
+    fn names(&self, hashes: &[u64]) -> io::Result<Vec<String>> {
+        let mut first = vec![usize::MAX; self.vocabulary.len()];
+        for piece in self.rows.pieces(1) {
+            self.rows.for_each(
+                piece,
+                |_| true,
+                |i, row| {
+                    for &column in row.columns {
+                        let first = &mut first[column as usize];
+                        *first = i.min(*first);
+                    }
+                },
+            )?;
+        }
+        let place = |hash: u64| self.vocabulary.column(hash).map(|column| first[column as usize]);
+        let mut wanted: Vec<(usize, usize)> = Vec::new();
+        for (i, &hash) in hashes.iter().enumerate() {
+            wanted.extend(place(hash).filter(|&text| text != usize::MAX).map(|text| (text, i)));
+        }
+        wanted.par_sort_unstable();
+        let texts: Vec<&[(usize, usize)]> = wanted.chunk_by(|a, b| a.0 == b.0).collect();
+        let found: Vec<(usize, String)> = texts
+            .into_par_iter()
+            .flat_map_iter(|wanted| {
+                let mut names = Names { wanted, hashes, names: Vec::new() };
+                emit(&self.corpus.texts[wanted[0].0], &mut names);
+                names.names
+            })
+            .collect();
+        let mut names = vec![String::new(); hashes.len()];
+        found.into_iter().for_each(|(i, name)| names[i] = name);
+        Ok(names)
+    }
+}
+
+/// Finds the wanted n-grams of one text.
+struct Names<'a> {
+    /// (text, place in `hashes`), ascending, like the hashes.
+    wanted: &'a [(usize, usize)],
+    hashes: &'a [u64],
+    names: Vec<(usize, String)>,
+}
+
+impl Sink for Names<'_> {
+    fn ngram(&mut self, ngram: Ngram<'_>) {
+        if let Ok(at) = self.wanted.binary_search_by_key(&ngram.hash, |&(_, i)| self.hashes[i]) {
+            self.names.push((self.wanted[at].1, ngram.parts.to_string()));
+        }
+    }
+}
+
+/// The probabilities that a layer gives each of the comments with these signals.
+fn probabilities<'l>(signals: &Array2<f64>, layer: impl Fn(usize) -> &'l VerdictLayer + Sync) -> Vec<Probabilities> {
+    let width = signals.ncols();
+    let signals = signals.as_slice().expect("rows lie in one piece");
+    signals.par_chunks(width).enumerate().map(|(i, signals)| layer(i).probabilities(signals)).collect()
+}
+
+/// What is said of the comments judged by.
+struct Account {
+    figures: Figures,
+    evidence: Calibration,
+    temperature: Calibration,
+    verdict: Calibration,
+}
+
+impl Judged {
     /// Cross-validates the dense layer over the out-of-fold signals: the figures, and the label weights that
     /// give the best macro-F1.
-    fn verdicts(&self, signals: &[Signals], seed: u64) -> ((Figures, Calibration, Calibration, Calibration), Vec<f64>) {
-        let (k, labels, classes) = (self.classes(), &self.corpus.labels, &self.corpus.classes);
+    fn figures(
+        &self,
+        signals: &Array2<f64>,
+        near: &VerdictLayer,
+        classes: &[String],
+        seed: u64,
+    ) -> (Account, Vec<f64>) {
+        let (k, labels) = (classes.len(), &self.labels);
         let layers: Vec<VerdictLayer> = (0..FOLDS)
             .into_par_iter()
             .map(|fold| {
-                let of: Vec<usize> = (0..labels.len()).filter(|&i| self.fold[i] != fold).collect();
-                let signals: Vec<Signals> = of.iter().map(|&i| signals[i].clone()).collect();
+                let of: Vec<usize> = (0..labels.len()).filter(|&i| usize::from(self.fold[i]) != fold).collect();
                 let labels: Vec<LabelSet> = of.iter().map(|&i| labels[i]).collect();
-                VerdictLayer::fit(&signals, &labels, k, seed)
+                VerdictLayer::fit(signals.select(Axis(0), &of).view(), &labels, k, seed, Some(near))
             })
             .collect();
-        let probabilities: Vec<Probabilities> =
-            signals.iter().zip(&self.fold).map(|(s, fold)| layers[*fold].score(s).probabilities).collect();
+        let by_verdict = probabilities(signals, |i| &layers[usize::from(self.fold[i])]);
 
-        let counts = counts(labels, &(0..labels.len()).collect::<Vec<_>>(), k);
+        let counts = counts(labels, k, |_| 1.0);
         let most = counts.iter().copied().fold(0.0, f64::max);
         let by_power = |power: f64| counts.iter().map(|n| (most / n).powf(power)).collect::<Vec<f64>>();
-        let labelled = |label_weights: Vec<f64>| {
+        let labelled = |label_weights: Vec<f64>| -> Vec<usize> {
             let layer = VerdictLayer { label_weights, ..layers[0].clone() };
-            let predicted: Vec<usize> = probabilities.iter().map(|p| layer.label(p)).collect();
-            figures(classes, labels, &predicted, &probabilities)
+            by_verdict.iter().map(|p| layer.label(p)).collect()
         };
         // One number is chosen, the power of the classes' rarity, so that there is little to overfit.
-        let (power, figures) = (0..=12)
-            .map(|tenth| f64::from(tenth) / 10.0)
-            .map(|power| (power, labelled(by_power(power))))
-            .rev()
-            .max_by(|a, b| a.1.macro_f1.total_cmp(&b.1.macro_f1))
-            .expect("powers");
+        let powers: Vec<f64> = (0..=12).map(|tenth| f64::from(tenth) / 10.0).collect();
+        let reached: Vec<f64> =
+            powers.par_iter().map(|&power| macro_f1(k, labels, &labelled(by_power(power)))).collect();
+        let best = (0..powers.len()).rev().max_by(|&a, &b| reached[a].total_cmp(&reached[b])).expect("powers");
+        let label_weights = by_power(powers[best]);
 
-        let logits: Vec<Vec<f64>> = signals.iter().map(|s| s.as_slice(k)[..k].to_vec()).collect();
         let at = |temperature: f64| {
-            let probabilities: Vec<Probabilities> = logits
-                .iter()
-                .map(|logits| Probabilities::softmax(&logits.iter().map(|x| x / temperature).collect::<Vec<_>>()))
-                .collect();
+            let softmax = |signals: &[f64]| {
+                let mut logits = [0.0; crate::label::MAX_CLASSES];
+                logits.iter_mut().zip(&signals[..k]).for_each(|(logit, x)| *logit = x / temperature);
+                Probabilities::softmax(&logits[..k])
+            };
+            let signals = signals.as_slice().expect("rows lie in one piece");
+            let probabilities: Vec<Probabilities> = signals.par_chunks(verdict::signals(k)).map(softmax).collect();
             calibration(labels, &probabilities)
         };
         let (temperature, _) = best_temperature(|temperature| at(temperature).log_loss);
-        let temperature = at(temperature);
-        ((figures, at(1.0), temperature, calibration(labels, &probabilities)), by_power(power))
+        let account = Account {
+            figures: figures(classes, labels, &labelled(label_weights.clone()), &by_verdict),
+            evidence: at(1.0),
+            temperature: at(temperature),
+            verdict: calibration(labels, &by_verdict),
+        };
+        (account, label_weights)
     }
 }
 
@@ -393,61 +649,38 @@ fn best_temperature(loss: impl Fn(f64) -> f64) -> (f64, f64) {
     (best.exp(), at(best))
 }
 
-/// How many comments of each class there are among the rows `of`; a label with alternatives counts for each of
-/// them in equal parts.
-fn counts(labels: &[LabelSet], of: &[usize], classes: usize) -> Vec<f64> {
+/// How many comments of each class there are, each counting as much as `weight` says; a label with alternatives
+/// counts for each of them in equal parts.
+fn counts(labels: &[LabelSet], classes: usize, weight: impl Fn(usize) -> f64) -> Vec<f64> {
     let mut counts = vec![0f64; classes];
-    for &i in of {
-        for class in labels[i].iter() {
-            counts[class] += 1.0 / labels[i].len() as f64;
+    for (i, label) in labels.iter().enumerate() {
+        for class in label.iter() {
+            counts[class] += weight(i) / label.len() as f64;
         }
     }
     counts
 }
 
-/// Weights of the rows `of` (others: 0) under which all classes weigh the same and the mean weight is 1.
-fn balanced(labels: &[LabelSet], of: &[usize], classes: usize) -> Vec<f32> {
-    let counts = counts(labels, of, classes);
-    let mut weights = vec![0f32; labels.len()];
-    for &i in of {
-        let sum: f64 = labels[i].iter().map(|class| of.len() as f64 / (classes as f64 * counts[class])).sum();
-        weights[i] = (sum / labels[i].len() as f64) as f32;
-    }
-    weights
+/// Weights of the rows under which all classes weigh the same, and all rows as much as they do by `weight`.
+fn balanced(labels: &[LabelSet], classes: usize, weight: impl Fn(usize) -> f64) -> Vec<f32> {
+    let counts = counts(labels, classes, &weight);
+    let all: f64 = (0..labels.len()).map(&weight).sum();
+    let of = |(i, label): (usize, &LabelSet)| {
+        let sum: f64 = label.iter().map(|class| all / (classes as f64 * counts[class])).sum();
+        match weight(i) {
+            0.0 => 0.0,
+            weight => (weight * sum / label.len() as f64) as f32,
+        }
+    };
+    labels.iter().enumerate().map(of).collect()
 }
 
-/// The fold of every comment: groups of repeats stay together, labels are spread evenly.
-fn folds(labels: &[LabelSet], group: &[usize], seed: u64) -> Vec<usize> {
-    let mut first: Vec<usize> = (0..labels.len()).filter(|&i| group[i] == i).collect();
-    first.sort_by_key(|&i| (labels[i], mix(seed ^ mix(i as u64 + 1))));
-    let mut fold = vec![0; labels.len()];
-    first.iter().zip((0..FOLDS).cycle()).for_each(|(&i, place)| fold[i] = place);
-    (0..labels.len()).map(|i| fold[group[i]]).collect()
-}
-
-/// The n-grams behind `hashes` (ascending), found again in the texts.
-fn names(texts: &[String], hashes: &[u64]) -> Vec<String> {
-    struct Names<'a> {
-        hashes: &'a [u64],
-        names: Vec<String>,
-        missing: usize,
-    }
-    impl Sink for Names<'_> {
-        fn ngram(&mut self, ngram: Ngram<'_>) {
-            if let Ok(place) = self.hashes.binary_search(&ngram.hash)
-                && self.names[place].is_empty()
-            {
-                self.names[place] = ngram.parts.to_string();
-                self.missing -= 1;
-            }
-        }
-    }
-    let mut sink = Names { hashes, names: vec![String::new(); hashes.len()], missing: hashes.len() };
-    for text in texts {
-        if sink.missing == 0 {
-            break;
-        }
-        emit(text, &mut sink);
-    }
-    sink.names
+/// The fold of each of `n` comments: groups of repeats, named by their `first` comment, stay together; kinds and
+/// labels are spread evenly.
+fn folds(n: usize, kind: &dyn Fn(usize) -> (bool, LabelSet), first: impl Fn(usize) -> usize, seed: u64) -> Vec<u8> {
+    let mut firsts: Vec<usize> = (0..n).filter(|&i| first(i) == i).collect();
+    firsts.sort_by_cached_key(|&i| (kind(i), mix(seed ^ mix(i as u64 + 1))));
+    let mut fold = vec![0; n];
+    firsts.iter().zip((0..FOLDS as u8).cycle()).for_each(|(&i, place)| fold[i] = place);
+    (0..n).map(|i| fold[first(i)]).collect()
 }

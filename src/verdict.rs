@@ -7,7 +7,7 @@
 
 use linfa::prelude::*;
 use linfa_logistic::MultiLogisticRegression;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use crate::classifier::Score;
 use crate::features::mix;
@@ -29,59 +29,86 @@ pub(crate) const fn signals(classes: usize) -> usize {
 }
 
 impl VerdictLayer {
-    /// Learns the layer from the signals of comments and their labels. Where a label has alternatives, one of
-    /// them is drawn by the probabilities that the layer itself gives them, which are improved in turn
-    /// (stochastic expectation maximisation, Celeux and Diebolt 1985); `seed` decides the draws.
+    /// Learns the layer from the signals of comments, `[comment][signal]`, and their labels. Where a label has
+    /// alternatives, one of them is drawn by the probabilities that the layer itself gives them, which are improved
+    /// in turn (stochastic expectation maximisation, Celeux and Diebolt 1985); `seed` decides the draws.
     ///
-    /// Every class must be the only label of some comment.
-    pub(crate) fn fit(signals: &[Signals], labels: &[LabelSet], classes: usize, seed: u64) -> VerdictLayer {
+    /// Every class should be the only label of some comment. `near` is a layer of similar comments, if there is one:
+    /// it is only where the search begins.
+    pub(crate) fn fit(
+        signals: ArrayView2<f64>,
+        labels: &[LabelSet],
+        classes: usize,
+        seed: u64,
+        near: Option<&VerdictLayer>,
+    ) -> VerdictLayer {
         let width = self::signals(classes);
-        let n = signals.len() as f64;
-        let column = |i: usize| signals.iter().map(move |s| s.as_slice(classes)[i]);
-        let mean: Vec<f64> = (0..width).map(|i| column(i).sum::<f64>() / n).collect();
-        let deviation: Vec<f64> = (0..width)
-            .map(|i| (column(i).map(|x| (x - mean[i]).powi(2)).sum::<f64>() / n).sqrt())
+        let n = labels.len() as f64;
+        let mean: Vec<f64> = signals.columns().into_iter().map(|column| column.iter().sum::<f64>() / n).collect();
+        let deviation: Vec<f64> = signals
+            .columns()
+            .into_iter()
+            .zip(&mean)
+            .map(|(column, mean)| (column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt())
             .map(|deviation| if deviation > 1e-9 { deviation } else { 1.0 })
             .collect();
         let mut layer = VerdictLayer {
             mean,
             deviation,
-            weights: vec![0.0; width * classes],
-            intercept: vec![0.0; classes],
+            weights: near.map_or(vec![0.0; width * classes], |near| near.weights.clone()),
+            intercept: near.map_or(vec![0.0; classes], |near| near.intercept.clone()),
             label_weights: vec![1.0; classes],
         };
-        let records = Array2::from_shape_fn((signals.len(), width), |(row, i)| {
-            standard(signals[row].as_slice(classes)[i], layer.mean[i], layer.deviation[i])
+        let records = Array2::from_shape_fn(signals.dim(), |(row, i)| {
+            standard(signals[(row, i)], layer.mean[i], layer.deviation[i])
         });
         let full: Vec<usize> = (0..labels.len()).filter(|&i| labels[i].len() == 1).collect();
-        layer.learn(records.select(ndarray::Axis(0), &full), full.iter().map(|&i| labels[i].single().unwrap_or(0)));
-        if full.len() < labels.len() {
-            for round in 0..3 {
-                let targets: Vec<usize> = (0..labels.len())
-                    .map(|i| match labels[i].single() {
-                        Some(class) => class,
-                        None => {
-                            draw(&layer.score(&signals[i]).probabilities, labels[i], seed ^ mix(i as u64 * 3 + round))
-                        }
-                    })
-                    .collect();
-                layer.learn(records.clone(), targets.into_iter());
-            }
+        let targets: Vec<usize> = full.iter().map(|&i| labels[i].single().unwrap_or(0)).collect();
+        if full.len() == labels.len() {
+            layer.learn(records, targets);
+            return layer;
+        }
+        layer.learn(records.select(Axis(0), &full), targets);
+        for round in 0..3 {
+            let targets = (0..labels.len()).map(|i| match labels[i].single() {
+                Some(class) => class,
+                None => {
+                    let signals = signals.row(i);
+                    let probabilities = layer.probabilities(signals.as_slice().expect("rows lie in one piece"));
+                    draw(&probabilities, labels[i], seed ^ mix(i as u64 * 3 + round))
+                }
+            });
+            let targets = targets.collect();
+            layer.learn(records.clone(), targets);
         }
         layer
     }
 
-    fn learn(&mut self, records: Array2<f64>, targets: impl Iterator<Item = usize>) {
+    fn learn(&mut self, records: Array2<f64>, targets: Vec<usize>) {
         let rows = records.nrows() as f64;
-        let dataset = Dataset::new(records, targets.collect::<Array1<usize>>());
+        let classes = self.intercept.len();
+        // The classes that linfa will find, in its order; the last row is the intercepts.
+        let mut present = targets.clone();
+        present.sort_unstable();
+        present.dedup();
+        let start = Array2::from_shape_fn((self.mean.len() + 1, present.len()), |(i, place)| {
+            if i == self.mean.len() {
+                self.intercept[present[place]]
+            } else {
+                self.weights[i * classes + present[place]]
+            }
+        });
+        let dataset = Dataset::new(records, Array1::from(targets));
         let fitted = MultiLogisticRegression::default()
             .alpha(ALPHA)
             .gradient_tolerance(1e-5 * rows)
             .max_iterations(200)
+            .initial_params(start)
             .fit(&dataset);
         // What can go wrong is a signal that is not finite or a class without a row; neither reaches this place.
         let fitted = fitted.expect("finite signals and at least two classes");
-        let classes = self.intercept.len();
+        // A class without a comment is as rare as a single one.
+        self.intercept.fill(-rows.ln());
         for (place, &class) in fitted.classes().iter().enumerate() {
             self.intercept[class] = fitted.intercept()[place];
             for (i, weight) in fitted.params().column(place).iter().enumerate() {
@@ -91,18 +118,22 @@ impl VerdictLayer {
     }
 
     pub(crate) fn score(&self, signals: &Signals) -> Score {
+        let probabilities = self.probabilities(signals.as_slice(self.intercept.len()));
+        Score { label: self.label(&probabilities), probabilities }
+    }
+
+    pub(crate) fn probabilities(&self, signals: &[f64]) -> Probabilities {
         let k = self.intercept.len();
         let mut logits = [0.0; MAX_CLASSES];
         logits[..k].copy_from_slice(&self.intercept);
-        let signals = signals.as_slice(k).iter().zip(&self.mean).zip(&self.deviation);
+        let signals = signals.iter().zip(&self.mean).zip(&self.deviation);
         for (((signal, mean), deviation), weights) in signals.zip(self.weights.chunks_exact(k)) {
             let signal = standard(*signal, *mean, *deviation);
             for (logit, weight) in logits.iter_mut().zip(weights) {
                 *logit += signal * weight;
             }
         }
-        let probabilities = Probabilities::softmax(&logits[..k]);
-        Score { label: self.label(&probabilities), probabilities }
+        Probabilities::softmax(&logits[..k])
     }
 
     /// The class whose probability, times its label weight, is greatest.

@@ -1,94 +1,77 @@
-//! From texts to numbers: which n-grams count, how much, and the sparse matrix of a corpus.
+//! From texts to numbers: which n-grams count, how much, and the rows of a corpus.
 
 use std::collections::HashMap;
+use std::io;
 
 use rayon::prelude::*;
 
+use crate::counting;
 use crate::features::{Ngram, Sink, emit};
 use crate::label::LabelSet;
+use crate::rows::Rows;
 
 /// The n-grams that a model is learnt from, with their inverse document frequency.
 pub struct Vocabulary {
-    /// Hashes, ascending.
+    /// Hashes by column: those that stand in most texts first, by hash among equals.
     pub hashes: Vec<u64>,
     /// `ln((1 + texts) / (1 + texts with the n-gram)) + 1`, for each.
     pub idf: Vec<f32>,
+    /// Texts that an n-gram had to stand in at least.
+    pub least: u32,
     index: HashMap<u64, u32, BuildIdentity>,
 }
 
-/// A sparse matrix by rows (compressed sparse rows).
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Matrix {
-    /// Where each row begins in the other two, and the end of the last: rows + 1 numbers.
-    pub offsets: Vec<usize>,
-    /// Columns of the entries, ascending within a row.
-    pub columns: Vec<u32>,
-    /// Values of the entries.
-    pub values: Vec<f32>,
+/// How many n-grams there may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Texts that an n-gram stands in at least.
+    pub least: u32,
+    /// Most n-grams; the least number of texts is raised until they are no more.
+    pub most: usize,
+    /// N-grams counted at a time, whatever they are; a matter of memory, not of the result.
+    pub room: usize,
 }
 
-/// Texts read together by one thread.
-const CHUNK: usize = 512;
-
 impl Vocabulary {
-    /// Counts the n-grams of `texts` and keeps those that stand in at least `least` of them.
-    pub fn count<T: AsRef<str> + Sync>(texts: &[T], least: u32) -> Vocabulary {
-        let counts = texts
-            .par_chunks(CHUNK)
-            .fold(HashMap::<u64, u32, BuildIdentity>::default, |mut counts, chunk| {
-                let mut hashes = Hashes::default();
-                for text in chunk {
-                    hashes.read(text.as_ref());
-                    for &(hash, _) in &hashes.counts {
-                        *counts.entry(hash).or_default() += 1;
-                    }
-                }
-                counts
-            })
-            .reduce(HashMap::default, |mut a, mut b| {
-                if a.len() < b.len() {
-                    std::mem::swap(&mut a, &mut b);
-                }
-                for (hash, count) in b {
-                    *a.entry(hash).or_default() += count;
-                }
-                a
-            });
-        let mut kept: Vec<(u64, u32)> = counts.into_iter().filter(|&(_, count)| count >= least).collect();
-        kept.par_sort_unstable();
+    /// Counts the n-grams of `texts` and keeps those that stand in enough of them.
+    pub fn count<T: AsRef<str> + Sync>(texts: &[T], bounds: Bounds) -> Vocabulary {
+        let mut least = bounds.least;
+        let mut kept: Vec<(u64, u32)> = Vec::new();
+        counting::count(texts, bounds.room, least, |found| {
+            kept.extend(found);
+            if kept.len() > bounds.most {
+                let mut by_texts: Vec<u32> = kept.iter().map(|&(_, texts)| texts).collect();
+                let (_, first_out, _) = by_texts.select_nth_unstable_by(bounds.most, |a, b| b.cmp(a));
+                least = *first_out + 1;
+                kept.retain(|&(_, texts)| texts >= least);
+            }
+            least
+        });
+        kept.par_sort_unstable_by_key(|&(hash, texts)| (std::cmp::Reverse(texts), hash));
         let (hashes, frequencies): (Vec<u64>, Vec<u32>) = kept.into_iter().unzip();
         let idf = frequencies.iter().map(|&df| ((1.0 + texts.len() as f64) / (1.0 + f64::from(df))).ln() as f32 + 1.0);
-        Vocabulary { idf: idf.collect(), index: hashes.iter().zip(0..).map(|(&hash, i)| (hash, i)).collect(), hashes }
+        let index = hashes.iter().zip(0..).map(|(&hash, i)| (hash, i)).collect();
+        Vocabulary { idf: idf.collect(), index, hashes, least }
     }
 
-    /// The matrix of `texts`: counts x idf / sqrt(number of n-grams of the text).
-    pub fn matrix<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Matrix {
-        let chunks: Vec<Matrix> = texts
-            .par_chunks(CHUNK)
-            .map(|chunk| {
-                let mut matrix = Matrix::default();
-                let mut hashes = Hashes::default();
-                let mut row = Vec::new();
-                for text in chunk {
-                    let scale = 1.0 / f64::from(hashes.read(text.as_ref()).max(1)).sqrt();
-                    row.clear();
-                    row.extend(hashes.counts.iter().filter_map(|&(hash, count)| {
-                        let column = *self.index.get(&hash)?;
-                        Some((column, (f64::from(count) * f64::from(self.idf[column as usize]) * scale) as f32))
-                    }));
-                    matrix.push(&row);
-                }
-                matrix
-            })
-            .collect();
-        let mut matrix = Matrix { offsets: vec![0], ..Matrix::default() };
-        for chunk in chunks {
-            let base = matrix.columns.len();
-            matrix.offsets.extend(chunk.offsets.iter().skip(1).map(|offset| base + offset));
-            matrix.columns.extend(chunk.columns);
-            matrix.values.extend(chunk.values);
+    /// The rows of `texts`, of which at most `memory` bytes are kept in memory.
+    ///
+    /// # Errors
+    /// The temporary file for the others cannot be made or written.
+    pub fn rows<T: AsRef<str> + Sync>(&self, texts: &[T], memory: u64) -> io::Result<Rows> {
+        struct Columns<'a>(&'a Vocabulary, &'a mut Vec<u32>);
+        impl Sink for Columns<'_> {
+            fn ngram(&mut self, ngram: Ngram<'_>) {
+                self.1.extend(self.0.column(ngram.hash));
+            }
         }
-        matrix
+        Rows::build(texts.len(), self.len(), memory, |i, columns| emit(texts[i].as_ref(), &mut Columns(self, columns)))
+    }
+
+    /// The column of an n-gram.
+    #[inline]
+    pub fn column(&self, hash: u64) -> Option<u32> {
+        self.index.get(&hash).copied()
     }
 
     /// Number of n-grams.
@@ -102,124 +85,97 @@ impl Vocabulary {
     }
 }
 
-impl Matrix {
-    fn push(&mut self, row: &[(u32, f32)]) {
-        if self.offsets.is_empty() {
-            self.offsets.push(0);
-        }
-        self.columns.extend(row.iter().map(|(column, _)| column));
-        self.values.extend(row.iter().map(|(_, value)| value));
-        self.offsets.push(self.columns.len());
-    }
-
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.offsets.len() - 1
-    }
-
-    /// Columns and values of row `i`.
-    #[inline]
-    pub fn row(&self, i: usize) -> (&[u32], &[f32]) {
-        let range = self.offsets[i]..self.offsets[i + 1];
-        (&self.columns[range.clone()], &self.values[range])
-    }
-
-    /// The same matrix by columns.
-    pub fn transposed(&self, columns: usize) -> Matrix {
-        let mut offsets = vec![0usize; columns + 1];
-        for &column in &self.columns {
-            offsets[column as usize + 1] += 1;
-        }
-        for i in 0..columns {
-            offsets[i + 1] += offsets[i];
-        }
-        let mut next = offsets.clone();
-        let mut by_column =
-            Matrix { offsets, columns: vec![0; self.columns.len()], values: vec![0.0; self.values.len()] };
-        for i in 0..self.rows() {
-            let (columns, values) = self.row(i);
-            for (&column, &value) in columns.iter().zip(values) {
-                let place = &mut next[column as usize];
-                by_column.columns[*place] = i as u32;
-                by_column.values[*place] = value;
-                *place += 1;
-            }
-        }
-        by_column
-    }
+/// How much of each n-gram there is in the comments of each class, for some of the comments.
+pub struct Masses {
+    /// In comments that are of a class, then in those that are not; `[column][class]` of both together. Comments
+    /// that may or may not be of a class say nothing about it.
+    mass: Vec<f64>,
+    /// Comments with the n-gram.
+    comments: Vec<u32>,
 }
 
-/// The log-count ratios of naive Bayes (Wang and Manning 2012, "Baselines and bigrams"), `[column][class]`: how
-/// much more of an n-gram there is in rows that are of a class than in rows that are not, smoothed by one.
-/// Rows that may or may not be of a class say nothing about it. `rows` weighs each row.
-pub fn log_count_ratios(
-    by_column: &Matrix,
+/// The masses of each of `groups` groups of comments, by the `group` and the `weight` of each.
+///
+/// # Errors
+/// The rows cannot be read.
+pub fn masses(
+    rows: &Rows,
     labels: &[LabelSet],
-    rows: &[f32],
     classes: usize,
-    smooth: f64,
-) -> Vec<f32> {
-    let columns = by_column.rows();
-    let mut mass = vec![0f64; columns * classes * 2];
-    mass.par_chunks_mut(classes * 2).enumerate().for_each(|(column, mass)| {
-        let (indices, values) = by_column.row(column);
-        mass.fill(smooth);
-        for (&i, &value) in indices.iter().zip(values) {
-            let i = i as usize;
-            if rows[i] == 0.0 {
-                continue;
+    groups: usize,
+    group: impl Fn(usize) -> usize + Sync,
+    weight: impl Fn(usize) -> f64 + Sync,
+) -> io::Result<Vec<Masses>> {
+    let width = 2 * classes;
+    (0..groups)
+        .into_par_iter()
+        .map(|of| {
+            let mut mass = vec![0f64; rows.columns() * width];
+            let mut comments = vec![0u32; rows.columns()];
+            for piece in rows.pieces(1) {
+                rows.for_each(
+                    piece,
+                    |i| group(i) == of,
+                    |i, row| {
+                        let (set, by) = (labels[i], f64::from(row.scale) * weight(i));
+                        let mut adds = [0f64; 2 * crate::label::MAX_CLASSES];
+                        for class in 0..classes {
+                            adds[class] = if set.single() == Some(class) { by } else { 0.0 };
+                            adds[classes + class] = if set.contains(class) { 0.0 } else { by };
+                        }
+                        for (&column, &count) in row.columns.iter().zip(row.counts) {
+                            let column = column as usize;
+                            comments[column] += 1;
+                            for (mass, add) in mass[column * width..][..width].iter_mut().zip(adds) {
+                                *mass += f64::from(count) * add;
+                            }
+                        }
+                    },
+                )?;
             }
-            let set = labels[i];
-            for class in 0..classes {
-                if !set.contains(class) {
-                    mass[classes + class] += f64::from(value);
-                } else if set.len() == 1 {
-                    mass[class] += f64::from(value);
-                }
-            }
-        }
-    });
-    let mut total = vec![0f64; classes * 2];
-    for mass in mass.chunks(classes * 2) {
-        total.iter_mut().zip(mass).for_each(|(total, mass)| *total += mass);
-    }
-    mass.par_chunks(classes * 2)
-        .flat_map_iter(|mass| {
-            let total = &total;
-            (0..classes).map(move |class| {
-                ((mass[class] / total[class]) / (mass[classes + class] / total[classes + class])).ln() as f32
-            })
+            Ok(Masses { mass, comments })
         })
         .collect()
 }
 
-/// The n-grams of one text, counted, by hash ascending.
-#[derive(Default)]
-struct Hashes {
-    all: Vec<u64>,
-    counts: Vec<(u64, u32)>,
-}
-
-impl Hashes {
-    fn read(&mut self, text: &str) -> u32 {
-        self.all.clear();
-        self.counts.clear();
-        let n = emit(text, self);
-        self.all.sort_unstable();
-        for &hash in &self.all {
-            match self.counts.last_mut() {
-                Some((last, count)) if *last == hash => *count += 1,
-                _ => self.counts.push((hash, 1)),
+/// The log-count ratios of naive Bayes (Wang and Manning 2012, "Baselines and bigrams"), `[column][class]`: how
+/// much more of an n-gram, weighted by its `idf`, there is in comments that are of a class than in comments that
+/// are not, smoothed by `smooth`. 0 for n-grams that stand in fewer than `least` comments of the groups.
+pub fn log_count_ratios(groups: &[&Masses], idf: &[f32], classes: usize, smooth: f64, least: u32) -> Vec<f32> {
+    const CHUNK: usize = 4096;
+    let width = 2 * classes;
+    let masses = |column: usize| {
+        let mut sums = [smooth; 2 * crate::label::MAX_CLASSES];
+        for group in groups {
+            for (sum, mass) in sums.iter_mut().zip(&group.mass[column * width..][..width]) {
+                *sum += mass * f64::from(idf[column]);
             }
         }
-        n
-    }
-}
-
-impl Sink for Hashes {
-    fn ngram(&mut self, ngram: Ngram<'_>) {
-        self.all.push(ngram.hash);
-    }
+        sums
+    };
+    let totals: Vec<[f64; 2 * crate::label::MAX_CLASSES]> = (0..idf.len().div_ceil(CHUNK))
+        .into_par_iter()
+        .map(|chunk| {
+            let mut total = [0.0; 2 * crate::label::MAX_CLASSES];
+            for column in chunk * CHUNK..((chunk + 1) * CHUNK).min(idf.len()) {
+                total.iter_mut().zip(masses(column)).for_each(|(total, mass)| *total += mass);
+            }
+            total
+        })
+        .collect();
+    let mut total = [0.0; 2 * crate::label::MAX_CLASSES];
+    totals.iter().for_each(|chunk| total.iter_mut().zip(chunk).for_each(|(total, mass)| *total += mass));
+    let mut ratios = vec![0f32; idf.len() * classes];
+    ratios.par_chunks_mut(classes).enumerate().for_each(|(column, ratios)| {
+        if groups.iter().map(|group| group.comments[column]).sum::<u32>() >= least {
+            let mass = masses(column);
+            for (class, ratio) in ratios.iter_mut().enumerate() {
+                let (is, is_not) = (mass[class] / total[class], mass[classes + class] / total[classes + class]);
+                *ratio = (is / is_not).ln() as f32;
+            }
+        }
+    });
+    ratios
 }
 
 /// Hashes are hashes already.

@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use linfa::prelude::*;
 use linfa_logistic::MultiLogisticRegression;
 use naqd::evaluate::{calibration, figures, roc_auc};
-use naqd::evidence::{Problem, Stop};
+use naqd::evidence::{Part, Problem};
 use naqd::label::{LabelSet, Probabilities};
+use naqd::lbfgs::{Solver, Stop};
 use naqd::repeats::Repeats;
-use naqd::train::TrainError;
-use naqd::vocabulary::Matrix;
-use naqd::{Classifier, Corpus, Trainer};
+use naqd::rows::Rows;
+use naqd::train::{Memory, TrainError, Trained};
+use naqd::{Classifier, Corpus, CorpusReader, Trainer};
 use ndarray::{Array1, Array2};
 
 /// Numbers that look random and are always the same.
@@ -24,52 +25,73 @@ fn numbers(seed: u64) -> impl FnMut() -> f64 {
     }
 }
 
-fn sparse(dense: &Array2<f64>) -> Matrix {
-    let mut matrix = Matrix { offsets: vec![0], ..Matrix::default() };
-    for row in dense.rows() {
-        for (column, value) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
-            matrix.columns.push(column as u32);
-            matrix.values.push(*value as f32);
+/// Counts of columns in rows, and the number that a row is divided by the square root of.
+type Counts = (Array2<u32>, Vec<u32>);
+
+fn rows((counts, n): &Counts) -> Rows {
+    Rows::build(counts.nrows(), counts.ncols(), u64::MAX, |row, columns| {
+        for (column, count) in counts.row(row).iter().enumerate() {
+            columns.extend(std::iter::repeat_n(column as u32, *count as usize));
         }
-        matrix.offsets.push(matrix.columns.len());
-    }
-    matrix
+        n[row]
+    })
+    .unwrap()
 }
 
-fn solve(x: &Array2<f64>, labels: &[LabelSet], classes: usize, l2: f32) -> Vec<Probabilities> {
-    let by_row = sparse(x);
-    let problem = Problem {
-        by_row: &by_row,
-        by_column: &by_row.transposed(x.ncols()),
-        labels,
-        rows: &vec![1.0; x.nrows()],
-        scale: &vec![1.0; x.ncols() * classes],
-        classes,
-        l2,
+fn dense((counts, n): &Counts) -> Array2<f64> {
+    Array2::from_shape_fn(counts.dim(), |(row, column)| f64::from(counts[(row, column)]) / f64::from(n[row]).sqrt())
+}
+
+/// Solves several weightings of the rows side by side; the probabilities of each row by each.
+fn solve_parts(
+    counts: &Counts,
+    labels: &[LabelSet],
+    classes: usize,
+    l2: f32,
+    weights: &[Vec<f32>],
+) -> Vec<Vec<Probabilities>> {
+    let (rows, x) = (rows(counts), dense(counts));
+    let scale = vec![1.0; x.ncols() * classes];
+    let parts: Vec<Part> =
+        weights.iter().map(|weights| Part { weights: weights.clone(), scale: scale.clone() }).collect();
+    let problem = Problem { rows: &rows, labels, classes, parts: &parts };
+    let mut solver = Solver::new(&problem, l2, None).unwrap();
+    solver.run(Stop { iterations: 2000, tolerance: 1e-12 }).unwrap();
+    let probabilities = |part| -> Vec<Probabilities> {
+        let solution = solver.solution(part);
+        let logit = |row: usize, class: usize| {
+            let weight = |column: usize| f64::from(solution[column * classes + class]);
+            (0..x.ncols()).map(|column| x[(row, column)] * weight(column)).sum::<f64>() + weight(x.ncols())
+        };
+        (0..x.nrows())
+            .map(|row| Probabilities::softmax(&(0..classes).map(|class| logit(row, class)).collect::<Vec<_>>()))
+            .collect()
     };
-    let mut parameters = Vec::new();
-    problem.solve(&mut parameters, Stop { iterations: 2000, tolerance: 1e-12 });
-    let logits = problem.logits(&problem.effective(&parameters), true);
-    logits
-        .chunks(classes)
-        .map(|row| Probabilities::softmax(&row.iter().map(|x| f64::from(*x)).collect::<Vec<_>>()))
-        .collect()
+    (0..parts.len()).map(probabilities).collect()
 }
 
-fn dense_problem() -> (Array2<f64>, Vec<usize>) {
+fn solve(counts: &Counts, labels: &[LabelSet], classes: usize, l2: f32) -> Vec<Probabilities> {
+    solve_parts(counts, labels, classes, l2, &[vec![1.0; labels.len()]]).remove(0)
+}
+
+fn counted_problem() -> (Counts, Vec<usize>) {
     let mut next = numbers(7);
-    let x = Array2::from_shape_fn((150, 6), |_| if next() < 0.4 { 0.0 } else { next() * 2.0 - 0.5 });
+    let counts = Array2::from_shape_fn((150, 6), |_| (next() * 4.0) as u32 * u32::from(next() > 0.4));
+    let n = (0..150).map(|_| 1 + (next() * 5.0) as u32).collect();
+    let counts = (counts, n);
+    let x = dense(&counts);
     let y = x.rows().into_iter().map(|row| {
         let scores = [row[0] + row[1], row[2] * 1.5, row[3] + row[4] - row[5]].map(|score| score + next());
         (0..3).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap()
     });
     let y = y.collect();
-    (x, y)
+    (counts, y)
 }
 
 #[test]
 fn the_sparse_solver_finds_the_optimum_of_linfa() {
-    let (x, y) = dense_problem();
+    let (counts, y) = counted_problem();
+    let x = dense(&counts);
     let l2 = 0.7;
     let fitted = MultiLogisticRegression::default()
         .alpha(l2)
@@ -79,7 +101,7 @@ fn the_sparse_solver_finds_the_optimum_of_linfa() {
         .unwrap();
     let expected = fitted.predict_probabilities(&x);
     let labels: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
-    for (row, found) in solve(&x, &labels, 3, l2 as f32).iter().enumerate() {
+    for (row, found) in solve(&counts, &labels, 3, l2 as f32).iter().enumerate() {
         for class in 0..3 {
             let (expected, found) = (expected[(row, class)], f64::from(found[class]));
             assert!((expected - found).abs() < 1e-4, "row {row}, class {class}: {expected}, found {found}");
@@ -87,14 +109,68 @@ fn the_sparse_solver_finds_the_optimum_of_linfa() {
     }
 }
 
+/// Problems beside one another do not mix.
+#[test]
+fn parts_side_by_side_are_solved_as_if_alone() {
+    let (counts, y) = counted_problem();
+    let labels: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
+    let without = |fold: usize| (0..150).map(|row| f32::from(u8::from(row % 5 != fold))).collect::<Vec<f32>>();
+    let together = solve_parts(&counts, &labels, 3, 0.7, &[0, 1, 2, 3, 4].map(without));
+    for (fold, together) in together.iter().enumerate() {
+        let alone = solve_parts(&counts, &labels, 3, 0.7, &[without(fold)]).remove(0);
+        for (a, b) in alone.iter().zip(together) {
+            assert!((0..3).all(|class| (a[class] - b[class]).abs() < 1e-3), "fold {fold}: {a:?}, {b:?}");
+        }
+    }
+}
+
+/// Two classes mirror one another; the same classes with scales that differ do not.
+#[test]
+fn two_classes_have_the_optimum_of_linfa() {
+    let (counts, y) = counted_problem();
+    let x = dense(&counts);
+    let y: Vec<usize> = y.into_iter().map(|class| class.min(1)).collect();
+    let l2 = 0.7;
+    let fitted = MultiLogisticRegression::default()
+        .alpha(l2)
+        .gradient_tolerance(1e-9)
+        .max_iterations(2000)
+        .fit(&Dataset::new(x.clone(), Array1::from(y.clone())))
+        .unwrap();
+    let expected = fitted.predict_probabilities(&x);
+    let labels: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
+    let mirrored = solve(&counts, &labels, 2, l2 as f32);
+    for (row, found) in mirrored.iter().enumerate() {
+        let (expected, found) = (expected[(row, 0)], f64::from(found[0]));
+        assert!((expected - found).abs() < 1e-4, "row {row}: {expected}, found {found}");
+    }
+    // A scale of sqrt(3) for the one and 1 for the other class: the difference of the two is as free as before, at
+    // half the penalty of twice a scale of 1.
+    let rows = rows(&counts);
+    let scale = [3f32.sqrt(), 1.0].repeat(x.ncols());
+    let parts = [Part { weights: vec![1.0; labels.len()], scale }];
+    let problem = Problem { rows: &rows, labels: &labels, classes: 2, parts: &parts };
+    let mut solver = Solver::new(&problem, 2.0 * l2 as f32, None).unwrap();
+    solver.run(Stop { iterations: 2000, tolerance: 1e-12 }).unwrap();
+    let solution = solver.solution(0);
+    for (row, found) in mirrored.iter().enumerate() {
+        let logit = |class: usize| -> f64 {
+            let weight = |column: usize| f64::from(solution[column * 2 + class]);
+            (0..x.ncols()).map(|column| x[(row, column)] * weight(column)).sum::<f64>() + weight(x.ncols())
+        };
+        let p = Probabilities::softmax(&[logit(0), logit(1)])[0];
+        assert!((p - found[0]).abs() < 1e-3, "row {row}: {p}, {}", found[0]);
+    }
+}
+
 /// With alternatives the loss is -ln(p of any of them): the classes are still told apart by the rows that do.
 #[test]
 fn alternatives_are_learnt_by_their_marginal_likelihood() {
-    let (x, y) = dense_problem();
+    let (counts, y) = counted_problem();
     let blur = |class: usize| if class == 0 { LabelSet::one(0) } else { [1, 2].into_iter().collect() };
     let labels: Vec<LabelSet> =
         y.iter().enumerate().map(|(i, class)| if i % 3 == 0 { LabelSet::one(*class) } else { blur(*class) }).collect();
-    let blurred = solve(&x, &labels, 3, 0.5);
+    let blurred = solve(&counts, &labels, 3, 0.5);
     let loss = |probabilities: &[Probabilities], labels: &[LabelSet]| calibration(labels, probabilities).log_loss;
     let full: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
     let right = blurred.iter().zip(&y).filter(|(p, class)| p[**class] > 0.5).count();
@@ -102,7 +178,7 @@ fn alternatives_are_learnt_by_their_marginal_likelihood() {
     assert!(loss(&blurred, &full) < 1.0);
     // Alternatives of all classes say nothing at all.
     let nothing = vec![[0, 1, 2].into_iter().collect::<LabelSet>(); labels.len()];
-    for probabilities in solve(&x, &nothing, 3, 0.5) {
+    for probabilities in solve(&counts, &nothing, 3, 0.5) {
         assert!(probabilities.as_slice().iter().all(|p| (p - 1.0 / 3.0).abs() < 1e-3));
     }
 }
@@ -221,6 +297,105 @@ fn too_little_is_an_error() {
         fit(Corpus::from_rows(rows(12, "a").chain(rows(12, "b")))),
         TrainError::FewOfClass { got: 1, .. }
     ));
+}
+
+/// 72 comments of three classes, and what they become with the settings that `set` makes.
+fn train(set: impl Fn(&mut Trainer)) -> Trained {
+    let path = tempfile::tempdir().unwrap();
+    let files = ["a.csv", "b.csv"].map(|name| path.path().join(name));
+    files.iter().for_each(|file| std::fs::write(file, common::csv(40)).unwrap());
+    // The same comments in both files are repeats of one another.
+    let mut corpus = CorpusReader::default().read(&files, &mut |_| false).unwrap();
+    for text in &mut corpus.texts[120..] {
+        *text = text.split(' ').rev().collect::<Vec<_>>().join(" ");
+    }
+    let mut trainer = Trainer::default();
+    set(&mut trainer);
+    trainer.fit(&corpus).unwrap()
+}
+
+/// Rows in memory or in a file, n-grams counted at once or in parts: the same model, byte for byte.
+#[test]
+fn bounds_of_memory_do_not_change_the_model() {
+    let free = train(|_| {});
+    for rows in [0, 2000] {
+        let bound = train(|trainer| trainer.memory = Memory { ngrams: 1, rows });
+        assert_eq!(bound.model.to_bytes(), free.model.to_bytes(), "{rows} bytes of rows in memory");
+    }
+}
+
+#[test]
+fn most_ngrams_raises_the_least() {
+    let free = train(|_| {}).report;
+    let bound = train(|trainer| trainer.most_ngrams = free.ngrams_counted / 2);
+    assert!(bound.report.ngrams_counted <= free.ngrams_counted / 2, "{}", bound.report.ngrams_counted);
+    assert!(bound.report.ngrams_counted > 0);
+    assert!(bound.report.least > free.least, "{}", bound.report.least);
+    assert_eq!(bound.model.training.least, bound.report.least);
+    assert_eq!(train(|trainer| trainer.most_ngrams = free.ngrams_counted).report.least, 2);
+}
+
+#[test]
+fn folds_are_visited_until_enough_comments_are_judged() {
+    let all = train(|_| {}).report;
+    assert_eq!((all.folds, all.judged, all.comments), (5, 240, 240));
+    let some = train(|trainer| trainer.enough = 60).report;
+    // Enough are at least ten different ones of each class, too.
+    assert!(some.folds < 5 && (60..240).contains(&some.judged), "{} comments, {} folds", some.judged, some.folds);
+    assert_eq!(some.figures.confusion.iter().flat_map(|row| &row.predicted).sum::<u64>(), some.judged as u64);
+    assert!(some.figures.macro_f1 > 0.9, "{}", some.figures.macro_f1);
+}
+
+#[test]
+fn only_some_files_are_judged_by() {
+    let trained = train(|trainer| trainer.judge_by = vec![1]);
+    assert_eq!((trained.report.judged, trained.report.comments), (120, 240));
+    assert_eq!(trained.model.training.judged_by.len(), 1);
+    assert!(trained.model.training.judged_by[0].ends_with("b.csv"));
+}
+
+/// A comment that weighs nothing to speak of teaches nothing to speak of, and one that weighs twice counts as two.
+#[test]
+fn comments_weigh_what_their_file_does() {
+    let words = ["red", "green", "blue", "black", "white", "brown", "pink", "grey", "gold", "silver", "lime", "teal"];
+    let corpus = |weights: &[f32]| {
+        let row = |word: &str, said: &str, label: &'static str| (format!("{word} {said} {word}"), label);
+        let first = words.iter().flat_map(|word| [row(word, "fool", "abusive"), row(word, "thanks", "neutral")]);
+        // The second file says the contrary.
+        let second = words.iter().flat_map(|word| [row(word, "thanks", "abusive"), row(word, "fool", "neutral")]);
+        let mut corpus = Corpus::from_rows(first.chain(second)).unwrap();
+        corpus.files.push("contrary".into());
+        corpus.places[24..].iter_mut().for_each(|place| place.0 = 1);
+        let trainer = Trainer { weights: weights.to_vec(), l2: Some(1.0), ..Trainer::default() };
+        let trained = trainer.fit(&corpus).unwrap();
+        let weight = |ngram: &str| {
+            let place = trained.model.ngrams.iter().position(|name| name == ngram);
+            place.map_or(0.0, |place| {
+                let [abusive, neutral] = trained.model.evidence.weights[place * 2..][..2] else { unreachable!() };
+                f64::from(i32::from(abusive) - i32::from(neutral)) * f64::from(trained.model.evidence.step)
+            })
+        };
+        (weight("[fool]"), trained.model.training.weights.clone())
+    };
+    assert!(corpus(&[1.0, 0.01]).0 > 0.1);
+    assert!(corpus(&[0.01, 1.0]).0 < -0.1);
+    assert_eq!(corpus(&[1.0, 0.5]).1, [("contrary".to_owned(), 0.5)]);
+    assert_eq!(corpus(&[]).1, []);
+}
+
+#[test]
+fn weights_are_checked() {
+    let corpus = Corpus::from_rows((0..40).map(|i| {
+        let letter = char::from(b'a' + i as u8 % 26);
+        (format!("{letter}{letter} {}", if i % 2 == 0 { "fool" } else { "thanks" }), if i % 2 == 0 { "a" } else { "b" })
+    }))
+    .unwrap();
+    for weight in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        let error = Trainer { weights: vec![weight], ..Trainer::default() }.fit(&corpus).unwrap_err();
+        assert!(error.to_string().contains("expected a number greater than 0"), "{error}");
+    }
+    let error = Trainer { judge_by: vec![7], ..Trainer::default() }.fit(&corpus).unwrap_err();
+    assert!(error.to_string().contains("has 0 different comments of its own to be judged by"), "{error}");
 }
 
 #[test]

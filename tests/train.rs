@@ -298,3 +298,35 @@ fn nobody_listening_to_complaints_is_no_reason_to_stop() {
     std::process::Command::new("sh").args(["-c", &command]).current_dir(folder.path("")).output().unwrap();
     assert!(Model::open(folder.path("m.naqd")).is_ok());
 }
+
+#[test]
+fn files_weigh_and_judge() {
+    let folder = Folder::new(&[("a.csv", csv(24).as_bytes()), ("b.csv", csv(40).as_bytes())]);
+    let ran = folder.train(&["a.csv", "b.csv", "--weight", "b.csv=0.2", "--judge-by", "./a.csv", "--json"]);
+    ran.says(0, &[]);
+    let report: serde_json::Value = serde_json::from_str(&ran.out()).unwrap();
+    assert_eq!((&report["comments"], &report["judged"], &report["folds"]), (&192.into(), &72.into(), &5.into()));
+    let training = Model::open(folder.path("model.naqd")).unwrap().training;
+    assert_eq!(training.weights, [("b.csv".to_owned(), 0.2)]);
+    assert_eq!(training.judged_by, ["a.csv"]);
+    let ran = folder.train(&["a.csv", "b.csv", "--judge-by", "a.csv"]);
+    assert!(ran.out().contains("figures of 72 comments of a.csv"), "{}", ran.out());
+
+    folder.train(&["a.csv", "--weight", "c.csv=2"]).says(2, &["--weight c.csv: not one of the files"]);
+    folder.train(&["a.csv", "--judge-by", "c.csv"]).says(2, &["--judge-by c.csv: not one of the files"]);
+    for wrong in ["a.csv", "a.csv=", "a.csv=0", "a.csv=-1", "a.csv=inf", "a.csv=NaN"] {
+        folder.train(&["a.csv", "--weight", wrong]).says(2, &["--weight", "expected"]);
+    }
+}
+
+#[test]
+fn the_number_of_ngrams_is_bounded() {
+    let folder = Folder::new(&[("c.csv", csv(24).as_bytes())]);
+    let ran = folder.train(&["c.csv", "--most-ngrams", "100"]);
+    ran.says(0, &[]);
+    assert!(ran.out().contains("comments are left out: there were more than 100"), "{}", ran.out());
+    let training = Model::open(folder.path("model.naqd")).unwrap().training;
+    assert!(training.least > 2 && training.most_ngrams == 100, "{training:?}");
+    folder.train(&["c.csv", "--most-ngrams", "1", "--least", "3"]).says(2, &["no n-gram stands in", "--most-ngrams"]);
+    folder.train(&["c.csv", "--most-ngrams", "0"]).says(2, &["--most-ngrams"]);
+}

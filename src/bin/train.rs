@@ -1,13 +1,13 @@
 //! naqd-train: from labelled comments to a model.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
 use encoding_rs::Encoding;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use naqd::corpus::{BadRow, Contradiction, Corpus, CorpusReader};
 use naqd::evaluate::Calibration;
 use naqd::input::{self, Format};
@@ -34,6 +34,7 @@ Exit codes:
 Examples:
   naqd-train comments.csv --out mine.naqd
   naqd-train archive.csv --label-column status --map 'approved=critical|neutral,rejected=abusive'
+  naqd-train ours.csv tweets.csv --weight tweets.csv=0.2 --judge-by ours.csv
   naqd-train export.csv --encoding windows-1256 --delimiter ';'"
 )]
 struct Args {
@@ -70,6 +71,16 @@ struct Args {
     /// Leave out n-grams that stand in fewer comments
     #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
     least: u32,
+    /// Learn from no more n-grams: those in the fewest comments are left out
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    most_ngrams: u32,
+    /// What each comment of a file counts, for one of the files; may be given several times [default: 1]
+    #[arg(long, value_name = "FILE=NUMBER", value_parser = weight)]
+    weight: Vec<(PathBuf, f32)>,
+    /// A file whose comments are of the kind that the model is meant for; may be given several times [default: all].
+    /// Figures and all choices go by these; from the others only n-grams are learnt
+    #[arg(long, value_name = "FILE")]
+    judge_by: Vec<PathBuf>,
     /// Decides which comments stand in which fold of the cross-validation
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
@@ -93,6 +104,36 @@ fn positive(text: &str) -> Result<f32, String> {
         Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
         _ => Err("expected a number greater than 0".to_owned()),
     }
+}
+
+fn weight(text: &str) -> Result<(PathBuf, f32), String> {
+    let (file, number) = text.rsplit_once('=').ok_or("expected FILE=NUMBER")?;
+    Ok((file.into(), positive(number)?))
+}
+
+/// The places of `file` among `files`; it must be one of them.
+fn places(files: &[PathBuf], file: &Path, option: &str) -> Result<Vec<usize>, String> {
+    let full = file.canonicalize().ok();
+    let same = |other: &PathBuf| other == file || (full.is_some() && other.canonicalize().ok() == full);
+    let places: Vec<usize> = (0..files.len()).filter(|&place| same(&files[place])).collect();
+    if places.is_empty() {
+        return Err(format!("{option} {}: not one of the files to learn from", file.display()));
+    }
+    Ok(places)
+}
+
+/// The training that the arguments ask for.
+fn trainer(args: &Args) -> Result<Trainer, String> {
+    let mut weights = vec![1.0; args.files.len()];
+    for (file, weight) in &args.weight {
+        places(&args.files, file, "--weight")?.into_iter().for_each(|place| weights[place] = *weight);
+    }
+    let mut judge_by = Vec::new();
+    for file in &args.judge_by {
+        judge_by.extend(places(&args.files, file, "--judge-by")?);
+    }
+    let (l2, least, most_ngrams, seed) = (args.l2, args.least, args.most_ngrams as usize, args.seed);
+    Ok(Trainer { l2, least, most_ngrams, seed, weights, judge_by, ..Trainer::default() })
 }
 
 fn main() -> ExitCode {
@@ -130,6 +171,10 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     {
         return Err(format!("--out {}: is also read; the model goes elsewhere", args.out.display()).into());
     }
+    let trainer = trainer(args)?;
+    let bar = ProgressBar::new(1).with_finish(ProgressFinish::AndClear);
+    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed})")?);
+    bar.set_message("reading");
     let reader = CorpusReader {
         format: Format { encoding: args.encoding, delimiter: args.delimiter },
         text_column: args.text_column.clone(),
@@ -141,19 +186,14 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let corpus = reader.read(&args.files, &mut |row: &BadRow| {
         bad += 1;
         if !args.strict {
-            complain(row);
+            bar.suspend(|| complain(row));
         }
         !args.strict
     })?;
+    bar.set_message("looking for repeats");
     let repeats = Repeats::find(&corpus.texts);
     let contradictions = corpus.contradictions(&repeats);
-    for contradiction in &contradictions {
-        complain(contradiction);
-    }
-
-    let bar = ProgressBar::new(0);
-    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed})")?);
-    let trainer = Trainer { l2: args.l2, least: args.least, seed: args.seed };
+    bar.suspend(|| contradictions.iter().for_each(|contradiction| complain(contradiction)));
     let trained = trainer.fit_with(&corpus, &repeats, &|progress| {
         bar.set_length(progress.of as u64);
         bar.set_position(progress.done as u64);
@@ -199,9 +239,24 @@ impl Run<'_> {
     fn text(&self, out: &mut impl Write, args: &Args, corpus: &Corpus, report: &Report) -> io::Result<()> {
         writeln!(
             out,
-            "{} comments; 5-fold cross-validation, repeats kept together ({} groups)",
-            report.comments, report.repeated
+            "{} comments; 5-fold cross-validation{}, repeats kept together ({} groups)",
+            report.comments,
+            if report.folds < 5 { format!(" ({} of 5 folds)", report.folds) } else { String::new() },
+            report.repeated
         )?;
+        if !args.judge_by.is_empty() {
+            let files: Vec<String> = args.judge_by.iter().map(|file| file.display().to_string()).collect();
+            writeln!(out, "figures of {} comments of {}", report.judged, files.join(", "))?;
+        } else if report.judged < report.comments {
+            writeln!(out, "figures of the {} comments that were left out", report.judged)?;
+        }
+        if report.least > args.least {
+            writeln!(
+                out,
+                "n-grams of fewer than {} comments are left out: there were more than {}",
+                report.least, args.most_ngrams
+            )?;
+        }
         if !self.contradictions.is_empty() {
             writeln!(out, "{} comments read the same as another of an excluding label", self.contradictions.len())?;
         }

@@ -285,8 +285,7 @@ impl Run<'_> {
                     reader.read(&mut next, slowly)
                 } else {
                     // The next rows are read while these are scored.
-                    let (written, read) =
-                        rayon::join(|| self.batch(&job, &batch), || reader.read(&mut next, slowly));
+                    let (written, read) = rayon::join(|| self.batch(&job, &batch), || reader.read(&mut next, slowly));
                     self.write(&written, out)?;
                     read
                 }

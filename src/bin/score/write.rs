@@ -143,14 +143,7 @@ pub fn csv_row(
 }
 
 /// Writes a line of JSON: the fields of the row, then `naqd` or `naqd_error`. `text` is the comment of the row.
-pub fn json_row(
-    out: &mut Vec<u8>,
-    shape: &Shape,
-    row: Row,
-    text: Option<&str>,
-    outcome: &Outcome,
-    classes: &[String],
-) {
+pub fn json_row(out: &mut Vec<u8>, shape: &Shape, row: Row, text: Option<&str>, outcome: &Outcome, classes: &[String]) {
     match shape {
         Shape::Csv { header, .. } => {
             out.push(b'{');
