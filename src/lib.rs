@@ -35,6 +35,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod balance;
 pub mod classifier;
 pub mod corpus;
 mod counting;
