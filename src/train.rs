@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::balance::{balanced, frequencies};
+use crate::classifier::Score;
 use crate::corpus::Corpus;
 use crate::evaluate::{Calibration, Figures, calibration, figures, macro_f1};
 use crate::evidence::{Part, Problem, side_by_side};
@@ -160,6 +161,8 @@ pub struct Trained {
     pub model: Model,
     /// Figures of comments that were not learnt from.
     pub report: Report,
+    /// The comments that the figures are of, by place in the corpus, and what was said of each.
+    pub judged: Vec<(usize, Score)>,
 }
 
 /// Cross-validated figures: every comment was scored by a model that had learnt neither from it nor from its repeats.
@@ -363,6 +366,7 @@ impl Trainer {
             temperature: figures.temperature,
             verdict: figures.verdict,
         };
+        let scores = judged.comments.iter().copied().zip(figures.scores).collect();
         let file = |place: usize| corpus.files[place].to_string_lossy().into_owned();
         let training = Training {
             naqd: env!("CARGO_PKG_VERSION").to_owned(),
@@ -379,7 +383,11 @@ impl Trainer {
             judged_by: self.judge_by.iter().map(|&(place, share)| (file(place), share)).collect(),
         };
         step("done", of);
-        Ok(Trained { model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training }, report })
+        Ok(Trained {
+            model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training },
+            report,
+            judged: scores,
+        })
     }
 
     /// The fold, from 0 to 4, that each comment is left out of in cross-validation. Comments that are the same
@@ -651,6 +659,7 @@ struct Account {
     evidence: Calibration,
     temperature: Calibration,
     verdict: Calibration,
+    scores: Vec<Score>,
 }
 
 impl Judged {
@@ -709,11 +718,14 @@ impl Judged {
             calibration(labels, &probabilities)
         };
         let (temperature, _) = best_temperature(|temperature| at(temperature).log_loss);
+        let predicted = labelled(label_weights.clone());
+        let score = |(&label, &probabilities): (&usize, &Probabilities)| Score { label, probabilities };
         let account = Account {
-            figures: figures(classes, labels, &labelled(label_weights.clone()), &by_verdict),
+            figures: figures(classes, labels, &predicted, &by_verdict),
             evidence: at(1.0),
             temperature: at(temperature),
             verdict: calibration(labels, &by_verdict),
+            scores: predicted.iter().zip(&by_verdict).map(score).collect(),
         };
         (account, label_weights)
     }

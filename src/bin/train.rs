@@ -8,6 +8,7 @@ use std::time::Instant;
 use clap::Parser;
 use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use naqd::card::card;
 use naqd::corpus::{BadRow, Contradiction, Corpus, CorpusReader};
 use naqd::evaluate::Calibration;
 use naqd::input::{self, Format};
@@ -44,6 +45,9 @@ struct Args {
     /// Where the model goes
     #[arg(long, value_name = "FILE.naqd", default_value = "model.naqd")]
     out: PathBuf,
+    /// Where a card of the model goes: what it was trained on and how good it is, in Markdown
+    #[arg(long, value_name = "FILE.md")]
+    card: Option<PathBuf>,
     /// Column with the comment [default: text, comment, body, content or message]
     #[arg(long, value_name = "NAME")]
     text_column: Option<String>,
@@ -217,6 +221,9 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     bar.finish_and_clear();
     let trained = trained?;
     let bytes = trained.model.save(&args.out).map_err(|error| format!("{}: {error}", args.out.display()))?;
+    if let Some(file) = &args.card {
+        std::fs::write(file, card(&corpus, &trained)).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
 
     let run = Run { bytes, seconds: start.elapsed().as_secs_f64(), skipped: bad, contradictions: &contradictions };
     let mut out = io::stdout().lock();
