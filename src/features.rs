@@ -125,9 +125,9 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
     let mut start = None;
     let mut count = 0;
     loop {
-        let mut plain = None;
-        while S::RECALLS > 0 {
-            plain = words.plain(S::RECALLS);
+        let mut plain;
+        loop {
+            plain = if S::RECALLS > 0 { words.plain(S::RECALLS) } else { None };
             let Some(bytes) = &plain else { break };
             let Some(kept) = sink.recall(text, bytes.clone()) else { break };
             words.pass(bytes);
