@@ -21,7 +21,7 @@ TOKEN = re.compile(r"\w+|[^\w\s]")
 LENGTHS = {"Arabic": 115, "English": 85}
 
 
-@dataclass
+@dataclass(eq=False)
 class Corpus:
     """A labelled file: its name, the language of most of its letters, and one (text, label) per comment."""
 

@@ -24,7 +24,7 @@ class Part:
     length: float
 
     def job(self, start):
-        return next((job for job in self.trainings + self.scorings if job.name.startswith(start)), None)
+        return next((job for job in self.scorings + self.trainings if job.name.startswith(start)), None)
 
 
 def machine(load):
