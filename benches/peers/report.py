@@ -6,11 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
-
 
 def say(text):
-    print(f"benches/peers/run: {text}", file=sys.stderr, flush=True)
+    print(f"benches: {text}", file=sys.stderr, flush=True)
 
 
 @dataclass
@@ -125,9 +123,9 @@ def table(parts, found, start, runs, load):
     return "\n".join(lines)
 
 
-def write(path, text):
-    """Puts the table between the two markers of a file."""
-    whole = path.read_text(encoding="utf-8")
-    before, rest = whole.split(BEGIN, 1)
-    _, after = rest.split(END, 1)
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+def write(path, text, name="peers"):
+    """Puts a table between its two markers in a file."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, rest = path.read_text(encoding="utf-8").split(begin, 1)
+    _, after = rest.split(end, 1)
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
