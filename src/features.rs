@@ -125,19 +125,23 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
     let mut start = None;
     let mut count = 0;
     loop {
-        let mut plain;
-        loop {
-            plain = if S::RECALLS > 0 { words.plain(S::RECALLS) } else { None };
-            let Some(bytes) = &plain else { break };
-            let Some(kept) = sink.recall(text, bytes.clone()) else { break };
-            words.pass(bytes);
-            count += u32::from(kept.count);
-            if let Some((hash, _)) = first {
-                sink.pair(mix(pair_hash(hash, kept.hash)));
-                count += 1;
+        // Whether the next word was looked for, and not found.
+        let mut plain = false;
+        if S::RECALLS > 0 {
+            while let Some(bytes) = words.plain(S::RECALLS) {
+                let Some(kept) = sink.recall(text, bytes.clone()) else {
+                    plain = true;
+                    break;
+                };
+                words.pass(&bytes);
+                count += u32::from(kept.count);
+                if let Some((hash, _)) = first {
+                    sink.pair(mix(pair_hash(hash, kept.hash)));
+                    count += 1;
+                }
+                start.get_or_insert(bytes.start as u32);
+                first = Some((kept.hash, bytes.start as u32));
             }
-            start.get_or_insert(bytes.start as u32);
-            first = Some((kept.hash, bytes.start as u32));
         }
         let Some(token) = words.next(word) else { return count };
         if let Token::SentenceEnd(end) = token {
@@ -152,7 +156,7 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
         sink.ngram(Ngram { hash: mix(hash ^ WORD), span, parts: Parts::Word(symbols) });
         let own = if word.is_letters() { 1 + emit_stem(word, sink) + emit_chars(word, sink) } else { 1 };
         count += own;
-        if plain.is_some() {
+        if plain {
             sink.keep(Kept { hash, count: own as u16 });
         }
         if let Some((hash_before, start)) = first {

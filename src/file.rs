@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::features::FEATURES;
 use crate::label::MAX_CLASSES;
-use crate::model::{Evidence, Model, Training, VerdictLayer};
+use crate::model::{Evidence, Model, Ngrams, Training, VerdictLayer};
 use crate::text::NORMALISER;
 use crate::verdict::signals;
 
@@ -121,7 +121,7 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
         evidence.hashes.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>(),
         evidence.weights.iter().flat_map(|x| x.to_le_bytes()).collect(),
         evidence.bias.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        model.ngrams.join("\n").into_bytes(),
+        model.ngrams.lines().as_bytes().to_vec(),
     ];
     let checksum = checksum(&header, data.each_ref().map(|data| data.as_slice())).to_le_bytes();
     let shapes = [vec![n], weights, vec![evidence.bias.len()], vec![data[3].len()]];
@@ -185,7 +185,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FileError> {
             step: header.step,
             bias: numbers(bias, f32::from_le_bytes),
         },
-        ngrams: if ngrams.is_empty() { Vec::new() } else { ngrams.split('\n').map(str::to_owned).collect() },
+        ngrams: Ngrams::from_lines(ngrams.to_owned()),
         verdict: header.verdict,
         training: header.training,
     };

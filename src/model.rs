@@ -15,11 +15,63 @@ pub struct Model {
     /// The sparse layer: weights of n-grams.
     pub evidence: Evidence,
     /// The n-gram behind each hash of the evidence, as [`Parts`](crate::features::Parts) writes it.
-    pub ngrams: Vec<String>,
+    pub ngrams: Ngrams,
     /// The dense layer.
     pub verdict: VerdictLayer,
     /// How it was trained.
     pub training: Training,
+}
+
+/// The n-grams of a model: one text, so that a model of a hundred thousand is read at once.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Ngrams {
+    /// One a line.
+    lines: String,
+    len: usize,
+}
+
+impl Ngrams {
+    /// The n-grams in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.lines.split('\n').take(self.len)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// One a line.
+    pub(crate) fn lines(&self) -> &str {
+        &self.lines
+    }
+
+    /// From one a line.
+    pub(crate) fn from_lines(lines: String) -> Ngrams {
+        let len = if lines.is_empty() { 0 } else { memchr::memchr_iter(b'\n', lines.as_bytes()).count() + 1 };
+        Ngrams { lines, len }
+    }
+}
+
+impl<S: AsRef<str>> FromIterator<S> for Ngrams {
+    /// None of them contains a line end.
+    fn from_iter<I: IntoIterator<Item = S>>(ngrams: I) -> Ngrams {
+        let mut lines = String::new();
+        let mut len = 0;
+        for ngram in ngrams {
+            if len > 0 {
+                lines.push('\n');
+            }
+            lines.push_str(ngram.as_ref());
+            len += 1;
+        }
+        Ngrams { lines, len }
+    }
 }
 
 /// The sparse layer: for every n-gram it knows, an integer weight for each class.

@@ -383,17 +383,21 @@ impl<'t> Words<'t> {
         }
         let bytes = self.text.as_bytes();
         let bytes = &bytes[..self.special.map_or(bytes.len(), |(from, ..)| from)];
-        let mut at = self.place.at;
-        let mut next = self.look(bytes, at);
-        while let (Plain::Space, width @ 1..) = next {
-            at += width;
-            next = self.look(bytes, at);
+        let mut start = self.place.at;
+        // Mostly: a space, Latin letters, a space.
+        start += usize::from(bytes.get(start) == Some(&b' '));
+        let latin = latin(bytes, start);
+        if latin > 0 && bytes.get(start + latin) == Some(&b' ') {
+            return Some(start..start + latin);
         }
-        self.place.at = at;
-        let start = at;
-        at += latin(bytes, at);
-        let mut letters = at > start;
-        next = self.look(bytes, at);
+        let mut next = self.look(bytes, start);
+        while let (Plain::Space, width @ 1..) = next {
+            start += width;
+            next = self.look(bytes, start);
+        }
+        self.place.at = start;
+        let mut at = start;
+        let mut letters = false;
         while let (Plain::Letter | Plain::Part, width) = next {
             letters |= next.0 == Plain::Letter;
             at += width;

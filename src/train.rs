@@ -15,7 +15,7 @@ use crate::evidence::{Part, Problem, side_by_side};
 use crate::features::{Ngram, Sink, emit, mix};
 use crate::label::{LabelSet, Probabilities};
 use crate::lbfgs::{Solver, Stop};
-use crate::model::{Evidence, Model, Training, VerdictLayer};
+use crate::model::{Evidence, Model, Ngrams, Training, VerdictLayer};
 use crate::repeats::Repeats;
 use crate::rows::Rows;
 use crate::table::Table;
@@ -348,7 +348,7 @@ impl Trainer {
         }
         step("writing the model down", of - 1);
         let evidence = data.quantise(&effective);
-        let ngrams = data.names(&evidence.hashes)?;
+        let ngrams: Ngrams = data.names(&evidence.hashes)?.into_iter().collect();
         let mut sizes = vec![0u32; corpus.texts.len()];
         repeats.group.iter().for_each(|&first| sizes[first] += 1);
         let report = Report {

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 use crate::rows::{Batch, Kind, Place, Row, Rows, Shape};
 use crate::table::Table;
-use crate::write::{Outcome, columns, csv_row, json_row, own_columns};
+use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
 
 /// Label comments as abusive, critical or neutral.
 ///
@@ -172,7 +172,8 @@ fn run(args: &Args) -> Result<Done, Failure> {
         console::set_colors_enabled(args.color == Color::Always);
     }
     let width = console::Term::stdout().size().1.clamp(40, 100).into();
-    let run = Run { args, classifier, alarm, alarmed: AtomicBool::new(false), bad: AtomicU64::new(0), width };
+    let classes = Classes::new(classifier.classes());
+    let run = Run { args, classifier, classes, alarm, alarmed: AtomicBool::new(false), bad: AtomicU64::new(0), width };
     let mut out = io::stdout().lock();
     match &args.text {
         Some(text) => run.one(text, &mut out)?,
@@ -201,6 +202,7 @@ fn parse_alarm(text: &str, classes: &[String]) -> Result<(usize, f32), String> {
 struct Run<'a> {
     args: &'a Args,
     classifier: Classifier,
+    classes: Classes,
     /// Label and least probability of `--fail-on`, and whether it was met.
     alarm: Option<(usize, f32)>,
     alarmed: AtomicBool,
@@ -322,7 +324,7 @@ impl Run<'_> {
 
     /// What is written for some rows to standard output, and to standard error.
     fn chunk(&self, job: &Job, batch: &Batch, places: &[Place]) -> (Vec<u8>, String) {
-        let classes = self.classifier.classes();
+        let classes = &self.classes;
         let mut complaints = String::new();
         let mut complain = |row: Row, error: &str| {
             self.bad.fetch_add(1, Ordering::Relaxed);
@@ -330,7 +332,7 @@ impl Run<'_> {
         };
         let mut csv = csv::WriterBuilder::new().delimiter(job.delimiter).flexible(true).from_writer(Vec::new());
         let mut bytes = Vec::with_capacity(if job.to == To::Jsonl { CHUNK << 8 } else { 0 });
-        let table = Table { classes, width: self.width };
+        let table = Table { classes: self.classifier.classes(), width: self.width };
         for row in places.iter().map(|place| batch.row(place)) {
             let text = job.shape.text(row);
             let outcome = match &text {

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use naqd::classifier::{Explanation, Score};
 use naqd::label::Probabilities;
+use wide::i8x16;
 
 use crate::rows::{Batch, Row, Shape, json_fields};
 
@@ -25,6 +26,25 @@ impl Outcome<'_> {
             Outcome::Explained(explanation, _) => Some((explanation.verdict.label, &explanation.verdict.probabilities)),
             Outcome::Error(_) => None,
         }
+    }
+}
+
+/// The classes of a model, as they are written.
+pub struct Classes {
+    names: Vec<String>,
+    /// As JSON strings.
+    quoted: Vec<Vec<u8>>,
+}
+
+impl Classes {
+    /// Names the classes.
+    pub fn new(names: &[String]) -> Classes {
+        let quoted = |name: &String| {
+            let mut quoted = Vec::new();
+            json_string(&mut quoted, name);
+            quoted
+        };
+        Classes { names: names.to_vec(), quoted: names.iter().map(quoted).collect() }
     }
 }
 
@@ -56,7 +76,7 @@ pub fn own_columns(shape: &Shape, batch: &Batch) -> Vec<String> {
 
 /// Probabilities are written with four decimals.
 pub fn decimals(probability: f32) -> [u8; 6] {
-    let mut left = (f64::from(probability) * 10_000.0).round() as u32;
+    let mut left = (f64::from(probability) * 10_000.0 + 0.5) as u32;
     let mut digits = *b"0.0000";
     for place in [5, 4, 3, 2, 0] {
         digits[place] += (left % 10) as u8;
@@ -65,28 +85,35 @@ pub fn decimals(probability: f32) -> [u8; 6] {
     digits
 }
 
-/// The values of a row under [`columns`].
-fn values(outcome: &Outcome, classes: &[String], explain: bool) -> Vec<Vec<u8>> {
-    let mut values = Vec::with_capacity(classes.len() + 4);
+/// Writes the values of a row under [`columns`]; `error` in place of the outcome's own.
+fn write_values(
+    out: &mut csv::Writer<Vec<u8>>,
+    outcome: &Outcome,
+    classes: &Classes,
+    explain: bool,
+    error: Option<&str>,
+) -> csv::Result<()> {
     match outcome.verdict() {
         Some((label, probabilities)) => {
-            values.push(classes[label].clone().into_bytes());
-            values.extend(probabilities.as_slice().iter().map(|p| decimals(*p).to_vec()));
+            out.write_field(&classes.names[label])?;
+            probabilities.as_slice().iter().try_for_each(|p| out.write_field(decimals(*p)))?;
         }
-        None => values.resize(classes.len() + 1, Vec::new()),
+        None => (0..=classes.names.len()).try_for_each(|_| out.write_field(""))?,
     }
-    if let (Outcome::Explained(explanation, text), true) = (outcome, explain) {
+    if explain {
         let (mut sentences, mut evidence) = (Vec::new(), Vec::new());
-        write_explanation(&mut sentences, &mut evidence, explanation, text, classes);
-        values.extend([sentences, evidence]);
-    } else if explain {
-        values.extend([Vec::new(), Vec::new()]);
+        if let Outcome::Explained(explanation, text) = outcome {
+            write_explanation(&mut sentences, &mut evidence, explanation, text, classes);
+        }
+        out.write_field(sentences)?;
+        out.write_field(evidence)?;
     }
-    values.push(match outcome {
-        Outcome::Error(error) => error.clone().into_bytes(),
-        _ => Vec::new(),
-    });
-    values
+    match (error, outcome) {
+        (Some(error), _) => out.write_field(error)?,
+        (None, Outcome::Error(error)) => out.write_field(error)?,
+        _ => out.write_field("")?,
+    }
+    out.write_record(None::<&[u8]>)
 }
 
 /// Writes a row of CSV: its own fields under `own` columns, then the values. Returns what could not be kept.
@@ -96,20 +123,25 @@ pub fn csv_row(
     own: &[String],
     row: Row,
     outcome: &Outcome,
-    classes: &[String],
+    classes: &Classes,
     explain: bool,
 ) -> csv::Result<Option<String>> {
     let mut lost = None;
     match shape {
         Shape::Csv { delimiter, .. } => {
-            let fit = row.record.len().min(own.len());
-            for field in row.record.iter().take(fit.saturating_sub(1)) {
-                out.write_field(String::from_utf8_lossy(field).as_bytes())?;
+            if row.record.len() == own.len() && outcome.verdict().is_some() {
+                // Its fields are as many as they should be, and UTF-8.
+                row.record.iter().try_for_each(|field| out.write_field(field))?;
+            } else {
+                let fit = row.record.len().min(own.len());
+                for field in row.record.iter().take(fit.saturating_sub(1)) {
+                    out.write_field(String::from_utf8_lossy(field).as_bytes())?;
+                }
+                // Fields too many stand with the last one, as they stood in the file; fields too few are empty.
+                let rest: Vec<&[u8]> = row.record.iter().skip(fit.saturating_sub(1)).collect();
+                out.write_field(String::from_utf8_lossy(&rest.join(delimiter)).as_bytes())?;
+                (fit..own.len()).try_for_each(|_| out.write_field(""))?;
             }
-            // Fields too many stand with the last one, as they stood in the file; fields too few are empty.
-            let rest: Vec<&[u8]> = row.record.iter().skip(fit.saturating_sub(1)).collect();
-            out.write_field(String::from_utf8_lossy(&rest.join(delimiter)).as_bytes())?;
-            (fit..own.len()).try_for_each(|_| out.write_field(""))?;
         }
         Shape::Lines => out.write_field(String::from_utf8_lossy(row.bytes).as_bytes())?,
         Shape::Json { .. } => {
@@ -133,17 +165,12 @@ pub fn csv_row(
                 .map(|(key, _)| format!("field {key:?} is not in the first row and has no column: use --to jsonl"));
         }
     }
-    let mut values = values(outcome, classes, explain);
-    if let (Some(lost), Some(error)) = (&lost, values.last_mut()) {
-        *error = lost.clone().into_bytes();
-    }
-    values.into_iter().try_for_each(|value| out.write_field(value))?;
-    out.write_record(None::<&[u8]>)?;
+    write_values(out, outcome, classes, explain, lost.as_deref())?;
     Ok(lost)
 }
 
 /// Writes a line of JSON: the fields of the row, then `naqd` or `naqd_error`. `text` is the comment of the row.
-pub fn json_row(out: &mut Vec<u8>, shape: &Shape, row: Row, text: Option<&str>, outcome: &Outcome, classes: &[String]) {
+pub fn json_row(out: &mut Vec<u8>, shape: &Shape, row: Row, text: Option<&str>, outcome: &Outcome, classes: &Classes) {
     match shape {
         Shape::Csv { header, .. } => {
             out.push(b'{');
@@ -181,7 +208,7 @@ pub fn json_row(out: &mut Vec<u8>, shape: &Shape, row: Row, text: Option<&str>, 
     out.extend_from_slice(b"}\n");
 }
 
-fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &[String]) {
+fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
     if let Outcome::Error(error) = outcome {
         out.extend_from_slice(b"\"naqd_error\":");
         json_string(out, error);
@@ -200,15 +227,15 @@ fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &[String]) {
     out.push(b'}');
 }
 
-fn json_score(out: &mut Vec<u8>, label: usize, probabilities: &Probabilities, classes: &[String]) {
+fn json_score(out: &mut Vec<u8>, label: usize, probabilities: &Probabilities, classes: &Classes) {
     out.extend_from_slice(b"\"label\":");
-    json_string(out, &classes[label]);
+    out.extend_from_slice(&classes.quoted[label]);
     out.extend_from_slice(b",\"probabilities\":{");
-    for (i, (class, probability)) in classes.iter().zip(probabilities.as_slice()).enumerate() {
+    for (i, (class, probability)) in classes.quoted.iter().zip(probabilities.as_slice()).enumerate() {
         if i > 0 {
             out.push(b',');
         }
-        json_string(out, class);
+        out.extend_from_slice(class);
         out.push(b':');
         out.extend_from_slice(&decimals(*probability));
     }
@@ -221,7 +248,7 @@ fn write_explanation(
     evidence: &mut Vec<u8>,
     explanation: &Explanation,
     text: &str,
-    classes: &[String],
+    classes: &Classes,
 ) {
     let chars = Chars::of(text);
     let span = |out: &mut Vec<u8>, span: &std::ops::Range<usize>| {
@@ -251,7 +278,7 @@ fn write_explanation(
         evidence.extend_from_slice(if i > 0 { b",{" } else { b"{" });
         span(evidence, &piece.span);
         evidence.extend_from_slice(b",\"class\":");
-        json_string(evidence, &classes[piece.class]);
+        evidence.extend_from_slice(&classes.quoted[piece.class]);
         let _ = write!(evidence, ",\"weight\":{:.3}}}", piece.weight);
     }
     evidence.push(b']');
@@ -280,10 +307,8 @@ impl Chars {
 
 fn json_string(out: &mut Vec<u8>, text: &str) {
     // Most texts have nothing to escape: a look at sixteen bytes at once is faster than one at each.
-    let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
     let (sixteens, rest) = text.as_bytes().as_chunks::<16>();
-    let escape = sixteens.iter().any(|bytes| bytes.iter().fold(false, |any, byte| any | special(byte)))
-        || rest.iter().any(special);
+    let escape = sixteens.iter().any(special) || rest.iter().any(|byte| special(&[*byte; 16]));
     if escape {
         return serde_json::to_writer(out, text).expect("writing a string to memory");
     }
@@ -291,4 +316,13 @@ fn json_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     out.extend_from_slice(text.as_bytes());
     out.push(b'"');
+}
+
+/// Whether there is a byte among them that a JSON string escapes.
+#[inline(always)]
+fn special(bytes: &[u8; 16]) -> bool {
+    let bytes = i8x16::from(bytes.map(|byte| byte as i8));
+    // Below the space, and not negative, which is where the bytes of other scripts are.
+    let control = bytes.simd_lt(i8x16::splat(0x20)) & !bytes.simd_lt(i8x16::splat(0));
+    (control | bytes.simd_eq(i8x16::splat(b'"' as i8)) | bytes.simd_eq(i8x16::splat(b'\\' as i8))).any()
 }
