@@ -348,10 +348,10 @@ fn folds_are_visited_until_enough_comments_are_judged() {
 
 #[test]
 fn only_some_files_are_judged_by() {
-    let trained = train(|trainer| trainer.judge_by = vec![1]);
+    let trained = train(|trainer| trainer.judge_by = vec![(1, 1.0)]);
     assert_eq!((trained.report.judged, trained.report.comments), (120, 240));
     assert_eq!(trained.model.training.judged_by.len(), 1);
-    assert!(trained.model.training.judged_by[0].ends_with("b.csv"));
+    assert!(trained.model.training.judged_by[0].0.ends_with("b.csv"));
 }
 
 /// A comment that weighs nothing to speak of teaches nothing to speak of, and one that weighs twice counts as two.
@@ -394,7 +394,7 @@ fn weights_are_checked() {
         let error = Trainer { weights: vec![weight], ..Trainer::default() }.fit(&corpus).unwrap_err();
         assert!(error.to_string().contains("expected a number greater than 0"), "{error}");
     }
-    let error = Trainer { judge_by: vec![7], ..Trainer::default() }.fit(&corpus).unwrap_err();
+    let error = Trainer { judge_by: vec![(7, 1.0)], ..Trainer::default() }.fit(&corpus).unwrap_err();
     assert!(error.to_string().contains("has 0 different comments of its own to be judged by"), "{error}");
 }
 
