@@ -42,7 +42,9 @@ fn parts(criterion: &mut Criterion) {
         group.bench_function("emit", |b| {
             b.iter(|| {
                 let mut count = Count(0);
-                texts.iter().for_each(|text| drop(emit(text, &mut count)));
+                for text in &texts {
+                    emit(text, &mut count);
+                }
                 count.0
             })
         });
