@@ -54,7 +54,7 @@ fn compare(name: &str, corpus: &Corpus) {
     let part = Part { weights: vec![1.0; labels.len()], scale };
     let bench = Bench::new(&rows, &labels, k, &part.scale);
     let parts = [part];
-    let problem = Problem { rows: &rows, labels: &labels, classes: k, parts: &parts };
+    let problem = Problem { rows: &rows, labels: &labels, groups: &[], classes: k, parts: &parts };
     let traces = [("L-BFGS", lbfgs(&problem)), ("TRON", bench.tron()), ("SAGA", bench.saga())];
     let least = traces.iter().flat_map(|(_, trace)| trace).map(|step| step.2).fold(f64::INFINITY, f64::min);
     for (solver, trace) in traces {

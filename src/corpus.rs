@@ -20,6 +20,8 @@ pub struct Corpus {
     pub texts: Vec<String>,
     /// What each comment is, by place in `classes`.
     pub labels: Vec<LabelSet>,
+    /// What each comment counts in training; finite, at least 0.
+    pub weights: Vec<f32>,
     /// Where each comment stands: place in `files`, and line.
     pub places: Vec<(u32, u64)>,
     /// Files read.
@@ -129,7 +131,8 @@ impl CorpusReader {
     /// Reads labelled CSV files. `bad` is told of every row that cannot be used, and decides whether to go on
     /// without it (`true`) or give up (`false`).
     ///
-    /// Labels are compared without regard to case and surrounding spaces.
+    /// Labels are compared without regard to case and surrounding spaces. A column `weight`, if there is one, says
+    /// what each row counts in training.
     ///
     /// # Errors
     /// See [`CorpusError`].
@@ -162,6 +165,7 @@ impl CorpusReader {
         let missing = |what| CorpusError::Column { file: file.to_owned(), what };
         let text = column(&header, self.text_column.as_deref(), &TEXT_COLUMNS, "--text-column").map_err(missing)?;
         let label = column(&header, self.label_column.as_deref(), &LABEL_COLUMNS, "--label-column").map_err(missing)?;
+        let weight = header.iter().position(|name| name.trim_ascii().eq_ignore_ascii_case(b"weight"));
         let column_name = |i: usize| String::from_utf8_lossy(&header[i]).into_owned();
         *label_column = column_name(label);
         let number = builder.files;
@@ -182,10 +186,14 @@ impl CorpusReader {
             } else if field(text).trim().is_empty() {
                 Err(format!("column {:?}: empty, expected a comment", column_name(text)))
             } else {
-                self.label(field(label)).map_err(|what| format!("column {:?}: {what}", column_name(label)))
+                let names = self.label(field(label)).map_err(|what| format!("column {:?}: {what}", column_name(label)));
+                let weight = weight.map_or(Ok(1.0), |i| {
+                    self::weight(field(i)).map_err(|what| format!("column {:?}: {what}", column_name(i)))
+                });
+                names.and_then(|names| Ok((names, weight?)))
             };
             match used {
-                Ok(names) => builder.push(field(text), &names, (number, line)),
+                Ok((names, weight)) => builder.push(field(text), &names, weight, (number, line)),
                 Err(what) => {
                     let row = BadRow { file: file.to_owned(), line, what };
                     if !bad(&row) {
@@ -219,6 +227,14 @@ impl CorpusReader {
     }
 }
 
+/// What a row counts.
+fn weight(cell: &str) -> Result<f32, String> {
+    match cell.trim().parse::<f32>() {
+        Ok(weight) if weight.is_finite() && weight >= 0.0 => Ok(weight),
+        _ => Err(format!("{cell:?}, expected a number that is not negative")),
+    }
+}
+
 fn clean(label: &str) -> String {
     label.trim().to_lowercase()
 }
@@ -239,7 +255,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn push(&mut self, text: &str, names: &[String], place: (u32, u64)) {
+    fn push(&mut self, text: &str, names: &[String], weight: f32, place: (u32, u64)) {
         let mut names = names.to_vec();
         names.sort();
         names.dedup();
@@ -250,6 +266,7 @@ impl Builder {
         });
         self.row_cells.push(cell);
         self.corpus.texts.push(text.to_owned());
+        self.corpus.weights.push(weight);
         self.corpus.places.push(place);
     }
 
@@ -303,7 +320,7 @@ impl Corpus {
             let names = reader
                 .label(label.as_ref())
                 .map_err(|what| CorpusError::BadRow(BadRow { file: PathBuf::from("rows"), line, what }))?;
-            builder.push(text.as_ref(), &names, (0, line));
+            builder.push(text.as_ref(), &names, 1.0, (0, line));
         }
         builder.corpus.files = vec![PathBuf::from("rows")];
         builder.finish("label")

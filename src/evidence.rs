@@ -18,13 +18,18 @@ use crate::rows::Rows;
 
 /// What is minimised for each part over weights `w[column][class]` and biases `b[class]`:
 ///
-/// `sum_i weights[i] * -ln(sum_{k in labels[i]} p_ik) + l2 / 2 * sum w^2`, where
-/// `p_i = softmax(b + sum_f x_if * scale[f][k] * w[f][k])`.
+/// `sum_i weights[i] * -ln(sum_{k in labels[i]} p_ik) + l2 / 2 * sum (w^2 + g^2)`, where
+/// `p_i = softmax(b + GROUP * g[group of i] + sum_f x_if * scale[f][k] * w[f][k])`.
+///
+/// The log-odds `g` of each group take up how often each class stands in it, which would otherwise be laid to the
+/// topics and manners of the group; the solution does not have them.
 pub struct Problem<'a> {
     /// `x`, comments by n-grams.
     pub rows: &'a Rows,
     /// What each row is.
     pub labels: &'a [LabelSet],
+    /// The group of each row, counted from 0; empty if there are none.
+    pub groups: &'a [u32],
     /// Number of classes.
     pub classes: usize,
     /// What is learnt from, side by side: at most [`side_by_side`] parts.
@@ -39,6 +44,9 @@ pub struct Part {
     pub scale: Vec<f32>,
 }
 
+/// Scale of the log-odds of groups: so great that they are hardly penalised.
+const GROUP: f32 = 3.0;
+
 /// Pieces of the rows, each with a gradient of its own.
 const PIECES: usize = 8;
 
@@ -50,8 +58,9 @@ pub fn side_by_side(classes: usize) -> usize {
     (MAX_CLASSES / classes.max(1)).max(1)
 }
 
-/// How the numbers of the parts lie beside one another: `[column][part][class]`, the innermost two filled up with
-/// zeros to a number of lanes of 1, 2, 4, 8, 12 or 16; all columns filled up to a multiple of [`PATTERN`]; then the
+/// How the numbers of the parts lie beside one another: `[column][part][class]`, groups being columns too, the
+/// innermost two filled up with zeros to a number of lanes of 1, 2, 4, 8, 12 or 16; all columns filled up to a multiple
+/// of [`PATTERN`]; then the
 /// biases, in one more pattern.
 ///
 /// Of two classes that have the same scales, one is the mirror image of the other from the first step to the last,
@@ -99,7 +108,12 @@ impl Problem<'_> {
         let mirrored = classes == 2 && self.parts.iter().all(|part| part.scale.par_chunks_exact(2).all(same));
         let classes = if mirrored { 1 } else { classes };
         let lanes = if parts * classes <= 2 { parts * classes } else { (parts * classes).next_multiple_of(4) };
-        Layout { lanes, classes, mirrored, parts, bias: (self.rows.columns() * lanes).next_multiple_of(PATTERN) }
+        let columns = self.rows.columns() + self.group_count();
+        Layout { lanes, classes, mirrored, parts, bias: (columns * lanes).next_multiple_of(PATTERN) }
+    }
+
+    fn group_count(&self) -> usize {
+        self.groups.iter().max().map_or(0, |most| *most as usize + 1)
     }
 
     /// The scales of all parts; those of the biases are 1.
@@ -112,6 +126,10 @@ impl Problem<'_> {
                 }
             }
         });
+        let groups = self.rows.columns() * layout.lanes;
+        for lanes in scale[groups..groups + self.group_count() * layout.lanes].chunks_exact_mut(layout.lanes) {
+            lanes[..layout.parts * layout.classes].fill(GROUP);
+        }
         scale[layout.bias..][..layout.parts * layout.classes].fill(1.0);
         scale
     }
@@ -170,12 +188,14 @@ impl Problem<'_> {
                     sums[lane] += count * weights[lane];
                 }
             }
+            let group = self.groups.get(i).map(|group| self.rows.columns() + *group as usize);
+            let own = group.map_or([0.0; LANES], |group| effective[group]);
             let mut residuals = [0f32; LANES];
             for ((part, loss), at) in self.parts.iter().zip(&mut losses).zip((0..).step_by(layout.classes)) {
                 if part.weights[i] != 0.0 {
                     let residual = &mut residuals[at..at + layout.classes];
                     for (class, residual) in residual.iter_mut().enumerate() {
-                        *residual = bias[at + class] + row.scale * sums[at + class];
+                        *residual = bias[at + class] + own[at + class] + row.scale * sums[at + class];
                     }
                     *loss += if layout.mirrored {
                         let mut both = [residual[0], -residual[0]];
@@ -186,6 +206,9 @@ impl Problem<'_> {
                         partial_loss(residual, self.labels[i], part.weights[i])
                     };
                 }
+            }
+            if let Some(group) = group {
+                gradient[group].iter_mut().zip(residuals).for_each(|(sum, residual)| *sum += residual);
             }
             for lane in 0..LANES {
                 bias_gradient[lane] += f64::from(residuals[lane]);

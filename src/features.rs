@@ -1,28 +1,30 @@
 //! Features: the only file that knows what an n-gram is.
 //!
 //! [`emit`] reads a text once and hands every n-gram to a [`Sink`]: each word, each pair of neighbouring words
-//! of one sentence, and in each word made of letters the runs of two to five characters, its boundary spaces
-//! included. Training counts them, scoring sums their weights, explaining keeps them with their places: three
+//! of one sentence, and of each word made of letters its light stem and the runs of two to five characters, its
+//! boundary spaces included. Training counts them, scoring sums their weights, explaining keeps them with their places: three
 //! sinks over this one loop, so that training and scoring cannot drift apart.
 //!
 //! An n-gram is known by a 64-bit hash: a multilinear hash (Lemire and Kaser 2014, "Strongly universal string
 //! hashing is fast") of its characters, whose partial sums serve all lengths that start at one place, and a
-//! final mix. No n-gram crosses a sentence end, so the sentences of a text add up to the text.
+//! final mix. A light stem is the word without what Arabic writes together with it, or without an English ending
+//! (light stemming, Larkey et al. 2002, "Improving stemming for Arabic information retrieval"); it may be the whole
+//! word. No n-gram crosses a sentence end, so the sentences of a text add up to the text.
 
 use std::ops::Range;
 
 use crate::text::{Token, Word, Words};
 
 /// Version of everything this file decides; like [`crate::text::NORMALISER`], a model names it.
-pub const FEATURES: u32 = 1;
+pub const FEATURES: u32 = 2;
 
 /// Shortest and longest run of characters.
 const CHARS: std::ops::RangeInclusive<usize> = 2..=5;
 
 /// What reads the n-grams of a text.
 pub trait Sink {
-    /// One n-gram. The same one may come several times in a text. Those of a word come in a row: the word, the
-    /// runs of characters in it, its pair with the word before it.
+    /// One n-gram. The same one may come several times in a text. Those of a word come in a row: the word, its
+    /// stem, the runs of characters in it, its pair with the word before it.
     fn ngram(&mut self, ngram: Ngram<'_>);
 
     /// The sentence that the n-grams since the last call belong to ends at byte `end` of the text.
@@ -79,12 +81,15 @@ pub enum Parts<'w> {
     Chars(&'w [char]),
     /// A whole word, an emoji, a mark or a class of words.
     Word(&'w [char]),
+    /// The light stem of a word.
+    Stem(&'w [char]),
     /// Two neighbouring words of one sentence.
     Pair(&'w [char], &'w [char]),
 }
 
 impl std::fmt::Display for Parts<'_> {
-    /// Runs of characters as they are, words and pairs in square brackets (which no folded text contains).
+    /// Runs of characters as they are, words and pairs in square brackets, stems in curly ones (which no folded text
+    /// contains).
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         use std::fmt::Write;
         let mut write = |chars: &[char]| chars.iter().try_for_each(|c| f.write_char(*c));
@@ -94,6 +99,11 @@ impl std::fmt::Display for Parts<'_> {
                 write(&['['])?;
                 write(word)?;
                 write(&[']'])
+            }
+            Parts::Stem(stem) => {
+                write(&['{'])?;
+                write(stem)?;
+                write(&['}'])
             }
             Parts::Pair(first, second) => {
                 write(&['['])?;
@@ -144,7 +154,7 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
         start.get_or_insert(span.0);
         let hash = word_hash(symbols);
         sink.ngram(Ngram { hash: mix(hash ^ WORD), span, parts: Parts::Word(symbols) });
-        let own = if word.is_letters() { 1 + emit_chars(word, sink) } else { 1 };
+        let own = if word.is_letters() { 1 + emit_stem(word, sink) + emit_chars(word, sink) } else { 1 };
         count += own;
         if plain {
             sink.keep(Kept { hash, count: own as u16 });
@@ -161,6 +171,66 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
         first = Some((hash, span.0));
         std::mem::swap(&mut word, &mut before);
     }
+}
+
+#[inline(always)]
+fn emit_stem(word: &Word, sink: &mut impl Sink) -> u32 {
+    let symbols = word.symbols();
+    let (from, to) = stem(symbols);
+    let stem = &symbols[from..to];
+    let span = word.span(from + 1, to + 1);
+    sink.ngram(Ngram { hash: mix(word_hash(stem) ^ STEM), span, parts: Parts::Stem(stem) });
+    1
+}
+
+/// What may stand before a stem: articles, prepositions and conjunctions that Arabic writes together with the word.
+const BEFORE: [&[char]; 9] = [
+    &['و', 'ا', 'ل'],
+    &['ف', 'ا', 'ل'],
+    &['ب', 'ا', 'ل'],
+    &['ك', 'ا', 'ل'],
+    &['و', 'ل', 'ل'],
+    &['ا', 'ل'],
+    &['ل', 'ل'],
+    &['و'],
+    &['ي', 'ا'],
+];
+
+/// What may stand behind one: pronouns and endings.
+const BEHIND: [&[char]; 19] = [
+    &['ك', 'م'],
+    &['ه', 'م'],
+    &['ه', 'ا'],
+    &['ن', 'ا'],
+    &['ي', 'ن'],
+    &['و', 'ن'],
+    &['ا', 'ت'],
+    &['و', 'ا'],
+    &['ه'],
+    &['ي'],
+    &['ك'],
+    &['ا'],
+    &['i', 'n', 'g'],
+    &['e', 'r', 's'],
+    &['e', 'r'],
+    &['e', 'd'],
+    &['i', 'e', 's'],
+    &['s'],
+    &['y'],
+];
+
+/// Fewest characters of a stem.
+const STEM_LEAST: usize = 3;
+
+/// Where the light stem of a word begins and ends: without the first of [`BEFORE`] and the first of [`BEHIND`] that
+/// are there and leave enough.
+#[inline]
+fn stem(word: &[char]) -> (usize, usize) {
+    let leaves = |length: usize, affix: &[char]| length >= affix.len() + STEM_LEAST;
+    let before = BEFORE.iter().find(|affix| leaves(word.len(), affix) && word.starts_with(affix));
+    let from = before.map_or(0, |affix| affix.len());
+    let behind = BEHIND.iter().find(|affix| leaves(word.len() - from, affix) && word.ends_with(affix));
+    (from, word.len() - behind.map_or(0, |affix| affix.len()))
 }
 
 #[inline(always)]
@@ -189,6 +259,7 @@ fn emit_chars(word: &Word, sink: &mut impl Sink) -> u32 {
 const KEYS: [u64; 5] =
     [0x243F_6A88_85A3_08D3, 0x1319_8A2E_0370_7345, 0xA409_3822_299F_31D1, 0x082E_FA98_EC4E_6C89, 0x4528_21E6_38D0_1377];
 const WORD: u64 = 0xBE54_66CF_34E9_0C6D;
+const STEM: u64 = 0x5151_1234_7777_0001;
 const PAIR: u64 = 0xC0AC_29B7_C97C_50DD;
 
 #[inline]

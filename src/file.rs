@@ -26,7 +26,7 @@ use crate::text::NORMALISER;
 use crate::verdict::signals;
 
 /// Version of the file format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Largest model file that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 30;
@@ -208,7 +208,7 @@ fn validate(model: &Model) -> Result<(), FileError> {
         ("number of signal deviations", width, model.verdict.deviation.len()),
         ("number of verdict weights", width * k, model.verdict.weights.len()),
         ("number of intercepts", k, model.verdict.intercept.len()),
-        ("number of label weights", k, model.verdict.label_weights.len()),
+        ("number of label weights", 2 * k, model.verdict.label_weights.len()),
     ] {
         if got != expected {
             return Err(invalid(what, expected, got));

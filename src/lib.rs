@@ -35,6 +35,8 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod balance;
+pub mod card;
 pub mod classifier;
 pub mod corpus;
 mod counting;

@@ -99,8 +99,9 @@ pub struct VerdictLayer {
     pub weights: Vec<f64>,
     /// Log-odds of each class where every signal is at its mean.
     pub intercept: Vec<f64>,
-    /// What each class's probability is multiplied by before the greatest one names the label; chosen for
-    /// macro-F1, so that rare classes are not drowned by frequent ones. 1 for the most frequent class.
+    /// What each class's probability is multiplied by before the greatest one names the label, `[script][class]`:
+    /// first where most letters are not Arabic, then where they are. Chosen for macro-F1, so that rare classes are
+    /// not drowned by frequent ones; 1 for the most frequent class.
     pub label_weights: Vec<f64>,
 }
 
@@ -124,9 +125,12 @@ pub struct Training {
     /// Files whose comments did not count once, and what each counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<(String, f32)>,
-    /// Files whose comments the model was judged by; all if empty.
+    /// Most n-grams that could be kept after training; all if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<usize>,
+    /// Files whose comments the model was judged by, and what share of them; all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub judged_by: Vec<String>,
+    pub judged_by: Vec<(String, f64)>,
 }
 
 impl Model {

@@ -8,7 +8,7 @@ use crate::features::{Kept, Ngram, Parts, Sink, emit};
 use crate::label::MAX_CLASSES;
 use crate::model::Evidence;
 use crate::recall::{self, Key, Recall};
-use crate::verdict::signals;
+use crate::verdict::{plain_signals, script, signals};
 
 /// N-grams in a bucket.
 const BUCKET: usize = 8;
@@ -182,6 +182,11 @@ impl Table {
         text: &str,
         sentence: Option<impl FnMut(Range<usize>, &Signals)>,
     ) -> (Signals, [i64; MAX_CLASSES]) {
+        let sentence = sentence.map(|mut sentence| {
+            move |span: Range<usize>, signals: &Signals| {
+                sentence(span.clone(), &signals.clone().in_script(self.classes, &text.as_bytes()[span]));
+            }
+        });
         let (whole, strongest) = Recall::with(|recall| {
             let mut sink = Sum::<K, L, _> {
                 table: self,
@@ -201,7 +206,8 @@ impl Table {
         let logits = self.logits(&whole);
         let mut totals = [0; MAX_CLASSES];
         totals[..L].copy_from_slice(&whole.totals);
-        (self.pack(&whole, &logits, &strongest.unwrap_or(logits)), totals)
+        let signals = self.pack(&whole, &logits, &strongest.unwrap_or(logits));
+        (signals.in_script(self.classes, text.as_bytes()), totals)
     }
 
     /// Log-odds of each class less their mean.
@@ -234,11 +240,22 @@ impl Table {
 /// What the dense layer sees of a comment; the first [`signals`]`(classes)` count. For each class its log-odds
 /// (less the mean of all classes) in the whole comment, the same in the sentence where it is greatest, and the
 /// greatest weight that a single word has for it (less the mean, not divided by length); then the share of
-/// n-grams that the model knows, and the logarithm of one plus their number.
+/// n-grams that the model knows, and the logarithm of one plus their number; all these once more times the script
+/// of the comment; and that script.
 #[derive(Clone)]
 pub(crate) struct Signals([f64; signals(MAX_CLASSES)]);
 
 impl Signals {
+    /// Adds the signals that know the script.
+    fn in_script(mut self, classes: usize, text: &[u8]) -> Signals {
+        let (plain, script) = (plain_signals(classes), script(text));
+        for i in 0..plain {
+            self.0[plain + i] = self.0[i] * script;
+        }
+        self.0[2 * plain] = script;
+        self
+    }
+
     pub(crate) fn as_slice(&self, classes: usize) -> &[f64] {
         &self.0[..signals(classes)]
     }
@@ -338,7 +355,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
                 self.word = Word::default();
             }
             Parts::Pair(..) => return self.pair(ngram.hash),
-            Parts::Chars(_) => {}
+            Parts::Stem(_) | Parts::Chars(_) => {}
         }
         self.add(ngram.hash);
     }

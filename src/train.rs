@@ -7,6 +7,8 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::balance::{balanced, frequencies};
+use crate::classifier::Score;
 use crate::corpus::Corpus;
 use crate::evaluate::{Calibration, Figures, calibration, figures, macro_f1};
 use crate::evidence::{Part, Problem, side_by_side};
@@ -59,6 +61,8 @@ pub struct Trainer {
     pub least: u32,
     /// Most n-grams to learn from: `least` is raised until they are no more.
     pub most_ngrams: usize,
+    /// Most n-grams of the model: of those learnt, the ones that matter most are kept; all if none.
+    pub keep: Option<usize>,
     /// Decides which comments stand in which fold.
     pub seed: u64,
     /// What a comment of each file of the corpus counts; 1 in files beyond the end of the list. Finite, greater
@@ -66,8 +70,9 @@ pub struct Trainer {
     pub weights: Vec<f32>,
     /// Files of the corpus, by place, that are of the kind the model is meant for; all if empty. Figures, the
     /// strength of the penalty, the verdict layer and the label weights go by their comments alone; the others
-    /// only teach the sparse layer.
-    pub judge_by: Vec<usize>,
+    /// only teach the sparse layer. Of each file a share from 0 to 1 of its comments counts. The label weights go
+    /// by the files that count in full, if there are any.
+    pub judge_by: Vec<(usize, f64)>,
     /// Comments that are enough to judge by: folds are visited until so many have been left out once.
     pub enough: usize,
     /// What may be kept in memory.
@@ -90,6 +95,7 @@ impl Default for Trainer {
             l2: None,
             least: 2,
             most_ngrams: 1_000_000,
+            keep: None,
             seed: 0,
             weights: Vec::new(),
             judge_by: Vec::new(),
@@ -155,6 +161,8 @@ pub struct Trained {
     pub model: Model,
     /// Figures of comments that were not learnt from.
     pub report: Report,
+    /// The comments that the figures are of, by place in the corpus, and what was said of each.
+    pub judged: Vec<(usize, Score)>,
 }
 
 /// Cross-validated figures: every comment was scored by a model that had learnt neither from it nor from its repeats.
@@ -220,6 +228,12 @@ struct Data<'a> {
     fold: Vec<u8>,
     /// What each comment counts.
     weights: Vec<f32>,
+    /// Whether most letters of each comment are Arabic.
+    arabic: Vec<bool>,
+    /// The file of each comment, where there are several.
+    files: Vec<u32>,
+    /// Most n-grams of a model.
+    keep: usize,
 }
 
 /// The comments that the model is judged by.
@@ -230,6 +244,8 @@ struct Judged {
     labels: Vec<LabelSet>,
     /// The fold of each, in the cross-validation of the verdict layer.
     fold: Vec<u8>,
+    /// Whether each has a say in the label weights.
+    chooses: Vec<bool>,
     /// How many folds were left out of the sparse layer.
     visited: usize,
 }
@@ -273,8 +289,21 @@ impl Trainer {
         let rows = vocabulary.rows(&corpus.texts, self.memory.rows)?;
         let mut by_hash: Vec<u32> = (0..vocabulary.len() as u32).collect();
         by_hash.par_sort_unstable_by_key(|&column| vocabulary.hashes[column as usize]);
-        let weights = corpus.places.iter().map(|&(file, _)| self.weight(file as usize)).collect();
-        let data = Data { corpus, vocabulary, by_hash, rows, fold, weights };
+        let files = || corpus.places.iter().map(|&(file, _)| file);
+        let weights = files().zip(&corpus.weights).map(|(file, own)| self.weight(file as usize) * own).collect();
+        let files = if corpus.files.len() > 1 { files().collect() } else { Vec::new() };
+        let arabic = corpus.texts.par_iter().map(|text| verdict::script(text.as_bytes()) > 0.0).collect();
+        let data = Data {
+            corpus,
+            vocabulary,
+            by_hash,
+            rows,
+            fold,
+            weights,
+            arabic,
+            files,
+            keep: self.keep.unwrap_or(usize::MAX),
+        };
         let mut parts: Vec<Part> = {
             let masses = data.masses()?;
             (0..judged.visited).chain([FOLDS]).map(|fold| data.without(&masses, fold, self.least)).collect()
@@ -337,6 +366,7 @@ impl Trainer {
             temperature: figures.temperature,
             verdict: figures.verdict,
         };
+        let scores = judged.comments.iter().copied().zip(figures.scores).collect();
         let file = |place: usize| corpus.files[place].to_string_lossy().into_owned();
         let training = Training {
             naqd: env!("CARGO_PKG_VERSION").to_owned(),
@@ -349,10 +379,15 @@ impl Trainer {
                 .filter(|&place| self.weight(place) != 1.0)
                 .map(|place| (file(place), self.weight(place)))
                 .collect(),
-            judged_by: (0..corpus.files.len()).filter(|place| self.judge_by.contains(place)).map(file).collect(),
+            keep: self.keep,
+            judged_by: self.judge_by.iter().map(|&(place, share)| (file(place), share)).collect(),
         };
         step("done", of);
-        Ok(Trained { model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training }, report })
+        Ok(Trained {
+            model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training },
+            report,
+            judged: scores,
+        })
     }
 
     /// The fold, from 0 to 4, that each comment is left out of in cross-validation. Comments that are the same
@@ -372,7 +407,15 @@ impl Trainer {
 
     /// Whether a comment is one to judge by.
     fn judges(&self, corpus: &Corpus, comment: usize) -> bool {
-        self.judge_by.is_empty() || self.judge_by.contains(&(corpus.places[comment].0 as usize))
+        let (of, line) = corpus.places[comment];
+        let drawn = |share: f64| share >= 1.0 || (mix(self.seed ^ mix(line)) as f64) < share * u64::MAX as f64;
+        self.judge_by.is_empty() || self.judge_by.iter().any(|&(file, share)| file == of as usize && drawn(share))
+    }
+
+    /// Whether a comment is of a file that is judged by in full.
+    fn chooses(&self, corpus: &Corpus, comment: usize) -> bool {
+        let of = corpus.places[comment].0 as usize;
+        self.judge_by.iter().any(|&(file, share)| file == of && share >= 1.0)
     }
 
     /// Of each class, how many different comments of its own there are among `comments`.
@@ -432,7 +475,11 @@ impl Trainer {
                 (0..comments.len()).map(|at| *seen.entry(repeats.group[comments[at]]).or_insert(at)).collect();
             folds(comments.len(), &|at| (false, labels[at]), |at| first[at], !self.seed)
         };
-        Judged { comments, labels, fold, visited }
+        let mut chooses: Vec<bool> = comments.iter().map(|&i| self.chooses(corpus, i)).collect();
+        if !chooses.contains(&true) {
+            chooses.fill(true);
+        }
+        Judged { comments, labels, fold, chooses, visited }
     }
 }
 
@@ -449,17 +496,24 @@ impl Data<'_> {
 
     /// The naive-Bayes masses of each fold.
     fn masses(&self) -> io::Result<Vec<Masses>> {
-        let (fold, weight) = (|i: usize| self.fold[i].into(), |i: usize| self.weights[i].into());
+        let weights = self.balanced(None);
+        let (fold, weight) = (|i: usize| self.fold[i].into(), |i: usize| weights[i].into());
         masses(&self.rows, &self.corpus.labels, self.classes(), FOLDS, fold, weight)
+    }
+
+    /// What each comment counts where classes are balanced and the comments of one fold, if any, are left out.
+    fn balanced(&self, without: Option<usize>) -> Vec<f32> {
+        let weight = |i: usize| match Some(self.fold[i].into()) == without {
+            true => 0.0,
+            false => f64::from(self.weights[i]),
+        };
+        balanced(&self.corpus.labels, self.classes(), weight, |i| self.arabic[i])
     }
 
     /// What is learnt from where a fold is left out: the same for every strength of the penalty. N-grams that stand
     /// in fewer than `least` of the comments have no weight, as if the others were not there.
     fn without(&self, masses: &[Masses], fold: usize, least: u32) -> Part {
-        let weights = balanced(&self.corpus.labels, self.classes(), |i| match usize::from(self.fold[i]) == fold {
-            true => 0.0,
-            false => f64::from(self.weights[i]),
-        });
+        let weights = self.balanced(Some(fold));
         let masses: Vec<&Masses> =
             masses.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, mass)| mass).collect();
         let idf = &self.vocabulary.idf;
@@ -478,7 +532,13 @@ impl Data<'_> {
         start: &mut Option<Vec<f32>>,
         tick: &dyn Fn(),
     ) -> io::Result<Vec<Vec<f32>>> {
-        let problem = Problem { rows: &self.rows, labels: &self.corpus.labels, classes: self.classes(), parts };
+        let problem = Problem {
+            rows: &self.rows,
+            labels: &self.corpus.labels,
+            groups: &self.files,
+            classes: self.classes(),
+            parts,
+        };
         let mut solver = Solver::new(&problem, l2, start.take())?;
         for _ in 0..STOP.iterations {
             tick();
@@ -491,14 +551,35 @@ impl Data<'_> {
         Ok(solutions)
     }
 
-    /// Integer weights of the n-grams.
+    /// Integer weights of the n-grams that are kept.
     fn quantise(&self, effective: &[f32]) -> Evidence {
         let k = self.classes();
         let (weights, bias) = effective.split_at(self.vocabulary.len() * k);
-        let hashes: Vec<u64> = self.by_hash.iter().map(|&column| self.vocabulary.hashes[column as usize]).collect();
-        let weights: Vec<f32> =
-            self.by_hash.iter().flat_map(|&column| &weights[column as usize * k..][..k]).copied().collect();
+        let of = |column: u32| &weights[column as usize * k..][..k];
+        let kept = self.kept(of);
+        let columns = || self.by_hash.iter().copied().filter(|&column| kept[column as usize]);
+        let hashes: Vec<u64> = columns().map(|column| self.vocabulary.hashes[column as usize]).collect();
+        let weights: Vec<f32> = columns().flat_map(of).copied().collect();
         Evidence::quantise(&hashes, &weights, bias)
+    }
+
+    /// Which n-grams are kept: those greatest in the norm of their weights, less the mean of the classes, times the
+    /// root of the number of comments they stand in.
+    fn kept<'w>(&self, weights: impl Fn(u32) -> &'w [f32] + Sync) -> Vec<bool> {
+        let n = self.vocabulary.len();
+        let mut kept = vec![self.keep >= n; n];
+        if self.keep < n {
+            let matter = |column: u32| {
+                let weights = weights(column);
+                let mean = weights.iter().sum::<f32>() / weights.len() as f32;
+                let square: f32 = weights.iter().map(|weight| (weight - mean).powi(2)).sum();
+                (square * self.vocabulary.texts[column as usize] as f32, column)
+            };
+            let mut ranked: Vec<(f32, u32)> = (0..n as u32).into_par_iter().map(matter).collect();
+            ranked.select_nth_unstable_by(self.keep, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            ranked[..self.keep].iter().for_each(|&(_, column)| kept[column as usize] = true);
+        }
+        kept
     }
 
     /// The signals of comments, `[comment][signal]`, by the model of the fold that each was left out of.
@@ -578,6 +659,7 @@ struct Account {
     evidence: Calibration,
     temperature: Calibration,
     verdict: Calibration,
+    scores: Vec<Score>,
 }
 
 impl Judged {
@@ -601,17 +683,27 @@ impl Judged {
             .collect();
         let by_verdict = probabilities(signals, |i| &layers[usize::from(self.fold[i])]);
 
-        let counts = counts(labels, k, |_| 1.0);
-        let most = counts.iter().copied().fold(0.0, f64::max);
-        let by_power = |power: f64| counts.iter().map(|n| (most / n).powf(power)).collect::<Vec<f64>>();
+        let arabic: Vec<bool> = signals.rows().into_iter().map(|row| row.iter().last() > Some(&0.0)).collect();
+        let frequencies = frequencies(labels, k, |i| f64::from(u8::from(self.chooses[i])), |i| arabic[i]);
+        let by_power = |power: f64| -> Vec<f64> {
+            let most = |counts: &[f64]| counts.iter().copied().fold(0.0, f64::max);
+            frequencies
+                .iter()
+                .flat_map(|counts| counts.iter().map(|n| (most(counts) / n.max(1.0)).powf(power)))
+                .collect()
+        };
         let labelled = |label_weights: Vec<f64>| -> Vec<usize> {
             let layer = VerdictLayer { label_weights, ..layers[0].clone() };
-            by_verdict.iter().map(|p| layer.label(p)).collect()
+            by_verdict.iter().zip(&arabic).map(|(p, arabic)| layer.label(p, *arabic)).collect()
+        };
+        let chosen = |predicted: Vec<usize>| {
+            let chosen = (0..labels.len()).filter(|&i| self.chooses[i]);
+            let (labels, predicted): (Vec<_>, Vec<_>) = chosen.map(|i| (labels[i], predicted[i])).unzip();
+            macro_f1(k, &labels, &predicted)
         };
         // One number is chosen, the power of the classes' rarity, so that there is little to overfit.
         let powers: Vec<f64> = (0..=12).map(|tenth| f64::from(tenth) / 10.0).collect();
-        let reached: Vec<f64> =
-            powers.par_iter().map(|&power| macro_f1(k, labels, &labelled(by_power(power)))).collect();
+        let reached: Vec<f64> = powers.par_iter().map(|&power| chosen(labelled(by_power(power)))).collect();
         let best = (0..powers.len()).rev().max_by(|&a, &b| reached[a].total_cmp(&reached[b])).expect("powers");
         let label_weights = by_power(powers[best]);
 
@@ -626,11 +718,14 @@ impl Judged {
             calibration(labels, &probabilities)
         };
         let (temperature, _) = best_temperature(|temperature| at(temperature).log_loss);
+        let predicted = labelled(label_weights.clone());
+        let score = |(&label, &probabilities): (&usize, &Probabilities)| Score { label, probabilities };
         let account = Account {
-            figures: figures(classes, labels, &labelled(label_weights.clone()), &by_verdict),
+            figures: figures(classes, labels, &predicted, &by_verdict),
             evidence: at(1.0),
             temperature: at(temperature),
             verdict: calibration(labels, &by_verdict),
+            scores: predicted.iter().zip(&by_verdict).map(score).collect(),
         };
         (account, label_weights)
     }
@@ -647,32 +742,6 @@ fn best_temperature(loss: impl Fn(f64) -> f64) -> (f64, f64) {
     }
     let best = (low + high) / 2.0;
     (best.exp(), at(best))
-}
-
-/// How many comments of each class there are, each counting as much as `weight` says; a label with alternatives
-/// counts for each of them in equal parts.
-fn counts(labels: &[LabelSet], classes: usize, weight: impl Fn(usize) -> f64) -> Vec<f64> {
-    let mut counts = vec![0f64; classes];
-    for (i, label) in labels.iter().enumerate() {
-        for class in label.iter() {
-            counts[class] += weight(i) / label.len() as f64;
-        }
-    }
-    counts
-}
-
-/// Weights of the rows under which all classes weigh the same, and all rows as much as they do by `weight`.
-fn balanced(labels: &[LabelSet], classes: usize, weight: impl Fn(usize) -> f64) -> Vec<f32> {
-    let counts = counts(labels, classes, &weight);
-    let all: f64 = (0..labels.len()).map(&weight).sum();
-    let of = |(i, label): (usize, &LabelSet)| {
-        let sum: f64 = label.iter().map(|class| all / (classes as f64 * counts[class])).sum();
-        match weight(i) {
-            0.0 => 0.0,
-            weight => (weight * sum / label.len() as f64) as f32,
-        }
-    };
-    labels.iter().enumerate().map(of).collect()
 }
 
 /// The fold of each of `n` comments: groups of repeats, named by their `first` comment, stay together; kinds and

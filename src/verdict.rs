@@ -32,9 +32,23 @@ const ENOUGH: usize = 100_000;
 /// further takes long and changes no probability in its third digit.
 const GRADIENT: f64 = 1e-4;
 
-/// Number of signals of a comment for a model of `classes` classes.
-pub(crate) const fn signals(classes: usize) -> usize {
+/// The script of a text: from -1, no Arabic letter, to 1, no Latin one; 0 if it has neither.
+pub(crate) fn script(text: &[u8]) -> f64 {
+    // UTF-8 begins U+0600 to U+06FF, Arabic, with one of these bytes.
+    let arabic = text.iter().filter(|byte| (0xD8..=0xDB).contains(*byte)).count() as f64;
+    let latin = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count() as f64;
+    if arabic + latin == 0.0 { 0.0 } else { (arabic - latin) / (arabic + latin) }
+}
+
+/// Number of signals of a comment that do not know its script, for a model of `classes` classes.
+pub(crate) const fn plain_signals(classes: usize) -> usize {
     3 * classes + 2
+}
+
+/// Number of signals of a comment for a model of `classes` classes: the plain ones, the same times its script, and
+/// the script, so that each script has a calibration of its own.
+pub(crate) const fn signals(classes: usize) -> usize {
+    2 * plain_signals(classes) + 1
 }
 
 impl VerdictLayer {
@@ -66,7 +80,7 @@ impl VerdictLayer {
             deviation,
             weights: near.map_or(vec![0.0; width * classes], |near| near.weights.clone()),
             intercept: near.map_or(vec![0.0; classes], |near| near.intercept.clone()),
-            label_weights: vec![1.0; classes],
+            label_weights: vec![1.0; 2 * classes],
         };
         let chosen = chosen(labels, ENOUGH);
         let (signals, labels) =
@@ -130,8 +144,9 @@ impl VerdictLayer {
     }
 
     pub(crate) fn score(&self, signals: &Signals) -> Score {
-        let probabilities = self.probabilities(signals.as_slice(self.intercept.len()));
-        Score { label: self.label(&probabilities), probabilities }
+        let signals = signals.as_slice(self.intercept.len());
+        let probabilities = self.probabilities(signals);
+        Score { label: self.label(&probabilities, is_arabic(signals)), probabilities }
     }
 
     pub(crate) fn probabilities(&self, signals: &[f64]) -> Probabilities {
@@ -149,10 +164,17 @@ impl VerdictLayer {
     }
 
     /// The class whose probability, times its label weight, is greatest.
-    pub(crate) fn label(&self, probabilities: &Probabilities) -> usize {
-        let weighted = |class: usize| f64::from(probabilities[class]) * self.label_weights[class];
-        (0..self.intercept.len()).rev().max_by(|&a, &b| weighted(a).total_cmp(&weighted(b))).unwrap_or(0)
+    pub(crate) fn label(&self, probabilities: &Probabilities, arabic: bool) -> usize {
+        let k = self.intercept.len();
+        let weighted =
+            |class: usize| f64::from(probabilities[class]) * self.label_weights[k * usize::from(arabic) + class];
+        (0..k).rev().max_by(|&a, &b| weighted(a).total_cmp(&weighted(b))).unwrap_or(0)
     }
+}
+
+/// Whether most letters of a comment are Arabic, by its signals.
+pub(crate) fn is_arabic(signals: &[f64]) -> bool {
+    signals.last().is_some_and(|script| *script > 0.0)
 }
 
 /// A signal, standardised and clipped.

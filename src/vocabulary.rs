@@ -16,6 +16,8 @@ pub struct Vocabulary {
     pub hashes: Vec<u64>,
     /// `ln((1 + texts) / (1 + texts with the n-gram)) + 1`, for each.
     pub idf: Vec<f32>,
+    /// Texts with each.
+    pub texts: Vec<u32>,
     /// Texts that an n-gram had to stand in at least.
     pub least: u32,
     index: HashMap<u64, u32, BuildIdentity>,
@@ -49,9 +51,10 @@ impl Vocabulary {
         });
         kept.par_sort_unstable_by_key(|&(hash, texts)| (std::cmp::Reverse(texts), hash));
         let (hashes, frequencies): (Vec<u64>, Vec<u32>) = kept.into_iter().unzip();
-        let idf = frequencies.iter().map(|&df| ((1.0 + texts.len() as f64) / (1.0 + f64::from(df))).ln() as f32 + 1.0);
+        let idf = |&df: &u32| ((1.0 + texts.len() as f64) / (1.0 + f64::from(df))).ln() as f32 + 1.0;
+        let idf = frequencies.iter().map(idf).collect();
         let index = hashes.iter().zip(0..).map(|(&hash, i)| (hash, i)).collect();
-        Vocabulary { idf: idf.collect(), index, hashes, least }
+        Vocabulary { idf, texts: frequencies, index, hashes, least }
     }
 
     /// The rows of `texts`, of which at most `memory` bytes are kept in memory.

@@ -54,7 +54,7 @@ fn solve_parts(
     let scale = vec![1.0; x.ncols() * classes];
     let parts: Vec<Part> =
         weights.iter().map(|weights| Part { weights: weights.clone(), scale: scale.clone() }).collect();
-    let problem = Problem { rows: &rows, labels, classes, parts: &parts };
+    let problem = Problem { rows: &rows, labels, groups: &[], classes, parts: &parts };
     let mut solver = Solver::new(&problem, l2, None).unwrap();
     solver.run(Stop { iterations: 2000, tolerance: 1e-12 }).unwrap();
     let probabilities = |part| -> Vec<Probabilities> {
@@ -149,7 +149,7 @@ fn two_classes_have_the_optimum_of_linfa() {
     let rows = rows(&counts);
     let scale = [3f32.sqrt(), 1.0].repeat(x.ncols());
     let parts = [Part { weights: vec![1.0; labels.len()], scale }];
-    let problem = Problem { rows: &rows, labels: &labels, classes: 2, parts: &parts };
+    let problem = Problem { rows: &rows, labels: &labels, groups: &[], classes: 2, parts: &parts };
     let mut solver = Solver::new(&problem, 2.0 * l2 as f32, None).unwrap();
     solver.run(Stop { iterations: 2000, tolerance: 1e-12 }).unwrap();
     let solution = solver.solution(0);
@@ -348,10 +348,10 @@ fn folds_are_visited_until_enough_comments_are_judged() {
 
 #[test]
 fn only_some_files_are_judged_by() {
-    let trained = train(|trainer| trainer.judge_by = vec![1]);
+    let trained = train(|trainer| trainer.judge_by = vec![(1, 1.0)]);
     assert_eq!((trained.report.judged, trained.report.comments), (120, 240));
     assert_eq!(trained.model.training.judged_by.len(), 1);
-    assert!(trained.model.training.judged_by[0].ends_with("b.csv"));
+    assert!(trained.model.training.judged_by[0].0.ends_with("b.csv"));
 }
 
 /// A comment that weighs nothing to speak of teaches nothing to speak of, and one that weighs twice counts as two.
@@ -394,7 +394,7 @@ fn weights_are_checked() {
         let error = Trainer { weights: vec![weight], ..Trainer::default() }.fit(&corpus).unwrap_err();
         assert!(error.to_string().contains("expected a number greater than 0"), "{error}");
     }
-    let error = Trainer { judge_by: vec![7], ..Trainer::default() }.fit(&corpus).unwrap_err();
+    let error = Trainer { judge_by: vec![(7, 1.0)], ..Trainer::default() }.fit(&corpus).unwrap_err();
     assert!(error.to_string().contains("has 0 different comments of its own to be judged by"), "{error}");
 }
 

@@ -96,16 +96,40 @@ fn ngrams_of_a_short_text() {
     assert_eq!(
         names,
         [
-            "[ab]", " a", " ab", " ab ", "ab", "ab ", "b ", "[cd]", "[ab cd]", " c", " cd", " cd ", "cd", "cd ", "d ",
-            "[!]", "[cd !]"
+            "[ab]", "{ab}", " a", " ab", " ab ", "ab", "ab ", "b ", "[cd]", "{cd}", " c", " cd", " cd ", "cd", "cd ",
+            "d ", "[ab cd]", "[!]", "[cd !]"
         ]
     );
     let behind: Vec<&str> = all.ngrams.iter().map(|(_, _, span)| &text[span.clone()]).collect();
     assert_eq!(
         behind,
-        ["Ab", "A", "Ab", "Ab", "Ab", "Ab", "b", "cd", "Ab, cd", "c", "cd", "cd", "cd", "cd", "d", "!", "cd!"]
+        [
+            "Ab", "Ab", "A", "Ab", "Ab", "Ab", "Ab", "b", "cd", "cd", "c", "cd", "cd", "cd", "cd", "d", "Ab, cd", "!",
+            "cd!"
+        ]
     );
     assert_eq!((all.sentences.len(), all.sentences[0].clone()), (1, 0..7));
+}
+
+/// One of the affixes before and one behind are left out, where three characters are left.
+#[test]
+fn stems_are_light() {
+    for (word, stem) in [
+        ("والكتاب", "كتاب"),
+        ("كتابهم", "كتاب"),
+        ("وللكاتبين", "كاتب"),
+        ("بال", "بال"),
+        ("ولد", "ولد"),
+        ("Liars", "liar"),
+        ("stories", "stor"),
+        ("using", "using"),
+        ("s", "s"),
+    ] {
+        let all = all(word);
+        let (_, name, span) = all.ngrams.iter().find(|(_, name, _)| name.starts_with('{')).unwrap();
+        assert_eq!((name.as_str(), word[span.clone()].to_lowercase()), (&*format!("{{{stem}}}"), stem.to_owned()));
+    }
+    assert!(all("12 ! 😀").ngrams.iter().all(|(_, name, _)| !name.starts_with('{')));
 }
 
 #[test]
@@ -146,6 +170,7 @@ fn parts_are_told_apart_by_their_hash() {
         }
     }
     assert_eq!(Parts::Chars(&['a', 'b']).to_string(), "ab");
+    assert_eq!(Parts::Stem(&['a', 'b']).to_string(), "{ab}");
     assert_eq!(Parts::Pair(&['a'], &['b']).to_string(), "[a b]");
 }
 

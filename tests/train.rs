@@ -308,15 +308,55 @@ fn files_weigh_and_judge() {
     assert_eq!((&report["comments"], &report["judged"], &report["folds"]), (&192.into(), &72.into(), &5.into()));
     let training = Model::open(folder.path("model.naqd")).unwrap().training;
     assert_eq!(training.weights, [("b.csv".to_owned(), 0.2)]);
-    assert_eq!(training.judged_by, ["a.csv"]);
+    assert_eq!(training.judged_by, [("a.csv".to_owned(), 1.0)]);
     let ran = folder.train(&["a.csv", "b.csv", "--judge-by", "a.csv"]);
     assert!(ran.out().contains("figures of 72 comments of a.csv"), "{}", ran.out());
 
+    let ran = folder.train(&["a.csv", "b.csv", "--judge-by", "a.csv", "--judge-by", "b.csv=0.5", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.out()).unwrap();
+    let judged = report["judged"].as_u64().unwrap();
+    assert!((72 + 30..72 + 90).contains(&judged), "{judged} of 72 + 120, half of these");
+
+    for wrong in ["a.csv=2", "a.csv=-0.1", "a.csv=NaN"] {
+        folder.train(&["a.csv", "--judge-by", wrong]).says(2, &["--judge-by", "a share from 0 to 1"]);
+    }
     folder.train(&["a.csv", "--weight", "c.csv=2"]).says(2, &["--weight c.csv: not one of the files"]);
     folder.train(&["a.csv", "--judge-by", "c.csv"]).says(2, &["--judge-by c.csv: not one of the files"]);
     for wrong in ["a.csv", "a.csv=", "a.csv=0", "a.csv=-1", "a.csv=inf", "a.csv=NaN"] {
         folder.train(&["a.csv", "--weight", wrong]).says(2, &["--weight", "expected"]);
     }
+}
+
+#[test]
+fn a_column_says_what_a_row_weighs() {
+    let weighed = |weight: &str| csv(24).replace("\n", &format!(",{weight}\n")).replacen(weight, " Weight", 1);
+    let folder = Folder::new(&[("one.csv", weighed("1").as_bytes()), ("none.csv", csv(24).as_bytes())]);
+    folder.train(&["one.csv", "--out", "one.naqd"]).says(0, &[]);
+    folder.train(&["none.csv", "--out", "none.naqd"]).says(0, &[]);
+    let [one, none] = ["one.naqd", "none.naqd"].map(|name| Model::open(folder.path(name)).unwrap());
+    assert_eq!(one.evidence, none.evidence);
+
+    let wrong = weighed("1") + "x1,fine,neutral,-1\nx2,fine,neutral,\nx3,fine,neutral,inf\nx4,fine,neutral,0\n";
+    let folder = Folder::new(&[("c.csv", wrong.as_bytes())]);
+    let said = [("-1", 74), ("", 75), ("inf", 76)]
+        .map(|(value, line)| format!("c.csv:{line}: column \" Weight\": {value:?}, expected a number that is not"));
+    folder.train(&["c.csv"]).says(1, &[&said[0], &said[1], &said[2], "3 rows could not be used"]);
+}
+
+#[test]
+fn the_ngrams_that_matter_most_are_kept() {
+    let folder = Folder::new(&[("c.csv", csv(24).as_bytes())]);
+    let ran = folder.train(&["c.csv", "--keep", "50", "--card", "card.md"]);
+    ran.says(0, &[]);
+    let model = Model::open(folder.path("model.naqd")).unwrap();
+    assert!((45..=50).contains(&model.evidence.hashes.len()), "{}", model.evidence.hashes.len());
+    assert_eq!(model.training.keep, Some(50));
+    let card = folder.read("card.md");
+    for said in ["`--keep 50`", "| c.csv | 72 | 72 | 100 % | 24 abusive, 24 critical, 24 neutral |", "ROC AUC abusive"]
+    {
+        assert!(card.contains(said), "{said:?} in {card}");
+    }
+    folder.train(&["c.csv", "--keep", "0"]).says(2, &["--keep"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::time::Instant;
 use clap::Parser;
 use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use naqd::card::card;
 use naqd::corpus::{BadRow, Contradiction, Corpus, CorpusReader};
 use naqd::evaluate::Calibration;
 use naqd::input::{self, Format};
@@ -44,6 +45,9 @@ struct Args {
     /// Where the model goes
     #[arg(long, value_name = "FILE.naqd", default_value = "model.naqd")]
     out: PathBuf,
+    /// Where a card of the model goes: what it was trained on and how good it is, in Markdown
+    #[arg(long, value_name = "FILE.md")]
+    card: Option<PathBuf>,
     /// Column with the comment [default: text, comment, body, content or message]
     #[arg(long, value_name = "NAME")]
     text_column: Option<String>,
@@ -74,13 +78,18 @@ struct Args {
     /// Learn from no more n-grams: those in the fewest comments are left out
     #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
     most_ngrams: u32,
-    /// What each comment of a file counts, for one of the files; may be given several times [default: 1]
+    /// What each comment of a file counts, for one of the files; may be given several times [default: 1]. A column
+    /// `weight` says it for each row; both are multiplied
     #[arg(long, value_name = "FILE=NUMBER", value_parser = weight)]
     weight: Vec<(PathBuf, f32)>,
+    /// Keep only the n-grams that matter most in the model [default: all]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    keep: Option<u32>,
     /// A file whose comments are of the kind that the model is meant for; may be given several times [default: all].
-    /// Figures and all choices go by these; from the others only n-grams are learnt
-    #[arg(long, value_name = "FILE")]
-    judge_by: Vec<PathBuf>,
+    /// Figures and all choices go by these, or by a share of them from 0 to 1; from the others only n-grams are
+    /// learnt
+    #[arg(long, value_name = "FILE[=SHARE]", value_parser = share)]
+    judge_by: Vec<(PathBuf, f64)>,
     /// Decides which comments stand in which fold of the cross-validation
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
@@ -111,6 +120,15 @@ fn weight(text: &str) -> Result<(PathBuf, f32), String> {
     Ok((file.into(), positive(number)?))
 }
 
+/// A file and a share; a file alone counts in full.
+fn share(text: &str) -> Result<(PathBuf, f64), String> {
+    match text.rsplit_once('=').map(|(file, share)| (file, share.parse::<f64>())) {
+        Some((file, Ok(share))) if (0.0..=1.0).contains(&share) => Ok((file.into(), share)),
+        Some((_, Ok(_))) => Err("expected FILE, or FILE=SHARE with a share from 0 to 1".to_owned()),
+        _ => Ok((text.into(), 1.0)),
+    }
+}
+
 /// The places of `file` among `files`; it must be one of them.
 fn places(files: &[PathBuf], file: &Path, option: &str) -> Result<Vec<usize>, String> {
     let full = file.canonicalize().ok();
@@ -129,11 +147,12 @@ fn trainer(args: &Args) -> Result<Trainer, String> {
         places(&args.files, file, "--weight")?.into_iter().for_each(|place| weights[place] = *weight);
     }
     let mut judge_by = Vec::new();
-    for file in &args.judge_by {
-        judge_by.extend(places(&args.files, file, "--judge-by")?);
+    for (file, share) in &args.judge_by {
+        judge_by.extend(places(&args.files, file, "--judge-by")?.into_iter().map(|place| (place, *share)));
     }
     let (l2, least, most_ngrams, seed) = (args.l2, args.least, args.most_ngrams as usize, args.seed);
-    Ok(Trainer { l2, least, most_ngrams, seed, weights, judge_by, ..Trainer::default() })
+    let keep = args.keep.map(|keep| keep as usize);
+    Ok(Trainer { l2, least, most_ngrams, keep, seed, weights, judge_by, ..Trainer::default() })
 }
 
 fn main() -> ExitCode {
@@ -202,6 +221,9 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     bar.finish_and_clear();
     let trained = trained?;
     let bytes = trained.model.save(&args.out).map_err(|error| format!("{}: {error}", args.out.display()))?;
+    if let Some(file) = &args.card {
+        std::fs::write(file, card(&corpus, &trained)).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
 
     let run = Run { bytes, seconds: start.elapsed().as_secs_f64(), skipped: bad, contradictions: &contradictions };
     let mut out = io::stdout().lock();
@@ -245,7 +267,7 @@ impl Run<'_> {
             report.repeated
         )?;
         if !args.judge_by.is_empty() {
-            let files: Vec<String> = args.judge_by.iter().map(|file| file.display().to_string()).collect();
+            let files: Vec<String> = args.judge_by.iter().map(|(file, _)| file.display().to_string()).collect();
             writeln!(out, "figures of {} comments of {}", report.judged, files.join(", "))?;
         } else if report.judged < report.comments {
             writeln!(out, "figures of the {} comments that were left out", report.judged)?;
