@@ -26,15 +26,17 @@ fn main() {
     }
     let corpus = CorpusReader::default().read(&[PathBuf::from(file)], &mut |_| true).expect("a corpus");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    println!("  comments  MB of text  seconds  us a comment  peak MiB  bytes a comment  macro-F1  n-grams  folds");
+    println!(
+        "  comments  MB of text  seconds  CPU seconds  CPU us a comment  peak MiB  bytes a comment  macro-F1  n-grams  folds"
+    );
     for comments in sizes {
         let made = folder.path().join("made.csv");
         let bytes = make(&corpus, comments, &made);
-        let (seconds, peak, report) = train(&made, folder.path());
+        let (seconds, cpu, peak, report) = train(&made, folder.path());
         println!(
-            "{comments:10}  {:10.1}  {seconds:7.1}  {:12.1}  {:8}  {:15.0}  {:8.3}  {:7}  {}",
+            "{comments:10}  {:10.1}  {seconds:7.1}  {cpu:11.1}  {:16.1}  {:8}  {:15.0}  {:8.3}  {:7}  {}",
             bytes as f64 / 1e6,
-            seconds / comments as f64 * 1e6,
+            cpu / comments as f64 * 1e6,
             peak >> 20,
             peak as f64 / comments as f64,
             report["figures"]["macro_f1"].as_f64().unwrap_or(f64::NAN),
@@ -80,8 +82,8 @@ fn make(corpus: &Corpus, comments: u64, path: &Path) -> u64 {
     bytes
 }
 
-/// Seconds and peak of memory in bytes of one training, and its report.
-fn train(file: &Path, folder: &Path) -> (f64, u64, serde_json::Value) {
+/// Seconds, seconds of all threads, and peak of memory in bytes of one training, and its report.
+fn train(file: &Path, folder: &Path) -> (f64, f64, u64, serde_json::Value) {
     let start = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_naqd-train"))
         .args([file, Path::new("--json"), Path::new("--out"), &folder.join("made.naqd")])
@@ -89,16 +91,20 @@ fn train(file: &Path, folder: &Path) -> (f64, u64, serde_json::Value) {
         .stderr(Stdio::null())
         .spawn()
         .expect("naqd-train");
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
+    let (status, stat) = (format!("/proc/{}/status", child.id()), format!("/proc/{}/stat", child.id()));
+    let (mut peak, mut ticks) = (0, 0);
     while child.try_wait().expect("a child").is_none() {
         let text = fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
         peak = peak.max(kib.unwrap_or(0) << 10);
+        // The 14th and 15th field, counted after the name in brackets, in hundredths of a second.
+        let text = fs::read_to_string(&stat).unwrap_or_default();
+        let fields = text.rsplit(')').next().unwrap_or("").split_whitespace().skip(11).take(2);
+        ticks = ticks.max(fields.filter_map(|field| field.parse::<u64>().ok()).sum());
         std::thread::sleep(Duration::from_millis(20));
     }
     let seconds = start.elapsed().as_secs_f64();
     let report = fs::read_to_string(folder.join("report.json")).expect("a report");
-    (seconds, peak, serde_json::from_str(&report).unwrap_or_default())
+    (seconds, ticks as f64 / 100.0, peak, serde_json::from_str(&report).unwrap_or_default())
 }

@@ -58,8 +58,9 @@ pub fn side_by_side(classes: usize) -> usize {
     (MAX_CLASSES / classes.max(1)).max(1)
 }
 
-/// How the numbers of the parts lie beside one another: `[column][part][class]`, groups being columns too, the innermost two filled up with
-/// zeros to a number of lanes of 4, 8, 12 or 16; all columns filled up to a multiple of [`PATTERN`]; then the
+/// How the numbers of the parts lie beside one another: `[column][part][class]`, groups being columns too, the
+/// innermost two filled up with zeros to a number of lanes of 1, 2, 4, 8, 12 or 16; all columns filled up to a multiple
+/// of [`PATTERN`]; then the
 /// biases, in one more pattern.
 ///
 /// Of two classes that have the same scales, one is the mirror image of the other from the first step to the last,
@@ -106,7 +107,7 @@ impl Problem<'_> {
         let same = |scale: &[f32]| scale[0] == scale[1] || (scale[0] - scale[1]).abs() <= 1e-4 * scale[0].abs();
         let mirrored = classes == 2 && self.parts.iter().all(|part| part.scale.par_chunks_exact(2).all(same));
         let classes = if mirrored { 1 } else { classes };
-        let lanes = (parts * classes).next_multiple_of(4);
+        let lanes = if parts * classes <= 2 { parts * classes } else { (parts * classes).next_multiple_of(4) };
         let columns = self.rows.columns() + self.group_count();
         Layout { lanes, classes, mirrored, parts, bias: (columns * lanes).next_multiple_of(PATTERN) }
     }
@@ -150,6 +151,8 @@ impl Problem<'_> {
             .par_iter_mut()
             .zip(self.rows.pieces(PIECES))
             .map(|(gradient, piece)| match layout.lanes {
+                1 => self.piece::<1>(layout, piece, effective, gradient),
+                2 => self.piece::<2>(layout, piece, effective, gradient),
                 4 => self.piece::<4>(layout, piece, effective, gradient),
                 8 => self.piece::<8>(layout, piece, effective, gradient),
                 12 => self.piece::<12>(layout, piece, effective, gradient),

@@ -47,8 +47,10 @@ pub(crate) static LOW: LazyLock<Box<[Fold; 0x800]>> = LazyLock::new(|| {
 pub(crate) enum Plain {
     /// Is a part of it that makes it one of letters.
     Letter,
-    /// Is a part of it: digits, marks, apostrophes.
-    Part,
+    /// Is a part of it: a digit.
+    Digit,
+    /// Is a part of it that leaves no trace: marks, apostrophes.
+    Silent,
     /// Ends it; is passed over before it.
     Space,
     /// Ends it, and is something itself.
@@ -61,7 +63,8 @@ impl From<Fold> for Plain {
     fn from(fold: Fold) -> Plain {
         match fold {
             Fold::Letter(_) => Plain::Letter,
-            Fold::Digit(_) | Fold::Attached | Fold::Dropped => Plain::Part,
+            Fold::Digit(_) => Plain::Digit,
+            Fold::Attached | Fold::Dropped => Plain::Silent,
             Fold::Space => Plain::Space,
             Fold::Symbol(_) | Fold::Mark(_) | Fold::Stop | Fold::Line => Plain::End,
             Fold::Several(..) => Plain::Unclear,

@@ -396,9 +396,13 @@ impl<'t> Words<'t> {
             next = self.look(bytes, start);
         }
         self.place.at = start;
+        // A word begins where its first character stands.
+        if next.0 == Plain::Silent {
+            return None;
+        }
         let mut at = start;
         let mut letters = false;
-        while let (Plain::Letter | Plain::Part, width) = next {
+        while let (Plain::Letter | Plain::Digit | Plain::Silent, width) = next {
             letters |= next.0 == Plain::Letter;
             at += width;
             next = self.look(bytes, at);

@@ -5,6 +5,8 @@
 //! is surest where it has seen most; and it lets one insulting sentence, or one word, in a long polite comment
 //! count, which the average over the comment would drown.
 
+use std::collections::HashMap;
+
 use linfa::prelude::*;
 use linfa_logistic::MultiLogisticRegression;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
@@ -22,6 +24,13 @@ const CLIP: f64 = 4.0;
 
 /// L2 penalty on the weights of the layer.
 const ALPHA: f64 = 1.0;
+
+/// Comments that are enough for the few weights of the layer: of more, every second, third, ... of each label.
+const ENOUGH: usize = 100_000;
+
+/// Gradient, for each comment, at which the search ends. The signals are all but copies of one another, so that to go
+/// further takes long and changes no probability in its third digit.
+const GRADIENT: f64 = 1e-4;
 
 /// The script of a text: from -1, no Arabic letter, to 1, no Latin one; 0 if it has neither.
 pub(crate) fn script(text: &[u8]) -> f64 {
@@ -73,6 +82,9 @@ impl VerdictLayer {
             intercept: near.map_or(vec![0.0; classes], |near| near.intercept.clone()),
             label_weights: vec![1.0; 2 * classes],
         };
+        let chosen = chosen(labels, ENOUGH);
+        let (signals, labels) =
+            (signals.select(Axis(0), &chosen), chosen.iter().map(|&i| labels[i]).collect::<Vec<_>>());
         let records = Array2::from_shape_fn(signals.dim(), |(row, i)| {
             standard(signals[(row, i)], layer.mean[i], layer.deviation[i])
         });
@@ -115,7 +127,7 @@ impl VerdictLayer {
         let dataset = Dataset::new(records, Array1::from(targets));
         let fitted = MultiLogisticRegression::default()
             .alpha(ALPHA)
-            .gradient_tolerance(1e-5 * rows)
+            .gradient_tolerance(GRADIENT * rows)
             .max_iterations(200)
             .initial_params(start)
             .fit(&dataset);
@@ -169,6 +181,18 @@ pub(crate) fn is_arabic(signals: &[f64]) -> bool {
 #[inline]
 fn standard(signal: f64, mean: f64, deviation: f64) -> f64 {
     ((signal - mean) / deviation).clamp(-CLIP, CLIP)
+}
+
+/// The places of at most about `most` comments, as many of each label as there are of it in all, and one at least.
+fn chosen(labels: &[LabelSet], most: usize) -> Vec<usize> {
+    let every = labels.len().div_ceil(most);
+    let mut seen = HashMap::new();
+    let mut is_due = |label: LabelSet| {
+        let seen = seen.entry(label).or_insert(0);
+        *seen += 1;
+        (*seen - 1) % every == 0
+    };
+    (0..labels.len()).filter(|&i| is_due(labels[i])).collect()
 }
 
 /// One of the classes of `set`, drawn by their probabilities.
