@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use common::{Folder, repository};
 use naqd::label::LabelSet;
-use naqd::text::{EMAIL, MENTION, URL, normalise};
+use naqd::text::normalise;
 use naqd::{Classifier, Model};
 
 fn records(name: &str) -> Vec<HashMap<String, String>> {
@@ -44,7 +44,8 @@ fn the_shipped_model_and_one_from_the_data_alone() {
 #[test]
 fn the_shipped_model_holds_nothing_private() {
     for ngram in Model::shipped().ngrams.iter() {
-        assert!(!ngram.contains(['@', MENTION, URL, EMAIL]), "{ngram:?}");
+        // What was an address or a name is one of three pictures, whichever it was.
+        assert!(!ngram.contains('@'), "{ngram:?}");
         assert!(!ngram.contains("http") && !ngram.contains("www"), "{ngram:?}");
         let digits = ngram.split(|c: char| !c.is_ascii_digit()).map(str::len).max();
         assert!(digits < Some(4), "{ngram:?}");
