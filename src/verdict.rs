@@ -35,9 +35,16 @@ const GRADIENT: f64 = 1e-4;
 /// The script of a text: from -1, no Arabic letter, to 1, no Latin one; 0 if it has neither.
 pub(crate) fn script(text: &[u8]) -> f64 {
     // UTF-8 begins U+0600 to U+06FF, Arabic, with one of these bytes.
-    let arabic = text.iter().filter(|byte| (0xD8..=0xDB).contains(*byte)).count() as f64;
-    let latin = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count() as f64;
+    let arabic = count(text, |byte| (0xD8..=0xDB).contains(&byte));
+    let latin = count(text, |byte| (b'a'..=b'z').contains(&(byte | 0x20)));
     if arabic + latin == 0.0 { 0.0 } else { (arabic - latin) / (arabic + latin) }
+}
+
+/// How many bytes are such; pieces whose count fits a byte, so that sixteen are counted at once.
+#[inline(always)]
+fn count(text: &[u8], is: impl Fn(u8) -> bool) -> f64 {
+    let piece = |piece: &[u8]| usize::from(piece.iter().fold(0u8, |sum, &byte| sum + u8::from(is(byte))));
+    text.chunks(255).map(piece).sum::<usize>() as f64
 }
 
 /// Number of signals of a comment that do not know its script, for a model of `classes` classes.
