@@ -36,7 +36,7 @@ const GRADIENT: f64 = 1e-4;
 pub(crate) fn script(text: &[u8]) -> f64 {
     // UTF-8 begins U+0600 to U+06FF, Arabic, with one of these bytes.
     let arabic = count(text, |byte| (0xD8..=0xDB).contains(&byte));
-    let latin = count(text, |byte| (b'a'..=b'z').contains(&(byte | 0x20)));
+    let latin = count(text, |byte| byte.is_ascii_alphabetic());
     if arabic + latin == 0.0 { 0.0 } else { (arabic - latin) / (arabic + latin) }
 }
 
