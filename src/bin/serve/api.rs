@@ -17,6 +17,7 @@ use crate::feedback::Row;
 use crate::loaded::{Loaded, Ruling};
 use crate::perspective::key;
 use crate::problem::Problem;
+use crate::repair::repair;
 
 /// Longest comment of these routes, in bytes: what explains it is many times as long.
 const MAX_EXPLAINED: usize = 64 << 10;
@@ -88,7 +89,8 @@ pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Resp
     }
     let explain = flag(request.uri().query().unwrap_or(""), "explain")?;
     let bytes = body(&app, request).await?;
-    let asked: Comments = serde_json::from_slice(&bytes).map_err(|error| Problem::json(&error))?;
+    let whole = repair(&bytes);
+    let asked: Comments = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let comments = match asked {
         Comments { text: Some(text), id, comments: None } => vec![Comment { text, id }],
         Comments { text: None, id: None, comments: Some(comments) } => comments,
@@ -215,7 +217,8 @@ pub async fn feedback(State(app): State<Arc<App>>, request: Request) -> Result<R
     key(&app, request.uri(), request.headers())?;
     let feedback = app.feedback()?;
     let bytes = body(&app, request).await?;
-    let sent = serde_json::from_slice(&bytes).map_err(|error| {
+    let whole = repair(&bytes);
+    let sent = serde_json::from_slice(&whole).map_err(|error| {
         Problem::invalid(format!(
             "Invalid JSON payload received. {error}; expected {{\"text\", \"label\", \"id\"}} or {{\"comments\": [...]}}"
         ))
@@ -274,9 +277,25 @@ pub async fn model(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     }))
 }
 
-/// `GET /openapi.json`.
-pub async fn openapi() -> Response {
-    ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], include_str!("openapi.json")).into_response()
+/// `GET /openapi.json`: the description, with the labels and attributes of the model in use.
+pub async fn openapi(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    let loaded = app.loaded();
+    let mut attributes: Vec<&String> = loaded.attributes.keys().collect();
+    attributes.sort();
+    let classes = loaded.classifier.classes();
+    let mut labels: Vec<&str> = classes.iter().map(String::as_str).collect();
+    if loaded.abusive.is_some() {
+        labels.extend(["approve", "reject"]);
+    }
+    let list = |names: &[&str]| serde_json::to_string(names).map_err(|error| Problem::json(&error));
+    let attributes: Vec<&str> = attributes.iter().map(|name| name.as_str()).collect();
+    let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
+    let body = include_str!("openapi.json")
+        .replace("\"{version}\"", &list(&[env!("CARGO_PKG_VERSION")])?.replace(['[', ']'], ""))
+        .replace("\"{labels}\"", &list(&labels)?)
+        .replace("\"{classes}\"", &list(&classes)?)
+        .replace("\"{attributes}\"", &list(&attributes)?);
+    Ok(([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], body).into_response())
 }
 
 /// The value of a flag in a query: absent or false, or true.

@@ -16,6 +16,7 @@ use crate::decisions::Scores;
 use crate::html::Plain;
 use crate::loaded::Action;
 use crate::problem::Problem;
+use crate::repair::repair;
 
 /// Most signatures that are looked at: there is one for each active secret.
 const MAX_SIGNATURES: usize = 16;
@@ -94,7 +95,8 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     if !signed(&app.settings.coral.secrets, &signatures, &bytes) {
         return Err(Problem::unauthenticated("X-Coral-Signature is missing, or made with another signing secret."));
     }
-    let phase: Phase = serde_json::from_slice(&bytes).map_err(|error| Problem::json(&error))?;
+    let whole = repair(&bytes);
+    let phase: Phase = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let plain = match app.settings.coral.format {
         CoralFormat::Html => Plain::of(&phase.comment.body),
         CoralFormat::Text => Plain::same(&phase.comment.body),

@@ -14,6 +14,7 @@ mod metrics;
 mod perspective;
 mod problem;
 mod reload;
+mod repair;
 mod serve;
 
 use std::io::{self, IsTerminal, Write};

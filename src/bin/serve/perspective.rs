@@ -21,6 +21,7 @@ use crate::html::Plain;
 use crate::language;
 use crate::loaded::Loaded;
 use crate::problem::Problem;
+use crate::repair::repair;
 
 /// Longest comment, in bytes of UTF-8.
 const MAX_COMMENT: usize = 20_480;
@@ -168,7 +169,8 @@ async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
         key(app, request.uri(), request.headers())?;
     }
     let bytes = body(app, request).await?;
-    let request: Analyze = serde_json::from_slice(&bytes).map_err(|error| Problem::json(&error))?;
+    let whole = repair(&bytes);
+    let request: Analyze = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let loaded = app.loaded();
     let comment = text(request.comment.as_ref())?;
     let wanted = match &request.requested_attributes {
@@ -403,7 +405,8 @@ async fn suggest(app: &App, request: Request) -> Result<Response, Problem> {
     key(app, request.uri(), request.headers())?;
     let feedback = app.feedback()?;
     let bytes = body(app, request).await?;
-    let request: Suggest = serde_json::from_slice(&bytes).map_err(|error| Problem::json(&error))?;
+    let whole = repair(&bytes);
+    let request: Suggest = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let loaded = app.loaded();
     let comment = text(request.comment.as_ref())?;
     let suggested = request.attribute_scores.as_ref().map_or(&[][..], |suggested| &suggested.0);
