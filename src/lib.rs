@@ -56,10 +56,12 @@ pub mod rows;
 mod table;
 pub mod text;
 pub mod train;
+pub mod triage;
 mod verdict;
 pub mod vocabulary;
 
-pub use classifier::{Classifier, Explanation, Score, Verdict};
+pub use classifier::{Classifier, Explanation, Familiarity, Score, Verdict};
 pub use corpus::{Corpus, CorpusReader};
 pub use model::Model;
 pub use train::{Report, Trainer};
+pub use triage::{Action, Decision, Reason, Thresholds, Triage};
