@@ -271,6 +271,7 @@ pub async fn model(State(app): State<Arc<App>>) -> Result<Response, Problem> {
         "naqd": env!("CARGO_PKG_VERSION"),
         "classes": loaded.classifier.classes(),
         "attributes": attributes,
+        "thresholds": loaded.classifier.thresholds(),
         "ngrams": loaded.ngrams,
         "training": loaded.training,
         "card": loaded.card,

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use naqd::triage::Thresholds;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -26,6 +27,8 @@ pub struct File {
     coral: CoralFile,
     /// Further attributes of `comments:analyze`: `LIKELY_TO_REJECT = "abusive"`.
     attributes: BTreeMap<String, String>,
+    /// Thresholds in place of those of the model.
+    triage: Thresholds,
     limits: Limits,
 }
 
@@ -109,6 +112,8 @@ pub struct Settings {
     pub key_for_scoring: bool,
     pub coral: Coral,
     pub attributes: BTreeMap<String, String>,
+    /// Thresholds that go before those of the model.
+    pub triage: Thresholds,
     pub limits: Limits,
 }
 
@@ -174,6 +179,7 @@ impl Settings {
                 explanation: file.coral.explanation,
             },
             attributes: file.attributes,
+            triage: file.triage,
             limits,
         })
     }

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hmac::{Hmac, KeyInit, Mac};
+use naqd::triage::Action;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -14,7 +15,6 @@ use crate::app::{App, body, json};
 use crate::config::CoralFormat;
 use crate::decisions::Scores;
 use crate::html::Plain;
-use crate::loaded::Action;
 use crate::problem::Problem;
 use crate::repair::repair;
 

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use naqd::label::{LabelSet, OR};
 use naqd::model::Training;
+use naqd::triage::{ABUSIVE, Action, Decision, Reason, Thresholds};
 use naqd::{Classifier, Model, Score};
 use sha2::{Digest, Sha256};
 
@@ -28,9 +29,6 @@ const FROM_ABUSIVE: [&str; 13] = [
     "THREAT",
     "THREAT_EXPERIMENTAL",
 ];
-
-/// The class that those attributes, and rejections, are about.
-pub const ABUSIVE: &str = "abusive";
 
 /// A model compiled for use.
 pub struct Loaded {
@@ -73,8 +71,18 @@ impl Loaded {
         let shipped = settings.model.is_none();
         let version = hex(&Sha256::digest(&bytes)[..8]);
         let abusive = model.classes.iter().position(|class| class == ABUSIVE);
+        let mut classifier = Classifier::new(&model);
+        if settings.triage != Thresholds::default() {
+            let (given, own) = (settings.triage, classifier.thresholds().unwrap_or_default());
+            let thresholds = Thresholds {
+                publish_below: given.publish_below.or(own.publish_below),
+                reject_above: given.reject_above.or(own.reject_above),
+                notify_above: given.notify_above.or(own.notify_above),
+            };
+            classifier.set_thresholds(thresholds).map_err(|error| format!("triage: {error}"))?;
+        }
         Ok(Loaded {
-            classifier: Classifier::new(&model),
+            classifier,
             version,
             shipped,
             attributes: attributes(&model.classes, abusive, shipped, &settings.attributes)?,
@@ -104,24 +112,6 @@ impl Loaded {
     }
 }
 
-/// What becomes of a comment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action {
-    Publish,
-    Hold,
-    Reject,
-}
-
-impl Action {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Action::Publish => "publish",
-            Action::Hold => "hold",
-            Action::Reject => "reject",
-        }
-    }
-}
-
 /// What becomes of a comment, and why.
 pub struct Ruling {
     pub action: Action,
@@ -130,22 +120,18 @@ pub struct Ruling {
     pub reason: &'static str,
     /// Whether the comment is held or rejected for what it says, not for want of an opinion.
     pub accuses: bool,
-    /// The house rule that decided.
+    /// The phrase of the house rule that decided.
     pub rule: Option<String>,
 }
 
 impl Loaded {
-    /// Scores a comment and decides what becomes of it.
+    /// Scores a comment and decides what becomes of it. Without thresholds every comment is held.
     pub fn rule(&self, text: &str) -> (Score, Ruling) {
         let score = self.classifier.score(text);
-        let abusive = self.abusive.map(|class| score.probabilities[class]);
-        let action = match abusive {
-            Some(p) if p >= 0.9 => Action::Reject,
-            Some(p) if p < 0.3 => Action::Publish,
-            _ => Action::Hold,
-        };
-        let editors = self.classifier.classes()[score.label] == "critical";
-        (score, Ruling { action, editors, reason: "score", accuses: action != Action::Publish, rule: None })
+        let held = Decision { action: Action::Hold, editors: false, reason: Reason::NoPromise };
+        let Decision { action, editors, reason } = self.classifier.decide(&score).unwrap_or(held);
+        let accuses = action != Action::Publish && reason == Reason::Score;
+        (score, Ruling { action, editors, reason: reason.as_str(), accuses, rule: None })
     }
 }
 

@@ -193,8 +193,7 @@ async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
     let plain = if html { Plain::of(comment) } else { Plain::same(comment) };
     let (score, sentences) = if request.span_annotations == Some(true) {
         let verdict = loaded.classifier.classify(&plain.text);
-        let score = naqd::Score { label: verdict.label, probabilities: verdict.probabilities };
-        (score, spans(comment, &plain, &verdict.sentences))
+        (verdict.score(), spans(comment, &plain, &verdict.sentences))
     } else {
         (loaded.classifier.score(&plain.text), Vec::new())
     };
