@@ -73,9 +73,8 @@ async fn load(
 ) -> Result<Vec<Duration>, Failure> {
     let set = tokio::task::LocalSet::new();
     let requests: std::rc::Rc<[Vec<u8>]> = requests.into();
-    let tasks: Vec<_> = (0..connections)
-        .map(|first| set.spawn_local(connection(address, requests.clone(), first, seconds)))
-        .collect();
+    let tasks: Vec<_> =
+        (0..connections).map(|first| set.spawn_local(connection(address, requests.clone(), first, seconds))).collect();
     set.await;
     let mut all = Vec::new();
     for task in tasks {

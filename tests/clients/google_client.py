@@ -17,7 +17,7 @@ def main():
         static_discovery=False,
         client_options={"api_endpoint": URL + "/"},
     )
-    text = "كاتب هذا المقال غبي 😀. شكرا على التقرير."
+    text = "كاتب هذا المقال غبي وحمار 😀. شكرا على التقرير."
     request = {
         "comment": {"text": text},
         "requestedAttributes": {"TOXICITY": {}, "CRITICAL": {"scoreType": "PROBABILITY"}, "ABUSIVE": None},
@@ -31,7 +31,7 @@ def main():
     assert answer["languages"] == ["en"] and answer["detectedLanguages"] == ["ar"], answer
     assert answer["clientToken"] == "a token", answer
     scores = answer["attributeScores"]["TOXICITY"]
-    assert scores["summaryScore"]["value"] > 0.5 and scores["summaryScore"]["type"] == "PROBABILITY", scores
+    assert 0 < scores["summaryScore"]["value"] < 1 and scores["summaryScore"]["type"] == "PROBABILITY", scores
     units = text.encode("utf-16-le")
     spans = [units[2 * span["begin"] : 2 * span["end"]].decode("utf-16-le") for span in scores["spanScores"]]
     assert len(spans) == 2 and spans[0].startswith("كاتب") and spans[1].startswith("شكرا"), spans
