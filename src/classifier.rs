@@ -7,6 +7,8 @@ use crate::features::{Ngram, Parts, Sink, emit};
 use crate::label::Probabilities;
 use crate::model::{Model, VerdictLayer};
 use crate::table::Table;
+use crate::triage::{Decision, Rule, Thresholds, TriageError};
+use crate::without::Without;
 
 /// Scores comments with a [`Model`].
 ///
@@ -21,6 +23,7 @@ pub struct Classifier {
     classes: Vec<String>,
     table: Table,
     layer: VerdictLayer,
+    rule: Option<Rule>,
 }
 
 /// A label and how sure of it the model is.
@@ -30,6 +33,21 @@ pub struct Score {
     pub label: usize,
     /// Calibrated probability of each class.
     pub probabilities: Probabilities,
+    /// How much of the comment the model knows.
+    pub familiarity: Familiarity,
+}
+
+/// How much of a comment a model knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Familiarity {
+    /// N-grams of the comment.
+    pub ngrams: u32,
+    /// N-grams that the model knows.
+    pub known: u32,
+    /// Words that are made of letters.
+    pub words: u32,
+    /// Of these, those whose light stem the model knows.
+    pub known_words: u32,
 }
 
 /// What a model says of a comment.
@@ -39,8 +57,17 @@ pub struct Verdict {
     pub label: usize,
     /// Calibrated probability of each class.
     pub probabilities: Probabilities,
+    /// How much of the comment the model knows.
+    pub familiarity: Familiarity,
     /// The same for each sentence, as if it stood alone.
     pub sentences: Vec<Sentence>,
+}
+
+impl Verdict {
+    /// The verdict on the whole comment alone.
+    pub fn score(&self) -> Score {
+        Score { label: self.label, probabilities: self.probabilities, familiarity: self.familiarity }
+    }
 }
 
 /// A sentence of a comment.
@@ -93,7 +120,31 @@ impl Explanation {
 impl Classifier {
     /// Compiles a model.
     pub fn new(model: &Model) -> Self {
-        Classifier { classes: model.classes.clone(), table: Table::new(&model.evidence), layer: model.verdict.clone() }
+        Classifier {
+            classes: model.classes.clone(),
+            table: Table::new(&model.evidence),
+            layer: model.verdict.clone(),
+            rule: model.triage.as_ref().and_then(|triage| Rule::new(triage.thresholds, &model.classes).ok()),
+        }
+    }
+
+    /// The thresholds that it decides by, if there are any.
+    pub fn thresholds(&self) -> Option<Thresholds> {
+        self.rule.map(|rule| rule.thresholds())
+    }
+
+    /// Decides by other thresholds.
+    ///
+    /// # Errors
+    /// They contradict one another, or no class is named `abusive`.
+    pub fn set_thresholds(&mut self, thresholds: Thresholds) -> Result<(), TriageError> {
+        self.rule = Some(Rule::new(thresholds, &self.classes)?);
+        Ok(())
+    }
+
+    /// What becomes of a comment with this score; none without thresholds. Does not allocate.
+    pub fn decide(&self, score: &Score) -> Option<Decision> {
+        self.rule.map(|rule| rule.decide(score))
     }
 
     /// Names of the classes, in the order of all weights and probabilities.
@@ -103,17 +154,27 @@ impl Classifier {
 
     /// Label and probabilities of a comment. Does not allocate.
     pub fn score(&self, text: &str) -> Score {
-        self.layer.score(&self.table.signals(text))
+        self.score_without(text, &[])
+    }
+
+    /// The same as if all n-grams that touch `ignored` were not there: bytes of the text, sorted, and not touching
+    /// one another.
+    pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
+        self.layer.score(&self.table.signals(text, ignored))
     }
 
     /// Label and probabilities of a comment and of each of its sentences.
     pub fn classify(&self, text: &str) -> Verdict {
+        self.classify_without(text, &[])
+    }
+
+    pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
         let mut sentences = Vec::new();
-        let signals = self.table.signals_by_sentence(text, |span, signals| {
+        let signals = self.table.signals_by_sentence(text, ignored, |span, signals| {
             sentences.push(Sentence { span, score: self.layer.score(signals) });
         });
-        let Score { label, probabilities } = self.layer.score(&signals);
-        Verdict { label, probabilities, sentences }
+        let Score { label, probabilities, familiarity } = self.layer.score(&signals);
+        Verdict { label, probabilities, familiarity, sentences }
     }
 
     /// The sum of the weights of all n-grams of a comment, for each class, in units of the model's step: what
@@ -124,10 +185,16 @@ impl Classifier {
 
     /// The verdict on a comment with the words that led to it.
     pub fn explain(&self, text: &str) -> Explanation {
-        let verdict = self.classify(text);
+        self.explain_without(text, &[])
+    }
+
+    pub(crate) fn explain_without(&self, text: &str, ignored: &[Range<usize>]) -> Explanation {
+        let verdict = self.classify_without(text, ignored);
         let k = self.classes.len();
         let mut sink = Collect { table: &self.table, pieces: Vec::new(), word: (0, 0), piece: None };
-        let n = emit(text, &mut sink);
+        let mut left = Without::new(&mut sink, ignored);
+        emit(text, &mut left);
+        let n = left.count;
         let scale = self.table.scale(n);
         for piece in &mut sink.pieces {
             let mean = piece.weights.iter().sum::<i64>() as f64 / k as f64;

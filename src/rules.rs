@@ -31,6 +31,7 @@ use encoding_rs::Encoding;
 use crate::corpus::BadRow;
 use crate::input::{Format, NOT_UTF8, OPEN_QUOTE, ends_open, invalid_line, next_record};
 use crate::phrases::{PhraseError, Phrases};
+use crate::triage::{Action, Decision, Reason};
 
 /// Most rules of a list.
 pub const MAX_RULES: usize = 100_000;
@@ -267,10 +268,22 @@ pub(crate) fn ignored(found: &[Match]) -> Vec<Range<usize>> {
     spans
 }
 
-/// The rule that forces a decision: the first of the strictest.
-pub fn deciding(found: &[Match]) -> Option<&Match> {
-    let forces = found.iter().filter(|found| found.effect >= Effect::Hold);
-    forces.rev().max_by_key(|found| found.effect)
+/// The rule that decides, if one does: the first of the strictest.
+pub(crate) fn deciding(found: &[Match]) -> Option<&Match> {
+    found.iter().rev().filter(|found| found.effect != Effect::Ignore).max_by_key(|found| found.effect)
+}
+
+/// What becomes of a comment that meets rules, where the model decided `decision`. Without thresholds a rule decides all
+/// the same: what is only to be seen by the editors is held.
+pub(crate) fn overrule(decision: Option<Decision>, found: &[Match]) -> Option<Decision> {
+    let Some(strictest) = deciding(found) else { return decision };
+    let editors = decision.is_some_and(|decision| decision.editors)
+        || found.iter().any(|found| found.effect == Effect::Critical);
+    match (strictest.effect, decision) {
+        (Effect::Reject, _) => Some(Decision { action: Action::Reject, editors, reason: Reason::Rule }),
+        (Effect::Hold, _) | (_, None) => Some(Decision { action: Action::Hold, editors, reason: Reason::Rule }),
+        (_, Some(decision)) => Some(Decision { editors, ..decision }),
+    }
 }
 
 /// Where the columns of a list stand.
