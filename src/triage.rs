@@ -14,6 +14,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::{Familiarity, Score};
+use crate::promise::{Promises, Tally};
+use crate::thresholds::Background;
 
 /// Name of the class that is rejected.
 pub const ABUSIVE: &str = "abusive";
@@ -58,15 +60,18 @@ pub enum Reason {
     Unfamiliar,
     /// Held like all others: there are no thresholds, since nothing could be promised of any.
     NoPromise,
+    /// By a rule of the house ([`crate::rules`]).
+    Rule,
 }
 
 impl Reason {
-    /// As it is written: `score`, `unfamiliar`, `no promise`.
+    /// As it is written: `score`, `unfamiliar`, `no promise`, `rule`.
     pub fn as_str(self) -> &'static str {
         match self {
             Reason::Score => "score",
             Reason::Unfamiliar => "unfamiliar",
             Reason::NoPromise => "no promise",
+            Reason::Rule => "rule",
         }
     }
 }
@@ -109,6 +114,16 @@ pub struct Thresholds {
 pub struct Triage {
     /// Where decisions change.
     pub thresholds: Thresholds,
+    /// What was asked.
+    pub promises: Promises,
+    /// Comments that the thresholds were chosen on: those judged by, near repeats once, without unfamiliar ones.
+    pub comments: u64,
+    /// Of these, how many were rejected, and how many of them were not abusive.
+    pub rejected: Tally,
+    /// Of these, how many were published, and how many of them were abusive.
+    pub published: Tally,
+    /// What they were like.
+    pub background: Background,
 }
 
 impl Triage {

@@ -114,6 +114,11 @@ fn refused(folder: &Folder, args: &[&str], words: &[&str]) {
     common::Ran(output).says(2, words);
 }
 
+fn export(folder: &Folder) -> common::Ran {
+    let args = ["export", "--feedback", "feedback.sqlite"];
+    common::Ran(Command::new(PROGRAM).current_dir(folder.path("")).args(args).output().unwrap())
+}
+
 #[test]
 fn comments_are_analysed_under_any_prefix() {
     let folder = Folder::new(&[]);
@@ -311,9 +316,7 @@ fn feedback_becomes_training_data() {
     assert_eq!(server.metric("naqd_feedback_total{result=\"known\"}"), 2.0);
 
     // The server need not stop for the export.
-    let export = Command::new(PROGRAM).current_dir(folder.path("")).args(["export", "--feedback", "feedback.sqlite"]);
-    let export = { export }.output().unwrap();
-    let exported = common::Ran(export);
+    let exported = export(&folder);
     exported.says(0, &["6 rows"]);
     let mut reader = csv::Reader::from_reader(exported.0.stdout.as_slice());
     let rows: Vec<(String, String)> =
@@ -388,9 +391,7 @@ fn killed_amid_ten_thousand_posts_it_has_all_that_it_acknowledged() {
 
     let server = Server::start(&folder, &args);
     assert_eq!(server.post("/v1/feedback", &json!({ "text": "after", "label": "neutral" })).0, 200);
-    let export =
-        Command::new(PROGRAM).current_dir(folder.path("")).args(["export", "--feedback", "feedback.sqlite"]).output();
-    let exported = String::from_utf8(export.unwrap().stdout).unwrap();
+    let exported = export(&folder).out();
     let found: std::collections::HashSet<&str> = exported.lines().filter_map(|line| line.split(',').next()).collect();
     let lost: Vec<&usize> =
         kept.iter().filter(|number| !found.contains(format!("comment {number}").as_str())).collect();

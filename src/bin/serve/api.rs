@@ -109,7 +109,7 @@ pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Resp
     }
     let loaded = app.loaded();
     let rulings: Vec<(Score, Ruling)> =
-        work(bytes.len(), || comments.iter().map(|comment| loaded.rule(&comment.text)).collect());
+        work(bytes.len(), || comments.iter().map(|comment| loaded.judge(&comment.text)).collect());
     for (comment, (score, ruling)) in comments.iter().zip(&rulings) {
         app.count(&loaded, score, ruling);
         if let Some(log) = &app.decisions {
@@ -123,20 +123,21 @@ pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Resp
 }
 
 fn outcome<'a>(loaded: &'a Loaded, comment: &'a Comment, score: Score, ruling: Ruling, explain: bool) -> Outcome<'a> {
-    let (sentences, evidence) = match explain.then(|| loaded.classifier.explain(&comment.text)) {
-        Some(explanation) => {
-            let (sentences, evidence) = explained(loaded, &comment.text, &explanation);
-            (Some(sentences), Some(evidence))
-        }
-        None => (None, None),
-    };
+    let (sentences, evidence) =
+        match explain.then(|| loaded.classifier.judge_explained(&comment.text, loaded.rules.as_ref()).verdict) {
+            Some(explanation) => {
+                let (sentences, evidence) = explained(loaded, &comment.text, &explanation);
+                (Some(sentences), Some(evidence))
+            }
+            None => (None, None),
+        };
     Outcome {
         id: comment.id.as_deref(),
         label: &loaded.classifier.classes()[score.label],
         scores: Scores::of(loaded, &score),
         decision: ruling.action.as_str(),
         editors: ruling.editors,
-        reason: ruling.reason,
+        reason: ruling.reason.as_str(),
         rule: ruling.rule,
         sentences,
         evidence,
@@ -272,6 +273,7 @@ pub async fn model(State(app): State<Arc<App>>) -> Result<Response, Problem> {
         "classes": loaded.classifier.classes(),
         "attributes": attributes,
         "thresholds": loaded.classifier.thresholds(),
+        "rules": loaded.rules.as_ref().map_or(0, |rules| rules.list().len()),
         "ngrams": loaded.ngrams,
         "training": loaded.training,
         "card": loaded.card,

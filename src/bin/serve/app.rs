@@ -11,7 +11,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use naqd::Score;
+use naqd::{Reason, Score};
 use serde::Serialize;
 
 use crate::config::Settings;
@@ -65,8 +65,8 @@ impl App {
     /// Counts a decision.
     pub fn count(&self, loaded: &Loaded, score: &Score, ruling: &Ruling) {
         self.metrics.labels.with_label_values(&[loaded.classifier.classes()[score.label].as_str()]).inc();
-        self.metrics.decisions.with_label_values(&[ruling.action.as_str(), ruling.reason]).inc();
-        if ruling.reason == "unfamiliar" {
+        self.metrics.decisions.with_label_values(&[ruling.action.as_str(), ruling.reason.as_str()]).inc();
+        if ruling.reason == Reason::Unfamiliar {
             self.metrics.unfamiliar.inc();
         }
     }

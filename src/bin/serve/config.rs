@@ -17,6 +17,8 @@ pub struct File {
     pub listen: Option<String>,
     /// Model file; the shipped model if none.
     pub model: Option<PathBuf>,
+    /// The rules of the house, a CSV file.
+    pub rules: Option<PathBuf>,
     /// SQLite file of feedback.
     pub feedback: Option<PathBuf>,
     /// Decision log.
@@ -94,6 +96,7 @@ impl Default for Limits {
 pub struct Given {
     pub listen: Option<String>,
     pub model: Option<PathBuf>,
+    pub rules: Option<PathBuf>,
     pub feedback: Option<PathBuf>,
     pub decisions: Option<PathBuf>,
     pub log: Option<String>,
@@ -103,6 +106,7 @@ pub struct Given {
 pub struct Settings {
     pub listen: SocketAddr,
     pub model: Option<PathBuf>,
+    pub rules: Option<PathBuf>,
     pub feedback: Option<PathBuf>,
     pub decisions: Option<PathBuf>,
     pub log: tracing::Level,
@@ -168,6 +172,7 @@ impl Settings {
         Ok(Settings {
             listen,
             model: given.model.or(file.model),
+            rules: given.rules.or(file.rules),
             feedback: given.feedback.or(file.feedback),
             decisions: given.decisions.or(file.decisions),
             log,

@@ -102,13 +102,13 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
         CoralFormat::Text => Plain::same(&phase.comment.body),
     };
     let loaded = app.loaded();
-    let (score, ruling) = crate::app::work(plain.text.len(), || loaded.rule(&plain.text));
+    let (score, ruling) = crate::app::work(plain.text.len(), || loaded.judge(&plain.text));
     app.count(&loaded, &score, &ruling);
     if let Some(log) = &app.decisions {
         log.write("/coral", None, &plain.text, &loaded, &score, &ruling).await;
     }
     // A comment that is held since naqd has no opinion on it is not called toxic.
-    let toxic: &[Flag] = if ruling.accuses { &TOXIC } else { &[] };
+    let toxic: &[Flag] = if ruling.accuses() { &TOXIC } else { &[] };
     let explanation = Some(app.settings.coral.explanation.as_str()).filter(|text| !text.trim().is_empty());
     json(&Answer {
         actions: if ruling.action == Action::Publish { &[] } else { toxic },
@@ -124,7 +124,7 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
         naqd: Why {
             decision: ruling.action.as_str(),
             editors: ruling.editors,
-            reason: ruling.reason,
+            reason: ruling.reason.as_str(),
             rule: ruling.rule.as_deref(),
             label: &loaded.classifier.classes()[score.label],
             scores: Scores::of(&loaded, &score),

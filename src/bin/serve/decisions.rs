@@ -118,7 +118,7 @@ impl DecisionLog {
             scores: Scores::of(loaded, score),
             decision: ruling.action.as_str(),
             editors: ruling.editors,
-            reason: ruling.reason,
+            reason: ruling.reason.as_str(),
             rule: ruling.rule.as_deref(),
         };
         let mut bytes = serde_json::to_vec(&line).unwrap_or_default();

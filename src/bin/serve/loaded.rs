@@ -6,8 +6,9 @@ use std::time::SystemTime;
 
 use naqd::label::{LabelSet, OR};
 use naqd::model::Training;
+use naqd::rules::Rules;
 use naqd::triage::{ABUSIVE, Action, Decision, Reason, Thresholds};
-use naqd::{Classifier, Model, Score};
+use naqd::{Classifier, Judgement, Model, Score};
 use sha2::{Digest, Sha256};
 
 use crate::config::Settings;
@@ -33,6 +34,8 @@ const FROM_ABUSIVE: [&str; 13] = [
 /// A model compiled for use.
 pub struct Loaded {
     pub classifier: Classifier,
+    /// The rules of the house.
+    pub rules: Option<Rules>,
     /// The first 16 digits of the SHA-256 of the model file.
     pub version: String,
     /// Whether it is the model in the program.
@@ -50,7 +53,7 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads the model that the settings name, or the shipped one.
+    /// Reads the model that the settings name, or the shipped one, and the rules.
     ///
     /// # Errors
     /// What is wrong with the file or with the attributes of the configuration.
@@ -81,8 +84,10 @@ impl Loaded {
             };
             classifier.set_thresholds(thresholds).map_err(|error| format!("triage: {error}"))?;
         }
+        let rules = settings.rules.as_deref().map(Rules::open).transpose().map_err(|error| error.to_string())?;
         Ok(Loaded {
             classifier,
+            rules,
             version,
             shipped,
             attributes: attributes(&model.classes, abusive, shipped, &settings.attributes)?,
@@ -117,21 +122,33 @@ pub struct Ruling {
     pub action: Action,
     /// Whether the editors should read it.
     pub editors: bool,
-    pub reason: &'static str,
-    /// Whether the comment is held or rejected for what it says, not for want of an opinion.
-    pub accuses: bool,
+    pub reason: Reason,
     /// The phrase of the house rule that decided.
     pub rule: Option<String>,
 }
 
+impl Ruling {
+    /// Whether the comment is held or rejected for what it says, not for want of an opinion.
+    pub fn accuses(&self) -> bool {
+        self.action != Action::Publish && matches!(self.reason, Reason::Score | Reason::Rule)
+    }
+}
+
 impl Loaded {
-    /// Scores a comment and decides what becomes of it. Without thresholds every comment is held.
-    pub fn rule(&self, text: &str) -> (Score, Ruling) {
-        let score = self.classifier.score(text);
+    /// Scores a comment and decides what becomes of it.
+    pub fn judge(&self, text: &str) -> (Score, Ruling) {
+        let judgement = self.classifier.judge(text, self.rules.as_ref());
+        (judgement.verdict, self.ruling(&judgement))
+    }
+
+    /// What a judgement comes to. Without thresholds every comment is held that no rule decides.
+    pub fn ruling<V>(&self, judgement: &Judgement<V>) -> Ruling {
         let held = Decision { action: Action::Hold, editors: false, reason: Reason::NoPromise };
-        let Decision { action, editors, reason } = self.classifier.decide(&score).unwrap_or(held);
-        let accuses = action != Action::Publish && reason == Reason::Score;
-        (score, Ruling { action, editors, reason: reason.as_str(), accuses, rule: None })
+        let Decision { action, editors, reason } = judgement.decision.unwrap_or(held);
+        // It is told as "rule: " and the phrase.
+        let reasons = judgement.reason(self.rules.as_ref());
+        let rule = reasons.as_deref().and_then(|told| told.split_once(": ")).map(|(_, phrase)| phrase.to_owned());
+        Ruling { action, editors, reason, rule }
     }
 }
 

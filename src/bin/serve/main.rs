@@ -36,7 +36,7 @@ use crate::metrics::Metrics;
 ///
 /// Answers clients of Google's Perspective API (comments:analyze, comments:suggestscore, under any prefix), Coral's
 /// external moderation phase (POST /coral), and its own clients (POST /v1/score; GET /openapi.json describes all).
-/// Listens on this machine only, unless there are keys. SIGHUP reads the model anew, SIGTERM ends.
+/// Listens on this machine only, unless there are keys. SIGHUP reads model and rules anew, SIGTERM ends.
 #[derive(Parser)]
 #[command(
     name = "naqd-serve",
@@ -67,6 +67,9 @@ struct ServeArgs {
     /// The model [default: the one in the program]
     #[arg(long, value_name = "FILE.naqd")]
     model: Option<PathBuf>,
+    /// Rules of the house: CSV with the columns phrase, effect (ignore, hold, reject, critical) and note
+    #[arg(long, value_name = "FILE.csv")]
+    rules: Option<PathBuf>,
     /// Address and port; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
@@ -114,11 +117,11 @@ fn export(feedback: &std::path::Path) -> Result<(), String> {
 }
 
 fn run(args: ServeArgs) -> Result<(), String> {
-    let ServeArgs { config, model, listen, feedback, decisions, log } = args;
-    let settings = Settings::read(config.as_deref(), Given { listen, model, feedback, decisions, log })?;
+    let ServeArgs { config, model, rules, listen, feedback, decisions, log } = args;
+    let settings = Settings::read(config.as_deref(), Given { listen, model, rules, feedback, decisions, log })?;
     logs(settings.log);
     let metrics = Metrics::new().map_err(|error| error.to_string())?;
-    let seen = settings.model.iter().map(|path| loaded::fingerprint(path)).collect();
+    let seen = reload::fingerprints(&settings);
     let loaded = Loaded::read(&settings)?;
     let feedback = settings.feedback.as_deref().map(Feedback::open).transpose()?;
     let decisions = match &settings.decisions {

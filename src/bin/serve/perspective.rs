@@ -192,10 +192,10 @@ async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
     let html = request.comment.as_ref().is_some_and(|comment| comment.kind == Some(Kind::Html));
     let plain = if html { Plain::of(comment) } else { Plain::same(comment) };
     let (score, sentences) = if request.span_annotations == Some(true) {
-        let verdict = loaded.classifier.classify(&plain.text);
+        let verdict = loaded.classifier.judge_sentences(&plain.text, loaded.rules.as_ref()).verdict;
         (verdict.score(), spans(comment, &plain, &verdict.sentences))
     } else {
-        (loaded.classifier.score(&plain.text), Vec::new())
+        (loaded.classifier.judge(&plain.text, loaded.rules.as_ref()).verdict, Vec::new())
     };
     app.metrics.labels.with_label_values(&[loaded.classifier.classes()[score.label].as_str()]).inc();
     let detected = [language::detect(&plain.text)];

@@ -1,12 +1,12 @@
 //! A new model or new rules without a restart: on SIGHUP, and when a file changes.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
 use crate::app::App;
+use crate::config::Settings;
 use crate::loaded::{Fingerprint, Loaded, fingerprint};
 
 /// How often the files are looked at. A rename, a copy over a network or a container's volume all show here, while
@@ -26,7 +26,7 @@ pub async fn watch(app: Arc<App>, mut seen: Vec<Fingerprint>) {
         if told && let Some(log) = &app.decisions {
             log.reopen().await;
         }
-        let now = fingerprints(&app);
+        let now = fingerprints(&app.settings);
         // A bad file is not read again before it changes.
         if told || now != seen {
             seen = now;
@@ -35,14 +35,9 @@ pub async fn watch(app: Arc<App>, mut seen: Vec<Fingerprint>) {
     }
 }
 
-/// The files whose changes matter.
-pub fn files(app: &App) -> Vec<PathBuf> {
-    app.settings.model.iter().cloned().collect()
-}
-
-/// Their fingerprints.
-pub fn fingerprints(app: &App) -> Vec<Fingerprint> {
-    files(app).iter().map(|file| fingerprint(file)).collect()
+/// Fingerprints of the files whose changes matter.
+pub fn fingerprints(settings: &Settings) -> Vec<Fingerprint> {
+    settings.model.iter().chain(&settings.rules).map(|file| fingerprint(file)).collect()
 }
 
 /// Reads model and rules anew; keeps what there is when they are bad.
