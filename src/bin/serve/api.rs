@@ -11,7 +11,7 @@ use naqd::classifier::Explanation;
 use naqd::label::LabelSet;
 use serde::{Deserialize, Serialize};
 
-use crate::app::{App, body, json, work};
+use crate::app::{App, body, json};
 use crate::decisions::Scores;
 use crate::feedback::Row;
 use crate::loaded::{Loaded, Ruling};
@@ -19,7 +19,7 @@ use crate::perspective::key;
 use crate::problem::Problem;
 use crate::repair::repair;
 
-/// Longest comment of these routes, in bytes: what explains it is many times as long.
+/// Longest body that is explained, in bytes: the answer is some thirty times as long.
 const MAX_EXPLAINED: usize = 64 << 10;
 
 #[derive(Deserialize)]
@@ -88,8 +88,12 @@ pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Resp
         key(&app, request.uri(), request.headers())?;
     }
     let explain = flag(request.uri().query().unwrap_or(""), "explain")?;
-    let bytes = body(&app, request).await?;
-    let whole = repair(&bytes);
+    let received = body(&app, request, if explain { 16 } else { 1 }).await?;
+    if explain && received.bytes.len() > MAX_EXPLAINED {
+        let length = received.bytes.len();
+        return Err(Problem::invalid(format!("{length} bytes, expected at most {MAX_EXPLAINED} with explain.")));
+    }
+    let whole = repair(&received.bytes);
     let asked: Comments = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let comments = match asked {
         Comments { text: Some(text), id, comments: None } => vec![Comment { text, id }],
@@ -100,23 +104,16 @@ pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Resp
     if comments.is_empty() || comments.len() > most {
         return Err(Problem::invalid(format!("{} comments, expected 1 to {most}.", comments.len())));
     }
-    if let Some(long) = comments.iter().position(|comment| explain && comment.text.len() > MAX_EXPLAINED) {
-        let length = comments[long].text.len();
-        return Err(Problem::invalid(format!(
-            "Comment {}: {length} bytes, expected at most {MAX_EXPLAINED} with explain.",
-            long + 1
-        )));
-    }
     let loaded = app.loaded();
     let rulings: Vec<(Score, Ruling)> =
-        work(bytes.len(), || comments.iter().map(|comment| loaded.judge(&comment.text)).collect());
+        received.work(|| comments.iter().map(|comment| loaded.judge(&comment.text)).collect());
     for (comment, (score, ruling)) in comments.iter().zip(&rulings) {
         app.count(&loaded, score, ruling);
         if let Some(log) = &app.decisions {
             log.write("/v1/score", comment.id.as_deref(), &comment.text, &loaded, score, ruling).await;
         }
     }
-    work(bytes.len(), || {
+    received.work(|| {
         let outcome = |(comment, (score, ruling))| outcome(&loaded, comment, score, ruling, explain);
         json(&Scored { model: &loaded.version, results: comments.iter().zip(rulings).map(outcome).collect() })
     })
@@ -217,8 +214,8 @@ struct Many<'a> {
 pub async fn feedback(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
     key(&app, request.uri(), request.headers())?;
     let feedback = app.feedback()?;
-    let bytes = body(&app, request).await?;
-    let whole = repair(&bytes);
+    let received = body(&app, request, 1).await?;
+    let whole = repair(&received.bytes);
     let sent = serde_json::from_slice(&whole).map_err(|error| {
         Problem::invalid(format!(
             "Invalid JSON payload received. {error}; expected {{\"text\", \"label\", \"id\"}} or {{\"comments\": [...]}}"

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use naqd::{Reason, Score};
 use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Settings;
 use crate::decisions::DecisionLog;
@@ -30,6 +31,10 @@ pub struct App {
     feedback: Option<Feedback>,
     pub decisions: Option<DecisionLog>,
     stopping: AtomicBool,
+    /// KiB of bodies that are not small.
+    room: Arc<Semaphore>,
+    /// Requests that take long: one thread less than there are.
+    turns: Arc<Semaphore>,
 }
 
 impl App {
@@ -42,8 +47,17 @@ impl App {
         decisions: Option<DecisionLog>,
     ) -> App {
         metrics.model(&loaded.version);
-        let stopping = AtomicBool::new(false);
-        App { settings, metrics, loaded: RwLock::new(Arc::new(loaded)), feedback, decisions, stopping }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        App {
+            room: Arc::new(Semaphore::new(usize::max(ROOM, settings.limits.body) >> 10)),
+            turns: Arc::new(Semaphore::new(usize::max(threads - 1, 1))),
+            settings,
+            metrics,
+            loaded: RwLock::new(Arc::new(loaded)),
+            feedback,
+            decisions,
+            stopping: AtomicBool::new(false),
+        }
     }
 
     /// The model in use; a request keeps the one that it began with.
@@ -134,21 +148,54 @@ fn route(path: &str) -> &'static str {
     }
 }
 
-/// The body of a request, if it comes in time and is not too long.
-pub async fn body(app: &App, request: Request) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(app.settings.patience(), Bytes::from_request(request, &())).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(Problem::large(app.settings.limits.body))
-        }
-        Ok(Err(_)) => Err(Problem::invalid("The body could not be read.")),
-        Err(_) => Err(Problem::slow()),
-    }
+/// The body of a request, with what it holds of the server until it is answered.
+pub struct Received {
+    pub bytes: Bytes,
+    _room: Option<OwnedSemaphorePermit>,
+    turn: Option<OwnedSemaphorePermit>,
 }
 
-/// Runs what takes long where it keeps nobody waiting: up to this many bytes are scored in about a millisecond.
-pub fn work<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
-    if bytes > 32 << 10 { tokio::task::block_in_place(work) } else { work() }
+/// Bodies up to this size need no room of their own: there are no more of them than connections.
+const SMALL: usize = 16 << 10;
+
+/// Bytes whose scoring takes so long, about a millisecond, that others would wait for it.
+const LONG: usize = 64 << 10;
+
+/// Bytes of all bodies that are not small.
+const ROOM: usize = 64 << 20;
+
+/// The body of a request, if it comes in time and is not too long. Each of its bytes costs `cost` times what scoring
+/// does; those that cost much take turns, so that there is always a thread for the others.
+pub async fn body(app: &App, request: Request, cost: usize) -> Result<Received, Problem> {
+    let most = app.settings.limits.body;
+    let told = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let length: usize = told.unwrap_or(most);
+    if length > most {
+        return Err(Problem::large(most));
+    }
+    let room = match u32::try_from(length >> 10) {
+        Ok(kibibytes) if length > SMALL => match app.room.clone().try_acquire_many_owned(kibibytes) {
+            Ok(room) => Some(room),
+            Err(_) => return Err(Problem::unavailable("Too many large requests at once.")),
+        },
+        _ => None,
+    };
+    let bytes = match tokio::time::timeout(app.settings.patience(), Bytes::from_request(request, &())).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(Problem::large(most)),
+        Ok(Err(_)) => return Err(Problem::invalid("The body could not be read.")),
+        Err(_) => return Err(Problem::slow()),
+    };
+    let turn =
+        if bytes.len().saturating_mul(cost) > LONG { app.turns.clone().acquire_owned().await.ok() } else { None };
+    Ok(Received { bytes, _room: room, turn })
+}
+
+impl Received {
+    /// Runs what takes as long as the body says where it keeps nobody waiting.
+    pub fn work<T>(&self, work: impl FnOnce() -> T) -> T {
+        if self.turn.is_some() { tokio::task::block_in_place(work) } else { work() }
+    }
 }
 
 /// An answer in JSON.

@@ -91,18 +91,18 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
         ));
     }
     let signatures = signatures(request.headers());
-    let bytes = body(&app, request).await?;
-    if !signed(&app.settings.coral.secrets, &signatures, &bytes) {
+    let received = body(&app, request, 1).await?;
+    if !signed(&app.settings.coral.secrets, &signatures, &received.bytes) {
         return Err(Problem::unauthenticated("X-Coral-Signature is missing, or made with another signing secret."));
     }
-    let whole = repair(&bytes);
+    let whole = repair(&received.bytes);
     let phase: Phase = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let plain = match app.settings.coral.format {
         CoralFormat::Html => Plain::of(&phase.comment.body),
         CoralFormat::Text => Plain::same(&phase.comment.body),
     };
     let loaded = app.loaded();
-    let (score, ruling) = crate::app::work(plain.text.len(), || loaded.judge(&plain.text));
+    let (score, ruling) = received.work(|| loaded.judge(&plain.text));
     app.count(&loaded, &score, &ruling);
     if let Some(log) = &app.decisions {
         log.write("/coral", None, &plain.text, &loaded, &score, &ruling).await;

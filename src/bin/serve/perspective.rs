@@ -168,8 +168,8 @@ async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
     if app.settings.key_for_scoring {
         key(app, request.uri(), request.headers())?;
     }
-    let bytes = body(app, request).await?;
-    let whole = repair(&bytes);
+    let received = body(app, request, 1).await?;
+    let whole = repair(&received.bytes);
     let request: Analyze = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let loaded = app.loaded();
     let comment = text(request.comment.as_ref())?;
@@ -403,8 +403,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Suggested<'a> {
 async fn suggest(app: &App, request: Request) -> Result<Response, Problem> {
     key(app, request.uri(), request.headers())?;
     let feedback = app.feedback()?;
-    let bytes = body(app, request).await?;
-    let whole = repair(&bytes);
+    let received = body(app, request, 1).await?;
+    let whole = repair(&received.bytes);
     let request: Suggest = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let loaded = app.loaded();
     let comment = text(request.comment.as_ref())?;
