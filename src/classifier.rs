@@ -160,7 +160,7 @@ impl Classifier {
     /// The same as if all n-grams that touch `ignored` were not there: bytes of the text, sorted, and not touching
     /// one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
-        self.layer.score(&self.table.signals(text, ignored))
+        self.layer.score(&self.table.signals_without(text, ignored))
     }
 
     /// Label and probabilities of a comment and of each of its sentences.

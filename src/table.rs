@@ -155,8 +155,12 @@ impl Table {
         self.step / f64::from(n.max(1)).sqrt()
     }
 
+    pub(crate) fn signals(&self, text: &str) -> Signals {
+        self.signals_without(text, &[])
+    }
+
     /// The signals of a text without the n-grams that touch `ignored`.
-    pub(crate) fn signals(&self, text: &str, ignored: &[Range<usize>]) -> Signals {
+    pub(crate) fn signals_without(&self, text: &str, ignored: &[Range<usize>]) -> Signals {
         self.read(text, ignored, None::<fn(Range<usize>, &Signals)>).0
     }
 

@@ -4,9 +4,12 @@ mod common;
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::LazyLock;
 
+use naqd::features::{Ngram, Parts, Sink, emit};
 use naqd::rules::{Effect, Match, Rule, Rules};
 use naqd::text::{Token, Word, Words};
+use naqd::{Action, Classifier, Model, Thresholds};
 use proptest::prelude::*;
 
 fn rules(list: &[(&str, Effect)]) -> Rules {
@@ -54,7 +57,11 @@ fn phrases_are_found_however_they_are_spelt() {
         ("you idiot*", "you idiots, idiots", &["you idiot"]),
         // Numbers, addresses, mentions, pictures.
         ("مادة 534", "المادة ٥٣٤ المادة 535", &["مادة ٥٣٤"]),
-        ("www.spam.example", "https://SPAM.example/ www.spam.example http://spam.example/a", &["https://SPAM.example/", "www.spam.example"]),
+        (
+            "www.spam.example",
+            "https://SPAM.example/ www.spam.example http://spam.example/a",
+            &["https://SPAM.example/", "www.spam.example"],
+        ),
         ("spam.example*", "https://www.spam.example/a?b", &[]),
         ("http://spam.example*", "https://www.spam.example/a?b http://ham.example", &["https://www.spam.example/a?b"]),
         ("@someone", "@Someone @someone_else someone", &["@Someone"]),
@@ -90,10 +97,16 @@ fn a_longer_phrase_to_ignore_shields_what_is_in_it() {
 fn words(text: &str) -> Vec<(Vec<char>, Vec<Range<usize>>)> {
     let (mut walk, mut word, mut words) = (Words::new(text), Word::default(), Vec::new());
     while let Some(token) = walk.next(&mut word) {
+        if token != Token::Word {
+            continue;
+        }
         let symbols = word.symbols().to_vec();
-        if token == Token::Word && symbols[0] != '?' && symbols[0] != '!' {
+        if symbols[0] != '?' && symbols[0] != '!' {
             let span = |i| word.span(i, i + 1);
-            words.push((symbols, (1..word.padded().len() - 1).map(|i| span(i).0 as usize..span(i).1 as usize).collect()));
+            words.push((
+                symbols,
+                (1..word.padded().len() - 1).map(|i| span(i).0 as usize..span(i).1 as usize).collect(),
+            ));
         }
     }
     words
@@ -135,7 +148,20 @@ fn naive(list: &[(&str, Effect)], text: &str) -> Vec<(usize, Range<usize>)> {
 
 /// Words that share beginnings and endings, and what Arabic writes before them.
 fn vocabulary() -> impl Strategy<Value = String> {
-    let stem = prop::sample::select(vec!["كلب", "كلبه", "الكلب", "لبنان", "بنان", "ورقه", "رقه", "ha", "haha", "hahab", "b", "🤡"]);
+    let stem = prop::sample::select(vec![
+        "كلب",
+        "كلبه",
+        "الكلب",
+        "لبنان",
+        "بنان",
+        "ورقه",
+        "رقه",
+        "ha",
+        "haha",
+        "hahab",
+        "b",
+        "🤡",
+    ]);
     let before = prop::sample::select(vec!["", "", "", "و", "ال", "وال", "بال", "لل", "ب", "يا", "وب", "ه", "x"]);
     (before, stem).prop_map(|(before, stem)| format!("{before}{stem}"))
 }
@@ -170,4 +196,124 @@ proptest! {
             prop_assert!(!text[found.span].is_empty());
         }
     }
+}
+
+/// Sums the weights of all n-grams but those that touch given bytes, by the model's own list.
+struct Left<'m> {
+    model: &'m Model,
+    ignored: Vec<Range<usize>>,
+    /// The bytes of the word being read.
+    word: Range<usize>,
+    sum: Vec<i64>,
+    count: u32,
+}
+
+impl Sink for Left<'_> {
+    fn ngram(&mut self, ngram: Ngram<'_>) {
+        let span = ngram.span.0 as usize..ngram.span.1 as usize;
+        if matches!(ngram.parts, Parts::Word(_)) {
+            self.word = span.clone();
+        }
+        let touched = if matches!(ngram.parts, Parts::Pair(..)) { &span } else { &self.word };
+        if self.ignored.iter().any(|ignored| ignored.start < touched.end && touched.start < ignored.end) {
+            return;
+        }
+        self.count += 1;
+        if let Ok(place) = self.model.evidence.hashes.binary_search(&ngram.hash) {
+            let weights = &self.model.evidence.weights[place * self.sum.len()..];
+            self.sum.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i64::from(*weight));
+        }
+    }
+}
+
+static MODEL: LazyLock<Model> = LazyLock::new(Model::shipped);
+static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| Classifier::new(&MODEL));
+
+const SAID: [&str; 12] =
+    ["يا", "كلب", "البحر", "والكلب", "جميل", "غبي", "الخبر", "غلط", "شكرا", "السمكة", "انت", "الحكومة"];
+
+proptest! {
+    /// A comment with phrases to ignore is judged by the evidence that is left, exactly: in the whole and in each of
+    /// its sentences, with an explanation or without.
+    #[test]
+    fn what_is_ignored_is_no_evidence(
+        text in prop::collection::vec((prop::sample::select(&SAID[..]), prop::sample::select(vec![" ", " ", "! ", ". "])), 1..14),
+        phrases in prop::collection::btree_set(prop::collection::vec(prop::sample::select(&SAID[..]), 1..3), 0..4),
+    ) {
+        let text: String = text.iter().flat_map(|(word, after)| [*word, *after]).collect();
+        let phrases: Vec<String> = phrases.iter().map(|words| words.join(" ")).collect();
+        let rules = rules(&phrases.iter().map(|phrase| (phrase.as_str(), Effect::Ignore)).collect::<Vec<_>>());
+        let explained = CLASSIFIER.judge_explained(&text, Some(&rules));
+        let ignored: Vec<Range<usize>> = explained.matches.iter().map(|found| found.span.clone()).collect();
+        let mut left = Left { model: &MODEL, ignored, word: 0..0, sum: vec![0; 3], count: 0 };
+        emit(&text, &mut left);
+        let mut sum = vec![0; 3];
+        for piece in &explained.verdict.evidence {
+            sum.iter_mut().zip(&piece.weights).for_each(|(sum, weight)| *sum += weight);
+        }
+        prop_assert_eq!(&sum, &left.sum, "{:?} in {:?}", phrases, text);
+        let verdict = &explained.verdict.verdict;
+        prop_assert_eq!(verdict.familiarity.ngrams, left.count);
+        prop_assert_eq!(CLASSIFIER.judge(&text, Some(&rules)).verdict, verdict.score());
+        prop_assert_eq!(&CLASSIFIER.judge_sentences(&text, Some(&rules)).verdict, verdict);
+        for sentence in &verdict.sentences {
+            let alone = CLASSIFIER.judge(&text[sentence.span.clone()], Some(&rules));
+            // A phrase across the end of a sentence is found only in the whole.
+            let across = |found: &Match| {
+                let begins = sentence.span.contains(&found.span.start);
+                begins != sentence.span.contains(&(found.span.end - 1))
+            };
+            if !explained.matches.iter().any(across) {
+                prop_assert_eq!(alone.verdict, sentence.score);
+            }
+        }
+        if explained.matches.is_empty() {
+            prop_assert_eq!(CLASSIFIER.explain(&text), explained.verdict);
+        }
+    }
+
+    /// What is left of a comment whose first and last words are ignored is what was between them.
+    #[test]
+    fn what_is_ignored_at_the_ends_may_as_well_not_be_written(
+        text in prop::collection::vec(prop::sample::select(&SAID[4..]), 1..10),
+        sentences in any::<bool>(),
+    ) {
+        let (text, between) = (text.join(" "), if sentences { ". " } else { " " });
+        let rules = rules(&[("كلب البحر", Effect::Ignore), ("والكلب", Effect::Hold)]);
+        let judged = CLASSIFIER.judge(&format!("كلب البحر{between}{text}{between}والكلب البحر"), Some(&rules));
+        prop_assert_eq!(judged.verdict, CLASSIFIER.score(&text));
+    }
+}
+
+#[test]
+fn the_strictest_rule_decides() {
+    use Effect::*;
+    let rules =
+        rules(&[("gate", Reject), ("wall", Hold), ("mayor", Critical), ("door", Ignore), ("town hall", Reject)]);
+    let decided = |text: &str| {
+        let judged = CLASSIFIER.judge(text, Some(&rules));
+        let reason = judged.reason(Some(&rules)).unwrap_or_default().into_owned();
+        (judged.decision.map(|decision| (decision.action, decision.editors)), reason)
+    };
+    let by = |phrase: &str| format!("rule: {phrase}");
+    assert_eq!(decided("the wall and the gate"), (Some((Action::Reject, false)), by("gate")));
+    assert_eq!(decided("the town hall, the gate"), (Some((Action::Reject, false)), by("town hall")));
+    assert_eq!(decided("the mayor at the gate"), (Some((Action::Reject, true)), by("gate")));
+    assert_eq!(decided("the wall of the mayor, his door"), (Some((Action::Hold, true)), by("wall")));
+    let mut model = Model::shipped();
+    model.triage = None;
+    let mut classifier = Classifier::new(&model);
+    let text = "thank you, mayor, for this report";
+    let decision = |classifier: &Classifier, text| {
+        let decision = classifier.judge(text, Some(&rules)).decision;
+        decision.map(|decision| (decision.action, decision.editors, decision.reason.as_str()))
+    };
+    // Without thresholds.
+    assert_eq!(decision(&classifier, text), Some((Action::Hold, true, "rule")));
+    assert_eq!(decision(&classifier, "thank you for this door"), None);
+    // With thresholds.
+    classifier.set_thresholds(Thresholds { publish_below: Some(1.0), ..Thresholds::default() }).unwrap();
+    assert_eq!(decision(&classifier, text), Some((Action::Publish, true, "score")));
+    assert_eq!(decision(&classifier, "thank you for this wall"), Some((Action::Hold, false, "rule")));
+    assert_eq!(decision(&classifier, "thank you for this report"), Some((Action::Publish, false, "score")));
 }
