@@ -6,11 +6,14 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use common::Folder;
+
 use naqd::features::{Ngram, Parts, Sink, emit};
 use naqd::rules::{Effect, Match, Rule, Rules};
 use naqd::text::{Token, Word, Words};
 use naqd::{Action, Classifier, Model, Thresholds};
 use proptest::prelude::*;
+use serde_json::Value;
 
 fn rules(list: &[(&str, Effect)]) -> Rules {
     let rule = |(i, (phrase, effect)): (usize, &(&str, Effect))| Rule {
@@ -316,4 +319,156 @@ fn the_strictest_rule_decides() {
     assert_eq!(decision(&classifier, text), Some((Action::Publish, true, "score")));
     assert_eq!(decision(&classifier, "thank you for this wall"), Some((Action::Hold, false, "rule")));
     assert_eq!(decision(&classifier, "thank you for this report"), Some((Action::Publish, false, "score")));
+}
+
+const HOUSE: &str =
+    "phrase,effect,note\nكلب البحر,ignore,سمكة\nكلب,hold,\nSpam*,Reject,\"again, and again\"\nالمصدر,critical,\n";
+
+/// A folder with rules, and a comment for each of them.
+fn house() -> Folder {
+    let inbox = "id,text\n1,شاهدنا كلب البحر\n2,يا كلب\n3,buy spammmm!\n4,أين المَصدر؟\n5,شكرا جزيلا\n6,\n";
+    Folder::new(&[("rules.csv", HOUSE.as_bytes()), ("inbox.csv", inbox.as_bytes())])
+}
+
+#[test]
+fn rules_decide() {
+    let folder = house();
+    let ran = folder.score(&["inbox.csv", "--rules", "rules.csv"], b"");
+    ran.says(1, &["inbox.csv:7: empty comment"]);
+    let rows: Vec<Vec<String>> = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(ran.out().as_bytes())
+        .records()
+        .map(|record| record.unwrap().iter().map(str::to_owned).collect())
+        .collect();
+    assert_eq!(
+        rows[0][5..],
+        ["naqd_neutral", "naqd_decision", "naqd_notify", "naqd_reason", "naqd_error"].map(String::from)[..]
+    );
+    assert_eq!(rows[2][7..], ["hold", "", "rule: كلب", ""].map(String::from)[..]);
+    assert_eq!(rows[3][7..], ["reject", "", "rule: Spam*", ""].map(String::from)[..]);
+    assert_eq!(rows[4][8], "editors");
+    assert_eq!(rows[6][2..], ["", "", "", "", "", "", "", "empty comment"].map(String::from)[..]);
+    // What is not decided by a rule is decided as without.
+    let json = |args: &[&str]| -> Vec<Value> {
+        let out = folder.score(&[args, &["--to", "jsonl"]].concat(), "شكرا جزيلا\n".as_bytes()).out();
+        out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let (plain, ruled) = (json(&[]), json(&["--rules", "rules.csv"]));
+    for field in ["label", "probabilities"] {
+        assert_eq!(plain[0]["naqd"][field], ruled[0]["naqd"][field]);
+    }
+    assert!(ruled[0]["naqd"]["notify"].is_null());
+}
+
+#[test]
+fn explanations_name_the_rules() {
+    let folder = house();
+    let explain = |text: &str, args: &[&str]| -> Value {
+        let args = [args, &["--explain", "--to", "jsonl", "--text", text]].concat();
+        serde_json::from_str(&folder.score(&args, b"").out()).unwrap()
+    };
+    let text = "يا رجل، شاهدنا كلبَ البحر والكلب";
+    let naqd = &explain(text, &["--rules", "rules.csv"])["naqd"];
+    assert_eq!(naqd["reason"], "rule: كلب");
+    let rules = naqd["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), 2);
+    assert_eq!(rules[0]["text"], "كلبَ البحر");
+    assert_eq!((&rules[0]["effect"], &rules[0]["note"]), (&"ignore".into(), &"سمكة".into()));
+    assert_eq!((&rules[1]["text"], &rules[1]["phrase"], &rules[1]["line"]), (&"كلب".into(), &"كلب".into(), &3.into()));
+    // The evidence has nothing of the phrase.
+    let ignored = rules[0]["bytes"][0].as_u64()..rules[0]["bytes"][1].as_u64();
+    for piece in naqd["evidence"].as_array().unwrap() {
+        assert!(piece["bytes"][1].as_u64() <= ignored.start || ignored.end <= piece["bytes"][0].as_u64(), "{piece}");
+    }
+    let table = folder.score(&["--rules", "rules.csv", "--explain", "--to", "table", "--text", "يا كلب buy spam"], b"");
+    assert!(table.out().contains("reject (rule: Spam*)"), "{}", table.out());
+    assert!(table.out().contains("rule, line 4: reject spam: again, and again"), "{}", table.out());
+    let header = folder.score(&["--rules", "rules.csv", "--explain", "--to", "csv", "--text", "x"], b"").out();
+    assert!(header.starts_with("text,naqd_label,naqd_abusive,naqd_critical,naqd_neutral,naqd_decision,naqd_notify,naqd_reason,naqd_sentences,naqd_evidence,naqd_rules,naqd_error\n"), "{header}");
+}
+
+/// A moderator's spreadsheet is read as it is saved.
+#[test]
+fn lists_are_read_in_what_spreadsheets_write() {
+    let text = "Effect;Phrase;added by\nhold;كلب;me\n;;\nREJECT;غبي;\n";
+    let utf16: Vec<u8> = std::iter::once(0xFEFFu16).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let windows = encoding_rs::WINDOWS_1256.encode(text).0.into_owned();
+    let folder = Folder::new(&[
+        ("utf16.csv", &utf16),
+        ("windows.csv", &windows),
+        ("bom.csv", format!("\u{FEFF}{text}").as_bytes()),
+        ("utf8.csv", text.replace('\n', "\r\n").as_bytes()),
+    ]);
+    let windows_1256 = &["--encoding", "windows-1256"][..];
+    for (list, options) in
+        [("utf16.csv", &[][..]), ("windows.csv", windows_1256), ("bom.csv", &[]), ("utf8.csv", windows_1256)]
+    {
+        let args = [&["--to", "csv", "--rules", list, "--text", "هذا غبي"], options].concat();
+        let ran = folder.score(&args, b"");
+        ran.says(0, &[]);
+        assert!(ran.out().contains(",reject,,rule: غبي,"), "{list}: {}", ran.out());
+    }
+    folder
+        .score(&["--rules", "windows.csv", "--text", "x"], b"")
+        .says(2, &["windows.csv:2: not valid UTF-8: name the encoding"]);
+}
+
+#[test]
+fn every_mistake_is_named() {
+    let long = "word ".repeat(50);
+    let note = "n".repeat(1001);
+    let list = format!(
+        "phrase,effect,note\nfool,hold,\n  FOOOOOL! ,reject,\n,hold,\n\"?!, ...\",hold,\nidiot,remove,\na*,hold,\nf***,hold,\n\
+         * you,hold,\nidiot *,hold,\n{long},hold,\nx,hold,a,b\nnote,hold,{note}\nshort\n"
+    );
+    let folder = Folder::new(&[
+        ("rules.csv", list.as_bytes()),
+        ("empty.csv", b""),
+        ("columns.csv", b"word,effect\n"),
+        ("none.csv", b"phrase,effect\n"),
+        ("open.csv", b"phrase,effect\n\"fool,hold\nidiot,hold\n"),
+        ("many.csv", format!("phrase,effect\n{}", ",hold\n".repeat(50)).as_bytes()),
+    ]);
+    let ran = folder.score(&["--rules", "rules.csv", "--text", "x"], b"");
+    ran.says(
+        2,
+        &[
+            "rules.csv:3: column phrase: \"FOOOOOL!\" is the same as \"fool\" (line 2, hold): expected each phrase once",
+            "rules.csv:4: column phrase: \"\": no word in it, expected one or more",
+            "rules.csv:5: column phrase: \"?!, ...\": no word in it",
+            "rules.csv:6: column effect: \"remove\", expected ignore, hold, reject or critical",
+            "rules.csv:7: column phrase: \"a*\": only 1 letters before the *, expected at least 3",
+            "rules.csv:8: column phrase: \"f***\": a * that is not at the end of the last word",
+            "rules.csv:9: column phrase: \"* you\": a * that is not",
+            "rules.csv:10: column phrase: \"idiot *\": a * that is not",
+            "rules.csv:11: column phrase: \"word word",
+            "bytes long, expected at most 200",
+            "rules.csv:12: 4 fields, expected 3 as in the header: put quotes around commas",
+            "rules.csv:13: column note: 1001 bytes long, expected at most 1000",
+            "rules.csv:14: column effect: \"\", expected ignore",
+        ],
+    );
+    assert_eq!(ran.out(), "");
+    for (list, says) in [
+        ("empty.csv", "empty.csv:1: empty: expected a line with the columns phrase,effect,note"),
+        ("columns.csv", "columns.csv:1: no column \"phrase\"; the columns are \"word\", \"effect\""),
+        ("open.csv", "open.csv:2: a quote that opens in this row is never closed"),
+        ("many.csv", "and 30 more"),
+        ("absent.csv", "absent.csv: No such file"),
+    ] {
+        folder.score(&["--rules", list, "--text", "x"], b"").says(2, &[says]);
+    }
+    folder.score(&["--rules", "none.csv", "--text", "x"], b"").says(0, &[]);
+}
+
+#[test]
+fn the_list_in_the_examples_is_one() {
+    let rules = Rules::open(common::repository("examples/rules.csv")).unwrap();
+    let met = |text: &str| rules.find(text).iter().map(|found| found.effect).collect::<Vec<_>>();
+    assert_eq!(met("رأينا كَلْب البحر"), [Effect::Ignore]);
+    assert_eq!(
+        met("send me moneyyyy, @newsdesk: https://spam.example/now"),
+        [Effect::Reject, Effect::Critical, Effect::Reject]
+    );
 }

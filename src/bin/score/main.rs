@@ -12,12 +12,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use clap::{Parser, ValueEnum};
 use encoding_rs::Encoding;
 use naqd::input::{self, Format};
-use naqd::{Classifier, Model};
+use naqd::{Classifier, Model, Rules};
 use rayon::prelude::*;
 
 use crate::rows::{Batch, Kind, Place, Row, Rows, Shape};
 use crate::table::Table;
-use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
+use crate::write::{Classes, Outcome, csv_row, json_row, own_columns};
 
 /// Label comments as abusive, critical or neutral.
 ///
@@ -72,6 +72,9 @@ struct Args {
     /// Add the verdict on each sentence and the words that tipped the scale
     #[arg(long)]
     explain: bool,
+    /// Rules of the house: a CSV file with the columns phrase, effect (ignore, hold, reject, critical) and note
+    #[arg(long, value_name = "FILE.csv")]
+    rules: Option<PathBuf>,
     /// Write every row as soon as it is read
     #[arg(long)]
     line_buffered: bool,
@@ -171,8 +174,14 @@ fn run(args: &Args) -> Result<Done, Failure> {
     if args.color != Color::Auto {
         console::set_colors_enabled(args.color == Color::Always);
     }
+    let rules = match (&args.rules, args.encoding) {
+        (None, _) => None,
+        (Some(path), None) => Some(Rules::open(path)),
+        (Some(path), Some(encoding)) => Some(Rules::open_encoded(path, encoding)),
+    };
+    let rules = rules.transpose().map_err(|error| error.to_string())?;
     let width = console::Term::stdout().size().1.clamp(40, 100).into();
-    let classes = Classes::new(classifier.classes());
+    let classes = Classes::new(classifier.classes(), classifier.thresholds().is_some(), rules.as_ref());
     let run = Run { args, classifier, classes, alarm, alarmed: AtomicBool::new(false), bad: AtomicU64::new(0), width };
     let mut out = io::stdout().lock();
     match &args.text {
@@ -202,7 +211,7 @@ fn parse_alarm(text: &str, classes: &[String]) -> Result<(usize, f32), String> {
 struct Run<'a> {
     args: &'a Args,
     classifier: Classifier,
-    classes: Classes,
+    classes: Classes<'a>,
     /// Label and least probability of `--fail-on`, and whether it was met.
     alarm: Option<(usize, f32)>,
     alarmed: AtomicBool,
@@ -301,7 +310,7 @@ impl Run<'_> {
     /// The header line of CSV output.
     fn header(&self, job: &Job, out: &mut impl Write) -> Result<(), Failure> {
         let mut header = csv::WriterBuilder::new().delimiter(job.delimiter).from_writer(Vec::new());
-        let names = job.own.iter().cloned().chain(columns(self.classifier.classes(), self.args.explain));
+        let names = job.own.iter().cloned().chain(self.classes.columns(self.args.explain));
         header.write_record(names).map_err(io::Error::from)?;
         out.write_all(&header.into_inner().map_err(|error| error.into_error())?)?;
         Ok(())
@@ -332,13 +341,15 @@ impl Run<'_> {
         };
         let mut csv = csv::WriterBuilder::new().delimiter(job.delimiter).flexible(true).from_writer(Vec::new());
         let mut bytes = Vec::with_capacity(if job.to == To::Jsonl { CHUNK << 8 } else { 0 });
-        let table = Table { classes: self.classifier.classes(), width: self.width };
+        let table = Table { classes: self.classifier.classes(), width: self.width, rules: classes.rules };
         for row in places.iter().map(|place| batch.row(place)) {
             let text = job.shape.text(row);
             let outcome = match &text {
                 Err(error) => Outcome::Error(error.clone()),
-                Ok(text) if self.args.explain => Outcome::Explained(self.classifier.explain(text), text),
-                Ok(text) => Outcome::Score(self.classifier.score(text)),
+                Ok(text) if self.args.explain => {
+                    Outcome::Explained(self.classifier.judge_explained(text, classes.rules), text)
+                }
+                Ok(text) => Outcome::Score(self.classifier.judge(text, classes.rules)),
             };
             match &outcome {
                 Outcome::Error(error) => complain(row, error),

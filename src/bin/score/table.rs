@@ -5,13 +5,18 @@ use std::ops::Range;
 use console::{Style, StyledObject, measure_text_width};
 use naqd::classifier::Explanation;
 use naqd::label::Probabilities;
+use naqd::{Action, Judgement, Rules};
 
-use crate::write::Outcome;
+use crate::write::{Outcome, notify};
+
+/// Of the rules that a comment meets, so many are shown at most.
+const MOST_RULES: usize = 20;
 
 /// How wide lines may be, and whether the words that tipped the scale are shown.
 pub struct Table<'a> {
     pub classes: &'a [String],
     pub width: usize,
+    pub rules: Option<&'a Rules>,
 }
 
 impl Table<'_> {
@@ -23,19 +28,29 @@ impl Table<'_> {
                 out += &format!("{}  {place}\n", Style::new().reverse().apply_to(format!(" {error} ")));
                 out += &self.paragraph(text, &[]);
             }
-            Outcome::Score(score) => {
-                out += &self.head(place, score.label, &score.probabilities);
+            Outcome::Score(judgement) => {
+                out += &self.head(place, judgement.verdict.label, &judgement.verdict.probabilities);
+                out += &self.decision(outcome);
                 out += &self.paragraph(text, &[]);
             }
-            Outcome::Explained(explanation, text) => self.explained(&mut out, place, explanation, text),
+            Outcome::Explained(judgement, text) => self.explained(&mut out, place, outcome, judgement, text),
         }
         out.push('\n');
         out
     }
 
-    fn explained(&self, out: &mut String, place: &str, explanation: &Explanation, text: &str) {
+    fn explained(
+        &self,
+        out: &mut String,
+        place: &str,
+        outcome: &Outcome,
+        judgement: &Judgement<Explanation>,
+        text: &str,
+    ) {
+        let explanation = &judgement.verdict;
         let verdict = &explanation.verdict;
         *out += &self.head(place, verdict.label, &verdict.probabilities);
+        *out += &self.decision(outcome);
         let telling = explanation.telling();
         // Weightier pieces come first; a word keeps the colour of the first piece that has it. What speaks for
         // neutral, or less than a quarter as much as the first, stays as it is, so that the eye finds the rest.
@@ -71,6 +86,24 @@ impl Table<'_> {
         if !words.is_empty() {
             *out += &format!("  words: {words}\n");
         }
+        for found in judgement.matches.iter().take(MOST_RULES) {
+            let Some(rule) = self.rules.and_then(|rules| rules.list().get(found.rule)) else { continue };
+            let note = if rule.note.is_empty() { String::new() } else { format!(": {}", isolate(&clean(&rule.note))) };
+            let found = isolate(&clean(&text[found.span.clone()]));
+            *out += &format!("  rule, line {}: {} {found}{note}\n", rule.line, rule.effect);
+        }
+    }
+
+    /// What becomes of a comment, if that was decided.
+    fn decision(&self, outcome: &Outcome) -> String {
+        let Some((decision, reason)) = outcome.decision(self.rules) else { return String::new() };
+        let style = match decision.action {
+            Action::Publish => Style::new().green(),
+            Action::Hold => Style::new().yellow().bright(),
+            Action::Reject => Style::new().red().bright(),
+        };
+        let notify = if decision.editors { format!(", {}", notify(&decision)) } else { String::new() };
+        format!("  {}{notify} ({})\n", style.apply_to(decision.action), isolate(&clean(&reason)))
     }
 
     fn head(&self, place: &str, label: usize, probabilities: &Probabilities) -> String {
