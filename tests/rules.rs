@@ -7,7 +7,6 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use common::Folder;
-
 use naqd::features::{Ngram, Parts, Sink, emit};
 use naqd::rules::{Effect, Match, Rule, Rules};
 use naqd::text::{Token, Word, Words};
@@ -176,7 +175,8 @@ proptest! {
         text in prop::collection::vec((vocabulary(), prop::sample::select(vec![" ", " ", ", ", ". ", "\n", "? "])), 0..30),
     ) {
         let phrases: Vec<String> = phrases.into_iter().map(|(words, star)| {
-            let long = words.last().unwrap().chars().count() > 3;
+            let last = words.last().unwrap();
+            let long = last.chars().count() > 3 && !last.contains('🤡');
             format!("{}{}", words.join(" "), if star && long { "*" } else { "" })
         }).collect();
         let mut phrases: Vec<(&str, Effect)> = phrases.iter().map(|phrase| (phrase.as_str(), Effect::Hold)).collect();
@@ -345,9 +345,9 @@ fn rules_decide() {
         rows[0][5..],
         ["naqd_neutral", "naqd_decision", "naqd_notify", "naqd_reason", "naqd_error"].map(String::from)[..]
     );
-    assert_eq!(rows[2][7..], ["hold", "", "rule: كلب", ""].map(String::from)[..]);
-    assert_eq!(rows[3][7..], ["reject", "", "rule: Spam*", ""].map(String::from)[..]);
-    assert_eq!(rows[4][8], "editors");
+    assert_eq!(rows[2][6..], ["hold", "", "rule: كلب", ""].map(String::from)[..]);
+    assert_eq!(rows[3][6..], ["reject", "", "rule: Spam*", ""].map(String::from)[..]);
+    assert_eq!(rows[4][7], "editors");
     assert_eq!(rows[6][2..], ["", "", "", "", "", "", "", "empty comment"].map(String::from)[..]);
     // What is not decided by a rule is decided as without.
     let json = |args: &[&str]| -> Vec<Value> {
@@ -419,7 +419,7 @@ fn every_mistake_is_named() {
     let long = "word ".repeat(50);
     let note = "n".repeat(1001);
     let list = format!(
-        "phrase,effect,note\nfool,hold,\n  FOOOOOL! ,reject,\n,hold,\n\"?!, ...\",hold,\nidiot,remove,\na*,hold,\nf***,hold,\n\
+        "phrase,effect,note\nfish,hold,\n  FIIIISH! ,reject,\n,hold,\n\"?!, ...\",hold,\nidiot,remove,\na*,hold,\nf***,hold,\n\
          * you,hold,\nidiot *,hold,\n{long},hold,\nx,hold,a,b\nnote,hold,{note}\nshort\n"
     );
     let folder = Folder::new(&[
@@ -434,7 +434,7 @@ fn every_mistake_is_named() {
     ran.says(
         2,
         &[
-            "rules.csv:3: column phrase: \"FOOOOOL!\" is the same as \"fool\" (line 2, hold): expected each phrase once",
+            "rules.csv:3: column phrase: \"FIIIISH!\" is the same as \"fish\" (line 2, hold): expected each phrase once",
             "rules.csv:4: column phrase: \"\": no word in it, expected one or more",
             "rules.csv:5: column phrase: \"?!, ...\": no word in it",
             "rules.csv:6: column effect: \"remove\", expected ignore, hold, reject or critical",
