@@ -99,7 +99,7 @@ impl Default for Trainer {
             seed: 0,
             weights: Vec::new(),
             judge_by: Vec::new(),
-            enough: 200_000,
+            enough: 40_000,
             memory: Memory { ngrams: 1 << 25, rows: 4 << 30 },
         }
     }
