@@ -611,7 +611,7 @@ impl Data<'_> {
         // One table after the other: what threads remember is of one.
         for (fold, table) in (0..).zip(&tables) {
             let rows = signals.outer_iter_mut().zip(&mut familiarities).zip(comments);
-            let rows: Vec<_> = rows.filter(|(_, i)| self.fold[**i] == fold).collect();
+            let rows = rows.filter(|(_, i)| self.fold[**i] == fold).collect::<Vec<_>>();
             rows.into_par_iter().for_each(|((mut row, familiarity), i)| {
                 let signals = table.signals(&self.corpus.texts[*i]);
                 row.iter_mut().zip(signals.as_slice(k)).for_each(|(to, from)| *to = *from);
