@@ -382,7 +382,7 @@ fn explanations_name_the_rules() {
         assert!(piece["bytes"][1].as_u64() <= ignored.start || ignored.end <= piece["bytes"][0].as_u64(), "{piece}");
     }
     let table = folder.score(&["--rules", "rules.csv", "--explain", "--to", "table", "--text", "يا كلب buy spam"], b"");
-    assert!(table.out().contains("reject (rule: Spam*)"), "{}", table.out());
+    assert!(table.out().contains("reject, rule: Spam*"), "{}", table.out());
     assert!(table.out().contains("rule, line 4: reject spam: again, and again"), "{}", table.out());
     let header = folder.score(&["--rules", "rules.csv", "--explain", "--to", "csv", "--text", "x"], b"").out();
     assert!(header.starts_with("text,naqd_label,naqd_abusive,naqd_critical,naqd_neutral,naqd_decision,naqd_notify,naqd_reason,naqd_sentences,naqd_evidence,naqd_rules,naqd_error\n"), "{header}");

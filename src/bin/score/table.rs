@@ -5,12 +5,9 @@ use std::ops::Range;
 use console::{Style, StyledObject, measure_text_width};
 use naqd::classifier::Explanation;
 use naqd::label::Probabilities;
-use naqd::{Action, Judgement, Rules};
+use naqd::{Judgement, Reason, Rules};
 
 use crate::write::{Outcome, notify};
-
-/// Of the rules that a comment meets, so many are shown at most.
-const MOST_RULES: usize = 20;
 
 /// How wide lines may be, and whether the words that tipped the scale are shown.
 pub struct Table<'a> {
@@ -18,6 +15,9 @@ pub struct Table<'a> {
     pub width: usize,
     pub rules: Option<&'a Rules>,
 }
+
+/// Of the rules that a comment meets, so many are shown at most.
+const MOST_RULES: usize = 20;
 
 impl Table<'_> {
     /// A comment with its verdict. `place` is its file and line.
@@ -29,8 +29,7 @@ impl Table<'_> {
                 out += &self.paragraph(text, &[]);
             }
             Outcome::Score(judgement) => {
-                out += &self.head(place, judgement.verdict.label, &judgement.verdict.probabilities);
-                out += &self.decision(outcome);
+                out += &self.head(place, judgement.verdict.label, &judgement.verdict.probabilities, outcome);
                 out += &self.paragraph(text, &[]);
             }
             Outcome::Explained(judgement, text) => self.explained(&mut out, place, outcome, judgement, text),
@@ -49,8 +48,7 @@ impl Table<'_> {
     ) {
         let explanation = &judgement.verdict;
         let verdict = &explanation.verdict;
-        *out += &self.head(place, verdict.label, &verdict.probabilities);
-        *out += &self.decision(outcome);
+        *out += &self.head(place, verdict.label, &verdict.probabilities, outcome);
         let telling = explanation.telling();
         // Weightier pieces come first; a word keeps the colour of the first piece that has it. What speaks for
         // neutral, or less than a quarter as much as the first, stays as it is, so that the eye finds the rest.
@@ -94,19 +92,7 @@ impl Table<'_> {
         }
     }
 
-    /// What becomes of a comment, if that was decided.
-    fn decision(&self, outcome: &Outcome) -> String {
-        let Some((decision, reason)) = outcome.decision(self.rules) else { return String::new() };
-        let style = match decision.action {
-            Action::Publish => Style::new().green(),
-            Action::Hold => Style::new().yellow().bright(),
-            Action::Reject => Style::new().red().bright(),
-        };
-        let notify = if decision.editors { format!(", {}", notify(&decision)) } else { String::new() };
-        format!("  {}{notify} ({})\n", style.apply_to(decision.action), isolate(&clean(&reason)))
-    }
-
-    fn head(&self, place: &str, label: usize, probabilities: &Probabilities) -> String {
+    fn head(&self, place: &str, label: usize, probabilities: &Probabilities, outcome: &Outcome) -> String {
         let bold: StyledObject<&String> = self.style(label).bold().apply_to(&self.classes[label]);
         let numbers: Vec<String> = self
             .classes
@@ -114,7 +100,13 @@ impl Table<'_> {
             .zip(probabilities.as_slice())
             .map(|(class, probability)| format!("{class} {}", percent(*probability)))
             .collect();
-        format!("{bold}  {}\n", Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · "))))
+        let decided = outcome.decision(self.rules).map_or(String::new(), |(decision, reason)| {
+            let reason = if decision.reason == Reason::Score { String::new() } else { clean(&reason) };
+            let said = [decision.action.as_str(), &reason, notify(&decision)];
+            let said: Vec<&str> = said.into_iter().filter(|said| !said.is_empty()).collect();
+            format!("{}  ", said.join(", "))
+        });
+        format!("{bold}  {decided}{}\n", Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · "))))
     }
 
     /// Red for abusive, yellow for critical, green for neutral; other names get colours by their place.

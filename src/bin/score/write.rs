@@ -12,9 +12,9 @@ use crate::rows::{Batch, Row, Shape, json_fields};
 
 /// What there is to say of a row.
 pub enum Outcome<'t> {
-    /// A verdict.
+    /// A verdict, and what becomes of the comment.
     Score(Judgement),
-    /// A verdict and why; the comment.
+    /// The same and why; the comment.
     Explained(Judgement<Explanation>, &'t str),
     /// Why there is no verdict.
     Error(String),
@@ -33,7 +33,7 @@ impl Outcome<'_> {
         }
     }
 
-    /// What becomes of the comment and why, if that was decided.
+    /// What becomes of the comment and why, if thresholds or one of `rules` decide it.
     pub fn decision<'r>(&self, rules: Option<&'r Rules>) -> Option<(Decision, Cow<'r, str>)> {
         match self {
             Outcome::Score(judgement) => Some((judgement.decision?, judgement.reason(rules)?)),
@@ -43,25 +43,25 @@ impl Outcome<'_> {
     }
 }
 
-/// Who should read a comment as well, as it is written.
+/// Whom a decision calls.
 pub fn notify(decision: &Decision) -> &'static str {
     if decision.editors { "editors" } else { "" }
 }
 
-/// The classes of a model, as they are written, and what else is written of a comment.
-pub struct Classes<'a> {
+/// The classes of a model, as they are written, and what else is written.
+pub struct Classes<'r> {
     names: Vec<String>,
     /// As JSON strings.
     quoted: Vec<Vec<u8>>,
-    /// Whether it says what becomes of comments.
+    /// Whether there are decisions to write.
     decides: bool,
-    /// The rules of the house, if there are any.
-    pub rules: Option<&'a Rules>,
+    /// The rules of the house.
+    pub rules: Option<&'r Rules>,
 }
 
-impl<'a> Classes<'a> {
-    /// Names the classes; `decides` says whether the model has thresholds.
-    pub fn new(names: &[String], decides: bool, rules: Option<&'a Rules>) -> Classes<'a> {
+impl<'r> Classes<'r> {
+    /// Names the classes; `decides` says whether there are thresholds.
+    pub fn new(names: &[String], decides: bool, rules: Option<&'r Rules>) -> Classes<'r> {
         let quoted = |name: &String| {
             let mut quoted = Vec::new();
             json_string(&mut quoted, name);
@@ -70,21 +70,21 @@ impl<'a> Classes<'a> {
         let quoted = names.iter().map(quoted).collect();
         Classes { names: names.to_vec(), quoted, decides: decides || rules.is_some(), rules }
     }
+}
 
-    /// The CSV columns: `naqd_label`, `naqd_abusive` and so on.
-    pub fn columns(&self, explain: bool) -> Vec<String> {
-        let mut columns = vec!["naqd_label".to_owned()];
-        columns.extend(self.names.iter().map(|class| format!("naqd_{class}")));
-        if self.decides {
-            columns.extend(["naqd_decision", "naqd_notify", "naqd_reason"].map(str::to_owned));
-        }
-        if explain {
-            columns.extend(["naqd_sentences", "naqd_evidence"].map(str::to_owned));
-            columns.extend(self.rules.map(|_| "naqd_rules".to_owned()));
-        }
-        columns.push("naqd_error".to_owned());
-        columns
+/// Names of the columns that are added to CSV: `naqd_abusive`.
+pub fn columns(classes: &Classes, explain: bool) -> Vec<String> {
+    let mut columns = vec!["naqd_label".to_owned()];
+    columns.extend(classes.names.iter().map(|class| format!("naqd_{class}")));
+    if classes.decides {
+        columns.extend(["naqd_decision", "naqd_notify", "naqd_reason"].map(str::to_owned));
     }
+    if explain {
+        columns.extend(["naqd_sentences".to_owned(), "naqd_evidence".to_owned()]);
+        columns.extend(classes.rules.map(|_| "naqd_rules".to_owned()));
+    }
+    columns.push("naqd_error".to_owned());
+    columns
 }
 
 /// Names of the input's own columns in CSV output.
@@ -113,7 +113,7 @@ pub fn decimals(probability: f32) -> [u8; 6] {
     digits
 }
 
-/// Writes the values of a row under [`Classes::columns`]; `error` in place of the outcome's own.
+/// Writes the values of a row under [`columns`]; `error` in place of the outcome's own.
 fn write_values(
     out: &mut csv::Writer<Vec<u8>>,
     outcome: &Outcome,
@@ -128,21 +128,18 @@ fn write_values(
         }
         None => (0..=classes.names.len()).try_for_each(|_| out.write_field(""))?,
     }
-    if classes.decides {
-        match outcome.decision(classes.rules) {
-            Some((decision, reason)) => {
-                out.write_field(decision.action.as_str())?;
-                out.write_field(notify(&decision))?;
-                out.write_field(&*reason)?;
-            }
-            None => (0..3).try_for_each(|_| out.write_field(""))?,
-        }
+    match outcome.decision(classes.rules) {
+        Some((decision, reason)) => [decision.action.as_str(), notify(&decision), &reason]
+            .iter()
+            .try_for_each(|field| out.write_field(field))?,
+        None if classes.decides => (0..3).try_for_each(|_| out.write_field(""))?,
+        None => {}
     }
     if explain {
-        let mut explained = Explained::default();
-        if let Outcome::Explained(judgement, text) = outcome {
-            explained = Explained::of(judgement, text, classes);
-        }
+        let explained = match outcome {
+            Outcome::Explained(judgement, text) => Explained::of(judgement, text, classes),
+            _ => Explained::default(),
+        };
         out.write_field(explained.sentences)?;
         out.write_field(explained.evidence)?;
         if classes.rules.is_some() {
@@ -257,16 +254,15 @@ fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
     let Some((label, probabilities)) = outcome.verdict() else { return };
     out.extend_from_slice(b"\"naqd\":{");
     json_score(out, label, probabilities, classes);
-    if classes.decides {
-        match outcome.decision(classes.rules) {
-            Some((decision, reason)) => {
-                let notify = if decision.editors { "\"editors\"" } else { "null" };
-                // Writing to a Vec cannot fail.
-                let _ = write!(out, ",\"decision\":\"{}\",\"notify\":{notify},\"reason\":", decision.action);
-                json_string(out, &reason);
-            }
-            None => out.extend_from_slice(b",\"decision\":null,\"notify\":null,\"reason\":null"),
+    if let Some((decision, reason)) = outcome.decision(classes.rules) {
+        for (field, value) in
+            [(&b",\"decision\":\""[..], decision.action.as_str()), (b"\",\"notify\":\"", notify(&decision))]
+        {
+            out.extend_from_slice(field);
+            out.extend_from_slice(value.as_bytes());
         }
+        out.extend_from_slice(b"\",\"reason\":");
+        json_string(out, &reason);
     }
     if let Outcome::Explained(judgement, text) = outcome {
         let Explained { mut sentences, mut evidence, mut rules } = Explained::of(judgement, text, classes);
