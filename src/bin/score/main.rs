@@ -25,8 +25,9 @@ use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
 /// Reads CSV, JSON Lines or plain lines and writes every row again with its verdict: columns naqd_label,
 /// naqd_abusive, naqd_critical, naqd_neutral, naqd_error of CSV, or an object "naqd" of JSON. A model with thresholds
 /// decides as well: naqd_decision (publish, hold, reject), naqd_notify (editors, or empty), naqd_reason (score,
-/// unfamiliar, no promise). The probabilities are calibrated. The label is the class that stands out most; rare classes are given more weight than their
-/// probability alone, as the model found best when it was trained.
+/// unfamiliar, no promise). So do --rules, with the reason "rule: PHRASE"; --explain adds naqd_rules, those that were
+/// met. The probabilities are calibrated. The label is the class that stands out most; rare classes are given more
+/// weight than their probability alone, as the model found best when it was trained.
 #[derive(Parser)]
 #[command(
     name = "naqd-score",
@@ -47,6 +48,7 @@ Examples:
   naqd-score inbox.csv > scored.csv
   naqd-score --model mine.naqd --check last-month.csv
   naqd-score --model mine.naqd --explain --text 'whoever wrote this is a fool'
+  naqd-score --rules rules.csv inbox.csv > scored.csv
   tail -f comments.jsonl | naqd-score --format jsonl --text-field comment.body --line-buffered"
 )]
 struct Args {
@@ -80,7 +82,10 @@ struct Args {
     /// Add the verdict on each sentence and the words that tipped the scale
     #[arg(long)]
     explain: bool,
-    /// Rules of the house: a CSV file with the columns phrase, effect (ignore, hold, reject, critical) and note
+    /// Rules of the house: a CSV file with the columns phrase, effect and note
+    ///
+    /// Effects: ignore (the phrase is no evidence), hold, reject, critical (the editors see it as well). A * at the end of
+    /// a phrase stands for any further letters.
     #[arg(long, value_name = "FILE.csv")]
     rules: Option<PathBuf>,
     /// Write every row as soon as it is read
