@@ -36,6 +36,7 @@
 #![warn(missing_docs)]
 
 mod balance;
+pub mod bias;
 pub mod card;
 pub mod classifier;
 pub mod corpus;
