@@ -46,6 +46,7 @@ pub mod evidence;
 pub mod features;
 pub mod file;
 mod fold;
+mod glance;
 pub mod input;
 pub mod label;
 pub mod lbfgs;

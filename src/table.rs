@@ -7,7 +7,7 @@ use wide::i16x8;
 use crate::features::{Kept, Ngram, Parts, Sink, emit};
 use crate::label::MAX_CLASSES;
 use crate::model::Evidence;
-use crate::recall::{self, Key, Recall};
+use crate::recall::{self, Key, Known, Recall};
 use crate::verdict::{plain_signals, script, signals};
 
 /// N-grams in a bucket.
@@ -187,7 +187,7 @@ impl Table {
                 sentence(span.clone(), &signals.clone().in_script(self.classes, &text.as_bytes()[span]));
             }
         });
-        let (whole, strongest) = Recall::with(|recall| {
+        let (whole, strongest) = Recall::with(self.number, |recall| {
             let mut sink = Sum::<K, L, _> {
                 table: self,
                 buckets,
@@ -371,11 +371,10 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
 
     #[inline(always)]
     fn recall(&mut self, text: &str, word: Range<usize>) -> Option<Kept> {
-        self.key = Key::new(text, word, self.table.number);
-        let entry = self.recall.get(&self.key)?;
-        let kept = entry.kept();
-        let mut word = Word { n: kept.count.into(), known: entry.known.into(), weights: [0; L] };
-        word.weights[..recall::CLASSES].copy_from_slice(&entry.weights);
+        self.key = Key::new(text, word);
+        let Known { kept, known, weights } = self.recall.get(&self.key)?;
+        let mut word = Word { n: kept.count.into(), known: known.into(), weights: [0; L] };
+        word.weights[..recall::CLASSES].copy_from_slice(&weights);
         self.end_word();
         self.word = word;
         Some(kept)
@@ -384,7 +383,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
     fn keep(&mut self, kept: Kept) {
         let mut weights = [0; recall::CLASSES];
         weights.copy_from_slice(&self.word.weights[..recall::CLASSES]);
-        self.recall.put(&self.key, kept, self.word.known as u16, weights);
+        self.recall.put(&self.key, Known { kept, known: self.word.known as u16, weights });
     }
 
     fn sentence(&mut self, start: u32, end: u32) {
