@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::features::Kept;
+use crate::features::{AHEAD, Kept};
 
 /// Longest word that is kept, in bytes.
 pub(crate) const LONGEST: usize = 24;
@@ -70,6 +70,12 @@ impl<const N: usize> Memory<N> {
         &mut self.sets[key.hash as usize & mask].0
     }
 
+    /// Has the cache fetch the set of a word.
+    #[inline(always)]
+    fn fetch(&mut self, key: &Key) {
+        crate::fetch::fetch(&self.set(key)[0]);
+    }
+
     #[inline(always)]
     fn get(&mut self, key: &Key) -> Option<Known> {
         let set = self.set(key);
@@ -103,6 +109,8 @@ pub(crate) struct Recall {
     table: u64,
     short: Memory<1>,
     long: Memory<{ LONGEST / 8 }>,
+    /// The words ahead.
+    keys: [Key; AHEAD],
 }
 
 /// A word on its way to its place.
@@ -150,7 +158,7 @@ impl Recall {
     }
 
     fn new(table: u64) -> Recall {
-        Recall { table, short: Memory::new(LEAST_SETS), long: Memory::new(LEAST_SETS) }
+        Recall { table, short: Memory::new(LEAST_SETS), long: Memory::new(LEAST_SETS), keys: Default::default() }
     }
 
     /// Calls `f` with what this thread remembers of `table`. Of another table than before, it remembers nothing.
@@ -167,12 +175,27 @@ impl Recall {
         })
     }
 
+    /// The word at bytes `at` of `text` will be asked for.
     #[inline(always)]
-    pub(crate) fn get(&mut self, key: &Key) -> Option<Known> {
+    pub(crate) fn foresee(&mut self, ahead: usize, text: &str, at: Range<usize>) {
+        let key = Key::new(text, at);
+        if key.long {
+            self.long.fetch(&key)
+        } else {
+            self.short.fetch(&key)
+        }
+        self.keys[ahead] = key;
+    }
+
+    /// What the word that was foreseen came to.
+    #[inline(always)]
+    pub(crate) fn get(&mut self, ahead: usize) -> Option<Known> {
+        let key = &self.keys[ahead];
         if key.long { self.long.get(key) } else { self.short.get(key) }
     }
 
-    pub(crate) fn put(&mut self, key: &Key, known: Known) {
+    pub(crate) fn put(&mut self, ahead: usize, known: Known) {
+        let key = &self.keys[ahead];
         if key.long { self.long.put(key, known) } else { self.short.put(key, known) }
     }
 }

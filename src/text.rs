@@ -15,7 +15,7 @@
 use std::ops::Range;
 
 use crate::fold::{Fold, LOW, PLAIN, Plain, block};
-use crate::glance::Glance;
+use crate::glance::{self, Glance};
 
 /// Version of everything this file decides. A model names the version it was trained with and is refused by
 /// a program that has another one, since its n-grams would no longer be met.
@@ -457,6 +457,12 @@ impl<'t> Words<'t> {
         self.repeated = (' ', 0);
     }
 
+    /// Goes to byte `at`, the first or the end of a plain word that was passed over, with only plain words between.
+    #[inline]
+    pub(crate) fn seek(&mut self, at: usize) {
+        self.place.at = at;
+    }
+
     /// The characters that belong to the symbol just read.
     fn attach_marks(&mut self, word: &mut Word) {
         loop {
@@ -528,7 +534,7 @@ fn find_special(text: &str, from: usize) -> Option<(usize, usize, char)> {
     let url_byte: fn(&u8) -> bool = |b| b.is_ascii_graphic() && !b"<>\"'`".contains(b);
     let mut next = from;
     loop {
-        let at = next + memchr::memchr3(b'@', b':', b'.', &bytes[next..])?;
+        let at = glance::sign(bytes, next)?;
         next = at + 1;
         match bytes[at] {
             b':' if bytes[next..].starts_with(b"//") => {
