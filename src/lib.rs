@@ -37,6 +37,7 @@
 #![warn(missing_docs)]
 
 mod balance;
+pub mod bias;
 pub mod card;
 pub mod check;
 pub mod classifier;
