@@ -25,7 +25,7 @@ use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
 /// Reads CSV, JSON Lines or plain lines and writes every row again with its verdict: columns naqd_label,
 /// naqd_abusive, naqd_critical, naqd_neutral, naqd_error of CSV, or an object "naqd" of JSON. A model with thresholds
 /// decides as well: naqd_decision (publish, hold, reject), naqd_notify (editors, or empty), naqd_reason (score,
-/// unfamiliar, no promise). The probabilities are calibrated. The label is the class that stands out most; rare classes are given more weight than their
+/// unfamiliar, no promise, or error). The probabilities are calibrated. The label is the class that stands out most; rare classes are given more weight than their
 /// probability alone, as the model found best when it was trained.
 #[derive(Parser)]
 #[command(
