@@ -163,9 +163,9 @@ pub fn choose(promises: Promises, classes: &[String], judged: &[Judged]) -> Resu
 }
 
 /// Of so many comments of a script, one may be unfamiliar.
-const ONE_OF: usize = 200;
+const ONE_OF: usize = 100;
 
-/// What a model must know of a comment: what it knows of all but half a per cent of these. Where few are of a script,
+/// What a model must know of a comment: what it knows of all but one per cent of these. Where few are of a script,
 /// all of them together decide.
 fn familiar(judged: &[Judged]) -> Familiar {
     let least = |script: &dyn Fn(bool) -> bool| {

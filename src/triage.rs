@@ -154,6 +154,7 @@ pub struct Triage {
     /// What was asked.
     pub promises: Promises,
     /// What it must know of a comment to decide.
+    #[serde(default)]
     pub familiar: Familiar,
     /// Comments that the thresholds were chosen on: those judged by, near repeats once, without unfamiliar ones.
     pub comments: u64,

@@ -348,7 +348,7 @@ fn rules_decide() {
     assert_eq!(rows[2][6..], ["hold", "", "rule: كلب", ""].map(String::from)[..]);
     assert_eq!(rows[3][6..], ["reject", "", "rule: Spam*", ""].map(String::from)[..]);
     assert_eq!(rows[4][7], "editors");
-    assert_eq!(rows[6][2..], ["", "", "", "", "", "", "", "empty comment"].map(String::from)[..]);
+    assert_eq!(rows[6][2..], ["", "", "", "", "hold", "", "error", "empty comment"].map(String::from)[..]);
     // What is not decided by a rule is decided as without.
     let json = |args: &[&str]| -> Vec<Value> {
         let out = folder.score(&[args, &["--to", "jsonl"]].concat(), "شكرا جزيلا\n".as_bytes()).out();

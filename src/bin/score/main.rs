@@ -25,9 +25,9 @@ use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
 /// Reads CSV, JSON Lines or plain lines and writes every row again with its verdict: columns naqd_label,
 /// naqd_abusive, naqd_critical, naqd_neutral, naqd_error of CSV, or an object "naqd" of JSON. A model with thresholds
 /// decides as well: naqd_decision (publish, hold, reject), naqd_notify (editors, or empty), naqd_reason (score,
-/// unfamiliar, no promise). So do --rules, with the reason "rule: PHRASE"; --explain adds naqd_rules, those that were
-/// met. The probabilities are calibrated. The label is the class that stands out most; rare classes are given more
-/// weight than their probability alone, as the model found best when it was trained.
+/// unfamiliar, no promise, or error). So do --rules, with the reason "rule: PHRASE"; --explain adds naqd_rules, those
+/// that were met. The probabilities are calibrated. The label is the class that stands out most; rare classes are given
+/// more weight than their probability alone, as the model found best when it was trained.
 #[derive(Parser)]
 #[command(
     name = "naqd-score",

@@ -132,6 +132,10 @@ fn write_values(
         Some((decision, reason)) => [decision.action.as_str(), notify(&decision), &reason]
             .iter()
             .try_for_each(|field| out.write_field(field))?,
+        // What cannot be read waits for a person; what meets no rule is left open without thresholds.
+        None if classes.decides && outcome.verdict().is_none() => {
+            ["hold", "", "error"].iter().try_for_each(|field| out.write_field(field))?
+        }
         None if classes.decides => (0..3).try_for_each(|_| out.write_field(""))?,
         None => {}
     }
@@ -250,6 +254,9 @@ fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
     if let Outcome::Error(error) = outcome {
         out.extend_from_slice(b"\"naqd_error\":");
         json_string(out, error);
+        if classes.decides {
+            out.extend_from_slice(b",\"naqd\":{\"decision\":\"hold\",\"notify\":\"\",\"reason\":\"error\"}");
+        }
     }
     let Some((label, probabilities)) = outcome.verdict() else { return };
     out.extend_from_slice(b"\"naqd\":{");
