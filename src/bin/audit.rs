@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use naqd::audit::{self, Finding, Kind};
-use naqd::corpus::{BadRow, Corpus};
+use naqd::corpus::{BadRow, Corpus, CorpusError};
 use naqd::evaluate::name;
 use naqd::label::Probabilities;
 use naqd::repeats::Repeats;
@@ -25,7 +25,7 @@ use shared::{Reading, bar, show};
 ///
 /// label: the label is probably wrong, by confident learning; duplicate: another comment that reads the same or
 /// nearly so has a label that excludes this one; teaching: the model is unsure, and not of many like it, so that a
-/// check teaches most; none: nothing speaks against the label.
+/// check teaches most; doubt: another class is likelier, but not for sure; none: the model agrees with the label.
 ///
 /// Worth is the chance that the label is wrong; `why` names the words that speak against it.
 ///
@@ -143,7 +143,10 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let reader = args.reading.reader();
     let corpus = match args.suggest {
         Some(_) => reader.read_unlabelled(&args.files, &mut is_bad)?,
-        None => reader.read(&args.files, &mut is_bad)?,
+        None => reader.read(&args.files, &mut is_bad).map_err(|error| {
+            let unlabelled = matches!(&error, CorpusError::Column { what, .. } if what.contains("--label-column"));
+            format!("{error}{}", if unlabelled { ", or choose comments to label with --suggest" } else { "" })
+        })?,
     };
     let list = if corpus.labels.iter().any(|label| label.is_empty()) {
         let (labelled, unlabelled) = corpus.split(|comment| !corpus.labels[comment].is_empty());
@@ -276,7 +279,13 @@ fn number(number: f64) -> String {
 
 /// What words speak for a class: `for abusive: fool, what an idiot`.
 fn words(text: &str, class: &str, spans: &[std::ops::Range<usize>]) -> String {
-    let words: Vec<&str> = spans.iter().map(|span| &text[span.clone()]).collect();
+    let mut words: Vec<&str> = Vec::new();
+    for span in spans {
+        let word = &text[span.clone()];
+        if !words.iter().any(|other| other.to_lowercase() == word.to_lowercase()) {
+            words.push(word);
+        }
+    }
     if words.is_empty() { String::new() } else { format!("for {class}: {}", words.join(", ")) }
 }
 
