@@ -78,6 +78,9 @@ struct Args {
 /// Comments that are named where --suggest does not say how many.
 const TEACHING: usize = 200;
 
+/// Most n-grams to learn from: bounds the memory of five folds to some 500 MiB, however many comments there are.
+const MOST_NGRAMS: usize = 300_000;
+
 const COLUMNS: [&str; 10] = [
     "file",
     "line",
@@ -166,8 +169,9 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     } else {
         bar.set_message("looking for repeats");
         let repeats = Repeats::find(&corpus.texts);
-        // Every comment is to be judged, however many there are.
-        let trainer = Trainer { seed: args.seed, enough: usize::MAX, ..Trainer::default() };
+        // Every comment is to be judged, however many there are; all five folds are solved for that, side by side.
+        let (enough, most_ngrams) = (usize::MAX, MOST_NGRAMS);
+        let trainer = Trainer { seed: args.seed, enough, most_ngrams, promises: None, ..Trainer::default() };
         let trained = trainer.fit_with(&corpus, &repeats, &|progress| show(&bar, progress))?;
         bar.set_message("looking for errors");
         to_check(&corpus, &trained, args)
