@@ -7,7 +7,7 @@ use crate::features::{Ngram, Parts, Sink, emit};
 use crate::label::Probabilities;
 use crate::model::{Model, VerdictLayer};
 use crate::table::Table;
-use crate::triage::{Decision, Rule, Thresholds, TriageError};
+use crate::triage::{Decision, Familiar, Rule, Thresholds, TriageError};
 use crate::without::Without;
 
 /// Scores comments with a [`Model`].
@@ -23,6 +23,7 @@ pub struct Classifier {
     classes: Vec<String>,
     table: Table,
     layer: VerdictLayer,
+    familiar: Familiar,
     rule: Option<Rule>,
 }
 
@@ -48,6 +49,11 @@ pub struct Familiarity {
     pub words: u32,
     /// Of these, those whose light stem the model knows.
     pub known_words: u32,
+    /// Whether most letters are Arabic.
+    pub arabic: bool,
+    /// Per cent of the letters in Arabic script that Arabic does not write, but Persian, Urdu or Kurdish do (U+06C0 to
+    /// U+06FF; the letters that dialects borrow are not among them).
+    pub foreign: u8,
 }
 
 /// What a model says of a comment.
@@ -124,6 +130,7 @@ impl Classifier {
             classes: model.classes.clone(),
             table: Table::new(&model.evidence),
             layer: model.verdict.clone(),
+            familiar: model.triage.as_ref().map_or(Familiar::default(), |triage| triage.familiar),
             rule: model.triage.as_ref().and_then(|triage| Rule::new(triage.thresholds, &model.classes).ok()),
         }
     }
@@ -144,7 +151,12 @@ impl Classifier {
 
     /// What becomes of a comment with this score; none without thresholds. Does not allocate.
     pub fn decide(&self, score: &Score) -> Option<Decision> {
-        self.rule.map(|rule| rule.decide(score))
+        self.rule.map(|rule| rule.decide(score, self.familiar))
+    }
+
+    /// From what a model is compiled to; it decides nothing.
+    pub(crate) fn of(classes: Vec<String>, table: Table, layer: VerdictLayer) -> Self {
+        Classifier { classes, table, layer, familiar: Familiar::default(), rule: None }
     }
 
     /// Names of the classes, in the order of all weights and probabilities.
@@ -160,7 +172,7 @@ impl Classifier {
     /// The same as if all n-grams that touch `ignored` were not there: bytes of the text, sorted, and not touching
     /// one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
-        self.layer.score(&self.table.signals(text, ignored))
+        self.layer.score(&self.table.signals_without(text, ignored))
     }
 
     /// Label and probabilities of a comment and of each of its sentences.
@@ -202,6 +214,12 @@ impl Classifier {
             piece.weight = (piece.weights[piece.class] as f64 - mean) * scale;
         }
         Explanation { verdict, evidence: sink.pieces }
+    }
+}
+
+impl std::fmt::Debug for Classifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Classifier").field("classes", &self.classes).finish_non_exhaustive()
     }
 }
 

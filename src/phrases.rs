@@ -122,7 +122,8 @@ impl Phrases {
     }
 
     fn bit(&self, word: &[char]) -> (usize, u64) {
-        let hash = word.iter().fold(0, |hash: u64, c| (hash.rotate_left(5) ^ *c as u64).wrapping_mul(0x517C_C1B7_2722_0A95));
+        let hash =
+            word.iter().fold(0, |hash: u64, c| (hash.rotate_left(5) ^ *c as u64).wrapping_mul(0x517C_C1B7_2722_0A95));
         ((hash >> 32) as usize & (self.filter.len() - 1), 1 << (hash >> 58))
     }
 

@@ -277,8 +277,8 @@ pub(crate) fn deciding(found: &[Match]) -> Option<&Match> {
 /// the same: what is only to be seen by the editors is held.
 pub(crate) fn overrule(decision: Option<Decision>, found: &[Match]) -> Option<Decision> {
     let Some(strictest) = deciding(found) else { return decision };
-    let editors = decision.is_some_and(|decision| decision.editors)
-        || found.iter().any(|found| found.effect == Effect::Critical);
+    let editors =
+        decision.is_some_and(|decision| decision.editors) || found.iter().any(|found| found.effect == Effect::Critical);
     match (strictest.effect, decision) {
         (Effect::Reject, _) => Some(Decision { action: Action::Reject, editors, reason: Reason::Rule }),
         (Effect::Hold, _) | (_, None) => Some(Decision { action: Action::Hold, editors, reason: Reason::Rule }),

@@ -34,10 +34,19 @@ const GRADIENT: f64 = 1e-4;
 
 /// The script of a text: from -1, no Arabic letter, to 1, no Latin one; 0 if it has neither.
 pub(crate) fn script(text: &[u8]) -> f64 {
-    // UTF-8 begins U+0600 to U+06FF, Arabic, with one of these bytes.
+    scripts(text).0
+}
+
+/// The script of a text, and of its letters in Arabic script the per cent that Arabic does not write.
+pub(crate) fn scripts(text: &[u8]) -> (f64, u8) {
+    // UTF-8 begins U+0600 to U+06FF, Arabic, with one of these bytes, and U+06C0 to U+06FF with the last.
     let arabic = count(text, |byte| (0xD8..=0xDB).contains(&byte));
     let latin = count(text, |byte| byte.is_ascii_alphabetic());
-    if arabic + latin == 0.0 { 0.0 } else { (arabic - latin) / (arabic + latin) }
+    if arabic + latin == 0.0 {
+        return (0.0, 0);
+    }
+    let foreign = if arabic > 0.0 { count(text, |byte| byte == 0xDB) / arabic * 100.0 } else { 0.0 };
+    ((arabic - latin) / (arabic + latin), foreign as u8)
 }
 
 /// How many bytes are such; pieces whose count fits a byte, so that sixteen are counted at once.
@@ -161,14 +170,30 @@ impl VerdictLayer {
         let k = self.intercept.len();
         let mut logits = [0.0; MAX_CLASSES];
         logits[..k].copy_from_slice(&self.intercept);
-        let signals = signals.iter().zip(&self.mean).zip(&self.deviation);
-        for (((signal, mean), deviation), weights) in signals.zip(self.weights.chunks_exact(k)) {
-            let signal = standard(*signal, *mean, *deviation);
-            for (logit, weight) in logits.iter_mut().zip(weights) {
-                *logit += signal * weight;
+        match k {
+            2 => self.add_up::<2>(signals, &mut logits),
+            3 => self.add_up::<3>(signals, &mut logits),
+            _ => {
+                for (signal, weights) in self.standardised(signals).zip(self.weights.chunks_exact(k)) {
+                    logits.iter_mut().zip(weights).for_each(|(logit, weight)| *logit += signal * weight);
+                }
             }
         }
         Probabilities::softmax(&logits[..k])
+    }
+
+    /// Adds the signals times their weights to the logits of `K` classes.
+    fn add_up<const K: usize>(&self, signals: &[f64], logits: &mut [f64; MAX_CLASSES]) {
+        let mut sums: [f64; K] = std::array::from_fn(|class| logits[class]);
+        for (signal, weights) in self.standardised(signals).zip(self.weights.as_chunks::<K>().0) {
+            sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += signal * weight);
+        }
+        logits[..K].copy_from_slice(&sums);
+    }
+
+    fn standardised(&self, signals: &[f64]) -> impl Iterator<Item = f64> {
+        let signals = signals.iter().zip(&self.mean).zip(&self.deviation);
+        signals.map(|((signal, mean), deviation)| standard(*signal, *mean, *deviation))
     }
 
     /// The class whose probability, times its label weight, is greatest.

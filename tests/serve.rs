@@ -581,3 +581,31 @@ fn the_log_has_no_text_of_comments() {
     assert!(!log.contains(word), "{log}");
     assert!(Path::new(&folder.path("feedback.sqlite")).exists());
 }
+
+#[test]
+fn rules_of_the_house_go_before_the_model() {
+    let rules = "phrase,effect,note\nblue teapot,reject,a test\ngreen lamp,hold,\n";
+    let folder = Folder::new(&[
+        ("rules.csv", rules.as_bytes()),
+        ("naqd.toml", b"rules = \"rules.csv\"\n[triage]\npublish_below = 0.9\n"),
+        ("bad.csv", b"phrase,effect\na,banish\n"),
+    ]);
+    refused(&folder, &["--rules", "bad.csv"], &["bad.csv", "banish"]);
+    let mut server = Server::start(&folder, &["--config", "naqd.toml"]);
+    let texts = ["My BLUE teapot is nice", "The green lamp of the school", "Thank you for this report"];
+    let comments: Vec<Value> = texts.iter().map(|text| json!({ "text": text })).collect();
+    let (_, answer) = server.post("/v1/score", &json!({ "comments": comments }));
+    let told = |i: usize| {
+        let result = &answer["results"][i];
+        [&result["decision"], &result["reason"], &result["rule"]].map(|value| value.as_str().unwrap_or("").to_owned())
+    };
+    assert_eq!(told(0), ["reject", "rule", "blue teapot"], "{answer}");
+    assert_eq!(told(1), ["hold", "rule", "green lamp"]);
+    assert_eq!(told(2), ["publish", "score", ""]);
+    // A new list is taken when it is there.
+    std::fs::write(folder.path("new.csv"), "phrase,effect,note\nred kettle,hold,\n").unwrap();
+    std::fs::rename(folder.path("new.csv"), folder.path("rules.csv")).unwrap();
+    server.says("reloaded");
+    let (_, answer) = server.post("/v1/score", &json!({ "text": texts[0] }));
+    assert_eq!(answer["results"][0]["reason"], "score", "{answer}");
+}
