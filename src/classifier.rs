@@ -96,6 +96,11 @@ impl Classifier {
         Classifier { classes: model.classes.clone(), table: Table::new(&model.evidence), layer: model.verdict.clone() }
     }
 
+    /// From what a model is compiled to.
+    pub(crate) fn of(classes: Vec<String>, table: Table, layer: VerdictLayer) -> Self {
+        Classifier { classes, table, layer }
+    }
+
     /// Names of the classes, in the order of all weights and probabilities.
     pub fn classes(&self) -> &[String] {
         &self.classes
@@ -135,6 +140,12 @@ impl Classifier {
             piece.weight = (piece.weights[piece.class] as f64 - mean) * scale;
         }
         Explanation { verdict, evidence: sink.pieces }
+    }
+}
+
+impl std::fmt::Debug for Classifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Classifier").field("classes", &self.classes).finish_non_exhaustive()
     }
 }
 

@@ -35,6 +35,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod audit;
 mod balance;
 pub mod card;
 pub mod classifier;
@@ -49,13 +50,15 @@ pub mod input;
 pub mod label;
 pub mod lbfgs;
 pub mod model;
-mod output;
+pub mod output;
 mod recall;
 pub mod repeats;
 pub mod rows;
+pub mod suggest;
 mod table;
 pub mod text;
 pub mod train;
+pub mod twins;
 mod verdict;
 pub mod vocabulary;
 
