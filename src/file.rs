@@ -23,6 +23,7 @@ use crate::features::FEATURES;
 use crate::label::MAX_CLASSES;
 use crate::model::{Evidence, Model, Ngrams, Training, VerdictLayer};
 use crate::text::NORMALISER;
+use crate::triage::Triage;
 use crate::verdict::signals;
 
 /// Version of the file format.
@@ -97,6 +98,8 @@ struct Header {
     step: f32,
     verdict: VerdictLayer,
     training: Training,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    triage: Option<Triage>,
 }
 
 const TENSORS: [(&str, Dtype); 4] =
@@ -111,6 +114,7 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
         step: model.evidence.step,
         verdict: model.verdict.clone(),
         training: model.training.clone(),
+        triage: model.triage.clone(),
     };
     let header = serde_json::to_string(&header).expect("a header of numbers and strings");
     let evidence = &model.evidence;
@@ -188,6 +192,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FileError> {
         ngrams: Ngrams::from_lines(ngrams.to_owned()),
         verdict: header.verdict,
         training: header.training,
+        triage: header.triage,
     };
     validate(&model)?;
     Ok(model)
@@ -225,6 +230,9 @@ fn validate(model: &Model) -> Result<(), FileError> {
         .all(|values| values.iter().all(|x| x.is_finite() && *x > 0.0));
     if !(finite && positive && model.evidence.step.is_finite() && model.evidence.step > 0.0) {
         return Err(invalid("a number", "finite (step, deviations and label weights: positive)", "not"));
+    }
+    if let Some(triage) = &model.triage {
+        triage.check(&model.classes).map_err(|error| invalid("triage", "thresholds of its classes", error))?;
     }
     Ok(())
 }

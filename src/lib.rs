@@ -58,11 +58,13 @@ pub mod suggest;
 mod table;
 pub mod text;
 pub mod train;
+pub mod triage;
 pub mod twins;
 mod verdict;
 pub mod vocabulary;
 
-pub use classifier::{Classifier, Explanation, Score, Verdict};
+pub use classifier::{Classifier, Explanation, Familiarity, Score, Verdict};
 pub use corpus::{Corpus, CorpusReader};
 pub use model::Model;
 pub use train::{Report, Trainer};
+pub use triage::{Action, Decision, Reason, Thresholds, Triage};

@@ -31,6 +31,8 @@ pub(crate) struct Entry {
     count: u16,
     /// N-grams that the table knows.
     pub(crate) known: u16,
+    /// Whether it knows its stem.
+    pub(crate) known_stem: bool,
     pub(crate) weights: [i32; CLASSES],
 }
 
@@ -108,14 +110,15 @@ impl Recall {
     }
 
     /// Takes the place of the word of its set that was not used last.
-    pub(crate) fn put(&mut self, key: &Key, kept: Kept, known: u16, weights: [i32; CLASSES]) {
+    pub(crate) fn put(&mut self, key: &Key, kept: Kept, (known, known_stem): (u16, bool), weights: [i32; CLASSES]) {
         self.0[key.set][1] =
-            Entry { word: key.word, table: key.table, hash: kept.hash, count: kept.count, known, weights };
+            Entry { word: key.word, table: key.table, hash: kept.hash, count: kept.count, known, known_stem, weights };
     }
 }
 
 impl Entry {
-    const FREE: Entry = Entry { word: [0; 3], table: 0, hash: 0, count: 0, known: 0, weights: [0; CLASSES] };
+    const FREE: Entry =
+        Entry { word: [0; 3], table: 0, hash: 0, count: 0, known: 0, known_stem: false, weights: [0; CLASSES] };
 
     #[inline(always)]
     pub(crate) fn kept(&self) -> Kept {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::balance::{balanced, frequencies};
-use crate::classifier::{Classifier, Explanation, Score};
+use crate::classifier::{Classifier, Explanation, Familiarity, Score};
 use crate::corpus::Corpus;
 use crate::evaluate::{Calibration, Figures, calibration, figures, macro_f1};
 use crate::evidence::{Part, Problem, side_by_side};
@@ -185,6 +185,12 @@ impl HeldOut {
         let fold = *self.fold.get(comment)?;
         Some(self.classifiers.get(usize::from(fold))?.explain(text))
     }
+
+    /// As [`Classifier::evidence_alone`], by the same model as [`HeldOut::explain`].
+    pub fn evidence_alone(&self, comment: usize, text: &str) -> Option<Probabilities> {
+        let fold = *self.fold.get(comment)?;
+        Some(self.classifiers.get(usize::from(fold))?.evidence_alone(text))
+    }
 }
 
 /// Cross-validated figures: every comment was scored by a model that had learnt neither from it nor from its repeats.
@@ -333,7 +339,7 @@ impl Trainer {
         let whole = parts.split_off(judged.visited);
 
         let mut trials: Vec<Trial> = Vec::new();
-        let mut best: Option<(Array2<f64>, VerdictLayer, Vec<Table>)> = None;
+        let mut best: Option<((Array2<f64>, Vec<Familiarity>), VerdictLayer, Vec<Table>)> = None;
         let mut starts = vec![None; solves];
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
@@ -344,8 +350,8 @@ impl Trainer {
             let tables: Vec<Table> = folds.par_iter().map(|fold| Table::new(&data.quantise(fold))).collect();
             let signals = data.signals(&tables, &judged.comments);
             let near = best.as_ref().map(|(_, layer, _)| layer);
-            let layer = VerdictLayer::fit(signals.view(), &judged.labels, k, self.seed, near);
-            let log_loss = calibration(&judged.labels, &probabilities(&signals, |_| &layer)).log_loss;
+            let layer = VerdictLayer::fit(signals.0.view(), &judged.labels, k, self.seed, near);
+            let log_loss = calibration(&judged.labels, &probabilities(&signals.0, |_| &layer)).log_loss;
             let better = trials.iter().all(|trial| log_loss < trial.log_loss);
             trials.push(Trial { l2, log_loss });
             if !better {
@@ -357,7 +363,7 @@ impl Trainer {
         let l2 = trials.iter().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss)).expect("at least one trial").l2;
 
         step("calibrating", of - 3);
-        let (signals, mut verdict, tables) = best.expect("at least one trial");
+        let ((signals, familiarities), mut verdict, tables) = best.expect("at least one trial");
         let (figures, label_weights) = judged.figures(&signals, &verdict, &corpus.classes, self.seed);
         verdict.label_weights = label_weights;
         drop(signals);
@@ -389,7 +395,15 @@ impl Trainer {
             temperature: figures.temperature,
             verdict: figures.verdict,
         };
-        let scores = judged.comments.iter().copied().zip(figures.scores).collect();
+        let scores = judged
+            .comments
+            .iter()
+            .zip(figures.scores)
+            .zip(familiarities)
+            .map(|((&comment, (label, probabilities)), familiarity)| {
+                (comment, Score { label, probabilities, familiarity })
+            })
+            .collect();
         let file = |place: usize| corpus.files[place].to_string_lossy().into_owned();
         let training = Training {
             naqd: env!("CARGO_PKG_VERSION").to_owned(),
@@ -409,7 +423,7 @@ impl Trainer {
         let held_out = HeldOut { fold: data.fold, classifiers: tables.into_iter().map(classifier).collect() };
         step("done", of);
         Ok(Trained {
-            model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training },
+            model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training, triage: None },
             report,
             judged: scores,
             held_out,
@@ -608,15 +622,17 @@ impl Data<'_> {
         kept
     }
 
-    /// The signals of comments, `[comment][signal]`, by the table of the fold that each was left out of.
-    fn signals(&self, tables: &[Table], comments: &[usize]) -> Array2<f64> {
+    /// The signals of comments, `[comment][signal]`, by the table of the fold that each was left out of, and how much
+    /// of them it knows.
+    fn signals(&self, tables: &[Table], comments: &[usize]) -> (Array2<f64>, Vec<Familiarity>) {
         let k = self.classes();
         let of = |&i: &usize| {
             let signals = tables[usize::from(self.fold[i])].signals(&self.corpus.texts[i]);
-            signals.as_slice(k).to_vec()
+            (signals.as_slice(k).to_vec(), signals.familiarity)
         };
-        let signals: Vec<f64> = comments.par_iter().flat_map_iter(of).collect();
-        Array2::from_shape_vec((comments.len(), verdict::signals(k)), signals).expect("as many of each comment")
+        let (signals, familiarities): (Vec<Vec<f64>>, Vec<Familiarity>) = comments.par_iter().map(of).unzip();
+        let signals = Array2::from_shape_vec((comments.len(), verdict::signals(k)), signals.concat());
+        (signals.expect("as many of each comment"), familiarities)
     }
 
     /// The n-grams behind `hashes` (ascending), found again in the texts where each stands first.
@@ -684,7 +700,8 @@ struct Account {
     evidence: Calibration,
     temperature: Calibration,
     verdict: Calibration,
-    scores: Vec<Score>,
+    /// Label and probabilities of each.
+    scores: Vec<(usize, Probabilities)>,
 }
 
 impl Judged {
@@ -744,13 +761,12 @@ impl Judged {
         };
         let (temperature, _) = best_temperature(|temperature| at(temperature).log_loss);
         let predicted = labelled(label_weights.clone());
-        let score = |(&label, &probabilities): (&usize, &Probabilities)| Score { label, probabilities };
         let account = Account {
             figures: figures(classes, labels, &predicted, &by_verdict),
             evidence: at(1.0),
             temperature: at(temperature),
             verdict: calibration(labels, &by_verdict),
-            scores: predicted.iter().zip(&by_verdict).map(score).collect(),
+            scores: predicted.into_iter().zip(by_verdict).collect(),
         };
         (account, label_weights)
     }
