@@ -436,7 +436,7 @@ impl Trainer {
         self.fold(corpus, &Repeats::find(&corpus.texts))
     }
 
-    fn fold(&self, corpus: &Corpus, repeats: &Repeats) -> Vec<u8> {
+    pub(crate) fn fold(&self, corpus: &Corpus, repeats: &Repeats) -> Vec<u8> {
         let kind = |i: usize| (!self.judges(corpus, i), corpus.labels[i]);
         folds(corpus.texts.len(), &kind, |i| repeats.group[i], self.seed)
     }
@@ -446,7 +446,7 @@ impl Trainer {
     }
 
     /// Whether a comment is one to judge by.
-    fn judges(&self, corpus: &Corpus, comment: usize) -> bool {
+    pub(crate) fn judges(&self, corpus: &Corpus, comment: usize) -> bool {
         let (of, line) = corpus.places[comment];
         let drawn = |share: f64| share >= 1.0 || (mix(self.seed ^ mix(line)) as f64) < share * u64::MAX as f64;
         self.judge_by.is_empty() || self.judge_by.iter().any(|&(file, share)| file == of as usize && drawn(share))
