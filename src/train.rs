@@ -16,9 +16,11 @@ use crate::features::{Ngram, Sink, emit, mix};
 use crate::label::{LabelSet, Probabilities};
 use crate::lbfgs::{Solver, Stop};
 use crate::model::{Evidence, Model, Ngrams, Training, VerdictLayer};
+use crate::promise::Promises;
 use crate::repeats::Repeats;
 use crate::rows::Rows;
 use crate::table::Table;
+use crate::thresholds::{self, Choice, choose};
 use crate::verdict;
 use crate::vocabulary::{Bounds, Masses, Vocabulary, log_count_ratios, masses};
 
@@ -75,6 +77,8 @@ pub struct Trainer {
     pub judge_by: Vec<(usize, f64)>,
     /// Comments that are enough to judge by: folds are visited until so many have been left out once.
     pub enough: usize,
+    /// What is asked of automatic decisions; no thresholds are chosen if none.
+    pub promises: Option<Promises>,
     /// What may be kept in memory.
     pub memory: Memory,
 }
@@ -100,6 +104,7 @@ impl Default for Trainer {
             weights: Vec::new(),
             judge_by: Vec::new(),
             enough: 40_000,
+            promises: Some(Promises::default()),
             memory: Memory { ngrams: 1 << 25, rows: 4 << 30 },
         }
     }
@@ -223,6 +228,8 @@ pub struct Report {
     pub temperature: Calibration,
     /// Of the verdict layer.
     pub verdict: Calibration,
+    /// The thresholds of automatic decisions; none if no class is named `abusive` or nothing was asked.
+    pub triage: Option<Choice>,
 }
 
 /// One strength of the penalty.
@@ -380,6 +387,17 @@ impl Trainer {
         let ngrams: Ngrams = data.names(&evidence.hashes)?.into_iter().collect();
         let mut sizes = vec![0u32; corpus.texts.len()];
         repeats.group.iter().for_each(|&first| sizes[first] += 1);
+        let scores: Vec<(usize, Score)> = judged
+            .comments
+            .iter()
+            .zip(figures.scores)
+            .zip(familiarities)
+            .map(|((&comment, (label, probabilities)), familiarity)| {
+                (comment, Score { label, probabilities, familiarity })
+            })
+            .collect();
+        let triage =
+            self.promises.and_then(|promises| choose(promises, &corpus.classes, &judged.cases(&scores, repeats)).ok());
         let report = Report {
             comments: corpus.texts.len(),
             judged: judged.comments.len(),
@@ -394,16 +412,8 @@ impl Trainer {
             evidence: figures.evidence,
             temperature: figures.temperature,
             verdict: figures.verdict,
+            triage,
         };
-        let scores = judged
-            .comments
-            .iter()
-            .zip(figures.scores)
-            .zip(familiarities)
-            .map(|((&comment, (label, probabilities)), familiarity)| {
-                (comment, Score { label, probabilities, familiarity })
-            })
-            .collect();
         let file = |place: usize| corpus.files[place].to_string_lossy().into_owned();
         let training = Training {
             naqd: env!("CARGO_PKG_VERSION").to_owned(),
@@ -422,8 +432,9 @@ impl Trainer {
         let classifier = |table| Classifier::of(corpus.classes.clone(), table, verdict.clone());
         let held_out = HeldOut { fold: data.fold, classifiers: tables.into_iter().map(classifier).collect() };
         step("done", of);
+        let triage = report.triage.as_ref().map(|choice| choice.triage.clone());
         Ok(Trained {
-            model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training, triage: None },
+            model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training, triage },
             report,
             judged: scores,
             held_out,
@@ -705,6 +716,12 @@ struct Account {
 }
 
 impl Judged {
+    /// The comments that have a say, as thresholds are chosen on them. Every one counts once, whatever its weight.
+    fn cases(&self, scores: &[(usize, Score)], repeats: &Repeats) -> Vec<thresholds::Judged> {
+        let of = |((&(comment, score), &label), _)| thresholds::Judged { label, score, group: repeats.group[comment] };
+        scores.iter().zip(&self.labels).zip(&self.chooses).filter(|(_, chooses)| **chooses).map(of).collect()
+    }
+
     /// Cross-validates the dense layer over the out-of-fold signals: the figures, and the label weights that
     /// give the best macro-F1.
     fn figures(

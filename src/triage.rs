@@ -14,6 +14,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::{Familiarity, Score};
+use crate::promise::{Promises, Tally};
+use crate::thresholds::Background;
 
 /// Name of the class that is rejected.
 pub const ABUSIVE: &str = "abusive";
@@ -109,6 +111,16 @@ pub struct Thresholds {
 pub struct Triage {
     /// Where decisions change.
     pub thresholds: Thresholds,
+    /// What was asked.
+    pub promises: Promises,
+    /// Comments that the thresholds were chosen on: those judged by, near repeats once, without unfamiliar ones.
+    pub comments: u64,
+    /// Of these, how many were rejected, and how many of them were not abusive.
+    pub rejected: Tally,
+    /// Of these, how many were published, and how many of them were abusive.
+    pub published: Tally,
+    /// What they were like.
+    pub background: Background,
 }
 
 impl Triage {

@@ -1,6 +1,6 @@
 //! The learning curve: how good models are that learnt from fewer comments, and what more comments would bring.
 
-use crate::classifier::{Classifier, Score};
+use crate::classifier::Classifier;
 use crate::corpus::Corpus;
 use crate::evaluate::macro_f1;
 use crate::features::mix;
@@ -73,10 +73,12 @@ impl LearningCurve {
         for (place, part) in PARTS.into_iter().enumerate() {
             tick(place, PARTS.len());
             let size = (learnt.len() as f64 * part) as usize;
-            let Ok(trained) = trainer.fit(&subset(corpus, &learnt[..size])) else { continue };
+            let mut part = vec![false; corpus.texts.len()];
+            learnt[..size].iter().for_each(|&i| part[i] = true);
+            let Ok(trained) = trainer.fit(&corpus.split(|i| part[i]).0) else { continue };
             let classifier = Classifier::new(&trained.model);
             sizes.push(size);
-            predicted.push(tried.iter().map(|&i| classifier.score(&corpus.texts[i])).map(|Score { label, .. }| label).collect());
+            predicted.push(tried.iter().map(|&i| classifier.score(&corpus.texts[i]).label).collect());
         }
         let k = corpus.classes.len();
         let reached: Vec<f64> = predicted.iter().map(|predicted| macro_f1(k, &labels, predicted)).collect();
@@ -125,16 +127,4 @@ fn power_law(sizes: &[usize], reached: &[f64]) -> Option<(f64, f64)> {
     let power = -covariance / variance;
     let factor = (mean_y + power * mean_x).exp();
     (factor.is_finite() && power.is_finite()).then_some((factor, power))
-}
-
-/// Some comments of a corpus, with all its classes and files.
-fn subset(corpus: &Corpus, comments: &[usize]) -> Corpus {
-    Corpus {
-        classes: corpus.classes.clone(),
-        texts: comments.iter().map(|&i| corpus.texts[i].clone()).collect(),
-        labels: comments.iter().map(|&i| corpus.labels[i]).collect(),
-        weights: comments.iter().map(|&i| corpus.weights[i]).collect(),
-        places: comments.iter().map(|&i| corpus.places[i]).collect(),
-        files: corpus.files.clone(),
-    }
 }

@@ -15,9 +15,6 @@ mod quotes;
 mod summary;
 mod words;
 
-use std::io;
-use std::path::Path;
-
 use crate::classifier::Score;
 use crate::corpus::Corpus;
 use crate::model::Model;
@@ -50,16 +47,7 @@ pub enum Scored<'a> {
     ByModel(Vec<(usize, Score)>),
 }
 
-/// The report as an HTML page.
+/// The report as an HTML page. Write it with [`output::replace`](crate::output::replace).
 pub fn html(subject: &Subject, language: Language) -> String {
     build::page(subject, language.words())
-}
-
-/// Writes a page: to a temporary file beside it, then renamed, so that a reader sees the old or the new one and never
-/// a part.
-///
-/// # Errors
-/// The file cannot be written.
-pub fn save(path: impl AsRef<Path>, html: &str) -> io::Result<()> {
-    crate::output::replace(path.as_ref(), html.as_bytes())
 }

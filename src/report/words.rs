@@ -10,6 +10,18 @@ pub enum Language {
     Arabic,
 }
 
+impl std::str::FromStr for Language {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "en" => Ok(Language::English),
+            "ar" => Ok(Language::Arabic),
+            _ => Err("expected en or ar".to_owned()),
+        }
+    }
+}
+
 impl Language {
     pub(crate) fn words(self) -> &'static Words {
         match self {
