@@ -112,7 +112,6 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     };
     let page = html(&subject, args.language);
     bar.finish_and_clear();
-    output::replace(&args.output, page.as_bytes())
-        .map_err(|error| format!("{}: {error}", args.output.display()))?;
+    output::replace(&args.output, page.as_bytes()).map_err(|error| format!("{}: {error}", args.output.display()))?;
     Ok(bad)
 }

@@ -9,9 +9,9 @@ use super::ngrams::{Weighty, ngrams};
 use super::page::{
     Cell, Class, Figure, Learning, Ngrams, Page, Quote, Row, Slice as Slicing, Slider, Stretch, Swatch, Weight, Zone,
 };
-use super::plots::{CLASS_COLOURS, Line, Look, Plot};
+use super::plots::{CLASS_COLOURS, Line, Look, Plot, Scale};
 use super::quotes::{quote, telling};
-use super::summary::{gain, percent};
+use super::summary::{count, gain, percent};
 use super::words::{Words, fill};
 use super::{LearningCurve, Scored, Subject};
 use crate::audit::{Kind, against, label_errors};
@@ -56,7 +56,12 @@ fn colours(classes: &[String]) -> Vec<usize> {
     let mut others = (3..CLASS_COLOURS).cycle();
     let two = classes.len() == 2;
     let other = |others: &mut dyn Iterator<Item = usize>| others.next().unwrap_or(0);
-    classes.iter().map(|class| known(class).unwrap_or_else(|| if two && class.contains("critical") { 2 } else { other(&mut others) })).collect()
+    classes
+        .iter()
+        .map(|class| {
+            known(class).unwrap_or_else(|| if two && class.contains("critical") { 2 } else { other(&mut others) })
+        })
+        .collect()
 }
 
 fn three(number: f64) -> String {
@@ -146,7 +151,7 @@ impl<'a> View<'a> {
             classes: self.class_rows(),
             confusion: self.confusion(),
             macro_f1: three(self.figures.macro_f1),
-            judged: self.scores.len(),
+            judged: count(self.scores.len() as u64),
             ranking: self.ranking(),
             reliability: self.reliability(),
             calibration: vec![
@@ -194,7 +199,7 @@ impl<'a> View<'a> {
             recall: three(class.recall),
             f1: three(class.f1),
             auc: or_none(class.roc_auc),
-            support: class.support,
+            support: count(class.support),
         };
         self.figures.classes.iter().zip(&self.colours).map(row).collect()
     }
@@ -203,11 +208,11 @@ impl<'a> View<'a> {
         let row = |row: &crate::evaluate::ConfusionRow| {
             let all = row.predicted.iter().sum::<u64>().max(1) as f64;
             let alternatives: Vec<&str> = row.label.split('|').collect();
-            let cell = |(&count, class): (&u64, &String)| {
-                let share = count as f64 / all;
+            let cell = |(&number, class): (&u64, &String)| {
+                let share = number as f64 / all;
                 // Several alternatives, or a class that is several labels in one.
                 let right = *class == row.label || alternatives.contains(&class.as_str());
-                Cell { count, share: format!("{share:.3}"), percent: percent(share), right }
+                Cell { count: count(number), share: format!("{share:.3}"), percent: percent(share), right }
             };
             Row { label: row.label.clone(), cells: row.predicted.iter().zip(self.classes()).map(cell).collect() }
         };
@@ -230,7 +235,14 @@ impl<'a> View<'a> {
         if curves.is_empty() {
             return Vec::new();
         }
-        let plot = |title, lines| Plot { title, x: 0.0..1.0, y: 0.0..1.0, x_share: true, lines, marks: Vec::new() };
+        let plot = |title, lines| Plot {
+            title,
+            x: 0.0..1.0,
+            y: 0.0..1.0,
+            scales: (Scale::Share, Scale::Share),
+            lines,
+            marks: Vec::new(),
+        };
         vec![
             Figure::new(&plot(t.pr_plot, curves), (t.recall, t.precision), precise),
             Figure::new(&plot(t.roc_plot, rocs), (t.false_alarms, t.recall), found),
@@ -245,16 +257,22 @@ impl<'a> View<'a> {
                 Line::new(Look::Dashed(colour), before),
                 Line::dotted(Look::Class(colour), after),
             ];
-            let plot = Plot { title, x: 0.0..1.0, y: 0.0..1.0, x_share: true, lines, marks: Vec::new() };
+            let plot = Plot {
+                title,
+                x: 0.0..1.0,
+                y: 0.0..1.0,
+                scales: (Scale::Share, Scale::Share),
+                lines,
+                marks: Vec::new(),
+            };
             let legend = vec![
                 Swatch { kind: "line dashed", colour, name: t.before.to_owned() },
                 Swatch { kind: "line", colour, name: t.after.to_owned() },
             ];
             Figure::new(&plot, (t.said, t.so), legend)
         };
-        let of = |probabilities: &[Probabilities], class: usize| {
-            reliability(of_class(&self.labels, probabilities, class))
-        };
+        let of =
+            |probabilities: &[Probabilities], class: usize| reliability(of_class(&self.labels, probabilities, class));
         let all = |probabilities: &[Probabilities]| reliability(likeliest(&self.labels, probabilities));
         let mut plots = vec![figure(t.reliability_label, 4, all(&self.uncalibrated), all(&self.probabilities))];
         let class = abusive(self.classes()).unwrap_or(0);
@@ -276,8 +294,11 @@ impl<'a> View<'a> {
             scores.filter(|((_, score), _)| !crate::triage::is_unfamiliar(&score.familiarity))
         };
         let risk = |score: &Score| score.probabilities[abusive];
-        let publish =
-            slider(familiar().map(|((_, of), label)| (risk(of), wrong(*label, abusive).1)).collect(), all, promises.confidence);
+        let publish = slider(
+            familiar().map(|((_, of), label)| (risk(of), wrong(*label, abusive).1)).collect(),
+            all,
+            promises.confidence,
+        );
         let reject = slider(
             familiar().map(|((_, of), label)| (1.0 - risk(of), wrong(*label, abusive).0)).collect(),
             all,
@@ -288,7 +309,7 @@ impl<'a> View<'a> {
             title: t.slider_plot,
             x: 0.0..1.0,
             y: 0.0..(6.0 * promises.max_wrong_reject.max(promises.max_missed_abuse)).clamp(0.05, 0.6),
-            x_share: true,
+            scales: (Scale::Share, Scale::Share),
             lines: Vec::new(),
             marks: Vec::new(),
         };
@@ -297,8 +318,24 @@ impl<'a> View<'a> {
         }
         let mut zones = Vec::new();
         for (colour, curve, threshold, tally, share, asked, name) in [
-            (green, publish, thresholds.publish_below, decided.published, decided.publish, promises.max_missed_abuse, t.publish),
-            (red, reject, thresholds.reject_above, decided.rejected, decided.reject, promises.max_wrong_reject, t.reject),
+            (
+                green,
+                publish,
+                thresholds.publish_below,
+                decided.published,
+                decided.publish,
+                promises.max_missed_abuse,
+                t.publish,
+            ),
+            (
+                red,
+                reject,
+                thresholds.reject_above,
+                decided.rejected,
+                decided.reject,
+                promises.max_wrong_reject,
+                t.reject,
+            ),
         ] {
             plot.lines.push(Line::new(Look::Dashed(colour), curve.bound));
             plot.lines.push(Line::new(Look::Class(colour), curve.observed));
@@ -340,7 +377,7 @@ impl<'a> View<'a> {
             title: t.learning_plot,
             x: 0.0..to,
             y: ((low - 0.03) * 20.0).floor().max(0.0) / 20.0..((high + 0.02) * 20.0).ceil().min(20.0) / 20.0,
-            x_share: false,
+            scales: (Scale::Count, Scale::Figure),
             lines: vec![
                 Line::new(Look::Class(4), law(from, measured)),
                 Line::new(Look::Dashed(4), law(measured, to)),
@@ -349,7 +386,7 @@ impl<'a> View<'a> {
             marks: Vec::new(),
         };
         Learning {
-            help: fill(t.learning_help, &[&curve.tried.to_string()]),
+            help: fill(t.learning_help, &[&count(curve.tried as u64)]),
             plot: Figure::new(&plot, (t.learnt_from, t.macro_f1), Vec::new()),
             gain: gain(t.learning_gain, curve),
         }
@@ -359,7 +396,7 @@ impl<'a> View<'a> {
         let (corpus, t) = (self.subject.corpus, self.t);
         let name = |slice| match slice {
             Slice::All => t.all.to_owned(),
-            Slice::File(file) => corpus.files[file].display().to_string(),
+            Slice::File(file) => self.file(file),
             Slice::Arabic => t.arabic.to_owned(),
             Slice::Other => t.other.to_owned(),
             Slice::Words(0, to) => fill(t.words_to, &[&to.to_string()]),
@@ -375,7 +412,7 @@ impl<'a> View<'a> {
             let predicted: Vec<usize> = of.iter().map(|(_, score)| score.label).collect();
             let probabilities: Vec<Probabilities> = of.iter().map(|(_, score)| score.probabilities).collect();
             let figures = figures(self.classes(), &labels, &predicted, &probabilities);
-            let mut values = vec![of.len().to_string(), three(figures.macro_f1)];
+            let mut values = vec![count(of.len() as u64), three(figures.macro_f1)];
             values.extend(figures.classes.iter().map(|class| or_none(class.roc_auc)));
             let decided = Decided::count(&self.classifier, corpus, self.subject.repeats, &of);
             let some = |share: Option<f64>| share.map_or("–".to_owned(), percent);
@@ -386,13 +423,24 @@ impl<'a> View<'a> {
         Slice::all(corpus).into_iter().filter_map(row).collect()
     }
 
+    /// The name of a file, with its folder only where another has the same name.
+    fn file(&self, file: usize) -> String {
+        let files = &self.subject.corpus.files;
+        let name = files[file].file_name();
+        let same = files.iter().filter(|other| other.file_name() == name).count();
+        match name {
+            Some(name) if same == 1 => name.to_string_lossy().into_owned(),
+            _ => files[file].display().to_string(),
+        }
+    }
+
     fn weight(&self, of: &Weighty) -> Weight {
         Weight {
             name: of.name.clone(),
             class: self.classes()[of.class].clone(),
             colour: self.colours[of.class],
             weight: format!("{:+.2}", of.weight),
-            of_class: format!("{} / {}", of.of_class[of.class], of.comments()),
+            of_class: format!("{} / {}", count(of.of_class[of.class].into()), count(of.comments().into())),
         }
     }
 
@@ -406,7 +454,13 @@ impl<'a> View<'a> {
         held_out.unwrap_or_else(|| self.classifier.explain(text))
     }
 
-    fn quote(&self, comment: usize, class: usize, verdict: String, marks: Vec<(std::ops::Range<usize>, usize)>) -> Quote {
+    fn quote(
+        &self,
+        comment: usize,
+        class: usize,
+        verdict: String,
+        marks: Vec<(std::ops::Range<usize>, usize)>,
+    ) -> Quote {
         let corpus = self.subject.corpus;
         let stretch = |stretch: super::quotes::Stretch| Stretch {
             text: stretch.text,
@@ -416,7 +470,7 @@ impl<'a> View<'a> {
         Quote {
             colour: self.colours[class],
             verdict,
-            place: corpus.place(comment),
+            place: format!("{}:{}", self.file(corpus.places[comment].0 as usize), corpus.places[comment].1),
             stretches: quote(&corpus.texts[comment], marks).into_iter().map(stretch).collect(),
         }
     }
@@ -451,7 +505,7 @@ impl<'a> View<'a> {
         let (corpus, t) = (self.subject.corpus, self.t);
         let findings: Vec<_> =
             label_errors(corpus, self.scores).into_iter().filter(|finding| finding.kind == Kind::Label).collect();
-        let mut help = fill(t.suspects_help, &[&findings.len().to_string(), &self.scores.len().to_string()]);
+        let mut help = fill(t.suspects_help, &[&count(findings.len() as u64), &count(self.scores.len() as u64)]);
         if matches!(self.subject.scored, Scored::ByModel(_)) {
             help = format!("{help} {}", t.suspects_by_model);
         }

@@ -45,11 +45,7 @@ pub(crate) fn ranking(labels: &[LabelSet], probabilities: &[Probabilities], clas
         precision_recall.push((hits / positives, precision));
         roc.push((alarms / negatives, hits / positives));
     }
-    Some(Ranking {
-        precision_recall: thin(precision_recall),
-        roc: thin(roc),
-        average_precision: area / positives,
-    })
+    Some(Ranking { precision_recall: thin(precision_recall), roc: thin(roc), average_precision: area / positives })
 }
 
 /// Keeps points so that their first coordinates lie at least a step apart, and the last point.
@@ -104,8 +100,8 @@ pub(crate) fn of_class<'a>(
     both.map(move |(label, probabilities)| (probabilities[class], label.contains(class)))
 }
 
-/// Fewest comments of a zone that is drawn.
-const ZONE_LEAST: u64 = 20;
+/// Fewest comments of a zone that is drawn, and least share of all.
+const ZONE_LEAST: (f64, f64) = (20.0, 0.01);
 
 /// How the error of a zone grows with its size.
 pub(crate) struct Slider {
@@ -121,7 +117,7 @@ pub(crate) fn slider(mut cases: Vec<(f32, bool)>, all: usize, confidence: f64) -
     cases.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let mut slider = Slider { observed: Vec::new(), bound: Vec::new() };
     let mut tally = Tally::default();
-    let mut next = ZONE_LEAST as f64;
+    let mut next = ZONE_LEAST.0.max(ZONE_LEAST.1 * all as f64);
     for tied in cases.chunk_by(|a, b| a.0 == b.0) {
         tally.comments += tied.len() as u64;
         tally.wrong += tied.iter().filter(|(_, wrong)| *wrong).count() as u64;

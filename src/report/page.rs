@@ -17,7 +17,7 @@ pub(crate) struct Page<'a> {
     pub(crate) classes: Vec<Class>,
     pub(crate) confusion: Vec<Row>,
     pub(crate) macro_f1: String,
-    pub(crate) judged: usize,
+    pub(crate) judged: String,
     pub(crate) ranking: Vec<Figure>,
     pub(crate) reliability: Vec<Figure>,
     /// Name, log loss, expected calibration error.
@@ -71,7 +71,7 @@ pub(crate) struct Class {
     pub(crate) recall: String,
     pub(crate) f1: String,
     pub(crate) auc: String,
-    pub(crate) support: u64,
+    pub(crate) support: String,
 }
 
 pub(crate) struct Row {
@@ -80,7 +80,7 @@ pub(crate) struct Row {
 }
 
 pub(crate) struct Cell {
-    pub(crate) count: u64,
+    pub(crate) count: String,
     /// Of the row.
     pub(crate) share: String,
     pub(crate) percent: String,

@@ -9,9 +9,13 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::curves::Point;
+use super::summary::count;
 
 /// Width and height, in the units of its text, which is 15 high.
 const SIZE: (u32, u32) = (520, 340);
+
+/// plotters has whole coordinates only: a plot is drawn so many times as great, and shown smaller.
+const FINE: u32 = 4;
 
 /// The colour that stands for each class; the stylesheet has as many. More classes begin again.
 pub(crate) const CLASS_COLOURS: usize = 6;
@@ -34,6 +38,28 @@ pub(crate) enum Look {
     Quiet,
     /// Dots alone.
     Dots(usize),
+}
+
+/// What the numbers of an axis are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// Shares, in per cent.
+    Share,
+    /// A figure from 0 to 1.
+    Figure,
+    /// Numbers of comments.
+    Count,
+}
+
+impl Scale {
+    fn write(self, number: f64, fine: bool) -> String {
+        match self {
+            Scale::Share if fine => format!("{:.1}%", number * 100.0),
+            Scale::Share => format!("{:.0}%", number * 100.0),
+            Scale::Figure => format!("{number:.2}"),
+            Scale::Count => count(number as u64),
+        }
+    }
 }
 
 /// A line of a plot.
@@ -60,8 +86,8 @@ pub(crate) struct Plot<'a> {
     pub(crate) title: &'a str,
     pub(crate) x: Range<f64>,
     pub(crate) y: Range<f64>,
-    /// Whether x is a share, to be written in per cent, or a number of comments.
-    pub(crate) x_share: bool,
+    /// How the axes are written.
+    pub(crate) scales: (Scale, Scale),
     pub(crate) lines: Vec<Line>,
     /// Single points that stand out.
     pub(crate) marks: Vec<(usize, Point)>,
@@ -74,7 +100,7 @@ impl Plot<'_> {
             return String::new();
         }
         let mut svg = String::new();
-        let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        let area = SVGBackend::with_string(&mut svg, (SIZE.0 * FINE, SIZE.1 * FINE)).into_drawing_area();
         // Drawing into a string does not fail.
         let drawn = self.draw(&area);
         drop(area);
@@ -82,54 +108,56 @@ impl Plot<'_> {
             return String::new();
         }
         // The page scales it, and says what it is; inside HTML it needs no namespace.
-        let (width, height) = SIZE;
+        let (width, height) = (SIZE.0 * FINE, SIZE.1 * FINE);
         let from = svg.find('>').map_or(0, |end| end + 1);
         let title = escaped(self.title);
         format!("<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{title}\">{}", &svg[from..])
     }
 
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
-        let text = |colour: RGBColor| ("system-ui, sans-serif", 18.6).into_font().color(&colour);
+        let text = |colour: RGBColor| ("system-ui, sans-serif", 18.6 * f64::from(FINE)).into_font().color(&colour);
         let mut chart = ChartBuilder::on(area)
-            .margin_top(12)
-            .margin_right(24)
-            .margin_bottom(4)
-            .margin_left(4)
-            .x_label_area_size(32)
-            .y_label_area_size(56)
+            .margin_top(12 * FINE)
+            .margin_right(26 * FINE)
+            .margin_bottom(4 * FINE)
+            .margin_left(4 * FINE)
+            .x_label_area_size(30 * FINE)
+            .y_label_area_size(58 * FINE)
             .build_cartesian_2d(self.x.clone(), self.y.clone())?;
-        let fine = |range: &Range<f64>| range.end - range.start < 0.25;
+        let fine = |range: &Range<f64>| range.end - range.start < 0.055;
         let (x_fine, y_fine) = (fine(&self.x), fine(&self.y));
-        let x_share = self.x_share;
+        let (x_scale, y_scale) = self.scales;
         chart
             .configure_mesh()
-            .disable_axes()
             .max_light_lines(0)
-            .bold_line_style(GRID.stroke_width(1))
+            .bold_line_style(GRID.stroke_width(FINE))
+            .axis_style(INK.stroke_width(FINE))
+            .set_all_tick_mark_size(4 * FINE)
             .x_labels(6)
             .y_labels(6)
             .label_style(text(INK))
-            .x_label_formatter(&|x| if x_share { percent(*x, x_fine) } else { format!("{x:.0}") })
-            .y_label_formatter(&|y| percent(*y, y_fine))
+            .x_label_formatter(&|x| x_scale.write(*x, x_fine))
+            .y_label_formatter(&|y| y_scale.write(*y, y_fine))
             .draw()?;
-        chart.configure_mesh().disable_mesh().x_labels(0).y_labels(0).axis_style(INK.stroke_width(1)).draw()?;
         for line in &self.lines {
-            let style = line.look.colour().stroke_width(if line.look == Look::Quiet { 1 } else { 3 });
+            let style = line.look.colour().stroke_width(if line.look == Look::Quiet { FINE } else { 3 * FINE });
             let points = self.within(&line.points);
             match line.look {
-                Look::Class(_) => drop(chart.draw_series(LineSeries::new(points.clone(), style))?),
+                Look::Class(_) => {
+                    chart.draw_series(LineSeries::new(points.clone(), style))?;
+                }
                 Look::Dashed(_) | Look::Quiet => {
-                    drop(chart.draw_series(DashedLineSeries::new(points.clone(), 6, 5, style))?);
+                    chart.draw_series(DashedLineSeries::new(points.clone(), 7 * FINE, 6 * FINE, style))?;
                 }
                 Look::Dots(_) => {}
             }
             if line.dots {
-                chart.draw_series(points.iter().map(|point| Circle::new(*point, 4, style.filled())))?;
+                chart.draw_series(points.iter().map(|point| Circle::new(*point, 5 * FINE, style.filled())))?;
             }
         }
         for (class, point) in &self.marks {
-            let style = Look::Class(*class).colour().stroke_width(3);
-            chart.draw_series([Circle::new(*point, 8, style)])?;
+            let style = Look::Class(*class).colour().stroke_width(3 * FINE);
+            chart.draw_series([Circle::new(*point, 9 * FINE, style)])?;
         }
         area.present()
     }
@@ -160,14 +188,12 @@ impl Plot<'_> {
 impl Look {
     fn colour(self) -> RGBColor {
         match self {
-            Look::Class(class) | Look::Dashed(class) | Look::Dots(class) => RGBColor(16, 16, (class % CLASS_COLOURS) as u8),
+            Look::Class(class) | Look::Dashed(class) | Look::Dots(class) => {
+                RGBColor(16, 16, (class % CLASS_COLOURS) as u8)
+            }
             Look::Quiet => QUIET,
         }
     }
-}
-
-fn percent(share: f64, fine: bool) -> String {
-    if fine { format!("{:.1}%", share * 100.0) } else { format!("{:.0}%", share * 100.0) }
 }
 
 fn escaped(text: &str) -> String {

@@ -61,7 +61,8 @@ pub(crate) fn quote(text: &str, mut marks: Vec<(Range<usize>, usize)>) -> Vec<St
 
 /// The bytes that are shown: from the beginning, or from some way before the first mark if that would be cut off.
 fn shown(text: &str, first: Option<Range<usize>>) -> Range<usize> {
-    let after = |from: usize, chars: usize| text[from..].char_indices().nth(chars).map_or(text.len(), |(at, _)| from + at);
+    let after =
+        |from: usize, chars: usize| text[from..].char_indices().nth(chars).map_or(text.len(), |(at, _)| from + at);
     let end = after(0, CHARS);
     match first {
         Some(mark) if mark.end > end => {

@@ -13,6 +13,19 @@ pub(crate) fn percent(share: f64) -> String {
     if percent == 0.0 || percent >= 9.95 { format!("{percent:.0}%") } else { format!("{percent:.1}%") }
 }
 
+/// A number of comments, its thousands set off.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut written = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            written.push(',');
+        }
+        written.push(digit);
+    }
+    written
+}
+
 /// How many of a hundred.
 fn of_100(part: u64, all: u64) -> String {
     let share = part as f64 * 100.0 / all.max(1) as f64;
@@ -24,8 +37,7 @@ impl View<'_> {
         let t = self.t;
         let mut summary = Summary { basis: self.basis(), ..Summary::default() };
         self.decisions(&mut summary);
-        let figures = &self.figures;
-        if let Some(class) = abusive(&figures_classes(figures)).map(|abusive| &figures.classes[abusive]) {
+        if let Some(class) = abusive(&self.subject.model.classes).map(|abusive| &self.figures.classes[abusive]) {
             let text = fill(t.finds, &[&class.class, &percent(class.recall), &percent(class.precision)]);
             summary.sentences.push(Sentence::new(text));
         }
@@ -37,11 +49,11 @@ impl View<'_> {
     }
 
     fn basis(&self) -> String {
-        let judged = self.scores.len().to_string();
+        let judged = count(self.scores.len() as u64);
         match &self.subject.scored {
             Scored::HeldOut(trained, _) => {
                 let report = &trained.report;
-                fill(self.t.by_held_out, &[&judged, &report.folds.to_string(), &report.comments.to_string()])
+                fill(self.t.by_held_out, &[&judged, &report.folds.to_string(), &count(report.comments as u64)])
             }
             Scored::ByModel(_) => fill(self.t.by_model, &[&judged]),
         }
@@ -62,7 +74,7 @@ impl View<'_> {
         let all = decided.comments;
         let held = all - decided.publish - decided.reject;
         let needs = |what: &str, needs: Option<u64>| match needs {
-            Some(comments) => format!("{what} {}", fill(t.needs, &[&comments.to_string()])),
+            Some(comments) => format!("{what} {}", fill(t.needs, &[&count(comments)])),
             None => what.to_owned(),
         };
         let choice = match &self.subject.scored {
@@ -118,7 +130,7 @@ impl View<'_> {
     fn promise(&self, words: &str, tally: Tally, asked: f64, confidence: f64) -> Sentence {
         let t = self.t;
         let upper = percent(tally.upper(confidence));
-        let (wrong, all) = (tally.wrong.to_string(), tally.comments.to_string());
+        let (wrong, all) = (count(tally.wrong), count(tally.comments));
         let mut text = fill(words, &[&percent(tally.share()), &wrong, &all, &percent(asked), &upper]);
         let mut warning = "";
         if tally.lower(confidence) > asked {
@@ -130,10 +142,6 @@ impl View<'_> {
         }
         Sentence { text, warning }
     }
-}
-
-fn figures_classes(figures: &crate::evaluate::Figures) -> Vec<String> {
-    figures.classes.iter().map(|class| class.class.clone()).collect()
 }
 
 /// What 1,000 comments more would bring.

@@ -118,7 +118,7 @@ words! {
     macro_f1: "macro-F1", "macro-F1";
 
     ranking: "How well each class is told from the rest", "كيف تُميَّز كل فئة عن الباقي";
-    ranking_help: "Left, what share of a label's comments are right (precision) when the label finds so many of them (recall); the more upper right, the better. Right, the ROC curve: what share is found at what share of false alarms among all others; the dashed line is guessing.",
+    ranking_help: "First, what share of the comments given a label are right (precision) where the label finds so many of those that are of the class (recall): the further to the upper right, the better. Then the ROC curve: what share is found at what share of false alarms among all others; the dashed line is guessing.",
         "في الأول نسبة الصواب مما صُنف بالفئة (الدقة) حين يُعثر على هذا القدر منها (الاستدعاء)؛ والأفضل أعلى اليمين. وفي الثاني منحنى ROC: كم يُعثر عليه عند كم من الإنذارات الكاذبة؛ والخط المتقطع هو التخمين.";
     pr_plot: "Precision and recall", "الدقة والاستدعاء";
     roc_plot: "ROC curve", "منحنى ROC";
@@ -196,11 +196,9 @@ words! {
     nothing: "There is none.", "لا شيء.";
 
     mistakes: "The most confident mistakes", "أوثق الأخطاء";
-    mistakes_help: "Comments whose label is wrong beyond doubt in the model's eyes, those of the likeliest wrong label first. Words are marked in the colour of the class they speak for. The label of the comment may be what is wrong.",
-        "تعليقات أخطأ النموذج فيها وهو واثق، وأولها الأشد ثقة. لُونت الكلمات بلون الفئة التي ترجحها. وقد يكون الخطأ في تصنيف التعليق نفسه.";
+    mistakes_help: "Comments that the model labels wrongly and is surest of, by what they are and what they were taken for; the most frequent mistakes first. Words are marked in the colour of the class they speak for. Sometimes it is the comment's own label that is wrong.",
+        "تعليقات أخطأ النموذج فيها وهو واثق، بحسب حقيقتها وما حُسبت؛ والأكثر تكرارا أولا. لُونت الكلمات بلون الفئة التي ترجحها. وقد يكون الخطأ في تصنيف التعليق نفسه.";
     taken_for: "{0} taken for {1}", "{0} حُسب {1}";
-    probability: "probability", "الاحتمال";
-    where_it_stands: "where it stands", "موضعه";
 
     suspects: "Labels that may be wrong", "تصنيفات قد تكون خاطئة";
     suspects_help: "By confident learning (Northcutt et al. 2021): the model is as sure of another class as it is of that class's own comments. {0} of {1} comments are of that kind; those most in doubt are here, with the words that speak against their label. naqd-audit lists all.",

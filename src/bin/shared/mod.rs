@@ -61,6 +61,7 @@ pub fn bar() -> ProgressBar {
 }
 
 /// Shows how far training has come.
+#[allow(dead_code)] // not every program trains
 pub fn show(bar: &ProgressBar, progress: Progress) {
     bar.set_length(progress.of as u64);
     bar.set_position(progress.done as u64);
