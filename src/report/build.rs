@@ -3,28 +3,17 @@
 use askama::Template;
 use rayon::prelude::*;
 
-use super::curves::{likeliest, of_class, ranking, reliability, slider};
-use super::decided::{Decided, abusive, wrong};
+use super::decided::Decided;
 use super::ngrams::{Weighty, ngrams};
-use super::page::{
-    Cell, Class, Figure, Learning, Ngrams, Page, Quote, Row, Slice as Slicing, Slider, Stretch, Swatch, Weight, Zone,
-};
-use super::plots::{CLASS_COLOURS, Line, Look, Plot, Scale};
-use super::quotes::{quote, telling};
-use super::summary::{count, gain, percent};
+use super::page::{Cell, Class, Ngrams, Page, Row, Slice as Slicing, Swatch, Weight};
+use super::plots::CLASS_COLOURS;
+use super::summary::{count, percent};
 use super::words::{Words, fill};
-use super::{LearningCurve, Scored, Subject};
-use crate::audit::{Kind, against, label_errors};
-use crate::classifier::{Classifier, Explanation, Score};
-use crate::evaluate::{Calibration, Figures, calibration, figures, name};
-use crate::label::{LabelSet, Probabilities};
+use super::{Scored, Subject};
+use crate::classifier::{Classifier, Score};
+use crate::evaluate::{Calibration, ClassFigures, ConfusionRow, Figures, calibration, figures};
+use crate::label::{LabelSet, OR, Probabilities};
 use crate::slices::Slice;
-
-/// Most mistakes that are quoted of each pair of label and class, and most pairs.
-const MISTAKES: usize = 4;
-const PAIRS: usize = 6;
-/// Most labels in doubt that are quoted.
-const SUSPECTS: usize = 15;
 
 /// A subject with all that several parts of the page need.
 pub(crate) struct View<'a> {
@@ -34,10 +23,10 @@ pub(crate) struct View<'a> {
     /// Colour of each class.
     pub(crate) colours: Vec<usize>,
     pub(crate) scores: &'a [(usize, Score)],
-    labels: Vec<LabelSet>,
-    probabilities: Vec<Probabilities>,
+    pub(crate) labels: Vec<LabelSet>,
+    pub(crate) probabilities: Vec<Probabilities>,
     /// Probabilities before calibration.
-    uncalibrated: Vec<Probabilities>,
+    pub(crate) uncalibrated: Vec<Probabilities>,
     pub(crate) before: Calibration,
     pub(crate) after: Calibration,
     pub(crate) figures: Figures,
@@ -50,25 +39,23 @@ pub(crate) fn page(subject: &Subject, t: &'static Words) -> String {
     page.render().unwrap_or_default()
 }
 
-/// The colour of each class: abuse red, criticism yellow, the neutral green, others as they come.
+/// The colour of each class: abuse red, criticism yellow, what is neither green, others as they come.
 fn colours(classes: &[String]) -> Vec<usize> {
-    let known = |class: &str| ["abusive", "critical", "neutral"].iter().position(|name| *name == class);
     let mut others = (3..CLASS_COLOURS).cycle();
-    let two = classes.len() == 2;
-    let other = |others: &mut dyn Iterator<Item = usize>| others.next().unwrap_or(0);
-    classes
-        .iter()
-        .map(|class| {
-            known(class).unwrap_or_else(|| if two && class.contains("critical") { 2 } else { other(&mut others) })
-        })
-        .collect()
+    let mut colour = |class: &String| match class.as_str() {
+        "abusive" => 0,
+        "critical" => 1,
+        "neutral" | "critical|neutral" => 2,
+        _ => others.next().unwrap_or(0),
+    };
+    classes.iter().map(&mut colour).collect()
 }
 
 fn three(number: f64) -> String {
     format!("{number:.3}")
 }
 
-fn or_none(number: Option<f64>) -> String {
+pub(crate) fn or_none(number: Option<f64>) -> String {
     number.map_or("–".to_owned(), three)
 }
 
@@ -122,7 +109,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn classes(&self) -> &[String] {
+    pub(crate) fn classes(&self) -> &[String] {
         &self.subject.model.classes
     }
 
@@ -186,13 +173,13 @@ impl<'a> View<'a> {
         }
     }
 
-    fn swatches(&self, kind: &'static str) -> Vec<Swatch> {
+    pub(crate) fn swatches(&self, kind: &'static str) -> Vec<Swatch> {
         let classes = self.classes().iter().zip(&self.colours);
         classes.map(|(name, &colour)| Swatch { kind, colour, name: name.clone() }).collect()
     }
 
     fn class_rows(&self) -> Vec<Class> {
-        let row = |(class, &colour): (&crate::evaluate::ClassFigures, &usize)| Class {
+        let row = |(class, &colour): (&ClassFigures, &usize)| Class {
             name: class.class.clone(),
             colour,
             precision: three(class.precision),
@@ -205,9 +192,9 @@ impl<'a> View<'a> {
     }
 
     fn confusion(&self) -> Vec<Row> {
-        let row = |row: &crate::evaluate::ConfusionRow| {
+        let row = |row: &ConfusionRow| {
             let all = row.predicted.iter().sum::<u64>().max(1) as f64;
-            let alternatives: Vec<&str> = row.label.split('|').collect();
+            let alternatives: Vec<&str> = row.label.split(OR).collect();
             let cell = |(&number, class): (&u64, &String)| {
                 let share = number as f64 / all;
                 // Several alternatives, or a class that is several labels in one.
@@ -217,179 +204,6 @@ impl<'a> View<'a> {
             Row { label: row.label.clone(), cells: row.predicted.iter().zip(self.classes()).map(cell).collect() }
         };
         self.figures.confusion.iter().map(row).collect()
-    }
-
-    fn ranking(&self) -> Vec<Figure> {
-        let t = self.t;
-        let (mut curves, mut rocs) = (Vec::new(), vec![Line::new(Look::Quiet, vec![(0.0, 0.0), (1.0, 1.0)])]);
-        let (mut precise, mut found) = (Vec::new(), Vec::new());
-        for (class, name) in self.classes().iter().enumerate() {
-            let colour = self.colours[class];
-            let Some(ranking) = ranking(&self.labels, &self.probabilities, class) else { continue };
-            let swatch = |name| Swatch { kind: "line", colour, name };
-            precise.push(swatch(format!("{name} · {} {:.3}", t.ap, ranking.average_precision)));
-            found.push(swatch(format!("{name} · {} {}", t.auc, or_none(self.figures.classes[class].roc_auc))));
-            curves.push(Line::new(Look::Class(colour), ranking.precision_recall));
-            rocs.push(Line::new(Look::Class(colour), ranking.roc));
-        }
-        if curves.is_empty() {
-            return Vec::new();
-        }
-        let plot = |title, lines| Plot {
-            title,
-            x: 0.0..1.0,
-            y: 0.0..1.0,
-            scales: (Scale::Share, Scale::Share),
-            lines,
-            marks: Vec::new(),
-        };
-        vec![
-            Figure::new(&plot(t.pr_plot, curves), (t.recall, t.precision), precise),
-            Figure::new(&plot(t.roc_plot, rocs), (t.false_alarms, t.recall), found),
-        ]
-    }
-
-    fn reliability(&self) -> Vec<Figure> {
-        let t = self.t;
-        let figure = |title: &str, colour: usize, before, after| {
-            let lines = vec![
-                Line::new(Look::Quiet, vec![(0.0, 0.0), (1.0, 1.0)]),
-                Line::new(Look::Dashed(colour), before),
-                Line::dotted(Look::Class(colour), after),
-            ];
-            let plot = Plot {
-                title,
-                x: 0.0..1.0,
-                y: 0.0..1.0,
-                scales: (Scale::Share, Scale::Share),
-                lines,
-                marks: Vec::new(),
-            };
-            let legend = vec![
-                Swatch { kind: "line dashed", colour, name: t.before.to_owned() },
-                Swatch { kind: "line", colour, name: t.after.to_owned() },
-            ];
-            Figure::new(&plot, (t.said, t.so), legend)
-        };
-        let of =
-            |probabilities: &[Probabilities], class: usize| reliability(of_class(&self.labels, probabilities, class));
-        let all = |probabilities: &[Probabilities]| reliability(likeliest(&self.labels, probabilities));
-        let mut plots = vec![figure(t.reliability_label, 4, all(&self.uncalibrated), all(&self.probabilities))];
-        let class = abusive(self.classes()).unwrap_or(0);
-        let title = fill(t.reliability_class, &[&self.classes()[class]]);
-        let (before, after) = (of(&self.uncalibrated, class), of(&self.probabilities, class));
-        plots.push(figure(&title, self.colours[class], before, after));
-        plots
-    }
-
-    fn slider(&self) -> Option<Slider> {
-        let (t, triage) = (self.t, self.subject.model.triage.as_ref()?);
-        let abusive = abusive(self.classes())?;
-        let decided = self.decided.as_ref()?;
-        let promises = triage.promises;
-        let thresholds = triage.thresholds;
-        let all = self.scores.len();
-        let familiar = || {
-            let scores = self.scores.iter().zip(&self.labels);
-            scores.filter(|((_, score), _)| !crate::triage::is_unfamiliar(&score.familiarity))
-        };
-        let risk = |score: &Score| score.probabilities[abusive];
-        let publish = slider(
-            familiar().map(|((_, of), label)| (risk(of), wrong(*label, abusive).1)).collect(),
-            all,
-            promises.confidence,
-        );
-        let reject = slider(
-            familiar().map(|((_, of), label)| (1.0 - risk(of), wrong(*label, abusive).0)).collect(),
-            all,
-            promises.confidence,
-        );
-        let (green, red) = (2, self.colours[abusive]);
-        let mut plot = Plot {
-            title: t.slider_plot,
-            x: 0.0..1.0,
-            y: 0.0..(6.0 * promises.max_wrong_reject.max(promises.max_missed_abuse)).clamp(0.05, 0.6),
-            scales: (Scale::Share, Scale::Share),
-            lines: Vec::new(),
-            marks: Vec::new(),
-        };
-        for asked in [promises.max_missed_abuse, promises.max_wrong_reject] {
-            plot.lines.push(Line::new(Look::Quiet, vec![(0.0, asked), (1.0, asked)]));
-        }
-        let mut zones = Vec::new();
-        for (colour, curve, threshold, tally, share, asked, name) in [
-            (
-                green,
-                publish,
-                thresholds.publish_below,
-                decided.published,
-                decided.publish,
-                promises.max_missed_abuse,
-                t.publish,
-            ),
-            (
-                red,
-                reject,
-                thresholds.reject_above,
-                decided.rejected,
-                decided.reject,
-                promises.max_wrong_reject,
-                t.reject,
-            ),
-        ] {
-            plot.lines.push(Line::new(Look::Dashed(colour), curve.bound));
-            plot.lines.push(Line::new(Look::Class(colour), curve.observed));
-            let share = share as f64 / all.max(1) as f64;
-            if let Some(threshold) = threshold {
-                if tally.share() <= plot.y.end {
-                    plot.marks.push((colour, (share, tally.share())));
-                }
-                zones.push(Zone {
-                    name,
-                    threshold: format!("{} {threshold:.4}", if name == t.publish { "<" } else { ">" }),
-                    share: percent(share),
-                    observed: percent(tally.share()),
-                    upper: percent(tally.upper(promises.confidence)),
-                    asked: percent(asked),
-                });
-            }
-        }
-        let legend = vec![
-            Swatch { kind: "line", colour: green, name: t.published_line.to_owned() },
-            Swatch { kind: "line", colour: red, name: t.rejected_line.to_owned() },
-        ];
-        let help = fill(t.slider_help, &[&percent(promises.confidence)]);
-        Some(Slider { help, plot: Figure::new(&plot, (t.share_decided, t.error), legend), zones })
-    }
-
-    fn learning(&self, curve: &LearningCurve) -> Learning {
-        let t = self.t;
-        let measured = curve.points.last().map_or(0, |(comments, _)| *comments) as f64;
-        let to = (curve.comments + super::learning::MORE) as f64 * 1.05;
-        let from = curve.points.first().map_or(1, |(comments, _)| *comments) as f64;
-        let law = |from: f64, to: f64| -> Vec<(f64, f64)> {
-            (0..=40).map(|step| from + (to - from) * f64::from(step) / 40.0).map(|n| (n, curve.at(n))).collect()
-        };
-        let points: Vec<(f64, f64)> = curve.points.iter().map(|&(n, reached)| (n as f64, reached)).collect();
-        let low = points.iter().map(|point| point.1).chain([curve.at(from)]).fold(1.0, f64::min);
-        let high = points.iter().map(|point| point.1).chain([curve.at(to)]).fold(0.0, f64::max);
-        let plot = Plot {
-            title: t.learning_plot,
-            x: 0.0..to,
-            y: ((low - 0.03) * 20.0).floor().max(0.0) / 20.0..((high + 0.02) * 20.0).ceil().min(20.0) / 20.0,
-            scales: (Scale::Count, Scale::Figure),
-            lines: vec![
-                Line::new(Look::Class(4), law(from, measured)),
-                Line::new(Look::Dashed(4), law(measured, to)),
-                Line::dotted(Look::Dots(4), points),
-            ],
-            marks: Vec::new(),
-        };
-        Learning {
-            help: fill(t.learning_help, &[&count(curve.tried as u64)]),
-            plot: Figure::new(&plot, (t.learnt_from, t.macro_f1), Vec::new()),
-            gain: gain(t.learning_gain, curve),
-        }
     }
 
     fn slices(&self) -> Vec<Slicing> {
@@ -424,7 +238,7 @@ impl<'a> View<'a> {
     }
 
     /// The name of a file, with its folder only where another has the same name.
-    fn file(&self, file: usize) -> String {
+    pub(crate) fn file(&self, file: usize) -> String {
         let files = &self.subject.corpus.files;
         let name = files[file].file_name();
         let same = files.iter().filter(|other| other.file_name() == name).count();
@@ -432,91 +246,5 @@ impl<'a> View<'a> {
             Some(name) if same == 1 => name.to_string_lossy().into_owned(),
             _ => files[file].display().to_string(),
         }
-    }
-
-    fn weight(&self, of: &Weighty) -> Weight {
-        Weight {
-            name: of.name.clone(),
-            class: self.classes()[of.class].clone(),
-            colour: self.colours[of.class],
-            weight: format!("{:+.2}", of.weight),
-            of_class: format!("{} / {}", count(of.of_class[of.class].into()), count(of.comments().into())),
-        }
-    }
-
-    /// Why a comment was judged as it was: by the model that had not learnt from it, where there is one.
-    fn explain(&self, comment: usize) -> Explanation {
-        let text = &self.subject.corpus.texts[comment];
-        let held_out = match &self.subject.scored {
-            Scored::HeldOut(trained, _) => trained.held_out.explain(comment, text),
-            Scored::ByModel(_) => None,
-        };
-        held_out.unwrap_or_else(|| self.classifier.explain(text))
-    }
-
-    fn quote(
-        &self,
-        comment: usize,
-        class: usize,
-        verdict: String,
-        marks: Vec<(std::ops::Range<usize>, usize)>,
-    ) -> Quote {
-        let corpus = self.subject.corpus;
-        let stretch = |stretch: super::quotes::Stretch| Stretch {
-            text: stretch.text,
-            colour: stretch.class.map(|class| self.colours[class]),
-            class: stretch.class.map_or(String::new(), |class| self.classes()[class].clone()),
-        };
-        Quote {
-            colour: self.colours[class],
-            verdict,
-            place: format!("{}:{}", self.file(corpus.places[comment].0 as usize), corpus.places[comment].1),
-            stretches: quote(&corpus.texts[comment], marks).into_iter().map(stretch).collect(),
-        }
-    }
-
-    /// By label and class, the most frequent pairs first.
-    fn mistakes(&self) -> Vec<(String, Vec<Quote>)> {
-        let mut pairs: Vec<((LabelSet, usize), Vec<&(usize, Score)>)> = Vec::new();
-        for (of, label) in self.scores.iter().zip(&self.labels) {
-            if !label.contains(of.1.label) {
-                let pair = (*label, of.1.label);
-                match pairs.iter_mut().find(|(other, _)| *other == pair) {
-                    Some((_, comments)) => comments.push(of),
-                    None => pairs.push((pair, vec![of])),
-                }
-            }
-        }
-        pairs.sort_by_key(|(pair, comments)| (std::cmp::Reverse(comments.len()), *pair));
-        pairs.truncate(PAIRS);
-        let quotes = |((label, class), mut comments): ((LabelSet, usize), Vec<&(usize, Score)>)| {
-            let sure = |score: &Score| score.probabilities[class];
-            comments.sort_by(|a, b| sure(&b.1).total_cmp(&sure(&a.1)).then(a.0.cmp(&b.0)));
-            comments.truncate(MISTAKES);
-            let said = |of: &(usize, Score)| format!("{} {:.0}%", self.classes()[class], sure(&of.1) * 100.0);
-            let quote = |of: &&(usize, Score)| self.quote(of.0, class, said(of), telling(&self.explain(of.0)));
-            let title = fill(self.t.taken_for, &[&name(label, self.classes()), &self.classes()[class]]);
-            (title, comments.iter().map(quote).collect())
-        };
-        pairs.into_iter().map(quotes).collect()
-    }
-
-    fn suspects(&self) -> (String, Vec<Quote>) {
-        let (corpus, t) = (self.subject.corpus, self.t);
-        let findings: Vec<_> =
-            label_errors(corpus, self.scores).into_iter().filter(|finding| finding.kind == Kind::Label).collect();
-        let mut help = fill(t.suspects_help, &[&count(findings.len() as u64), &count(self.scores.len() as u64)]);
-        if matches!(self.subject.scored, Scored::ByModel(_)) {
-            help = format!("{help} {}", t.suspects_by_model);
-        }
-        let quote = |finding: &crate::audit::Finding| {
-            let (comment, class) = (finding.comment, finding.suggested);
-            let spans = against(&self.explain(comment), corpus.labels[comment], class);
-            let label = name(corpus.labels[comment], self.classes());
-            let rather = format!("{} {:.0}%", self.classes()[class], finding.suggested_probability * 100.0);
-            let marks = spans.into_iter().map(|span| (span, class)).collect();
-            self.quote(comment, class, fill(t.rather, &[&label, &rather]), marks)
-        };
-        (help, findings.iter().take(SUSPECTS).map(quote).collect())
     }
 }

@@ -7,7 +7,9 @@
 mod build;
 mod curves;
 mod decided;
+mod figures;
 mod learning;
+mod lists;
 mod ngrams;
 mod page;
 mod plots;

@@ -3,14 +3,23 @@
 use super::build::View;
 use super::decided::abusive;
 use super::page::{Bar, Sentence, Summary};
-use super::words::fill;
+use super::words::{fill, isolated};
 use super::{LearningCurve, Scored};
 use crate::promise::Tally;
 
 /// A share in per cent, as it is said.
 pub(crate) fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent == 0.0 || percent >= 9.95 { format!("{percent:.0}%") } else { format!("{percent:.1}%") }
+    format!("{}%", short(share * 100.0))
+}
+
+/// A number from 0 to 100: whole from 10, with a tenth below if it has one.
+fn short(number: f64) -> String {
+    if number >= 9.95 { format!("{number:.0}") } else { tenths((number * 10.0).round() as u64) }
+}
+
+/// A number of tenths.
+fn tenths(number: u64) -> String {
+    if number.is_multiple_of(10) { (number / 10).to_string() } else { format!("{}.{}", number / 10, number % 10) }
 }
 
 /// A number of comments, its thousands set off.
@@ -26,10 +35,9 @@ pub(crate) fn count(number: u64) -> String {
     written
 }
 
-/// How many of a hundred.
-fn of_100(part: u64, all: u64) -> String {
-    let share = part as f64 * 100.0 / all.max(1) as f64;
-    if share == 0.0 || share >= 9.95 { format!("{share:.0}") } else { format!("{share:.1}") }
+/// How many tenths of a hundredth.
+fn thousandths(part: u64, all: u64) -> u64 {
+    (part as f64 * 1000.0 / all.max(1) as f64).round() as u64
 }
 
 impl View<'_> {
@@ -38,7 +46,7 @@ impl View<'_> {
         let mut summary = Summary { basis: self.basis(), ..Summary::default() };
         self.decisions(&mut summary);
         if let Some(class) = abusive(&self.subject.model.classes).map(|abusive| &self.figures.classes[abusive]) {
-            let text = fill(t.finds, &[&class.class, &percent(class.recall), &percent(class.precision)]);
+            let text = fill(t.finds, &[&isolated(&class.class), &percent(class.recall), &percent(class.precision)]);
             summary.sentences.push(Sentence::new(text));
         }
         summary.sentences.push(Sentence::new(fill(t.believe, &[&percent(self.after.ece)])));
@@ -62,7 +70,7 @@ impl View<'_> {
     fn decisions(&self, summary: &mut Summary) {
         let (t, classes) = (self.t, &self.subject.model.classes);
         if abusive(classes).is_none() {
-            summary.lead = fill(t.no_abusive, &[&classes.join(", ")]);
+            summary.lead = fill(t.no_abusive, &[&isolated(&classes.join(", "))]);
             return;
         }
         let triage = self.subject.model.triage.as_ref();
@@ -72,7 +80,6 @@ impl View<'_> {
         };
         let thresholds = triage.thresholds;
         let all = decided.comments;
-        let held = all - decided.publish - decided.reject;
         let needs = |what: &str, needs: Option<u64>| match needs {
             Some(comments) => format!("{what} {}", fill(t.needs, &[&count(comments)])),
             None => what.to_owned(),
@@ -87,10 +94,11 @@ impl View<'_> {
             let least = [reject_needs, publish_needs].into_iter().flatten().min();
             summary.lead = needs(t.no_thresholds, least);
         } else {
-            let decisions = of_100(decided.publish + decided.reject, all);
-            let (publish, reject) = (of_100(decided.publish, all), of_100(decided.reject, all));
-            let hold = of_100(held, all);
-            summary.lead = fill(t.decided, &[&decisions, &publish, &reject, &hold]);
+            // Rounded so that they add up.
+            let (publish, reject) = (thousandths(decided.publish, all), thousandths(decided.reject, all));
+            let [both, publish, reject, hold] =
+                [publish + reject, publish, reject, 1000u64.saturating_sub(publish + reject)].map(tenths);
+            summary.lead = fill(t.decided, &[&both, &publish, &reject, &hold]);
             summary.bar = Some(Bar { publish, hold, reject });
             let promises = triage.promises;
             summary.bounds = fill(t.bounds, &[&percent(promises.confidence)]);
@@ -120,10 +128,10 @@ impl View<'_> {
             }
         }
         if thresholds.notify_above.is_some() {
-            summary.sentences.push(Sentence::new(fill(t.editors, &[&of_100(decided.editors, all)])));
+            summary.sentences.push(Sentence::new(fill(t.editors, &[&tenths(thousandths(decided.editors, all))])));
         }
         if decided.unfamiliar > 0 {
-            summary.sentences.push(Sentence::new(fill(t.unfamiliar, &[&of_100(decided.unfamiliar, all)])));
+            summary.sentences.push(Sentence::new(fill(t.unfamiliar, &[&tenths(thousandths(decided.unfamiliar, all))])));
         }
     }
 
@@ -137,8 +145,9 @@ impl View<'_> {
             warning = t.broken;
         } else if tally.share() > asked {
             text = format!("{text} {}", t.by_chance);
-        } else if tally.upper(confidence) <= asked {
-            text = format!("{text} {}", t.kept);
+        } else {
+            let words = if tally.upper(confidence) <= asked { t.kept } else { t.not_contradicted };
+            text = format!("{text} {words}");
         }
         Sentence { text, warning }
     }

@@ -45,6 +45,11 @@ pub(crate) fn fill(words: &str, values: &[&str]) -> String {
     filled + rest
 }
 
+/// A name within a sentence, whatever direction it is written in.
+pub(crate) fn isolated(name: &str) -> String {
+    format!("\u{2068}{name}\u{2069}")
+}
+
 macro_rules! words {
     ($($name:ident: $english:literal, $arabic:literal;)*) => {
         /// Everything the page says.
@@ -77,6 +82,8 @@ words! {
     error_rejected: "Of the rejected, {0} are not abusive ({1} of {2}); at most {3} is asked, and {4} cannot be ruled out.",
         "من المرفوض {0} غير مسيء ({1} من {2})؛ المطلوب {3} على الأكثر، ولا يُستبعد {4}.";
     kept: "The promise holds.", "الوعد قائم.";
+    not_contradicted: "Nothing speaks against the promise; these comments are too few to prove it.",
+        "لا شيء ينقض الوعد؛ والتعليقات أقل من أن تثبته.";
     by_chance: "That is more than was promised; with so few comments it may be chance.",
         "هذا أكثر مما وُعد به؛ وقد يكون صدفة لقلة التعليقات.";
     broken: "The promise is broken.", "الوعد منقوض.";
