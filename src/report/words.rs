@@ -165,7 +165,8 @@ words! {
         "إضافة 1,000 تعليق تزيد macro-F1 نحو {0} (من {1} إلى {2} إذا أُعيد سحب تعليقات التجربة؛ ولا يدخل فيه سحب تعليقات التعلم).";
     learning_summary: "1,000 more labelled comments would add about {0} to macro-F1 (between {1} and {2}), at best.",
         "1,000 تعليق مصنف إضافي تزيد macro-F1 نحو {0} (بين {1} و{2})، في أحسن الأحوال.";
-    learning_none: "There are too few comments for models of parts of them.", "التعليقات أقل من أن تُدرب نماذج على أجزاء منها.";
+    learning_none: "There is no curve: models of parts of the comments could not be trained, or make no mistakes.",
+        "لا منحنى: لم يمكن تدريب نماذج على أجزاء من التعليقات، أو أنها لا تخطئ.";
     learning_later: "The learning curve is measured when a model is trained: naqd-train --report.",
         "يُقاس منحنى التعلم عند تدريب النموذج: naqd-train --report.";
     learning_plot: "Learning curve", "منحنى التعلم";
