@@ -637,13 +637,19 @@ impl Data<'_> {
     /// of them it knows.
     fn signals(&self, tables: &[Table], comments: &[usize]) -> (Array2<f64>, Vec<Familiarity>) {
         let k = self.classes();
-        let of = |&i: &usize| {
-            let signals = tables[usize::from(self.fold[i])].signals(&self.corpus.texts[i]);
-            (signals.as_slice(k).to_vec(), signals.familiarity)
-        };
-        let (signals, familiarities): (Vec<Vec<f64>>, Vec<Familiarity>) = comments.par_iter().map(of).unzip();
-        let signals = Array2::from_shape_vec((comments.len(), verdict::signals(k)), signals.concat());
-        (signals.expect("as many of each comment"), familiarities)
+        let mut signals = Array2::zeros((comments.len(), verdict::signals(k)));
+        let mut familiarities = vec![Familiarity::default(); comments.len()];
+        // One table after the other: what threads remember is of one.
+        for (fold, table) in (0..).zip(&tables) {
+            let rows = signals.outer_iter_mut().zip(&mut familiarities).zip(comments);
+            let rows = rows.filter(|(_, i)| self.fold[**i] == fold).collect::<Vec<_>>();
+            rows.into_par_iter().for_each(|((mut row, familiarity), i)| {
+                let signals = table.signals(&self.corpus.texts[*i]);
+                row.iter_mut().zip(signals.as_slice(k)).for_each(|(to, from)| *to = *from);
+                *familiarity = signals.familiarity;
+            });
+        }
+        (signals, familiarities)
     }
 
     /// The n-grams behind `hashes` (ascending), found again in the texts where each stands first.
