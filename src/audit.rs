@@ -56,7 +56,9 @@ pub enum Kind {
     Duplicate,
     /// The model is unsure of it, and it is unlike others that the model is unsure of: to check it teaches most.
     Teaching,
-    /// Nothing speaks against it.
+    /// The model finds another class likelier than the label, without being sure of it.
+    Doubt,
+    /// The model agrees with the label.
     None,
 }
 
@@ -67,14 +69,15 @@ impl Kind {
             Kind::Label => "label",
             Kind::Duplicate => "duplicate",
             Kind::Teaching => "teaching",
+            Kind::Doubt => "doubt",
             Kind::None => "none",
         }
     }
 }
 
 /// All that there is to say of the comments that were `judged`, those that most deserve a look first: probable label
-/// errors, near-duplicates with different labels, and `teaching` comments that would teach most if they were
-/// checked; then all others.
+/// errors, near-duplicates with different labels, and up to `teaching` comments that would teach most if they were
+/// checked; all others too, each once, by the same measure.
 pub fn audit(corpus: &Corpus, judged: &[(usize, Score)], teaching: usize) -> Vec<Finding> {
     let mut findings = label_errors(corpus, judged);
     let mut by_comment: Vec<Option<&Probabilities>> = vec![None; corpus.texts.len()];
@@ -90,7 +93,8 @@ pub fn audit(corpus: &Corpus, judged: &[(usize, Score)], teaching: usize) -> Vec
             finding.worth = finding.worth.max(wrong);
         }
     }
-    let unsure: Vec<usize> = (0..findings.len()).filter(|&at| findings[at].kind == Kind::None).collect();
+    let may_teach = |at: &usize| matches!(findings[*at].kind, Kind::Doubt | Kind::None);
+    let unsure: Vec<usize> = (0..findings.len()).filter(may_teach).collect();
     let texts: Vec<&str> = unsure.iter().map(|&at| corpus.texts[findings[at].comment].as_str()).collect();
     let uncertainty: Vec<f64> =
         unsure.iter().map(|&at| by_comment[findings[at].comment].map_or(0.0, uncertainty)).collect();
@@ -105,8 +109,9 @@ pub fn audit(corpus: &Corpus, judged: &[(usize, Score)], teaching: usize) -> Vec
 ///
 /// Each class has a threshold: the mean probability that its own comments have for it. A comment is confidently of
 /// the likeliest class whose threshold its probability reaches; if that is none of its label, and likelier than the
-/// label, the label is probably wrong ([`Kind::Label`]); otherwise the finding is [`Kind::None`]. A label with
-/// alternatives has the sum of their probabilities.
+/// label, the label is probably wrong ([`Kind::Label`]). Where a class is likelier than the label and does not reach
+/// its threshold, there is a [`Kind::Doubt`]; all others are [`Kind::None`]. A label with alternatives has the sum of
+/// their probabilities.
 ///
 /// Findings are sorted by the probability of the label, least first (*self-confidence*): of labels that were made
 /// wrong on purpose it found as many or more than the normalised margin, with two classes and with three.
@@ -120,12 +125,18 @@ pub fn label_errors(corpus: &Corpus, judged: &[(usize, Score)]) -> Vec<Finding> 
         };
         let own = probabilities.of(label);
         let confident = likeliest(&|class| f64::from(probabilities[class]) >= thresholds[class]);
-        let wrong = confident.filter(|&class| f64::from(probabilities[class]) > own);
+        let is_likelier = |class: &usize| f64::from(probabilities[*class]) > own;
+        let wrong = confident.filter(is_likelier);
         // A label of all classes has no other.
         let suggested = wrong.or_else(|| likeliest(&|_| true)).unwrap_or(score.label);
+        let kind = match wrong {
+            Some(_) => Kind::Label,
+            None if is_likelier(&suggested) => Kind::Doubt,
+            None => Kind::None,
+        };
         Finding {
             comment: *comment,
-            kind: if wrong.is_some() { Kind::Label } else { Kind::None },
+            kind,
             suggested,
             probability: own,
             suggested_probability: probabilities[suggested].into(),

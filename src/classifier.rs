@@ -146,7 +146,7 @@ impl Classifier {
         self.rule.map(|rule| rule.decide(score))
     }
 
-    /// From what a model is compiled to.
+    /// From what a model is compiled to; it decides nothing.
     pub(crate) fn of(classes: Vec<String>, table: Table, layer: VerdictLayer) -> Self {
         Classifier { classes, table, layer, rule: None }
     }

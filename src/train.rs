@@ -640,7 +640,7 @@ impl Data<'_> {
         let mut signals = Array2::zeros((comments.len(), verdict::signals(k)));
         let mut familiarities = vec![Familiarity::default(); comments.len()];
         // One table after the other: what threads remember is of one.
-        for (fold, table) in (0..).zip(&tables) {
+        for (fold, table) in (0..).zip(tables) {
             let rows = signals.outer_iter_mut().zip(&mut familiarities).zip(comments);
             let rows = rows.filter(|(_, i)| self.fold[**i] == fold).collect::<Vec<_>>();
             rows.into_par_iter().for_each(|((mut row, familiarity), i)| {

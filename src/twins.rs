@@ -4,7 +4,7 @@
 //! are found by MinHash (Broder 1997) and banding (Leskovec, Rajaraman and Ullman, *Mining of Massive Datasets*,
 //! ch. 3), then compared exactly. With 20 bands of three, a pair of a similarity of 0.7 is found with a probability
 //! of 0.9998, one of 0.5 with 0.93. The time grows with the number of comments, sorting aside, however many of them
-//! are alike; the memory is some 100 bytes a comment.
+//! are alike; the memory is some 100 bytes a comment, and the runs of those that agree in a band, one band at a time.
 
 use rayon::prelude::*;
 

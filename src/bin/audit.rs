@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use naqd::audit::{self, Finding, Kind};
-use naqd::corpus::{BadRow, Corpus};
+use naqd::corpus::{BadRow, Corpus, CorpusError};
 use naqd::evaluate::name;
 use naqd::label::Probabilities;
 use naqd::repeats::Repeats;
@@ -25,7 +25,7 @@ use shared::{Reading, bar, show};
 ///
 /// label: the label is probably wrong, by confident learning; duplicate: another comment that reads the same or
 /// nearly so has a label that excludes this one; teaching: the model is unsure, and not of many like it, so that a
-/// check teaches most; none: nothing speaks against the label.
+/// check teaches most; doubt: another class is likelier, but not for sure; none: the model agrees with the label.
 ///
 /// Worth is the chance that the label is wrong; `why` names the words that speak against it.
 ///
@@ -77,6 +77,9 @@ struct Args {
 
 /// Comments that are named where --suggest does not say how many.
 const TEACHING: usize = 200;
+
+/// Most n-grams to learn from: bounds the memory of five folds to some 500 MiB, however many comments there are.
+const MOST_NGRAMS: usize = 300_000;
 
 const COLUMNS: [&str; 10] = [
     "file",
@@ -143,7 +146,10 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let reader = args.reading.reader();
     let corpus = match args.suggest {
         Some(_) => reader.read_unlabelled(&args.files, &mut is_bad)?,
-        None => reader.read(&args.files, &mut is_bad)?,
+        None => reader.read(&args.files, &mut is_bad).map_err(|error| {
+            let unlabelled = matches!(&error, CorpusError::Column { what, .. } if what.contains("--label-column"));
+            format!("{error}{}", if unlabelled { ", or choose comments to label with --suggest" } else { "" })
+        })?,
     };
     let list = if corpus.labels.iter().any(|label| label.is_empty()) {
         let (labelled, unlabelled) = corpus.split(|comment| !corpus.labels[comment].is_empty());
@@ -163,8 +169,9 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     } else {
         bar.set_message("looking for repeats");
         let repeats = Repeats::find(&corpus.texts);
-        // Every comment is to be judged, however many there are.
-        let trainer = Trainer { seed: args.seed, enough: usize::MAX, ..Trainer::default() };
+        // Every comment is to be judged, however many there are; all five folds are solved for that, side by side.
+        let (enough, most_ngrams) = (usize::MAX, MOST_NGRAMS);
+        let trainer = Trainer { seed: args.seed, enough, most_ngrams, promises: None, ..Trainer::default() };
         let trained = trainer.fit_with(&corpus, &repeats, &|progress| show(&bar, progress))?;
         bar.set_message("looking for errors");
         to_check(&corpus, &trained, args)
@@ -276,7 +283,13 @@ fn number(number: f64) -> String {
 
 /// What words speak for a class: `for abusive: fool, what an idiot`.
 fn words(text: &str, class: &str, spans: &[std::ops::Range<usize>]) -> String {
-    let words: Vec<&str> = spans.iter().map(|span| &text[span.clone()]).collect();
+    let mut words: Vec<&str> = Vec::new();
+    for span in spans {
+        let word = &text[span.clone()];
+        if !words.iter().any(|other| other.to_lowercase() == word.to_lowercase()) {
+            words.push(word);
+        }
+    }
     if words.is_empty() { String::new() } else { format!("for {class}: {}", words.join(", ")) }
 }
 

@@ -41,6 +41,7 @@ impl Folder {
         let path = match program {
             "naqd-train" => env!("CARGO_BIN_EXE_naqd-train"),
             "naqd-report" => env!("CARGO_BIN_EXE_naqd-report"),
+            "naqd-audit" => env!("CARGO_BIN_EXE_naqd-audit"),
             _ => env!("CARGO_BIN_EXE_naqd-score"),
         };
         let mut command = Command::new(path);
@@ -54,6 +55,10 @@ impl Folder {
 
     pub fn report(&self, args: &[&str]) -> Ran {
         Ran(self.command("naqd-report").args(args).output().unwrap())
+    }
+
+    pub fn audit(&self, args: &[&str]) -> Ran {
+        Ran(self.command("naqd-audit").args(args).output().unwrap())
     }
 
     pub fn score(&self, args: &[&str], stdin: &[u8]) -> Ran {
