@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, csv, repository};
+use common::{Folder, csv as small, repository};
 use serde_json::Value;
 
 /// Sections of the page, in their order.
@@ -20,20 +20,18 @@ const SECTIONS: [&str; 11] = [
     "suspects",
 ];
 
-/// Comments of which every ninth has a wrong label.
-fn noisy(n: usize) -> String {
-    let mut noisy = String::new();
-    for (i, line) in csv(n).lines().enumerate() {
-        let (text, label) = line.rsplit_once(',').unwrap();
-        let wrong = if label == "neutral" { "abusive" } else { "neutral" };
-        noisy += &format!("{text},{}\n", if i % 9 == 8 { wrong } else { label });
-    }
-    noisy
+/// Every sixth of the comments of this repository.
+fn some() -> Vec<u8> {
+    let mut all = csv::Reader::from_path(repository("data/comments.csv")).unwrap();
+    let mut some = csv::Writer::from_writer(Vec::new());
+    some.write_record(all.headers().unwrap()).unwrap();
+    all.records().step_by(6).for_each(|record| some.write_record(&record.unwrap()).unwrap());
+    some.into_inner().unwrap()
 }
 
-/// A model trained on small comments, its report and its figures.
+/// A model, its report and its figures.
 fn trained(more: &[&str]) -> (Folder, String, Value) {
-    let folder = Folder::new(&[("comments.csv", noisy(150).as_bytes())]);
+    let folder = Folder::new(&[("comments.csv", &some())]);
     let mut args = vec!["comments.csv", "--out", "m.naqd", "--report", "report.html", "--json"];
     args.extend(more);
     let ran = folder.train(&args);
@@ -90,7 +88,8 @@ fn the_page_is_whole() {
     assert!(places.is_sorted(), "{places:?}");
     assert!(page.contains("prefers-color-scheme: dark") && page.contains("@media print") && page.contains("viewport"));
     // Precision and recall, ROC, two of reliability, the slider, the learning curve.
-    assert_eq!(page.matches("<svg ").count(), 6);
+    let plots: Vec<&str> = page.split("aria-label=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(page.matches("<svg ").count(), 6, "{plots:?}");
     assert!(page.contains("dir=\"auto\"") && page.contains("<mark "));
     assert!(page.contains("would add about"), "the learning curve is in the summary");
     assert!(page.len() < 400_000, "{} bytes", page.len());
@@ -157,7 +156,7 @@ fn an_arabic_page_runs_from_right_to_left() {
 
 #[test]
 fn comments_are_text_whatever_they_say() {
-    let folder = Folder::new(&[("comments.csv", csv(60).as_bytes())]);
+    let folder = Folder::new(&[("comments.csv", small(60).as_bytes())]);
     folder.train(&["comments.csv", "--out", "m.naqd"]).says(0, &[]);
     let hostile = "you fool </blockquote><script>alert('x')</script><img src=https://example.org/x onerror=alert(1)>";
     let hidden = "you fool \u{202E}what an idiot\u{0007}";
@@ -178,7 +177,7 @@ fn comments_are_text_whatever_they_say() {
 
 #[test]
 fn any_labelled_file_has_a_report() {
-    let folder = Folder::new(&[("comments.csv", csv(60).as_bytes()), ("later.csv", csv(9).as_bytes())]);
+    let folder = Folder::new(&[("comments.csv", small(60).as_bytes()), ("later.csv", small(9).as_bytes())]);
     folder.train(&["comments.csv", "--out", "m.naqd"]).says(0, &[]);
     folder.report(&["m.naqd", "later.csv", "comments.csv", "--output", "later.html"]).says(0, &[]);
     let page = folder.read("later.html");
@@ -196,7 +195,7 @@ fn any_labelled_file_has_a_report() {
 
 #[test]
 fn a_model_without_a_class_of_abuse_decides_nothing() {
-    let folder = Folder::new(&[("comments.csv", csv(30).replace("abusive", "خبيث").as_bytes())]);
+    let folder = Folder::new(&[("comments.csv", small(30).replace("abusive", "خبيث").as_bytes())]);
     folder.train(&["comments.csv", "--out", "m.naqd", "--report", "r.html"]).says(0, &[]);
     let page = folder.read("r.html");
     assert_well_formed(&page);
@@ -206,7 +205,7 @@ fn a_model_without_a_class_of_abuse_decides_nothing() {
 #[test]
 fn what_cannot_be_reported_is_said() {
     let folder = Folder::new(&[
-        ("comments.csv", csv(30).as_bytes()),
+        ("comments.csv", small(30).as_bytes()),
         ("other.csv", b"text,label\nyou fool,rejected\n"),
         ("bad.csv", b"text,label\nyou fool,abusive\n,neutral\nthank you,neutral\n"),
         ("empty.csv", b"text,label\n"),
