@@ -7,7 +7,7 @@ use crate::features::{Ngram, Parts, Sink, emit};
 use crate::label::Probabilities;
 use crate::model::{Model, VerdictLayer};
 use crate::table::Table;
-use crate::triage::{Decision, Rule, Thresholds, TriageError};
+use crate::triage::{Decision, Familiar, Rule, Thresholds, TriageError};
 
 /// Scores comments with a [`Model`].
 ///
@@ -22,6 +22,7 @@ pub struct Classifier {
     classes: Vec<String>,
     table: Table,
     layer: VerdictLayer,
+    familiar: Familiar,
     rule: Option<Rule>,
 }
 
@@ -47,6 +48,11 @@ pub struct Familiarity {
     pub words: u32,
     /// Of these, those whose light stem the model knows.
     pub known_words: u32,
+    /// Whether most letters are Arabic.
+    pub arabic: bool,
+    /// Per cent of the letters in Arabic script that Arabic does not write, but Persian, Urdu or Kurdish do (U+06C0 to
+    /// U+06FF; the letters that dialects borrow are not among them).
+    pub foreign: u8,
 }
 
 /// What a model says of a comment.
@@ -123,6 +129,7 @@ impl Classifier {
             classes: model.classes.clone(),
             table: Table::new(&model.evidence),
             layer: model.verdict.clone(),
+            familiar: model.triage.as_ref().map_or(Familiar::default(), |triage| triage.familiar),
             rule: model.triage.as_ref().and_then(|triage| Rule::new(triage.thresholds, &model.classes).ok()),
         }
     }
@@ -143,7 +150,7 @@ impl Classifier {
 
     /// What becomes of a comment with this score; none without thresholds. Does not allocate.
     pub fn decide(&self, score: &Score) -> Option<Decision> {
-        self.rule.map(|rule| rule.decide(score))
+        self.rule.map(|rule| rule.decide(score, self.familiar))
     }
 
     /// From what a model is compiled to; it decides nothing.

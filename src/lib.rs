@@ -39,6 +39,7 @@
 pub mod audit;
 mod balance;
 pub mod card;
+pub mod check;
 pub mod classifier;
 pub mod corpus;
 mod counting;

@@ -9,7 +9,7 @@ use crate::features::{Kept, Ngram, Parts, Sink, emit};
 use crate::label::MAX_CLASSES;
 use crate::model::Evidence;
 use crate::recall::{self, Known, Recall};
-use crate::verdict::{plain_signals, script, signals};
+use crate::verdict::{plain_signals, scripts, signals};
 
 /// N-grams in a bucket.
 const BUCKET: usize = 8;
@@ -226,7 +226,7 @@ impl Table {
     fn pack<const L: usize>(&self, sums: &Sums<L>, logits: &[f64; L], strongest: &[f64; L]) -> Signals {
         let k = self.classes;
         let Sums { n, known, words, known_words, .. } = *sums;
-        let familiarity = Familiarity { ngrams: n, known, words, known_words };
+        let familiarity = Familiarity { ngrams: n, known, words, known_words, arabic: false, foreign: 0 };
         let mut signals = Signals { values: [0.0; signals(MAX_CLASSES)], familiarity };
         let n = f64::from(n);
         for class in 0..k {
@@ -255,7 +255,8 @@ pub(crate) struct Signals {
 impl Signals {
     /// Adds the signals that know the script.
     fn in_script(mut self, classes: usize, text: &[u8]) -> Signals {
-        let (plain, script) = (plain_signals(classes), script(text));
+        let (plain, (script, foreign)) = (plain_signals(classes), scripts(text));
+        (self.familiarity.arabic, self.familiarity.foreign) = (script > 0.0, foreign);
         for i in 0..plain {
             self.values[plain + i] = self.values[i] * script;
         }

@@ -161,8 +161,8 @@ words! {
     learning: "What more labels would bring", "ماذا تضيف تصنيفات أكثر";
     learning_help: "Models were trained on parts of the comments and tried on the same {0} comments of another fold (dots). The line is a power law through them, dashed where it is a guess. It knows of no limit, though wrong labels make one, so take it as the best case.",
         "دُربت نماذج على أجزاء من التعليقات وجُربت على {0} تعليق ثابتة من جزء آخر (النقاط). والخط قانون أُسّي يمر بها، متقطع حيث هو تخمين. لا يعرف حدا أعلى مع أن التصنيفات الخاطئة تضع حدا، فخذه على أنه أفضل الأحوال.";
-    learning_gain: "1,000 comments more would add about {0} to macro-F1 ({1} to {2} where the comments tried on are drawn anew; the draw of the comments learnt from is not in it).",
-        "إضافة 1,000 تعليق تزيد macro-F1 نحو {0} (من {1} إلى {2} إذا أُعيد سحب تعليقات التجربة؛ ولا يدخل فيه سحب تعليقات التعلم).";
+    learning_gain: "1,000 comments more would add about {0} to macro-F1 ({1} to {2} where the comments tried on are drawn anew or one of the models is left out; other comments to learn from would move it further).",
+        "إضافة 1,000 تعليق تزيد macro-F1 نحو {0} (من {1} إلى {2} إذا أُعيد سحب تعليقات التجربة أو تُرك أحد النماذج؛ وتعليقات تعلم أخرى تحركه أكثر).";
     learning_summary: "1,000 more labelled comments would add about {0} to macro-F1 (between {1} and {2}), at best.",
         "1,000 تعليق مصنف إضافي تزيد macro-F1 نحو {0} (بين {1} و{2})، في أحسن الأحوال.";
     learning_none: "There is no curve: models of parts of the comments could not be trained, or make no mistakes.",

@@ -5,8 +5,9 @@ use std::ops::Range;
 use console::{Style, StyledObject, measure_text_width};
 use naqd::classifier::Explanation;
 use naqd::label::Probabilities;
+use naqd::{Decision, Reason};
 
-use crate::write::Outcome;
+use crate::write::{Outcome, notify};
 
 /// How wide lines may be, and whether the words that tipped the scale are shown.
 pub struct Table<'a> {
@@ -23,19 +24,28 @@ impl Table<'_> {
                 out += &format!("{}  {place}\n", Style::new().reverse().apply_to(format!(" {error} ")));
                 out += &self.paragraph(text, &[]);
             }
-            Outcome::Score(score) => {
-                out += &self.head(place, score.label, &score.probabilities);
+            Outcome::Score(score, decision) => {
+                out += &self.head(place, score.label, &score.probabilities, decision.as_ref());
                 out += &self.paragraph(text, &[]);
             }
-            Outcome::Explained(explanation, text) => self.explained(&mut out, place, explanation, text),
+            Outcome::Explained(explanation, decision, text) => {
+                self.explained(&mut out, place, explanation, decision.as_ref(), text);
+            }
         }
         out.push('\n');
         out
     }
 
-    fn explained(&self, out: &mut String, place: &str, explanation: &Explanation, text: &str) {
+    fn explained(
+        &self,
+        out: &mut String,
+        place: &str,
+        explanation: &Explanation,
+        decision: Option<&Decision>,
+        text: &str,
+    ) {
         let verdict = &explanation.verdict;
-        *out += &self.head(place, verdict.label, &verdict.probabilities);
+        *out += &self.head(place, verdict.label, &verdict.probabilities, decision);
         let telling = explanation.telling();
         // Weightier pieces come first; a word keeps the colour of the first piece that has it. What speaks for
         // neutral, or less than a quarter as much as the first, stays as it is, so that the eye finds the rest.
@@ -73,7 +83,7 @@ impl Table<'_> {
         }
     }
 
-    fn head(&self, place: &str, label: usize, probabilities: &Probabilities) -> String {
+    fn head(&self, place: &str, label: usize, probabilities: &Probabilities, decision: Option<&Decision>) -> String {
         let bold: StyledObject<&String> = self.style(label).bold().apply_to(&self.classes[label]);
         let numbers: Vec<String> = self
             .classes
@@ -81,7 +91,13 @@ impl Table<'_> {
             .zip(probabilities.as_slice())
             .map(|(class, probability)| format!("{class} {}", percent(*probability)))
             .collect();
-        format!("{bold}  {}\n", Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · "))))
+        let decided = decision.map_or(String::new(), |decision| {
+            let reason = if decision.reason == Reason::Score { "" } else { decision.reason.as_str() };
+            let said = [decision.action.as_str(), reason, notify(decision)];
+            let said: Vec<&str> = said.into_iter().filter(|said| !said.is_empty()).collect();
+            format!("{}  ", said.join(", "))
+        });
+        format!("{bold}  {decided}{}\n", Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · "))))
     }
 
     /// Red for abusive, yellow for critical, green for neutral; other names get colours by their place.

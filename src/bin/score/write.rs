@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use naqd::Decision;
 use naqd::classifier::{Explanation, Score};
 use naqd::label::Probabilities;
 use wide::i8x16;
@@ -10,10 +11,10 @@ use crate::rows::{Batch, Row, Shape, json_fields};
 
 /// What there is to say of a row.
 pub enum Outcome<'t> {
-    /// A verdict.
-    Score(Score),
-    /// A verdict and why; the comment.
-    Explained(Explanation, &'t str),
+    /// A verdict, and what becomes of the comment.
+    Score(Score, Option<Decision>),
+    /// The same and why; the comment.
+    Explained(Explanation, Option<Decision>, &'t str),
     /// Why there is no verdict.
     Error(String),
 }
@@ -22,11 +23,26 @@ impl Outcome<'_> {
     /// The label and the probabilities, if there is a verdict.
     pub fn verdict(&self) -> Option<(usize, &Probabilities)> {
         match self {
-            Outcome::Score(score) => Some((score.label, &score.probabilities)),
-            Outcome::Explained(explanation, _) => Some((explanation.verdict.label, &explanation.verdict.probabilities)),
+            Outcome::Score(score, _) => Some((score.label, &score.probabilities)),
+            Outcome::Explained(explanation, ..) => {
+                Some((explanation.verdict.label, &explanation.verdict.probabilities))
+            }
             Outcome::Error(_) => None,
         }
     }
+
+    /// What becomes of the comment, if thresholds decide it.
+    pub fn decision(&self) -> Option<Decision> {
+        match self {
+            Outcome::Score(_, decision) | Outcome::Explained(_, decision, _) => *decision,
+            Outcome::Error(_) => None,
+        }
+    }
+}
+
+/// Whom a decision calls.
+pub fn notify(decision: &Decision) -> &'static str {
+    if decision.editors { "editors" } else { "" }
 }
 
 /// The classes of a model, as they are written.
@@ -34,24 +50,29 @@ pub struct Classes {
     names: Vec<String>,
     /// As JSON strings.
     quoted: Vec<Vec<u8>>,
+    /// Whether there are decisions to write.
+    decides: bool,
 }
 
 impl Classes {
     /// Names the classes.
-    pub fn new(names: &[String]) -> Classes {
+    pub fn new(names: &[String], decides: bool) -> Classes {
         let quoted = |name: &String| {
             let mut quoted = Vec::new();
             json_string(&mut quoted, name);
             quoted
         };
-        Classes { names: names.to_vec(), quoted: names.iter().map(quoted).collect() }
+        Classes { names: names.to_vec(), quoted: names.iter().map(quoted).collect(), decides }
     }
 }
 
-/// Names of the classes as CSV columns: `naqd_abusive`.
-pub fn columns(classes: &[String], explain: bool) -> Vec<String> {
+/// Names of the columns that are added to CSV: `naqd_abusive`.
+pub fn columns(classes: &Classes, explain: bool) -> Vec<String> {
     let mut columns = vec!["naqd_label".to_owned()];
-    columns.extend(classes.iter().map(|class| format!("naqd_{class}")));
+    columns.extend(classes.names.iter().map(|class| format!("naqd_{class}")));
+    if classes.decides {
+        columns.extend(["naqd_decision", "naqd_notify", "naqd_reason"].map(str::to_owned));
+    }
     if explain {
         columns.extend(["naqd_sentences".to_owned(), "naqd_evidence".to_owned()]);
     }
@@ -100,9 +121,17 @@ fn write_values(
         }
         None => (0..=classes.names.len()).try_for_each(|_| out.write_field(""))?,
     }
+    match outcome.decision() {
+        Some(decision) => [decision.action.as_str(), notify(&decision), decision.reason.as_str()]
+            .iter()
+            .try_for_each(|field| out.write_field(field))?,
+        // What cannot be read waits for a person.
+        None if classes.decides => ["hold", "", "error"].iter().try_for_each(|field| out.write_field(field))?,
+        None => {}
+    }
     if explain {
         let (mut sentences, mut evidence) = (Vec::new(), Vec::new());
-        if let Outcome::Explained(explanation, text) = outcome {
+        if let Outcome::Explained(explanation, _, text) = outcome {
             write_explanation(&mut sentences, &mut evidence, explanation, text, classes);
         }
         out.write_field(sentences)?;
@@ -212,11 +241,25 @@ fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
     if let Outcome::Error(error) = outcome {
         out.extend_from_slice(b"\"naqd_error\":");
         json_string(out, error);
+        if classes.decides {
+            out.extend_from_slice(b",\"naqd\":{\"decision\":\"hold\",\"notify\":\"\",\"reason\":\"error\"}");
+        }
     }
     let Some((label, probabilities)) = outcome.verdict() else { return };
     out.extend_from_slice(b"\"naqd\":{");
     json_score(out, label, probabilities, classes);
-    if let Outcome::Explained(explanation, text) = outcome {
+    if let Some(decision) = outcome.decision() {
+        for (field, value) in [
+            (&b",\"decision\":\""[..], decision.action.as_str()),
+            (b"\",\"notify\":\"", notify(&decision)),
+            (b"\",\"reason\":\"", decision.reason.as_str()),
+        ] {
+            out.extend_from_slice(field);
+            out.extend_from_slice(value.as_bytes());
+        }
+        out.push(b'"');
+    }
+    if let Outcome::Explained(explanation, _, text) = outcome {
         let (mut sentences, mut evidence) = (Vec::new(), Vec::new());
         write_explanation(&mut sentences, &mut evidence, explanation, text, classes);
         out.extend_from_slice(b",\"sentences\":");
