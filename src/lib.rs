@@ -38,6 +38,7 @@
 
 pub mod audit;
 mod balance;
+pub mod bias;
 pub mod card;
 pub mod check;
 pub mod classifier;
