@@ -78,7 +78,7 @@ struct Args {
 /// Comments that are named where --suggest does not say how many.
 const TEACHING: usize = 200;
 
-/// Most n-grams to learn from: bounds the memory of five folds to some 500 MiB, however many comments there are.
+/// Most n-grams to learn from: bounds the time and memory of five folds solved side by side.
 const MOST_NGRAMS: usize = 300_000;
 
 const COLUMNS: [&str; 10] = [
