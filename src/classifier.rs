@@ -155,7 +155,7 @@ impl Classifier {
 
     /// From what a model is compiled to; it decides nothing.
     pub(crate) fn of(classes: Vec<String>, table: Table, layer: VerdictLayer) -> Self {
-        Classifier { classes, table, layer, rule: None }
+        Classifier { classes, table, layer, familiar: Familiar::default(), rule: None }
     }
 
     /// Names of the classes, in the order of all weights and probabilities.

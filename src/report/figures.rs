@@ -11,7 +11,6 @@ use super::summary::{count, gain, percent};
 use super::words::{fill, isolated};
 use crate::label::Probabilities;
 use crate::promise::Tally;
-use crate::triage::is_unfamiliar;
 
 /// Colour of what is published, and of what is of no class.
 const PUBLISH: usize = 2;
@@ -87,7 +86,7 @@ impl View<'_> {
         let (promises, thresholds, all) = (triage.promises, triage.thresholds, self.scores.len());
         let curve = |case: &dyn Fn(f32, (bool, bool)) -> (f32, bool)| {
             let scores = self.scores.iter().zip(&self.labels);
-            let familiar = scores.filter(|((_, score), _)| !is_unfamiliar(&score.familiarity));
+            let familiar = scores.filter(|((_, score), _)| triage.familiar.knows(&score.familiarity));
             let cases = familiar.map(|((_, of), label)| case(of.probabilities[abusive], wrong(*label, abusive)));
             slider(cases.collect(), all, promises.confidence)
         };
