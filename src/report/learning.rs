@@ -105,7 +105,8 @@ impl LearningCurve {
         let (mut low, mut high) = (quantile(0.05)?, quantile(0.95)?);
         for out in 0..sizes.len() {
             let (mut sizes, mut reached) = (sizes.clone(), reached.clone());
-            (sizes.remove(out), reached.remove(out));
+            sizes.remove(out);
+            reached.remove(out);
             if let Some(gain) = power_law(&sizes, &reached).map(gain) {
                 (low, high) = (low.min(gain), high.max(gain));
             }

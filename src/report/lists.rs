@@ -21,6 +21,9 @@ const PAIRS: usize = 6;
 /// Most labels in doubt that are quoted.
 const SUSPECTS: usize = 15;
 
+/// What comments are, and what they were labelled.
+type Pair = (LabelSet, usize);
+
 impl View<'_> {
     pub(crate) fn weight(&self, of: &Weighty) -> Weight {
         Weight {
@@ -59,7 +62,7 @@ impl View<'_> {
 
     /// By label and class, the most frequent pairs first.
     pub(crate) fn mistakes(&self) -> Vec<(String, Vec<Quote>)> {
-        let mut pairs: Vec<((LabelSet, usize), Vec<&(usize, Score)>)> = Vec::new();
+        let mut pairs: Vec<(Pair, Vec<&(usize, Score)>)> = Vec::new();
         for (of, label) in self.scores.iter().zip(&self.labels) {
             if !label.contains(of.1.label) {
                 let pair = (*label, of.1.label);
@@ -71,7 +74,7 @@ impl View<'_> {
         }
         pairs.sort_by_key(|(pair, comments)| (Reverse(comments.len()), *pair));
         pairs.truncate(PAIRS);
-        let quotes = |((label, class), mut comments): ((LabelSet, usize), Vec<&(usize, Score)>)| {
+        let quotes = |((label, class), mut comments): (Pair, Vec<&(usize, Score)>)| {
             let sure = |score: &Score| score.probabilities[class];
             comments.sort_by(|a, b| sure(&b.1).total_cmp(&sure(&a.1)).then(a.0.cmp(&b.0)));
             comments.truncate(MISTAKES);
