@@ -8,6 +8,7 @@ use crate::label::Probabilities;
 use crate::model::{Model, VerdictLayer};
 use crate::table::Table;
 use crate::triage::{Decision, Familiar, Rule, Thresholds, TriageError};
+use crate::without::Without;
 
 /// Scores comments with a [`Model`].
 ///
@@ -165,7 +166,13 @@ impl Classifier {
 
     /// Label and probabilities of a comment. Does not allocate.
     pub fn score(&self, text: &str) -> Score {
-        self.layer.score(&self.table.signals(text))
+        self.score_without(text, &[])
+    }
+
+    /// The same as if all n-grams that touch `ignored` were not there: bytes of the text, sorted, and not touching
+    /// one another.
+    pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
+        self.layer.score(&self.table.signals_without(text, ignored))
     }
 
     /// Probabilities by the sparse layer alone, before the verdict layer calibrates them.
@@ -176,8 +183,12 @@ impl Classifier {
 
     /// Label and probabilities of a comment and of each of its sentences.
     pub fn classify(&self, text: &str) -> Verdict {
+        self.classify_without(text, &[])
+    }
+
+    pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
         let mut sentences = Vec::new();
-        let signals = self.table.signals_by_sentence(text, |span, signals| {
+        let signals = self.table.signals_by_sentence(text, ignored, |span, signals| {
             sentences.push(Sentence { span, score: self.layer.score(signals) });
         });
         let Score { label, probabilities, familiarity } = self.layer.score(&signals);
@@ -192,10 +203,16 @@ impl Classifier {
 
     /// The verdict on a comment with the words that led to it.
     pub fn explain(&self, text: &str) -> Explanation {
-        let verdict = self.classify(text);
+        self.explain_without(text, &[])
+    }
+
+    pub(crate) fn explain_without(&self, text: &str, ignored: &[Range<usize>]) -> Explanation {
+        let verdict = self.classify_without(text, ignored);
         let k = self.classes.len();
         let mut sink = Collect { table: &self.table, pieces: Vec::new(), word: (0, 0), piece: None };
-        let n = emit(text, &mut sink);
+        let mut left = Without::new(&mut sink, ignored);
+        emit(text, &mut left);
+        let n = left.count;
         let scale = self.table.scale(n);
         for piece in &mut sink.pieces {
             let mean = piece.weights.iter().sum::<i64>() as f64 / k as f64;
