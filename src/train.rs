@@ -252,6 +252,9 @@ pub struct Progress {
     pub of: usize,
 }
 
+/// The signals of comments, `[comment][signal]`, and how much of each is known.
+type Signals = (Array2<f64>, Vec<Familiarity>);
+
 /// A corpus as numbers.
 struct Data<'a> {
     corpus: &'a Corpus,
@@ -346,7 +349,7 @@ impl Trainer {
         let whole = parts.split_off(judged.visited);
 
         let mut trials: Vec<Trial> = Vec::new();
-        let mut best: Option<((Array2<f64>, Vec<Familiarity>), VerdictLayer, Vec<Table>)> = None;
+        let mut best: Option<(Signals, VerdictLayer, Vec<Table>)> = None;
         let mut starts = vec![None; solves];
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
