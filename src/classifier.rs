@@ -8,6 +8,7 @@ use crate::label::Probabilities;
 use crate::model::{Model, VerdictLayer};
 use crate::table::Table;
 use crate::triage::{Decision, Familiar, Rule, Thresholds, TriageError};
+use crate::without::Without;
 
 /// Scores comments with a [`Model`].
 ///
@@ -153,6 +154,11 @@ impl Classifier {
         self.rule.map(|rule| rule.decide(score, self.familiar))
     }
 
+    /// From what a model is compiled to; it decides nothing.
+    pub(crate) fn of(classes: Vec<String>, table: Table, layer: VerdictLayer) -> Self {
+        Classifier { classes, table, layer, familiar: Familiar::default(), rule: None }
+    }
+
     /// Names of the classes, in the order of all weights and probabilities.
     pub fn classes(&self) -> &[String] {
         &self.classes
@@ -160,13 +166,23 @@ impl Classifier {
 
     /// Label and probabilities of a comment. Does not allocate.
     pub fn score(&self, text: &str) -> Score {
-        self.layer.score(&self.table.signals(text))
+        self.score_without(text, &[])
+    }
+
+    /// The same as if all n-grams that touch `ignored` were not there: bytes of the text, sorted, and not touching
+    /// one another.
+    pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
+        self.layer.score(&self.table.signals_without(text, ignored))
     }
 
     /// Label and probabilities of a comment and of each of its sentences.
     pub fn classify(&self, text: &str) -> Verdict {
+        self.classify_without(text, &[])
+    }
+
+    pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
         let mut sentences = Vec::new();
-        let signals = self.table.signals_by_sentence(text, |span, signals| {
+        let signals = self.table.signals_by_sentence(text, ignored, |span, signals| {
             sentences.push(Sentence { span, score: self.layer.score(signals) });
         });
         let Score { label, probabilities, familiarity } = self.layer.score(&signals);
@@ -181,10 +197,16 @@ impl Classifier {
 
     /// The verdict on a comment with the words that led to it.
     pub fn explain(&self, text: &str) -> Explanation {
-        let verdict = self.classify(text);
+        self.explain_without(text, &[])
+    }
+
+    pub(crate) fn explain_without(&self, text: &str, ignored: &[Range<usize>]) -> Explanation {
+        let verdict = self.classify_without(text, ignored);
         let k = self.classes.len();
         let mut sink = Collect { table: &self.table, pieces: Vec::new(), word: (0, 0), piece: None };
-        let n = emit(text, &mut sink);
+        let mut left = Without::new(&mut sink, ignored);
+        emit(text, &mut left);
+        let n = left.count;
         let scale = self.table.scale(n);
         for piece in &mut sink.pieces {
             let mean = piece.weights.iter().sum::<i64>() as f64 / k as f64;
@@ -192,6 +214,12 @@ impl Classifier {
             piece.weight = (piece.weights[piece.class] as f64 - mean) * scale;
         }
         Explanation { verdict, evidence: sink.pieces }
+    }
+}
+
+impl std::fmt::Debug for Classifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Classifier").field("classes", &self.classes).finish_non_exhaustive()
     }
 }
 

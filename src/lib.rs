@@ -36,7 +36,9 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod audit;
 mod balance;
+pub mod bias;
 pub mod card;
 pub mod check;
 pub mod classifier;
@@ -50,25 +52,33 @@ pub mod file;
 mod fold;
 mod glance;
 pub mod input;
+pub mod judge;
 pub mod label;
 pub mod lbfgs;
 pub mod model;
-mod output;
+pub mod output;
+mod phrases;
 pub mod promise;
 mod recall;
 pub mod repeats;
 pub mod rows;
+pub mod rules;
+pub mod suggest;
 mod table;
 pub mod text;
 pub mod thresholds;
 pub mod train;
 pub mod triage;
+pub mod twins;
 mod verdict;
 pub mod vocabulary;
+mod without;
 
 pub use classifier::{Classifier, Explanation, Familiarity, Score, Verdict};
 pub use corpus::{Corpus, CorpusReader};
+pub use judge::Judgement;
 pub use model::Model;
 pub use promise::Promises;
+pub use rules::Rules;
 pub use train::{Report, Trainer};
 pub use triage::{Action, Decision, Reason, Thresholds, Triage};

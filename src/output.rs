@@ -8,7 +8,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// What the file system says, or that there is something else than a file; what was there is untouched then.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let path = target.as_path();
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {

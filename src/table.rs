@@ -10,6 +10,7 @@ use crate::label::MAX_CLASSES;
 use crate::model::Evidence;
 use crate::recall::{self, Known, Recall};
 use crate::verdict::{plain_signals, scripts, signals};
+use crate::without::Without;
 
 /// N-grams in a bucket.
 const BUCKET: usize = 8;
@@ -155,25 +156,40 @@ impl Table {
     }
 
     pub(crate) fn signals(&self, text: &str) -> Signals {
-        self.read(text, None::<fn(Range<usize>, &Signals)>).0
+        self.signals_without(text, &[])
     }
 
-    /// The signals of a text; hands those of each sentence to `sentence` on the way.
-    pub(crate) fn signals_by_sentence(&self, text: &str, sentence: impl FnMut(Range<usize>, &Signals)) -> Signals {
-        self.read(text, Some(sentence)).0
+    /// The signals of a text without the n-grams that touch `ignored`.
+    pub(crate) fn signals_without(&self, text: &str, ignored: &[Range<usize>]) -> Signals {
+        self.read(text, ignored, None::<fn(Range<usize>, &Signals)>).0
+    }
+
+    /// The same; hands the signals of each sentence to `sentence` on the way.
+    pub(crate) fn signals_by_sentence(
+        &self,
+        text: &str,
+        ignored: &[Range<usize>],
+        sentence: impl FnMut(Range<usize>, &Signals),
+    ) -> Signals {
+        self.read(text, ignored, Some(sentence)).0
     }
 
     /// The sum of the weights of all n-grams of a text, for each class.
     pub(crate) fn totals(&self, text: &str) -> Vec<i64> {
-        self.read(text, None::<fn(Range<usize>, &Signals)>).1[..self.classes].to_vec()
+        self.read(text, &[], None::<fn(Range<usize>, &Signals)>).1[..self.classes].to_vec()
     }
 
     /// The signals and the totals of a text.
-    fn read(&self, text: &str, sentence: Option<impl FnMut(Range<usize>, &Signals)>) -> (Signals, [i64; MAX_CLASSES]) {
+    fn read(
+        &self,
+        text: &str,
+        ignored: &[Range<usize>],
+        sentence: Option<impl FnMut(Range<usize>, &Signals)>,
+    ) -> (Signals, [i64; MAX_CLASSES]) {
         match &self.buckets {
-            Buckets::Two(buckets) => self.read_in::<_, 4>(buckets, text, sentence),
-            Buckets::Three(buckets) => self.read_in::<_, 4>(buckets, text, sentence),
-            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES>(buckets, text, sentence),
+            Buckets::Two(buckets) => self.read_in::<_, 4>(buckets, text, ignored, sentence),
+            Buckets::Three(buckets) => self.read_in::<_, 4>(buckets, text, ignored, sentence),
+            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES>(buckets, text, ignored, sentence),
         }
     }
 
@@ -181,6 +197,7 @@ impl Table {
         &self,
         buckets: &[Bucket<K>],
         text: &str,
+        ignored: &[Range<usize>],
         sentence: Option<impl FnMut(Range<usize>, &Signals)>,
     ) -> (Signals, [i64; MAX_CLASSES]) {
         let sentence = sentence.map(|mut sentence| {
@@ -201,7 +218,11 @@ impl Table {
                 strongest: None,
                 sentence,
             };
-            emit(text, &mut sink);
+            if ignored.is_empty() {
+                emit(text, &mut sink);
+            } else {
+                emit(text, &mut Without::new(&mut sink, ignored));
+            }
             (sink.whole, sink.strongest)
         });
         let logits = self.logits(&whole);
@@ -424,6 +445,10 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
         let logits = self.table.logits(&part);
         if let Some(sentence) = &mut self.sentence {
             sentence(start as usize..end as usize, &self.table.pack(&part, &logits, &logits));
+        }
+        // Nothing of it is left: it says nothing of the whole.
+        if part.n == 0 {
+            return;
         }
         let strongest = self.strongest.get_or_insert(logits);
         self.whole.n += part.n;

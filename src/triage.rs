@@ -60,15 +60,18 @@ pub enum Reason {
     Unfamiliar,
     /// Held like all others: there are no thresholds, since nothing could be promised of any.
     NoPromise,
+    /// By a rule of the house ([`crate::rules`]).
+    Rule,
 }
 
 impl Reason {
-    /// As it is written: `score`, `unfamiliar`, `no promise`.
+    /// As it is written: `score`, `unfamiliar`, `no promise`, `rule`.
     pub fn as_str(self) -> &'static str {
         match self {
             Reason::Score => "score",
             Reason::Unfamiliar => "unfamiliar",
             Reason::NoPromise => "no promise",
+            Reason::Rule => "rule",
         }
     }
 }

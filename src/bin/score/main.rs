@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use clap::{Parser, ValueEnum};
 use encoding_rs::Encoding;
 use naqd::input::{self, Format};
-use naqd::{Classifier, Model};
+use naqd::{Classifier, Model, Rules};
 use rayon::prelude::*;
 
 use crate::rows::{Batch, Kind, Place, Row, Rows, Shape};
@@ -25,8 +25,9 @@ use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
 /// Reads CSV, JSON Lines or plain lines and writes every row again with its verdict: columns naqd_label,
 /// naqd_abusive, naqd_critical, naqd_neutral, naqd_error of CSV, or an object "naqd" of JSON. A model with thresholds
 /// decides as well: naqd_decision (publish, hold, reject), naqd_notify (editors, or empty), naqd_reason (score,
-/// unfamiliar, no promise, or error). The probabilities are calibrated. The label is the class that stands out most; rare classes are given more weight than their
-/// probability alone, as the model found best when it was trained.
+/// unfamiliar, no promise, or error). So do --rules, with the reason "rule: PHRASE"; --explain adds naqd_rules, those
+/// that were met. The probabilities are calibrated. The label is the class that stands out most; rare classes are given
+/// more weight than their probability alone, as the model found best when it was trained.
 #[derive(Parser)]
 #[command(
     name = "naqd-score",
@@ -47,6 +48,7 @@ Examples:
   naqd-score inbox.csv > scored.csv
   naqd-score --model mine.naqd --check last-month.csv
   naqd-score --model mine.naqd --explain --text 'whoever wrote this is a fool'
+  naqd-score --rules rules.csv inbox.csv > scored.csv
   tail -f comments.jsonl | naqd-score --format jsonl --text-field comment.body --line-buffered"
 )]
 struct Args {
@@ -80,6 +82,12 @@ struct Args {
     /// Add the verdict on each sentence and the words that tipped the scale
     #[arg(long)]
     explain: bool,
+    /// Rules of the house: a CSV file with the columns phrase, effect and note
+    ///
+    /// Effects: ignore (the phrase is no evidence), hold, reject, critical (the editors see it as well). A * at the end of
+    /// a phrase stands for any further letters.
+    #[arg(long, value_name = "FILE.csv")]
+    rules: Option<PathBuf>,
     /// Write every row as soon as it is read
     #[arg(long)]
     line_buffered: bool,
@@ -99,7 +107,7 @@ struct Args {
     #[arg(long, value_name = "P", value_parser = threshold)]
     notify_above: Option<Threshold>,
     /// Compare the promises of the model with what happens on these labelled comments, and score nothing else
-    #[arg(long, value_name = "LABELLED.csv", conflicts_with_all = ["files", "text", "explain", "fail_on"])]
+    #[arg(long, value_name = "LABELLED.csv", conflicts_with_all = ["files", "text", "explain", "fail_on", "rules"])]
     check: Option<PathBuf>,
     /// Column with the label, for --check [default: label, class or category]
     #[arg(long, value_name = "NAME", requires = "check")]
@@ -240,8 +248,14 @@ fn run(args: &Args) -> Result<Done, Failure> {
     if args.color != Color::Auto {
         console::set_colors_enabled(args.color == Color::Always);
     }
+    let rules = match (&args.rules, args.encoding) {
+        (None, _) => None,
+        (Some(path), None) => Some(Rules::open(path)),
+        (Some(path), Some(encoding)) => Some(Rules::open_encoded(path, encoding)),
+    };
+    let rules = rules.transpose().map_err(|error| error.to_string())?;
     let width = console::Term::stdout().size().1.clamp(40, 100).into();
-    let classes = Classes::new(classifier.classes(), classifier.thresholds().is_some());
+    let classes = Classes::new(classifier.classes(), classifier.thresholds().is_some(), rules.as_ref());
     let run = Run { args, classifier, classes, alarm, alarmed: AtomicBool::new(false), bad: AtomicU64::new(0), width };
     let mut out = io::stdout().lock();
     match &args.text {
@@ -271,7 +285,7 @@ fn parse_alarm(text: &str, classes: &[String]) -> Result<(usize, f32), String> {
 struct Run<'a> {
     args: &'a Args,
     classifier: Classifier,
-    classes: Classes,
+    classes: Classes<'a>,
     /// Label and least probability of `--fail-on`, and whether it was met.
     alarm: Option<(usize, f32)>,
     alarmed: AtomicBool,
@@ -401,20 +415,15 @@ impl Run<'_> {
         };
         let mut csv = csv::WriterBuilder::new().delimiter(job.delimiter).flexible(true).from_writer(Vec::new());
         let mut bytes = Vec::with_capacity(if job.to == To::Jsonl { CHUNK << 8 } else { 0 });
-        let table = Table { classes: self.classifier.classes(), width: self.width };
+        let table = Table { classes: self.classifier.classes(), width: self.width, rules: classes.rules };
         for row in places.iter().map(|place| batch.row(place)) {
             let text = job.shape.text(row);
             let outcome = match &text {
                 Err(error) => Outcome::Error(error.clone()),
                 Ok(text) if self.args.explain => {
-                    let explanation = self.classifier.explain(text);
-                    let decision = self.classifier.decide(&explanation.verdict.score());
-                    Outcome::Explained(explanation, decision, text)
+                    Outcome::Explained(self.classifier.judge_explained(text, classes.rules), text)
                 }
-                Ok(text) => {
-                    let score = self.classifier.score(text);
-                    Outcome::Score(score, self.classifier.decide(&score))
-                }
+                Ok(text) => Outcome::Score(self.classifier.judge(text, classes.rules)),
             };
             match &outcome {
                 Outcome::Error(error) => complain(row, error),
