@@ -265,6 +265,10 @@ struct Data<'a> {
     keep: usize,
 }
 
+/// Of the best penalty so far: signals of the comments judged by and how much of each is known, the layer over them, and
+/// the tables that they are from.
+type Best = ((Array2<f64>, Vec<Familiarity>), VerdictLayer, Vec<Table>);
+
 /// The comments that the model is judged by.
 struct Judged {
     /// Their places in the corpus.
@@ -340,7 +344,7 @@ impl Trainer {
         let whole = parts.split_off(judged.visited);
 
         let mut trials: Vec<Trial> = Vec::new();
-        let mut best: Option<((Array2<f64>, Vec<Familiarity>), VerdictLayer, Vec<Table>)> = None;
+        let mut best: Option<Best> = None;
         let mut starts = vec![None; solves];
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
