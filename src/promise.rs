@@ -61,8 +61,9 @@ pub struct Zone {
     pub tally: Tally,
 }
 
-/// Thresholds in the grid: as many as there are half per cents.
-const GRID: usize = 200;
+/// Each threshold of the grid leaves about this times as many comments below it as the next stricter one: a few per
+/// cent of all where most are decided, a few comments where few are.
+const STEP: f64 = 1.03;
 
 /// Probabilities are written with four decimals; thresholds have no more, so that they can be read and set by hand.
 const DECIMALS: f64 = 10_000.0;
@@ -152,8 +153,13 @@ impl Grid {
         cases.sort_unstable_by(|a, b| a.risk.total_cmp(&b.risk));
         let mut steps: Vec<Step> = Vec::new();
         let (mut at, mut tally, mut sum) = (0, Tally::default(), 0.0);
-        for step in 1..=GRID {
-            let risk = match cases.get(step * cases.len() / GRID) {
+        let all = cases.len() as f64;
+        let places =
+            (0..).map(|step| all / STEP.powi(step)).take_while(|place| *place >= 1.0).map(|place| place as usize);
+        let mut places: Vec<usize> = places.collect();
+        places.reverse();
+        for place in places {
+            let risk = match cases.get(place) {
                 Some(case) => (f64::from(case.risk) * DECIMALS).floor() / DECIMALS,
                 None => 1.0,
             };
