@@ -128,6 +128,11 @@ struct Count {
     share: f64,
 }
 
+fn threshold(threshold: Option<f32>) -> String {
+    threshold.map_or("none".to_owned(), |threshold| format!("{threshold:.4}"))
+}
+
+/// Expected calibration error of one class, in 15 bins of equal width.
 fn ece(cases: &[(f32, bool)]) -> f64 {
     let mut bins = [(0.0, 0.0); 15];
     for &(p, is) in cases {
@@ -248,6 +253,7 @@ fn splits(
         "| split | publish below | reject above | published | wrong | rejected | wrong | decided | ECE | out of fold: published | wrong | rejected | wrong |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+    let (mut decided, mut error) = (0.0, 0.0);
     for split in 0..args.splits {
         // Repeats stay on one side.
         let learnt =
@@ -265,10 +271,12 @@ fn splits(
         }
         let triage = trained.model.triage.ok_or("no triage")?;
         let Outcome { rejected, published, .. } = outcome;
+        decided += outcome.decided() / args.splits as f64;
+        error += ece(&cases) / args.splits as f64;
         println!(
-            "| {split} | {:?} | {:?} | {} | {:.1} % | {} | {:.1} % | {:.1} % | {:.4} | {} | {:.1} % | {} | {:.1} % |",
-            triage.thresholds.publish_below,
-            triage.thresholds.reject_above,
+            "| {split} | {} | {} | {} | {:.1} % | {} | {:.1} % | {:.1} % | {:.4} | {} | {:.1} % | {} | {:.1} % |",
+            threshold(triage.thresholds.publish_below),
+            threshold(triage.thresholds.reject_above),
             published.comments,
             published.share() * 100.0,
             rejected.comments,
@@ -281,5 +289,6 @@ fn splits(
             triage.rejected.share() * 100.0,
         );
     }
+    println!("on average {:.1} % decided, ECE {error:.4}", decided * 100.0);
     Ok(())
 }

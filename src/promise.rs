@@ -61,8 +61,9 @@ pub struct Zone {
     pub tally: Tally,
 }
 
-/// Thresholds in the grid: as many as there are half per cents.
-const GRID: usize = 200;
+/// Each threshold of the grid leaves about this times as many comments below it as the next stricter one: a few per
+/// cent of all where most are decided, a few comments where few are.
+const STEP: f64 = 1.03;
 
 /// Probabilities are written with four decimals; thresholds have no more, so that they can be read and set by hand.
 const DECIMALS: f64 = 10_000.0;
@@ -116,7 +117,7 @@ fn bisect(holds: impl Fn(f64) -> bool) -> f64 {
         let middle = (low + high) / 2.0;
         if holds(middle) { low = middle } else { high = middle }
     }
-    high
+    low
 }
 
 /// Most wrong ones of `n` that prove an error of at most `allowed`; none if not even 0 do.
@@ -152,8 +153,13 @@ impl Grid {
         cases.sort_unstable_by(|a, b| a.risk.total_cmp(&b.risk));
         let mut steps: Vec<Step> = Vec::new();
         let (mut at, mut tally, mut sum) = (0, Tally::default(), 0.0);
-        for step in 1..=GRID {
-            let risk = match cases.get(step * cases.len() / GRID) {
+        let all = cases.len() as f64;
+        let places =
+            (0..).map(|step| all / STEP.powi(step)).take_while(|place| *place >= 1.0).map(|place| place as usize);
+        let mut places: Vec<usize> = places.collect();
+        places.reverse();
+        for place in places {
+            let risk = match cases.get(place) {
                 Some(case) => (f64::from(case.risk) * DECIMALS).floor() / DECIMALS,
                 None => 1.0,
             };
@@ -197,13 +203,14 @@ pub fn widest(cases: &[Case], allowed: f64, confidence: f64) -> Option<Zone> {
 /// Comments like these that it would take to find a zone, as far as these tell; none if more of them would not help.
 ///
 /// For each threshold of the grid: the least number beyond it that would prove the promise if the share of wrong ones
-/// stayed what it is (one half of a mistake added, since no mistake among a few says little), as a share of all. The
+/// stayed what it is (one comment of half the allowed error added, since no mistake among a few says little), as a
+/// share of all. The
 /// least of these, and never fewer than no mistake at all would need.
 pub fn comments_needed(cases: &[Case], allowed: f64, confidence: f64) -> Option<u64> {
     let least = (1.0 - confidence).ln() / (1.0 - allowed).ln();
     let needed = |step: &Step| {
         let n = step.tally.comments as f64;
-        let rate = (step.tally.wrong as f64 + 0.5) / (n + 1.0);
+        let rate = (step.tally.wrong as f64 + allowed / 2.0) / (n + 1.0);
         let proves =
             |n: u64| Tally { comments: n, wrong: (rate * n as f64).round() as u64 }.proves(allowed, confidence);
         let mut most = least.ceil() as u64;
