@@ -1,0 +1,201 @@
+//! What moderators said of comments, in an SQLite file: on the disk before the answer, each comment once.
+//!
+//! One thread writes. It takes all requests that wait into one transaction, so that a hundred clients share one
+//! write to the disk.
+
+use std::io::Write;
+use std::path::Path;
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
+
+use rusqlite::{Connection, OpenFlags, params};
+use sha2::{Digest, Sha256};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::loaded::hex;
+
+/// Version of the table, kept in the file.
+const VERSION: i32 = 1;
+/// Requests that may wait for the disk; others are told to come back.
+const WAITING: usize = 4096;
+/// Most requests of one transaction.
+const TOGETHER: usize = 512;
+
+/// A comment with its label.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub text: String,
+    /// As in a CSV file that naqd-train reads: `abusive`, or `critical|neutral`.
+    pub label: String,
+    /// Which route it came by.
+    pub source: &'static str,
+    /// The sender's name for the comment.
+    pub id: Option<String>,
+}
+
+/// What became of rows.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Stored {
+    /// New, or with another label than before.
+    pub stored: usize,
+    /// There already, with the same label.
+    pub known: usize,
+}
+
+struct Job {
+    rows: Vec<Row>,
+    done: oneshot::Sender<Result<Stored, String>>,
+}
+
+/// The way to the thread that writes.
+pub struct Feedback {
+    sender: mpsc::Sender<Job>,
+    thread: JoinHandle<()>,
+}
+
+impl Feedback {
+    /// Opens the file, or makes it, and starts the thread.
+    ///
+    /// # Errors
+    /// It cannot be opened or is not naqd's.
+    pub fn open(path: &Path) -> Result<Feedback, String> {
+        let fail = |error: rusqlite::Error| format!("{}: {error}", path.display());
+        let mut database = Connection::open(path).map_err(fail)?;
+        prepare(&database).map_err(|error| format!("{}: {error}", path.display()))?;
+        let (sender, mut jobs) = mpsc::channel(WAITING);
+        let thread = std::thread::Builder::new().name("feedback".to_owned()).spawn(move || {
+            let mut together = Vec::with_capacity(TOGETHER);
+            while jobs.blocking_recv_many(&mut together, TOGETHER) > 0 {
+                write(&mut database, &mut together);
+            }
+        });
+        Ok(Feedback { sender, thread: thread.map_err(|error| error.to_string())? })
+    }
+
+    /// Keeps rows, all or none; returns when they are on the disk.
+    ///
+    /// # Errors
+    /// They could not be written, or too many wait already.
+    pub async fn store(&self, rows: Vec<Row>) -> Result<Stored, String> {
+        let (done, answer) = oneshot::channel();
+        self.sender.try_send(Job { rows, done }).map_err(|_| "too many wait for the disk".to_owned())?;
+        answer.await.map_err(|_| "the writer has ended".to_owned())?
+    }
+
+    /// Whether nothing can be kept any more.
+    pub fn has_ended(&self) -> bool {
+        self.thread.is_finished()
+    }
+}
+
+fn prepare(database: &Connection) -> Result<(), String> {
+    let say = |error: rusqlite::Error| error.to_string();
+    database.busy_timeout(Duration::from_secs(5)).map_err(say)?;
+    // The log is synced at every commit: what was acknowledged survives a crash of the machine too.
+    database.pragma_update(None, "journal_mode", "WAL").map_err(say)?;
+    database.pragma_update(None, "synchronous", "FULL").map_err(say)?;
+    let version: i32 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(say)?;
+    let tables: i64 = database.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(say)?;
+    if version != VERSION && (version != 0 || tables != 0) {
+        return Err(format!("table version {version}, expected {VERSION}: not written by this naqd-serve"));
+    }
+    let table = format!(
+        "CREATE TABLE IF NOT EXISTS feedback (
+            key BLOB PRIMARY KEY,
+            text TEXT NOT NULL,
+            label TEXT NOT NULL,
+            source TEXT NOT NULL,
+            id TEXT,
+            received TEXT NOT NULL
+        );
+        PRAGMA user_version = {VERSION};"
+    );
+    database.execute_batch(&table).map_err(say)
+}
+
+/// Writes what waits in one transaction and tells those who wait.
+fn write(database: &mut Connection, jobs: &mut Vec<Job>) {
+    let result = transaction(database, jobs);
+    match result {
+        Ok(stored) => jobs.drain(..).zip(stored).for_each(|(job, stored)| _ = job.done.send(Ok(stored))),
+        Err(error) => jobs.drain(..).for_each(|job| _ = job.done.send(Err(error.to_string()))),
+    }
+}
+
+fn transaction(database: &mut Connection, jobs: &[Job]) -> rusqlite::Result<Vec<Stored>> {
+    let received = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+    let transaction = database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut all = Vec::with_capacity(jobs.len());
+    {
+        // A moderator may think again: the last label counts.
+        let mut insert = transaction.prepare_cached(
+            "INSERT INTO feedback (key, text, label, source, id, received) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (key) DO UPDATE SET label = excluded.label, source = excluded.source, received = excluded.received
+             WHERE label <> excluded.label",
+        )?;
+        for job in jobs {
+            let mut stored = Stored::default();
+            for row in &job.rows {
+                match insert.execute(params![key(row), row.text, row.label, row.source, row.id, received])? {
+                    0 => stored.known += 1,
+                    _ => stored.stored += 1,
+                }
+            }
+            all.push(stored);
+        }
+    }
+    transaction.commit()?;
+    Ok(all)
+}
+
+/// What makes a row another one: identifier and text. An identifier alone is none, since clients send tokens that are
+/// always the same, and since comments are edited.
+fn key(row: &Row) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(row.id.as_deref().unwrap_or("").as_bytes());
+    hash.update([0]);
+    hash.update(row.text.as_bytes());
+    hash.finalize().into()
+}
+
+/// Writes the rows of the file as labelled CSV, oldest first; the same text with the same label once. Returns their
+/// number. The server may run meanwhile.
+///
+/// # Errors
+/// The file cannot be read, or the output not written.
+pub fn export(path: &Path, out: &mut dyn Write) -> Result<u64, String> {
+    let fail = |error: String| format!("{}: {error}", path.display());
+    if !path.is_file() {
+        return Err(fail("no such file".to_owned()));
+    }
+    let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+    let database = database.map_err(|error| fail(error.to_string()))?;
+    prepare(&database).map_err(fail)?;
+    let mut out = csv::Writer::from_writer(out);
+    let mut rows = 0;
+    let mut copy = || -> Result<(), Box<dyn std::error::Error>> {
+        out.write_record(["text", "label", "received", "source", "id"])?;
+        let mut query = database.prepare(
+            "SELECT text, label, received, source, ifnull(id, ''), min(rowid) AS first FROM feedback
+             GROUP BY text, label ORDER BY first",
+        )?;
+        let mut found = query.query([])?;
+        while let Some(row) = found.next()? {
+            let mut record = csv::ByteRecord::new();
+            for column in 0..5 {
+                record.push_field(row.get_ref(column)?.as_str()?.as_bytes());
+            }
+            out.write_byte_record(&record)?;
+            rows += 1;
+        }
+        out.flush()?;
+        Ok(())
+    };
+    copy().map_err(|error| error.to_string())?;
+    Ok(rows)
+}
+
+/// A hash that stands for a comment where its text must not.
+pub fn fingerprint(text: &str) -> String {
+    hex(&Sha256::digest(text))
+}

@@ -1,0 +1,116 @@
+//! What Prometheus reads at `/metrics`.
+
+use std::time::Duration;
+
+use prometheus::{
+    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+/// Upper bounds of the latencies, in seconds.
+const BUCKETS: [f64; 12] = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];
+
+/// Counters and gauges.
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    seconds: HistogramVec,
+    /// Comments scored, by label.
+    pub labels: IntCounterVec,
+    /// Decisions, by decision and reason.
+    pub decisions: IntCounterVec,
+    /// Comments that the model has no opinion on.
+    pub unfamiliar: IntCounter,
+    /// Connections open.
+    pub connections: IntGauge,
+    model: IntGaugeVec,
+    reloads: IntCounterVec,
+    /// Rows of feedback, by what became of them.
+    pub feedback: IntCounterVec,
+    /// Lines that could not be written to the decision log.
+    pub lost: IntCounter,
+}
+
+impl Metrics {
+    /// Registers everything.
+    ///
+    /// # Errors
+    /// None that a test would not find: a name that is used twice or is no name.
+    pub fn new() -> prometheus::Result<Metrics> {
+        let registry = Registry::new();
+        let counters = |name: &str, help: &str, labels: &[&str]| {
+            let counters = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(counters.clone()))?;
+            prometheus::Result::Ok(counters)
+        };
+        let counter = |name: &str, help: &str| {
+            let counter = IntCounter::new(name, help)?;
+            registry.register(Box::new(counter.clone()))?;
+            prometheus::Result::Ok(counter)
+        };
+        let requests = counters("naqd_requests_total", "Requests answered.", &["route", "code"])?;
+        let labels = counters("naqd_comments_total", "Comments scored.", &["label"])?;
+        let decisions = counters("naqd_decisions_total", "Decisions made.", &["decision", "reason"])?;
+        let reloads = counters("naqd_reloads_total", "Readings of a new model or new rules.", &["result"])?;
+        let feedback = counters("naqd_feedback_total", "Rows of feedback received.", &["result"])?;
+        let unfamiliar = counter("naqd_unfamiliar_total", "Comments that the model has no opinion on.")?;
+        let lost = counter("naqd_decision_log_errors_total", "Decisions that could not be written to the log.")?;
+        let options = HistogramOpts::new("naqd_request_seconds", "Time from the head of a request to its answer.");
+        let seconds = HistogramVec::new(options.buckets(BUCKETS.to_vec()), &["route"])?;
+        registry.register(Box::new(seconds.clone()))?;
+        let connections = IntGauge::new("naqd_connections", "Connections open.")?;
+        registry.register(Box::new(connections.clone()))?;
+        let model =
+            IntGaugeVec::new(Opts::new("naqd_model_info", "The model in use: always 1."), &["version", "naqd"])?;
+        registry.register(Box::new(model.clone()))?;
+        // Series that are there from the start can be asked for their increase.
+        for result in ["done", "failed"] {
+            reloads.with_label_values(&[result]);
+        }
+        for result in ["stored", "known", "failed"] {
+            feedback.with_label_values(&[result]);
+        }
+        Ok(Metrics {
+            registry,
+            requests,
+            seconds,
+            labels,
+            decisions,
+            unfamiliar,
+            connections,
+            model,
+            reloads,
+            feedback,
+            lost,
+        })
+    }
+
+    /// A request was answered.
+    pub fn answered(&self, route: &str, code: u16, took: Duration) {
+        let mut digits = [0; 3];
+        for (place, power) in digits.iter_mut().zip([100, 10, 1]) {
+            *place = b'0' + (code / power % 10) as u8;
+        }
+        self.requests.with_label_values(&[route, std::str::from_utf8(&digits).unwrap_or("")]).inc();
+        self.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// A model is in use now.
+    pub fn model(&self, version: &str) {
+        self.model.reset();
+        self.model.with_label_values(&[version, env!("CARGO_PKG_VERSION")]).set(1);
+    }
+
+    /// A reload was done or failed.
+    pub fn reloaded(&self, done: bool) {
+        self.reloads.with_label_values(&[if done { "done" } else { "failed" }]).inc();
+    }
+
+    /// In the text format of Prometheus.
+    pub fn text(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            tracing::error!(%error, "metrics");
+        }
+        text
+    }
+}

@@ -1,0 +1,85 @@
+//! A new model or new rules without a restart: on SIGHUP, and when a file changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+
+use crate::app::App;
+use crate::config::Settings;
+use crate::loaded::{Fingerprint, Loaded, fingerprint};
+
+/// How often the files are looked at. A rename, a copy over a network or a container's volume all show here, while
+/// not all of them send a notice.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Looks for changes until the program ends. `seen` are the fingerprints from before the model was first read.
+pub async fn watch(app: Arc<App>, mut seen: Vec<Fingerprint>) {
+    let mut tick = tokio::time::interval(EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut hangup = hangup();
+    loop {
+        let told = tokio::select! {
+            _ = tick.tick() => false,
+            () = hangup.next() => true,
+        };
+        if told && let Some(log) = &app.decisions {
+            log.reopen().await;
+        }
+        let now = fingerprints(&app.settings);
+        // A bad file is not read again before it changes.
+        if told || now != seen {
+            seen = now;
+            reload(&app).await;
+        }
+    }
+}
+
+/// Fingerprints of the files whose changes matter.
+pub fn fingerprints(settings: &Settings) -> Vec<Fingerprint> {
+    settings.model.iter().chain(&settings.rules).map(|file| fingerprint(file)).collect()
+}
+
+/// Reads model and rules anew; keeps what there is when they are bad.
+async fn reload(app: &Arc<App>) {
+    let reader = app.clone();
+    let read = tokio::task::spawn_blocking(move || Loaded::read(&reader.settings)).await;
+    match read.map_err(|error| error.to_string()).and_then(|read| read) {
+        Ok(loaded) => {
+            tracing::info!(model = loaded.version, "reloaded");
+            app.replace(loaded);
+            app.metrics.reloaded(true);
+        }
+        Err(error) => {
+            tracing::error!(error, "not reloaded: the model and rules from before stay in use");
+            app.metrics.reloaded(false);
+        }
+    }
+}
+
+#[cfg(unix)]
+struct Hangup(Option<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+fn hangup() -> Hangup {
+    Hangup(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok())
+}
+
+#[cfg(not(unix))]
+struct Hangup;
+
+#[cfg(not(unix))]
+fn hangup() -> Hangup {
+    Hangup
+}
+
+impl Hangup {
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some(signal) = &mut self.0 {
+            signal.recv().await;
+            return;
+        }
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,89 @@
+//! The sockets: accepts connections within the limits, and lets them finish when the server stops.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
+
+use crate::app::{App, router};
+
+/// Most headers of a request.
+const HEADERS: usize = 64;
+
+/// Serves until `stop` is done, then lets what has begun come to its end, for as long as a request may take.
+pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let router = router(app.clone());
+    let limits = &app.settings.limits;
+    let patience = app.settings.patience();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(patience)
+        .max_headers(HEADERS)
+        .max_buf_size(limits.headers)
+        .half_close(false);
+    let connections = Arc::new(Semaphore::new(limits.connections));
+    let graceful = GracefulShutdown::new();
+    tokio::pin!(stop);
+    loop {
+        // Connections beyond the limit wait in the system's queue.
+        let accepted = async {
+            let permit = connections.clone().acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            accepted = accepted => accepted,
+            () = &mut stop => break,
+        };
+        let (Ok(permit), stream) = (permit, accepted) else { break };
+        let stream = match stream {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                refused(&error).await;
+                continue;
+            }
+        };
+        let connection =
+            http.serve_connection(TokioIo::new(timed(stream, patience)), TowerToHyperService::new(router.clone()));
+        let connection = graceful.watch(connection);
+        let gauge = app.metrics.connections.clone();
+        tokio::spawn(async move {
+            gauge.inc();
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection");
+            }
+            gauge.dec();
+            drop(permit);
+        });
+    }
+    drop(listener);
+    app.stop();
+    let last = patience + Duration::from_secs(1);
+    if tokio::time::timeout(last, graceful.shutdown()).await.is_err() {
+        tracing::warn!("connections were still open and are cut");
+    }
+}
+
+/// A stream that is given up when the other side does not read.
+fn timed(stream: TcpStream, patience: Duration) -> Pin<Box<TimeoutStream<TcpStream>>> {
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(patience));
+    Box::pin(stream)
+}
+
+/// Accepting failed: the client is gone, or there are no files left, which takes a moment to mend.
+async fn refused(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        tracing::warn!(%error, "cannot accept connections");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}

@@ -1,0 +1,211 @@
+"""Hostile clients against naqd-serve on this machine: malformed, oversized, slow and half-closed requests.
+
+    tests/hostile.py [--seconds 600] [--program target/release/naqd-serve]
+
+Starts the server on a free port. Good requests are sent all the while; it fails when one of them is answered wrongly or
+after more than a second, when the server ends, or when its memory grows. Bounded in time and in connections.
+"""
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+HOSTILE = 150  # connections at once
+WORDS = ["كلام", "غبي", "شكرا", "idiot", "source", "😀", "\\ud83d", "\u202e", "a" * 3000, "\\u0000", "<b>", "&#x645;", "."]
+
+
+def body(rng):
+    text = " ".join(rng.choice(WORDS) for _ in range(rng.randrange(40)))
+    return ('{"comment":{"text":"%s"},"requestedAttributes":{"TOXICITY":{}},"spanAnnotations":true}' % text).encode()
+
+
+def request(content, path="/v1alpha1/comments:analyze", length=None, method="POST", headers=b""):
+    length = len(content) if length is None else length
+    return f"{method} {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n".encode() + headers + b"\r\n" + content
+
+
+def malformed(rng):
+    """What is no request, or none that makes sense."""
+    good = request(body(rng))
+    cut = rng.randrange(len(good))
+    choice = rng.randrange(10)
+    if choice == 0:
+        return rng.randbytes(rng.randrange(1, 3000))
+    if choice == 1:
+        return good[:cut] + rng.randbytes(4) + good[cut + 4 :]
+    if choice == 2:
+        return request(b"[" * rng.randrange(100_000))
+    if choice == 3:
+        return request(b'{"comments":[' + b'{"text":"a"},' * 20_000 + b'{"text":"a"}]}', "/v1/score?explain=true")
+    if choice == 4:
+        return request(body(rng), length=rng.choice(["-1", "1e3", "99999999999999999999", "0x10", "5, 6", ""]))
+    if choice == 5:
+        return request(b"zz\r\n\r\n", headers=b"Transfer-Encoding: chunked\r\n")
+    if choice == 6:
+        chunked = b"POST /v1/score HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        return chunked + b"ffffffffffffffff\r\n" + rng.randbytes(100)
+    if choice == 7:
+        attributes = ",".join(f'"A{number}":{{}}' for number in range(20_000))
+        return request(b'{"comment":{"text":"a"},"requestedAttributes":{' + attributes.encode() + b"}}")
+    if choice == 8:
+        return request(b"{}", rng.choice(["/coral", "/v1/feedback", "//..%2f", "/%ff", "/" + "a" * 9000, "*"]))
+    return request(body(rng), method=rng.choice(["BREW", "CONNECT", "TRACE", "PRI", "get"]))
+
+
+def oversized(rng):
+    choice = rng.randrange(3)
+    if choice == 0:
+        return request(b'{"text":"' + b"a" * (3 << 20) + b'"}', "/v1/score")
+    if choice == 1:
+        return request(b"{}", headers=b"X-Long: " + b"a" * 200_000 + b"\r\n")
+    return request(b"{}", headers=b"".join(b"X-%d: a\r\n" % number for number in range(2000)))
+
+
+async def attack(rng, host, port, counts):
+    """One hostile connection."""
+    kind = rng.choice(["malformed", "malformed", "malformed", "oversized", "slow", "half", "deaf", "reset"])
+    reader, writer = await asyncio.open_connection(host, port)
+    counts[kind] = counts.get(kind, 0) + 1
+    try:
+        if kind == "slow":
+            for byte in request(body(rng))[:60]:
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(rng.random() / 4)
+        elif kind == "half":
+            good = request(body(rng))
+            writer.write(good[: rng.randrange(len(good))])
+            writer.write_eof()
+        elif kind == "deaf":
+            # Asks again and again and never reads; the answers are long.
+            ask = request(b'{"comments":[' + b'{"text":"one idiot"},' * 400 + b'{"text":"a"}]}', "/v1/score?explain=true")
+            for _ in range(40):
+                writer.write(ask)
+                await asyncio.wait_for(writer.drain(), 1)
+            await asyncio.sleep(2)
+        elif kind == "reset":
+            writer.write(request(body(rng)))
+            await writer.drain()
+            writer.transport.abort()
+            return
+        else:
+            writer.write(malformed(rng) if kind == "malformed" else oversized(rng))
+        await asyncio.wait_for(reader.read(65536), rng.random() * 5)
+    finally:
+        writer.transport.abort()
+
+
+async def attacks(seed, host, port, until, counts):
+    rng = random.Random(seed)
+    while time.monotonic() < until:
+        try:
+            await asyncio.wait_for(attack(rng, host, port, counts), 20)
+        except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
+            pass
+
+
+async def good(host, port, until, took):
+    """Good requests, on new connections and on old ones; each has to be answered rightly."""
+    ask = request('{"comment":{"text":"شكرا على هذا التقرير"},"requestedAttributes":{"NEUTRAL":{}}}'.encode())
+    number = 0
+    writer = None
+    while time.monotonic() < until:
+        started = time.monotonic()
+        if number % 50 == 0:
+            if writer:
+                writer.close()
+            reader, writer = await asyncio.open_connection(host, port)
+        number += 1
+        writer.write(ask)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        length = int(re.search(rb"content-length: (\d+)", head).group(1))
+        answer = json.loads(await asyncio.wait_for(reader.readexactly(length), 10))
+        assert head.startswith(b"HTTP/1.1 200"), head
+        assert answer["attributeScores"]["NEUTRAL"]["summaryScore"]["value"] > 0.3, answer
+        took.append(time.monotonic() - started)
+        await asyncio.sleep(0.02)
+    writer.close()
+
+
+def memory(process):
+    with open(f"/proc/{process}/status") as status:
+        return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) / 1024
+
+
+async def watch(process, until, seconds, samples):
+    while time.monotonic() < until:
+        samples.append(memory(process))
+        await asyncio.sleep(min(1, seconds / 30))
+
+
+def probe(host, port, seconds, pipe):
+    """Sends the good requests from a process of its own, so that its times are those of the server."""
+    took = []
+    asyncio.run(good(host, port, time.monotonic() + seconds, took))
+    pipe.send(sorted(took))
+
+
+async def run(process, host, port, seconds):
+    until = time.monotonic() + seconds
+    counts, samples = {}, []
+    tasks = [attacks(seed, host, port, until, counts) for seed in range(HOSTILE)]
+    await asyncio.gather(watch(process, until, seconds, samples), *tasks)
+    return counts, samples
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--seconds", type=int, default=600)
+    arguments.add_argument("--program", default="target/release/naqd-serve")
+    arguments = arguments.parse_args()
+    seconds = min(arguments.seconds, 3600)
+    with tempfile.TemporaryDirectory() as folder, open(os.path.join(folder, "log"), "w+") as log:
+        command = [arguments.program, "--listen", "127.0.0.1:0", "--feedback", os.path.join(folder, "feedback.sqlite")]
+        server = subprocess.Popen(command, stderr=log)
+        try:
+            address = None
+            for _ in range(100):
+                time.sleep(0.1)
+                with open(log.name) as lines:
+                    found = re.search(r'"listening","address":"([0-9.]+):(\d+)"', lines.read())
+                if found:
+                    address = found.groups()
+                    break
+            host, port = address[0], int(address[1])
+            here, there = multiprocessing.Pipe()
+            prober = multiprocessing.Process(target=probe, args=(host, port, seconds, there), daemon=True)
+            prober.start()
+            there.close()
+            counts, samples = asyncio.run(run(server.pid, host, port, seconds))
+            took = here.recv()
+            time.sleep(1)
+            alive = server.poll() is None
+            with open(log.name) as lines:
+                panics = sum("panick" in line for line in lines)
+        finally:
+            server.terminate()
+            server.wait(20)
+    third = len(samples) // 3
+    before, after = max(samples[third : 2 * third]), max(samples[2 * third :])
+    late = sum(one > 1 for one in took)
+    print(f"{sum(counts.values())} hostile connections in {seconds} s: {dict(sorted(counts.items()))}")
+    print(
+        f"{len(took)} good requests: p50 {took[len(took) // 2] * 1000:.1f} ms, p99 {took[len(took) * 99 // 100] * 1000:.1f} ms, "
+        f"worst {took[-1] * 1000:.0f} ms, {late} above a second"
+    )
+    print(f"memory: at most {before:.1f} MiB in the second third of the time, {after:.1f} MiB in the last; {panics} panics")
+    if not alive or panics or late or after > 1.2 * before + 8:
+        print("0 passed, 1 failed")
+        sys.exit(1)
+    print("1 passed, 0 failed")
+
+
+main()
