@@ -79,7 +79,7 @@ impl Server {
         let mut line = String::new();
         while self.log.read_line(&mut line).unwrap() > 0 {
             let said: Value = serde_json::from_str(&line).unwrap();
-            if said["message"].as_str().is_some_and(|said| said.contains(message)) {
+            if said["message"].as_str().is_some_and(|said| said.starts_with(message)) {
                 return said;
             }
             line.clear();
@@ -466,7 +466,8 @@ fn a_new_model_is_taken_and_a_bad_one_is_not() {
     let second = version(&server);
     assert_ne!(first, second);
     // A bad one changes nothing, and is told.
-    std::fs::write(folder.path("mine.naqd"), b"half a mod").unwrap();
+    std::fs::write(folder.path("bad.naqd"), b"half a mod").unwrap();
+    std::fs::rename(folder.path("bad.naqd"), folder.path("mine.naqd")).unwrap();
     let said = server.says("not reloaded");
     assert!(said["error"].as_str().unwrap().contains("mine.naqd"), "{said}");
     assert_eq!(version(&server), second);
