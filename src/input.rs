@@ -80,6 +80,10 @@ impl Format {
 /// Longest row that is read, in bytes.
 pub const MAX_RECORD: usize = 16 << 20;
 
+/// Most columns of a CSV file, as many as a spreadsheet has. Every row that is written has all of them, so that
+/// without a bound a long header would make terabytes out of a few short rows.
+pub const MAX_COLUMNS: usize = 16_384;
+
 /// A reader of CSV that gives up where a row does not end.
 pub type CsvReader = csv::Reader<Bounded>;
 
@@ -165,6 +169,12 @@ fn sniff(head: &[u8]) -> u8 {
 /// # Errors
 /// A sentence that names the columns there are.
 pub fn column(header: &csv::ByteRecord, wanted: Option<&str>, usual: &[&str], option: &str) -> Result<usize, String> {
+    if header.len() > MAX_COLUMNS {
+        return Err(format!(
+            "{} columns, at most {MAX_COLUMNS} are read: is it a CSV file? name another delimiter with --delimiter",
+            header.len()
+        ));
+    }
     let names: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
     let is = |name: &str| names.iter().position(|column| column.to_lowercase() == name.to_lowercase());
     let found = match wanted {
@@ -172,14 +182,23 @@ pub fn column(header: &csv::ByteRecord, wanted: Option<&str>, usual: &[&str], op
         None => usual.iter().find_map(|name| is(name)),
     };
     found.ok_or_else(|| {
-        let expected = wanted.map_or_else(|| format!("one of {}", usual.join(", ")), |name| format!("{name:?}"));
+        let expected = wanted.map_or_else(|| format!("one of {}", usual.join(", ")), short);
         format!("no column {expected}; the columns are {}: name one with {option}", quoted(&names))
     })
 }
 
-/// Names between quotes with commas.
+/// Names between quotes with commas; of very many the first.
 fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+    let first = names.iter().take(50).map(|name| short(name)).collect::<Vec<_>>().join(", ");
+    if names.len() > 50 { format!("{first} and {} more", names.len() - 50) } else { first }
+}
+
+/// What was found, between quotes, for a message: what is longer than a line is cut.
+pub fn short(found: &str) -> String {
+    match found.char_indices().nth(60) {
+        Some((end, _)) => format!("{:?}...", &found[..end]),
+        None => format!("{found:?}"),
+    }
 }
 
 /// Names of text columns, best first.

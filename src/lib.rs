@@ -49,7 +49,7 @@ pub mod input;
 pub mod label;
 pub mod lbfgs;
 pub mod model;
-mod output;
+pub mod output;
 mod recall;
 pub mod repeats;
 pub mod rows;

@@ -6,9 +6,12 @@ use std::path::Path;
 /// Replaces the file at `path` (or that a link there points to) by `bytes`: writes a temporary file in the same
 /// folder, syncs it, renames it.
 ///
+/// A program that is killed on the way leaves the old file as it was, and perhaps a file `.naqd-` and some letters
+/// beside it, which nobody reads. Of two that write at once the later one's file stays.
+///
 /// # Errors
 /// What the file system says, or that there is something else than a file; what was there is untouched then.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let path = target.as_path();
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {

@@ -12,6 +12,7 @@ use naqd::card::card;
 use naqd::corpus::{BadRow, Contradiction, Corpus, CorpusReader};
 use naqd::evaluate::Calibration;
 use naqd::input::{self, Format};
+use naqd::output;
 use naqd::repeats::Repeats;
 use naqd::train::{Report, Trainer};
 
@@ -222,7 +223,8 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let trained = trained?;
     let bytes = trained.model.save(&args.out).map_err(|error| format!("{}: {error}", args.out.display()))?;
     if let Some(file) = &args.card {
-        std::fs::write(file, card(&corpus, &trained)).map_err(|error| format!("{}: {error}", file.display()))?;
+        output::replace(file, card(&corpus, &trained).as_bytes())
+            .map_err(|error| format!("{}: {error}", file.display()))?;
     }
 
     let run = Run { bytes, seconds: start.elapsed().as_secs_f64(), skipped: bad, contradictions: &contradictions };
