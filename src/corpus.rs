@@ -189,9 +189,8 @@ impl CorpusReader {
                 Err(format!("column {}: empty, expected a comment", said(text)))
             } else {
                 let names = self.label(field(label)).map_err(|what| format!("column {}: {what}", said(label)));
-                let weight = weight.map_or(Ok(1.0), |i| {
-                    self::weight(field(i)).map_err(|what| format!("column {}: {what}", said(i)))
-                });
+                let weight = weight
+                    .map_or(Ok(1.0), |i| self::weight(field(i)).map_err(|what| format!("column {}: {what}", said(i))));
                 names.and_then(|names| Ok((names, weight?)))
             };
             match used {
@@ -221,9 +220,11 @@ impl CorpusReader {
         }
         let known = |name: &String| self.labels.is_empty() || self.labels.iter().any(|label| clean(label) == *name);
         match names.iter().find(|name| !known(name)) {
-            Some(name) => {
-                Err(format!("unknown label {}, expected {} (or several, joined by |)", short(name), self.labels.join(", ")))
-            }
+            Some(name) => Err(format!(
+                "unknown label {}, expected {} (or several, joined by |)",
+                short(name),
+                self.labels.join(", ")
+            )),
             None => Ok(names),
         }
     }

@@ -72,7 +72,8 @@ impl Format {
             delimiter = sniff(&head);
             source = Box::new(Cursor::new(head).chain(source));
         }
-        let source = Bounded { source, left: MAX_RECORD, quotes: 0, ended: false };
+        let source =
+            Bounded { source, left: MAX_RECORD, quotes: 0, ended: false, block: Vec::new(), begins: 0, passed: 0 };
         Ok((csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source), delimiter))
     }
 }
@@ -95,6 +96,18 @@ pub struct Bounded {
     quotes: usize,
     /// The source has come to its end.
     ended: bool,
+    /// What came through last, and how many bytes before it.
+    block: Vec<u8>,
+    begins: u64,
+    /// Bytes that have come through.
+    passed: u64,
+}
+
+impl Bounded {
+    /// A byte of those that came through last.
+    fn byte(&self, place: u64) -> Option<u8> {
+        self.block.get(usize::try_from(place.checked_sub(self.begins)?).ok()?).copied()
+    }
 }
 
 impl Read for Bounded {
@@ -107,21 +120,38 @@ impl Read for Bounded {
         self.ended = read == 0 && room > 0;
         self.left -= read;
         self.quotes += memchr::memchr_iter(b'"', &buffer[..read]).count();
+        if read > 0 {
+            self.block.clear();
+            self.block.extend_from_slice(&buffer[..read]);
+            self.begins = self.passed;
+            self.passed += read as u64;
+        }
         Ok(read)
     }
 }
 
-/// Reads the next row into `record`; false at the end.
+/// Reads the next row into `record`, whose position then tells the line on which it begins; false at the end.
 ///
 /// # Errors
 /// Reading failed, or a row did not end.
 pub fn next_record(reader: &mut CsvReader, record: &mut csv::ByteRecord) -> io::Result<bool> {
     reader.get_mut().left = MAX_RECORD;
-    let line = reader.position().line();
-    reader.read_byte_record(record).map_err(|error| match io::Error::from(error) {
+    let (line, place) = (reader.position().line(), reader.position().byte());
+    // The reader stops between the \r and the \n of a line end.
+    let line = line + u64::from(reader.get_ref().byte(place) == Some(b'\n'));
+    let read = reader.read_byte_record(record).map_err(|error| match io::Error::from(error) {
         error if error.kind() == io::ErrorKind::Other => io::Error::other(format!("line {line}: {error}")),
         error => error,
-    })
+    })?;
+    if read && let Some(mut position) = record.position().cloned() {
+        // It counts from where it stopped before, so that a \n left there, or blank lines, would count as the row's.
+        let end = reader.position();
+        let last = end.byte().checked_sub(1).and_then(|last| reader.get_ref().byte(last));
+        let ended = last == Some(b'\n') && !ends_open(reader, record);
+        position.set_line(end.line().saturating_sub(newlines(record.as_slice()) + u64::from(ended)).max(1));
+        record.set_position(Some(position));
+    }
+    Ok(read)
 }
 
 /// What is said of a row whose quote is never closed.

@@ -69,7 +69,7 @@ struct Args {
     /// Delimiter of CSV: a character, or tab [default: found out]
     #[arg(long, value_name = "CHAR", value_parser = input::delimiter)]
     delimiter: Option<u8>,
-    /// Add the verdict on each sentence and the words that tipped the scale
+    /// Add the verdict on each sentence and the words that tipped the scale (of comments of up to 1 MiB)
     #[arg(long)]
     explain: bool,
     /// Write every row as soon as it is read
@@ -102,6 +102,10 @@ enum Color {
     Always,
     Never,
 }
+
+/// Longest comment that is explained, in bytes: what there is to say of each sentence takes some two hundred times as
+/// much memory.
+const EXPLAINED: usize = 1 << 20;
 
 /// Rows worked on by one thread at a time.
 const CHUNK: usize = 128;
@@ -337,7 +341,9 @@ impl Run<'_> {
             let text = job.shape.text(row);
             let outcome = match &text {
                 Err(error) => Outcome::Error(error.clone()),
-                Ok(text) if self.args.explain => Outcome::Explained(self.classifier.explain(text), text),
+                Ok(text) if self.args.explain && text.len() <= EXPLAINED => {
+                    Outcome::Explained(self.classifier.explain(text), text)
+                }
                 Ok(text) => Outcome::Score(self.classifier.score(text)),
             };
             match &outcome {

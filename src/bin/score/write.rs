@@ -70,11 +70,14 @@ pub fn own_columns(shape: &Shape, batch: &Batch) -> Vec<String> {
         // The fields of the first row that has any.
         Shape::Json { .. } => {
             let mut rows = batch.places().iter().map(|place| batch.row(place));
-            rows.find_map(json_fields).map_or(vec!["line".to_owned()], |fields| {
-                let mut seen = HashSet::new();
-                let names = fields.0.into_iter().map(|(name, _)| name.into_owned());
-                names.filter(|name| seen.insert(name.clone())).take(MAX_COLUMNS).collect()
-            })
+            rows.find_map(|row| json_fields(row).filter(|fields| !fields.0.is_empty())).map_or(
+                vec!["line".to_owned()],
+                |fields| {
+                    let mut seen = HashSet::new();
+                    let names = fields.0.into_iter().map(|(name, _)| name.into_owned());
+                    names.filter(|name| seen.insert(name.clone())).take(MAX_COLUMNS).collect()
+                },
+            )
         }
     }
 }
