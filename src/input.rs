@@ -94,7 +94,8 @@ pub struct Bounded {
     left: usize,
     /// Quotes that have come through.
     quotes: usize,
-    /// The source has come to its end.
+    /// The source has come to its end. The reader asks for more only inside a row: the row just read then, if there
+    /// is one, ends with the file and not with a line end.
     ended: bool,
     /// What came through last, and how many bytes before it.
     block: Vec<u8>,
@@ -107,6 +108,11 @@ impl Bounded {
     /// A byte of those that came through last.
     fn byte(&self, place: u64) -> Option<u8> {
         self.block.get(usize::try_from(place.checked_sub(self.begins)?).ok()?).copied()
+    }
+
+    /// The byte before `place`.
+    fn last(&self, place: u64) -> Option<u8> {
+        self.byte(place.checked_sub(1)?)
     }
 }
 
@@ -146,8 +152,8 @@ pub fn next_record(reader: &mut CsvReader, record: &mut csv::ByteRecord) -> io::
     if read && let Some(mut position) = record.position().cloned() {
         // It counts from where it stopped before, so that a \n left there, or blank lines, would count as the row's.
         let end = reader.position();
-        let last = end.byte().checked_sub(1).and_then(|last| reader.get_ref().byte(last));
-        let ended = last == Some(b'\n') && !ends_open(reader, record);
+        let source = reader.get_ref();
+        let ended = !source.ended && source.last(end.byte()) == Some(b'\n');
         position.set_line(end.line().saturating_sub(newlines(record.as_slice()) + u64::from(ended)).max(1));
         record.set_position(Some(position));
     }
@@ -160,7 +166,9 @@ pub const OPEN_QUOTE: &str = "a quote that opens in this row is never closed: wh
 /// Whether `record`, just read, is the last of the file and swallowed lines in a quote that is never closed.
 pub fn ends_open(reader: &CsvReader, record: &csv::ByteRecord) -> bool {
     let source = reader.get_ref();
-    source.ended && source.quotes % 2 == 1 && record.as_slice().contains(&b'\n')
+    // A row that only the end of the file ends has no line end of its own. Otherwise quotes that are no pairs tell.
+    let line_end = matches!(source.last(reader.position().byte()), Some(b'\r' | b'\n'));
+    source.ended && record.as_slice().contains(&b'\n') && (line_end || source.quotes % 2 == 1)
 }
 
 /// Reads until there is a line end (at most 64 KiB without one).

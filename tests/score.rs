@@ -398,6 +398,9 @@ fn what_is_swallowed_by_an_open_quote_is_not_judged() {
     let ran = folder.score(&["--format", "csv"], b"id,text\n1,nice\n2,\" thanks\n3,you idiot\n");
     ran.says(1, &["standard input:3: a quote that opens in this row is never closed"]);
     assert_eq!(parse(&ran.out()).len(), 3);
+    // Also where the quotes, all in all, are pairs.
+    let ran = folder.score(&["--format", "csv"], b"id,text\n1,5\" pipe\n2,\" thanks\n3,you idiot\n");
+    ran.says(1, &["standard input:3: a quote that opens in this row is never closed"]);
     // Quotes inside a field are no such thing.
     folder.score(&["--format", "csv"], b"id,text\n1,\"two\nlines\"\n2,a 5\" pipe\n").says(0, &[]);
 }
