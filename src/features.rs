@@ -32,11 +32,16 @@ pub trait Sink {
         let _ = (start, end);
     }
 
-    /// A sink that sums may keep the sums of words, which mostly come again. The bytes `word` of the text are the
-    /// next word, and decide all its n-grams but the pair: if the sink has them, it adds them up and returns what
-    /// it was told by [`keep`](Sink::keep); otherwise they are handed over one by one.
-    fn recall(&mut self, text: &str, word: Range<usize>) -> Option<Kept> {
-        let _ = (text, word);
+    /// A sink that sums may keep the sums of words, which mostly come again. The bytes `word` of the text are a word
+    /// that is `ahead` words away, and decide all its n-grams but the pair: the sink may look where it keeps it.
+    fn foresee(&mut self, ahead: usize, text: &str, word: Range<usize>) {
+        let _ = (ahead, text, word);
+    }
+
+    /// If the sink has kept the next word, the one [foreseen](Sink::foresee) as number `ahead`, it adds its n-grams
+    /// up and returns what it was told by [`keep`](Sink::keep); otherwise they are handed over one by one.
+    fn recall(&mut self, ahead: usize) -> Option<Kept> {
+        let _ = ahead;
         None
     }
 
@@ -124,23 +129,34 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
     let mut first: Option<(u64, u32)> = None;
     let mut start = None;
     let mut count = 0;
+    // The words ahead, and how many of them have been passed.
+    let (mut ahead, mut passed) = (Ahead::default(), 0);
     loop {
         // Whether the next word was looked for, and not found.
         let mut plain = false;
         if S::RECALLS > 0 {
-            while let Some(bytes) = words.plain(S::RECALLS) {
-                let Some(kept) = sink.recall(text, bytes.clone()) else {
+            if passed == ahead.len {
+                passed = 0;
+                ahead.look(&mut words, S::RECALLS, |at, word| sink.foresee(at, text, word));
+            }
+            while passed < ahead.len {
+                let at = passed;
+                passed += 1;
+                let Some(kept) = sink.recall(at) else {
+                    words.seek(ahead.starts[at] as usize);
                     plain = true;
                     break;
                 };
-                words.pass(&bytes);
                 count += u32::from(kept.count);
                 if let Some((hash, _)) = first {
                     sink.pair(mix(pair_hash(hash, kept.hash)));
                     count += 1;
                 }
-                start.get_or_insert(bytes.start as u32);
-                first = Some((kept.hash, bytes.start as u32));
+                start.get_or_insert(ahead.starts[at]);
+                first = Some((kept.hash, ahead.starts[at]));
+            }
+            if passed == AHEAD && !plain {
+                continue;
             }
         }
         let Some(token) = words.next(word) else { return count };
@@ -158,6 +174,7 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
         count += own;
         if plain {
             sink.keep(Kept { hash, count: own as u16 });
+            words.seek(ahead.end);
         }
         if let Some((hash_before, start)) = first {
             let hash = mix(pair_hash(hash_before, hash));
@@ -170,6 +187,35 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
         }
         first = Some((hash, span.0));
         std::mem::swap(&mut word, &mut before);
+    }
+}
+
+/// Words that are foreseen at most: enough to wait for the memory once and not for each.
+pub(crate) const AHEAD: usize = 16;
+
+/// Plain words in a row.
+#[derive(Default)]
+struct Ahead {
+    /// Their first bytes.
+    starts: [u32; AHEAD],
+    len: usize,
+    /// Where the last one ends.
+    end: usize,
+}
+
+impl Ahead {
+    #[inline(always)]
+    fn look(&mut self, words: &mut Words<'_>, most: usize, mut see: impl FnMut(usize, Range<usize>)) {
+        self.len = 0;
+        while self.len < AHEAD
+            && let Some(word) = words.plain(most)
+        {
+            words.pass(&word);
+            self.starts[self.len] = word.start as u32;
+            self.end = word.end;
+            see(self.len, word);
+            self.len += 1;
+        }
     }
 }
 

@@ -42,19 +42,19 @@ pub(crate) static LOW: LazyLock<Box<[Fold; 0x800]>> = LazyLock::new(|| {
     low
 });
 
-/// What a code point does to a plain word.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What a code point does to a plain word. Those up to [`Plain::End`] end it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(crate) enum Plain {
+    /// Is passed over before it.
+    Space,
+    /// Is something itself.
+    End,
     /// Is a part of it that makes it one of letters.
     Letter,
     /// Is a part of it: a digit.
     Digit,
     /// Is a part of it that leaves no trace: marks, apostrophes.
     Silent,
-    /// Ends it; is passed over before it.
-    Space,
-    /// Ends it, and is something itself.
-    End,
     /// May be one or the other.
     Unclear,
 }

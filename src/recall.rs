@@ -1,65 +1,141 @@
 //! What words came to before. Readers use the same few thousand words over and over, and all that a word's own
 //! n-grams add to a comment is decided by its bytes: a few integers, which are kept here and used again.
 //!
-//! Each thread has its own fixed table. It changes nothing but time: a word is found only by all of its bytes, and
-//! the sums are those that its n-grams gave.
+//! Each thread has its own bounded memory, of one table of weights. It changes nothing but time: a word is found
+//! only by all of its bytes, and the sums are those that its n-grams gave.
 
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::features::Kept;
+use crate::features::{AHEAD, Kept};
 
 /// Longest word that is kept, in bytes.
 pub(crate) const LONGEST: usize = 24;
 
 /// Most classes of a model whose words are kept: as many as fit into an entry.
-pub(crate) const CLASSES: usize = 4;
+pub(crate) const CLASSES: usize = 3;
 
-/// Sets of two words: 1 MiB a thread.
-const SETS: usize = 1 << 13;
+/// Sets of two words that a thread begins with.
+const LEAST_SETS: usize = 1 << 9;
 
-/// All that the n-grams of a word add up to, but for its pairs: a line of the cache.
+/// Most sets of a thread: 2 MiB of short words and 4 MiB of long ones. A word that is not found costs some forty
+/// look-ups, most of them in vain.
+const MOST_SETS: usize = 1 << 15;
+
+/// All that the n-grams of a word add up to, but for its pairs.
 #[derive(Clone, Copy)]
-#[repr(align(64))]
-pub(crate) struct Entry {
-    /// The word, filled up with zeros, which no word contains.
-    word: [u64; LONGEST / 8],
-    /// Which table of weights.
-    table: u64,
-    hash: u64,
-    count: u16,
+pub(crate) struct Known {
+    /// What the loop over the words needs.
+    pub(crate) kept: Kept,
     /// N-grams that the table knows.
     pub(crate) known: u16,
+    /// Sums of their weights.
     pub(crate) weights: [i32; CLASSES],
 }
 
-const _: () = assert!(size_of::<Entry>() == 64, "an entry is one line of the cache");
+/// A word of at most 8 `N` bytes, filled up with zeros, which no word contains, and what it came to.
+#[derive(Clone, Copy)]
+struct Entry<const N: usize> {
+    word: [u64; N],
+    hash: u64,
+    count: u16,
+    known: u16,
+    weights: [i32; CLASSES],
+}
+
+/// Two words; those of at most eight bytes are one line of the cache.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Set<const N: usize>([Entry<N>; 2]);
+
+const _: () = assert!(size_of::<Set<1>>() == 64, "a set of short words is one line of the cache");
+
+/// Words of one kind.
+struct Memory<const N: usize> {
+    sets: Vec<Set<N>>,
+    /// Words that may still be put before there are more sets.
+    room: usize,
+}
+
+impl<const N: usize> Memory<N> {
+    fn new(sets: usize) -> Self {
+        let free = Entry { word: [0; N], hash: 0, count: 0, known: 0, weights: [0; CLASSES] };
+        Memory { sets: vec![Set([free; 2]); sets], room: 2 * sets }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, key: &Key) -> &mut [Entry<N>; 2] {
+        let mask = self.sets.len() - 1;
+        &mut self.sets[key.hash as usize & mask].0
+    }
+
+    /// Has the cache fetch the set of a word.
+    #[inline(always)]
+    fn fetch(&mut self, key: &Key) {
+        crate::fetch::fetch(&self.set(key)[0]);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, key: &Key) -> Option<Known> {
+        let set = self.set(key);
+        let is = |entry: &Entry<N>| entry.word.iter().zip(key.word).fold(0, |or, (a, b)| or | (a ^ b)) == 0;
+        if !is(&set[0]) {
+            if !is(&set[1]) {
+                return None;
+            }
+            set.swap(0, 1);
+        }
+        let Entry { hash, count, known, weights, .. } = set[0];
+        Some(Known { kept: Kept { hash, count }, known, weights })
+    }
+
+    /// Takes the place of the word of its set that was not used last. Where many words come, all is forgotten once
+    /// and again, for the sake of more room.
+    fn put(&mut self, key: &Key, Known { kept, known, weights }: Known) {
+        if self.room == 0 && self.sets.len() < MOST_SETS {
+            *self = Memory::new(4 * self.sets.len());
+        }
+        self.room = self.room.saturating_sub(1);
+        let mut word = [0; N];
+        word.copy_from_slice(&key.word[..N]);
+        self.set(key)[1] = Entry { word, hash: kept.hash, count: kept.count, known, weights };
+    }
+}
 
 /// The words that a thread remembers.
-pub(crate) struct Recall(Vec<[Entry; 2]>);
+pub(crate) struct Recall {
+    /// The table that they were summed by; 0: none yet.
+    table: u64,
+    short: Memory<1>,
+    long: Memory<{ LONGEST / 8 }>,
+    /// The words ahead.
+    keys: [Key; AHEAD],
+}
 
 /// A word on its way to its place.
 #[derive(Default)]
 pub(crate) struct Key {
     word: [u64; LONGEST / 8],
-    table: u64,
-    set: usize,
+    hash: u64,
+    long: bool,
 }
 
 impl Key {
-    /// The word at bytes `at` of `text`, as `table` weighs it.
+    /// The word at bytes `at` of `text`.
     #[inline(always)]
-    pub(crate) fn new(text: &str, at: Range<usize>, table: u64) -> Key {
+    pub(crate) fn new(text: &str, at: Range<usize>) -> Key {
         let bytes = text.as_bytes();
+        let mix = |hash: u64| (hash ^ hash >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
         let mut word = [eight(bytes, at.start, at.end), 0, 0];
-        if at.len() > 8 {
+        let mut hash = mix(word[0]);
+        let long = at.len() > 8;
+        if long {
             word[1] = eight(bytes, at.start + 8, at.end);
             word[2] = eight(bytes, at.start + 16, at.end);
+            hash = mix(mix(hash ^ word[1]) ^ word[2]);
         }
-        let mix = |hash: u64, part: u64| (hash ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
-        let set = word.iter().fold(table, |hash, part| mix(hash, *part)) as usize % SETS;
-        Key { word, table, set }
+        Key { word, hash, long }
     }
 }
 
@@ -75,50 +151,51 @@ fn eight(bytes: &[u8], from: usize, to: usize) -> u64 {
 }
 
 impl Recall {
-    /// A number for a table of weights that no other has, so that tables can share what a thread remembers.
+    /// A number for a table of weights that no other has.
     pub(crate) fn new_table() -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         NEXT.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Calls `f` with what this thread remembers.
+    fn new(table: u64) -> Recall {
+        Recall { table, short: Memory::new(LEAST_SETS), long: Memory::new(LEAST_SETS), keys: Default::default() }
+    }
+
+    /// Calls `f` with what this thread remembers of `table`. Of another table than before, it remembers nothing.
     #[inline]
-    pub(crate) fn with<R>(f: impl FnOnce(&mut Recall) -> R) -> R {
+    pub(crate) fn with<R>(table: u64, f: impl FnOnce(&mut Recall) -> R) -> R {
         thread_local! {
-            static RECALL: RefCell<Recall> = RefCell::new(Recall(vec![[Entry::FREE; 2]; SETS]));
+            static RECALL: RefCell<Recall> = RefCell::new(Recall::new(0));
         }
-        RECALL.with_borrow_mut(f)
+        RECALL.with_borrow_mut(|recall| {
+            if recall.table != table {
+                *recall = Recall::new(table);
+            }
+            f(recall)
+        })
     }
 
-    #[inline]
-    pub(crate) fn get(&mut self, key: &Key) -> Option<&Entry> {
-        let set = &mut self.0[key.set];
-        let is = |entry: &Entry| {
-            let different = entry.word.iter().zip(key.word).fold(entry.table ^ key.table, |or, (a, b)| or | (a ^ b));
-            different == 0
-        };
-        if is(&set[0]) {
-            return Some(&set[0]);
-        }
-        if is(&set[1]) {
-            set.swap(0, 1);
-            return Some(&set[0]);
-        }
-        None
-    }
-
-    /// Takes the place of the word of its set that was not used last.
-    pub(crate) fn put(&mut self, key: &Key, kept: Kept, known: u16, weights: [i32; CLASSES]) {
-        self.0[key.set][1] =
-            Entry { word: key.word, table: key.table, hash: kept.hash, count: kept.count, known, weights };
-    }
-}
-
-impl Entry {
-    const FREE: Entry = Entry { word: [0; 3], table: 0, hash: 0, count: 0, known: 0, weights: [0; CLASSES] };
-
+    /// The word at bytes `at` of `text` will be asked for.
     #[inline(always)]
-    pub(crate) fn kept(&self) -> Kept {
-        Kept { hash: self.hash, count: self.count }
+    pub(crate) fn foresee(&mut self, ahead: usize, text: &str, at: Range<usize>) {
+        let key = Key::new(text, at);
+        if key.long {
+            self.long.fetch(&key)
+        } else {
+            self.short.fetch(&key)
+        }
+        self.keys[ahead] = key;
+    }
+
+    /// What the word that was foreseen came to.
+    #[inline(always)]
+    pub(crate) fn get(&mut self, ahead: usize) -> Option<Known> {
+        let key = &self.keys[ahead];
+        if key.long { self.long.get(key) } else { self.short.get(key) }
+    }
+
+    pub(crate) fn put(&mut self, ahead: usize, known: Known) {
+        let key = &self.keys[ahead];
+        if key.long { self.long.put(key, known) } else { self.short.put(key, known) }
     }
 }

@@ -7,7 +7,7 @@ use wide::i16x8;
 use crate::features::{Kept, Ngram, Parts, Sink, emit};
 use crate::label::MAX_CLASSES;
 use crate::model::Evidence;
-use crate::recall::{self, Key, Recall};
+use crate::recall::{self, Known, Recall};
 use crate::verdict::{plain_signals, script, signals};
 
 /// N-grams in a bucket.
@@ -187,13 +187,13 @@ impl Table {
                 sentence(span.clone(), &signals.clone().in_script(self.classes, &text.as_bytes()[span]));
             }
         });
-        let (whole, strongest) = Recall::with(|recall| {
+        let (whole, strongest) = Recall::with(self.number, |recall| {
             let mut sink = Sum::<K, L, _> {
                 table: self,
                 buckets,
                 classes: self.classes as f32,
                 recall,
-                key: Key::default(),
+                looked_for: 0,
                 word: Word::default(),
                 part: Sums::default(),
                 whole: Sums::default(),
@@ -301,7 +301,7 @@ struct Sum<'t, const K: usize, const L: usize, F> {
     classes: f32,
     recall: &'t mut Recall,
     /// The word that was looked for in vain.
-    key: Key,
+    looked_for: usize,
     /// The word being read: itself, its characters, and its pair with the word before it.
     word: Word<L>,
     part: Sums<L>,
@@ -370,12 +370,16 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
     }
 
     #[inline(always)]
-    fn recall(&mut self, text: &str, word: Range<usize>) -> Option<Kept> {
-        self.key = Key::new(text, word, self.table.number);
-        let entry = self.recall.get(&self.key)?;
-        let kept = entry.kept();
-        let mut word = Word { n: kept.count.into(), known: entry.known.into(), weights: [0; L] };
-        word.weights[..recall::CLASSES].copy_from_slice(&entry.weights);
+    fn foresee(&mut self, ahead: usize, text: &str, word: Range<usize>) {
+        self.recall.foresee(ahead, text, word);
+    }
+
+    #[inline(always)]
+    fn recall(&mut self, ahead: usize) -> Option<Kept> {
+        self.looked_for = ahead;
+        let Known { kept, known, weights } = self.recall.get(ahead)?;
+        let mut word = Word { n: kept.count.into(), known: known.into(), weights: [0; L] };
+        word.weights[..recall::CLASSES].copy_from_slice(&weights);
         self.end_word();
         self.word = word;
         Some(kept)
@@ -384,7 +388,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
     fn keep(&mut self, kept: Kept) {
         let mut weights = [0; recall::CLASSES];
         weights.copy_from_slice(&self.word.weights[..recall::CLASSES]);
-        self.recall.put(&self.key, kept, self.word.known as u16, weights);
+        self.recall.put(self.looked_for, Known { kept, known: self.word.known as u16, weights });
     }
 
     fn sentence(&mut self, start: u32, end: u32) {

@@ -14,9 +14,8 @@
 
 use std::ops::Range;
 
-use wide::i8x16;
-
 use crate::fold::{Fold, LOW, PLAIN, Plain, block};
+use crate::glance::{self, Glance};
 
 /// Version of everything this file decides. A model names the version it was trained with and is refused by
 /// a program that has another one, since its n-grams would no longer be met.
@@ -205,6 +204,7 @@ pub struct Words<'t> {
     repeated: (char, u8),
     low: &'static [Fold; 0x800],
     plain: &'static [Plain; 0x800],
+    glance: Glance,
 }
 
 impl<'t> Words<'t> {
@@ -220,12 +220,16 @@ impl<'t> Words<'t> {
             repeated: (' ', 0),
             low: &LOW,
             plain: &PLAIN,
+            glance: Glance::default(),
         }
     }
 
     /// The next word, put into `word`, or the next sentence end; `None` at the end of the text. The last
     /// sentence is always ended.
     pub fn next(&mut self, word: &mut Word) -> Option<Token> {
+        if let Some(end) = self.full_stop() {
+            return Some(Token::SentenceEnd(end));
+        }
         loop {
             let token = self.scan(word)?;
             if token == Token::Word && !word.is_letters() {
@@ -245,6 +249,20 @@ impl<'t> Words<'t> {
             self.in_sentence = token == Token::Word;
             return Some(token);
         }
+    }
+
+    /// The end of the sentence if what comes is a full stop and a space: what `scan` would find, without the rest
+    /// of it.
+    #[inline]
+    fn full_stop(&mut self) -> Option<u32> {
+        let at = self.place.at;
+        let clear = self.in_sentence && self.ending.is_none() && self.place.rest.is_empty();
+        if !clear || self.text.as_bytes().get(at..at + 2) != Some(b". ") {
+            return None;
+        }
+        self.place.at = at + 1;
+        self.in_sentence = false;
+        Some(at as u32 + 1)
     }
 
     /// Reads one folded character, or `None` at the end of the text and before a URL, mention or address.
@@ -384,13 +402,17 @@ impl<'t> Words<'t> {
         }
         let bytes = self.text.as_bytes();
         let bytes = &bytes[..self.special.map_or(bytes.len(), |(from, ..)| from)];
-        let mut start = self.place.at;
-        // Mostly: a space, Latin letters, a space.
-        start += usize::from(bytes.get(start) == Some(&b' '));
-        let latin = latin(bytes, start);
-        if latin > 0 && bytes.get(start + latin) == Some(&b' ') {
-            return Some(start..start + latin);
+        if let Some(word) = self.glance.word(bytes, self.place.at)
+            && self.look(bytes, word.end).0 <= Plain::End
+            && word.len() <= most
+        {
+            return Some(word);
         }
+        self.plain_slowly(bytes, most)
+    }
+
+    fn plain_slowly(&mut self, bytes: &[u8], most: usize) -> Option<Range<usize>> {
+        let mut start = self.place.at;
         let mut next = self.look(bytes, start);
         while let (Plain::Space, width @ 1..) = next {
             start += width;
@@ -436,6 +458,12 @@ impl<'t> Words<'t> {
         self.repeated = (' ', 0);
     }
 
+    /// Goes to byte `at`, the first or the end of a plain word that was passed over, with only plain words between.
+    #[inline]
+    pub(crate) fn seek(&mut self, at: usize) {
+        self.place.at = at;
+    }
+
     /// The characters that belong to the symbol just read.
     fn attach_marks(&mut self, word: &mut Word) {
         loop {
@@ -463,16 +491,6 @@ impl<'t> Words<'t> {
         let c = self.text[self.place.at..].chars().next()?;
         Some(block(c).folds[c as usize & 0xFF])
     }
-}
-
-/// How many of the sixteen bytes from `at` are Latin letters, up to the first that is none.
-#[inline(always)]
-fn latin(bytes: &[u8], at: usize) -> usize {
-    let Some(sixteen) = bytes.get(at..at + 16).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) else { return 0 };
-    // The letters become the least of all signed bytes.
-    let small = i8x16::from(sixteen.map(|byte| (byte | 0x20).wrapping_sub(b'a').wrapping_add(0x80) as i8));
-    let letters = small.simd_lt(i8x16::splat(i8::MIN + 26)).to_bitmask();
-    (!letters).trailing_zeros() as usize
 }
 
 /// The code point that UTF-8 writes as these two bytes.
@@ -517,7 +535,7 @@ fn find_special(text: &str, from: usize) -> Option<(usize, usize, char)> {
     let url_byte: fn(&u8) -> bool = |b| b.is_ascii_graphic() && !b"<>\"'`".contains(b);
     let mut next = from;
     loop {
-        let at = next + memchr::memchr3(b'@', b':', b'.', &bytes[next..])?;
+        let at = glance::sign(bytes, next)?;
         next = at + 1;
         match bytes[at] {
             b':' if bytes[next..].starts_with(b"//") => {

@@ -99,7 +99,7 @@ impl Default for Trainer {
             seed: 0,
             weights: Vec::new(),
             judge_by: Vec::new(),
-            enough: 200_000,
+            enough: 40_000,
             memory: Memory { ngrams: 1 << 25, rows: 4 << 30 },
         }
     }
@@ -586,12 +586,16 @@ impl Data<'_> {
     fn signals(&self, folds: &[Vec<f32>], comments: &[usize]) -> Array2<f64> {
         let tables: Vec<Table> = folds.par_iter().map(|effective| Table::new(&self.quantise(effective))).collect();
         let k = self.classes();
-        let of = |&i: &usize| {
-            let signals = tables[usize::from(self.fold[i])].signals(&self.corpus.texts[i]);
-            signals.as_slice(k).to_vec()
-        };
-        let signals: Vec<f64> = comments.par_iter().flat_map_iter(of).collect();
-        Array2::from_shape_vec((comments.len(), verdict::signals(k)), signals).expect("as many of each comment")
+        let mut signals = Array2::zeros((comments.len(), verdict::signals(k)));
+        // One table after the other: what threads remember is of one.
+        for (fold, table) in (0..).zip(&tables) {
+            let rows = signals.outer_iter_mut().zip(comments).filter(|(_, i)| self.fold[**i] == fold);
+            rows.collect::<Vec<_>>().into_par_iter().for_each(|(mut row, i)| {
+                let signals = table.signals(&self.corpus.texts[*i]);
+                row.iter_mut().zip(signals.as_slice(k)).for_each(|(to, from)| *to = *from);
+            });
+        }
+        signals
     }
 
     /// The n-grams behind `hashes` (ascending), found again in the texts where each stands first.

@@ -160,14 +160,30 @@ impl VerdictLayer {
         let k = self.intercept.len();
         let mut logits = [0.0; MAX_CLASSES];
         logits[..k].copy_from_slice(&self.intercept);
-        let signals = signals.iter().zip(&self.mean).zip(&self.deviation);
-        for (((signal, mean), deviation), weights) in signals.zip(self.weights.chunks_exact(k)) {
-            let signal = standard(*signal, *mean, *deviation);
-            for (logit, weight) in logits.iter_mut().zip(weights) {
-                *logit += signal * weight;
+        match k {
+            2 => self.add_up::<2>(signals, &mut logits),
+            3 => self.add_up::<3>(signals, &mut logits),
+            _ => {
+                for (signal, weights) in self.standardised(signals).zip(self.weights.chunks_exact(k)) {
+                    logits.iter_mut().zip(weights).for_each(|(logit, weight)| *logit += signal * weight);
+                }
             }
         }
         Probabilities::softmax(&logits[..k])
+    }
+
+    /// Adds the signals times their weights to the logits of `K` classes.
+    fn add_up<const K: usize>(&self, signals: &[f64], logits: &mut [f64; MAX_CLASSES]) {
+        let mut sums: [f64; K] = std::array::from_fn(|class| logits[class]);
+        for (signal, weights) in self.standardised(signals).zip(self.weights.as_chunks::<K>().0) {
+            sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += signal * weight);
+        }
+        logits[..K].copy_from_slice(&sums);
+    }
+
+    fn standardised(&self, signals: &[f64]) -> impl Iterator<Item = f64> {
+        let signals = signals.iter().zip(&self.mean).zip(&self.deviation);
+        signals.map(|((signal, mean), deviation)| standard(*signal, *mean, *deviation))
     }
 
     /// The class whose probability, times its label weight, is greatest.
