@@ -1,7 +1,7 @@
 //! Reading what people export: files and standard input, encodings, CSV dialects.
 
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
 use encoding_rs::Encoding;
@@ -49,15 +49,16 @@ impl Format {
     pub fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
         let raw: Box<dyn Read + Send> =
             if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
-        Ok(Box::new(
-            DecodeReaderBytesBuilder::new()
-                // UTF-8 is passed through as it is, so that wrong bytes can be reported with their line.
-                .encoding(self.encoding.filter(|encoding| *encoding != encoding_rs::UTF_8))
-                .utf8_passthru(true)
-                .strip_bom(true)
-                .bom_override(true)
-                .build(raw),
-        ))
+        let decoded = DecodeReaderBytesBuilder::new()
+            // UTF-8 is passed through as it is, so that wrong bytes can be reported with their line.
+            .encoding(self.encoding.filter(|encoding| *encoding != encoding_rs::UTF_8))
+            .utf8_passthru(true)
+            .strip_bom(true)
+            .bom_override(true)
+            .build(raw);
+        // encoding_rs_io 0.1.8 loses the rest of a last character that is not whole when it is read piece by piece,
+        // into less than four bytes; a buffer never asks for so few.
+        Ok(Box::new(BufReader::new(decoded)))
     }
 
     /// Opens a CSV file with a header line; returns also its delimiter.

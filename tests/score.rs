@@ -446,3 +446,18 @@ fn an_empty_object_has_no_columns() {
     let rows = parse(&folder.score(&["--format", "jsonl", "--to", "csv"], b"{}\nno object\n").out());
     assert_eq!((&*rows[0][0], &*rows[2][0]), ("line", "no object"));
 }
+
+/// A file in UTF-16 that is cut inside a character: it ends with a mark for it, and every row is read.
+#[test]
+fn a_cut_character_at_the_end() {
+    let folder = Folder::new(&[]);
+    for words in 1..40 {
+        let text = "thanks, all of you ".repeat(words) + "ok";
+        let mut bytes: Vec<u8> =
+            std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+        bytes.pop();
+        let ran = folder.score(&["--format", "lines"], &bytes);
+        ran.says(0, &[]);
+        assert_eq!(lines(&ran.out())[0]["text"], text.trim_end_matches('k').to_owned() + "\u{FFFD}");
+    }
+}
