@@ -8,6 +8,7 @@ mod common;
 use std::io::{BufWriter, Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use common::{COMMENTS, Folder, csv};
@@ -57,13 +58,18 @@ fn score(what: &str, args: &[&str], pieces: usize, piece: impl Fn(usize) -> Vec<
     let id = child.id();
     let mut stdin = BufWriter::new(child.stdin.take().unwrap());
     let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-    let (mut lines, mut bytes, mut last) = (vec![Vec::new()], 0, 0);
-    let half = std::thread::scope(|scope| {
+    let (mut lines, mut bytes) = (vec![Vec::new()], 0);
+    let highest = AtomicU64::new(0);
+    let look = || highest.fetch_max(peak(id).unwrap_or(0), Ordering::Relaxed);
+    let (half, err) = std::thread::scope(|scope| {
+        let look = &look;
+        let highest = &highest;
         let writer = scope.spawn(move || {
             let mut half = 0;
             for i in 0..pieces {
+                look();
                 if i == pieces / 2 {
-                    half = peak(id).unwrap_or(0);
+                    half = highest.load(Ordering::Relaxed);
                 }
                 // It may have ended already.
                 if stdin.write_all(&piece(i)).is_err() {
@@ -79,7 +85,7 @@ fn score(what: &str, args: &[&str], pieces: usize, piece: impl Fn(usize) -> Vec<
         });
         let mut buffer = vec![0; 1 << 16];
         loop {
-            last = peak(id).unwrap_or(last);
+            look();
             let read = stdout.read(&mut buffer).unwrap();
             if read == 0 {
                 break;
@@ -93,14 +99,12 @@ fn score(what: &str, args: &[&str], pieces: usize, piece: impl Fn(usize) -> Vec<
                 }
             }
         }
-        last = peak(id).unwrap_or(last);
         (writer.join().unwrap(), err.join().unwrap())
     });
-    let (half, err) = half;
     let code = child.wait().unwrap().code().expect("not killed");
     lines.pop();
     let lines = lines.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-    let cost = Cost { code, lines, bytes, err, peak: last, half, time: start.elapsed() };
+    let cost = Cost { code, lines, bytes, err, peak: highest.into_inner(), half, time: start.elapsed() };
     println!(
         "{what}: exit {code}, {:.1} MB out, {} lines, peak {} MiB, {:.1} s",
         cost.bytes as f64 / 1e6,
@@ -194,9 +198,9 @@ fn a_million_columns() {
 
 #[test]
 fn very_deep_json() {
-    let depth = size(100_000, 7_000_000);
+    let bytes = size(400_000, 16_000_000);
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
-        let depth = depth / open.len() * 2;
+        let depth = bytes / (open.len() + close.len());
         let line = format!("{{\"text\":\"fine\",\"x\":{}1{}}}\n", open.repeat(depth), close.repeat(depth));
         let args = ["--format", "jsonl", "--text-field"];
         for (field, code) in [("text", 0), ("x.a.a.a", 1)] {
