@@ -7,6 +7,7 @@ use crate::features::{Ngram, Parts, Sink, emit};
 use crate::label::Probabilities;
 use crate::model::{Model, VerdictLayer};
 use crate::table::Table;
+use crate::triage::{Decision, Rule, Thresholds, TriageError};
 
 /// Scores comments with a [`Model`].
 ///
@@ -21,6 +22,7 @@ pub struct Classifier {
     classes: Vec<String>,
     table: Table,
     layer: VerdictLayer,
+    rule: Option<Rule>,
 }
 
 /// A label and how sure of it the model is.
@@ -30,6 +32,21 @@ pub struct Score {
     pub label: usize,
     /// Calibrated probability of each class.
     pub probabilities: Probabilities,
+    /// How much of the comment the model knows.
+    pub familiarity: Familiarity,
+}
+
+/// How much of a comment a model knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Familiarity {
+    /// N-grams of the comment.
+    pub ngrams: u32,
+    /// N-grams that the model knows.
+    pub known: u32,
+    /// Words that are made of letters.
+    pub words: u32,
+    /// Of these, those whose light stem the model knows.
+    pub known_words: u32,
 }
 
 /// What a model says of a comment.
@@ -39,8 +56,17 @@ pub struct Verdict {
     pub label: usize,
     /// Calibrated probability of each class.
     pub probabilities: Probabilities,
+    /// How much of the comment the model knows.
+    pub familiarity: Familiarity,
     /// The same for each sentence, as if it stood alone.
     pub sentences: Vec<Sentence>,
+}
+
+impl Verdict {
+    /// The verdict on the whole comment alone.
+    pub fn score(&self) -> Score {
+        Score { label: self.label, probabilities: self.probabilities, familiarity: self.familiarity }
+    }
 }
 
 /// A sentence of a comment.
@@ -94,7 +120,31 @@ impl Explanation {
 impl Classifier {
     /// Compiles a model.
     pub fn new(model: &Model) -> Self {
-        Classifier { classes: model.classes.clone(), table: Table::new(&model.evidence), layer: model.verdict.clone() }
+        Classifier {
+            classes: model.classes.clone(),
+            table: Table::new(&model.evidence),
+            layer: model.verdict.clone(),
+            rule: model.triage.as_ref().and_then(|triage| Rule::new(triage.thresholds, &model.classes).ok()),
+        }
+    }
+
+    /// The thresholds that it decides by, if there are any.
+    pub fn thresholds(&self) -> Option<Thresholds> {
+        self.rule.map(|rule| rule.thresholds())
+    }
+
+    /// Decides by other thresholds.
+    ///
+    /// # Errors
+    /// They contradict one another, or no class is named `abusive`.
+    pub fn set_thresholds(&mut self, thresholds: Thresholds) -> Result<(), TriageError> {
+        self.rule = Some(Rule::new(thresholds, &self.classes)?);
+        Ok(())
+    }
+
+    /// What becomes of a comment with this score; none without thresholds. Does not allocate.
+    pub fn decide(&self, score: &Score) -> Option<Decision> {
+        self.rule.map(|rule| rule.decide(score))
     }
 
     /// Names of the classes, in the order of all weights and probabilities.
@@ -113,8 +163,8 @@ impl Classifier {
         let signals = self.table.signals_by_sentence(text, |span, signals| {
             sentences.push(Sentence { span, score: self.layer.score(signals) });
         });
-        let Score { label, probabilities } = self.layer.score(&signals);
-        Verdict { label, probabilities, sentences }
+        let Score { label, probabilities, familiarity } = self.layer.score(&signals);
+        Verdict { label, probabilities, familiarity, sentences }
     }
 
     /// The sum of the weights of all n-grams of a comment, for each class, in units of the model's step: what

@@ -23,6 +23,7 @@ use crate::features::FEATURES;
 use crate::label::MAX_CLASSES;
 use crate::model::{Evidence, Model, Ngrams, Training, VerdictLayer};
 use crate::text::NORMALISER;
+use crate::triage::Triage;
 use crate::verdict::signals;
 
 /// Version of the file format.
@@ -100,6 +101,8 @@ struct Header {
     step: f32,
     verdict: VerdictLayer,
     training: Training,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    triage: Option<Triage>,
 }
 
 const TENSORS: [(&str, Dtype); 4] =
@@ -114,6 +117,7 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
         step: model.evidence.step,
         verdict: model.verdict.clone(),
         training: model.training.clone(),
+        triage: model.triage.clone(),
     };
     let header = serde_json::to_string(&header).expect("a header of numbers and strings");
     let evidence = &model.evidence;
@@ -191,6 +195,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FileError> {
         ngrams: Ngrams::from_lines(ngrams.to_owned()),
         verdict: header.verdict,
         training: header.training,
+        triage: header.triage,
     };
     validate(&model)?;
     Ok(model)
@@ -234,6 +239,9 @@ fn validate(model: &Model) -> Result<(), FileError> {
             "finite (step, deviations and label weights: positive; what the verdict layer adds: at most 1e9)",
             "not",
         ));
+    }
+    if let Some(triage) = &model.triage {
+        triage.check(&model.classes).map_err(|error| invalid("triage", "thresholds of its classes", error))?;
     }
     Ok(())
 }

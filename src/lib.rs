@@ -37,6 +37,7 @@
 #![warn(missing_docs)]
 
 mod balance;
+pub mod bias;
 pub mod card;
 pub mod classifier;
 pub mod corpus;
@@ -53,16 +54,21 @@ pub mod label;
 pub mod lbfgs;
 pub mod model;
 pub mod output;
+pub mod promise;
 mod recall;
 pub mod repeats;
 pub mod rows;
 mod table;
 pub mod text;
+pub mod thresholds;
 pub mod train;
+pub mod triage;
 mod verdict;
 pub mod vocabulary;
 
-pub use classifier::{Classifier, Explanation, Score, Verdict};
+pub use classifier::{Classifier, Explanation, Familiarity, Score, Verdict};
 pub use corpus::{Corpus, CorpusReader};
 pub use model::Model;
+pub use promise::Promises;
 pub use train::{Report, Trainer};
+pub use triage::{Action, Decision, Reason, Thresholds, Triage};

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::file::{self, FileError};
+use crate::triage::Triage;
 
 /// What was learnt from a corpus.
 #[derive(Clone, PartialEq, Debug)]
@@ -20,6 +21,8 @@ pub struct Model {
     pub verdict: VerdictLayer,
     /// How it was trained.
     pub training: Training,
+    /// Thresholds that decide what becomes of a comment, if the model has any.
+    pub triage: Option<Triage>,
 }
 
 /// The n-grams of a model: one text, so that a model of a hundred thousand is read at once.

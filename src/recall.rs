@@ -30,6 +30,8 @@ pub(crate) struct Known {
     pub(crate) kept: Kept,
     /// N-grams that the table knows.
     pub(crate) known: u16,
+    /// Whether it knows its stem.
+    pub(crate) known_stem: bool,
     /// Sums of their weights.
     pub(crate) weights: [i32; CLASSES],
 }
@@ -40,9 +42,12 @@ struct Entry<const N: usize> {
     word: [u64; N],
     hash: u64,
     count: u16,
+    /// Known n-grams; the highest bit says whether the stem is one of them.
     known: u16,
     weights: [i32; CLASSES],
 }
+
+const STEM: u16 = 1 << 15;
 
 /// Two words; those of at most eight bytes are one line of the cache.
 #[derive(Clone, Copy)]
@@ -87,18 +92,19 @@ impl<const N: usize> Memory<N> {
             set.swap(0, 1);
         }
         let Entry { hash, count, known, weights, .. } = set[0];
-        Some(Known { kept: Kept { hash, count }, known, weights })
+        Some(Known { kept: Kept { hash, count }, known: known & !STEM, known_stem: known & STEM != 0, weights })
     }
 
     /// Takes the place of the word of its set that was not used last. Where many words come, all is forgotten once
     /// and again, for the sake of more room.
-    fn put(&mut self, key: &Key, Known { kept, known, weights }: Known) {
+    fn put(&mut self, key: &Key, Known { kept, known, known_stem, weights }: Known) {
         if self.room == 0 && self.sets.len() < MOST_SETS {
             *self = Memory::new(4 * self.sets.len());
         }
         self.room = self.room.saturating_sub(1);
         let mut word = [0; N];
         word.copy_from_slice(&key.word[..N]);
+        let known = known | if known_stem { STEM } else { 0 };
         self.set(key)[1] = Entry { word, hash: kept.hash, count: kept.count, known, weights };
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use wide::i16x8;
 
+use crate::classifier::Familiarity;
 use crate::features::{Kept, Ngram, Parts, Sink, emit};
 use crate::label::MAX_CLASSES;
 use crate::model::Evidence;
@@ -224,15 +225,17 @@ impl Table {
 
     fn pack<const L: usize>(&self, sums: &Sums<L>, logits: &[f64; L], strongest: &[f64; L]) -> Signals {
         let k = self.classes;
-        let mut signals = Signals([0.0; signals(MAX_CLASSES)]);
-        let n = f64::from(sums.n);
+        let Sums { n, known, words, known_words, .. } = *sums;
+        let familiarity = Familiarity { ngrams: n, known, words, known_words };
+        let mut signals = Signals { values: [0.0; signals(MAX_CLASSES)], familiarity };
+        let n = f64::from(n);
         for class in 0..k {
-            signals.0[class] = logits[class];
-            signals.0[k + class] = strongest[class];
-            signals.0[2 * k + class] = f64::from(sums.strongest_word[class]) * self.step;
+            signals.values[class] = logits[class];
+            signals.values[k + class] = strongest[class];
+            signals.values[2 * k + class] = f64::from(sums.strongest_word[class]) * self.step;
         }
-        signals.0[3 * k] = f64::from(sums.known) / n.max(1.0);
-        signals.0[3 * k + 1] = n.ln_1p();
+        signals.values[3 * k] = f64::from(known) / n.max(1.0);
+        signals.values[3 * k + 1] = n.ln_1p();
         signals
     }
 }
@@ -243,21 +246,25 @@ impl Table {
 /// n-grams that the model knows, and the logarithm of one plus their number; all these once more times the script
 /// of the comment; and that script.
 #[derive(Clone)]
-pub(crate) struct Signals([f64; signals(MAX_CLASSES)]);
+pub(crate) struct Signals {
+    values: [f64; signals(MAX_CLASSES)],
+    /// What is known of the comment, in numbers.
+    pub(crate) familiarity: Familiarity,
+}
 
 impl Signals {
     /// Adds the signals that know the script.
     fn in_script(mut self, classes: usize, text: &[u8]) -> Signals {
         let (plain, script) = (plain_signals(classes), script(text));
         for i in 0..plain {
-            self.0[plain + i] = self.0[i] * script;
+            self.values[plain + i] = self.values[i] * script;
         }
-        self.0[2 * plain] = script;
+        self.values[2 * plain] = script;
         self
     }
 
     pub(crate) fn as_slice(&self, classes: usize) -> &[f64] {
-        &self.0[..signals(classes)]
+        &self.values[..signals(classes)]
     }
 }
 
@@ -266,6 +273,9 @@ impl Signals {
 struct Sums<const L: usize> {
     n: u32,
     known: u32,
+    /// Words of letters, and those of a known stem.
+    words: u32,
+    known_words: u32,
     /// Weights of each class. 64 bits: a comment of a repeated word must not wrap them.
     totals: [i64; L],
     /// For each class, the greatest weight of a word, less the mean of the word's weights.
@@ -274,7 +284,7 @@ struct Sums<const L: usize> {
 
 impl<const L: usize> Default for Sums<L> {
     fn default() -> Self {
-        Sums { n: 0, known: 0, totals: [0; L], strongest_word: [0.0; L] }
+        Sums { n: 0, known: 0, words: 0, known_words: 0, totals: [0; L], strongest_word: [0.0; L] }
     }
 }
 
@@ -283,12 +293,16 @@ impl<const L: usize> Default for Sums<L> {
 struct Word<const L: usize> {
     n: u32,
     known: u32,
+    /// Whether its stem is known.
+    known_stem: bool,
+    /// Whether it has a stem: it is made of letters.
+    stem: bool,
     weights: [i32; L],
 }
 
 impl<const L: usize> Default for Word<L> {
     fn default() -> Self {
-        Word { n: 0, known: 0, weights: [0; L] }
+        Word { n: 0, known: 0, stem: false, known_stem: false, weights: [0; L] }
     }
 }
 
@@ -314,7 +328,7 @@ struct Sum<'t, const K: usize, const L: usize, F> {
 impl<const K: usize, const L: usize, F> Sum<'_, K, L, F> {
     /// Adds the weights of an n-gram, without a branch on whether it is known, which nobody could foretell.
     #[inline(always)]
-    fn add(&mut self, hash: u64) {
+    fn add(&mut self, hash: u64) -> bool {
         let bucket = &self.buckets[hash as usize & (self.buckets.len() - 1)];
         let (known, place) = bucket.find(fingerprint(hash));
         self.word.n += 1;
@@ -322,13 +336,16 @@ impl<const K: usize, const L: usize, F> Sum<'_, K, L, F> {
         for (sum, weight) in self.word.weights.iter_mut().zip(&bucket.weights[place]) {
             *sum += i32::from(*weight) & -i32::from(known);
         }
+        known
     }
 
     #[inline(always)]
     fn end_word(&mut self) {
-        let Word { n, known, weights } = self.word;
+        let Word { n, known, stem, known_stem, weights } = self.word;
         self.part.n += n;
         self.part.known += known;
+        self.part.words += u32::from(stem);
+        self.part.known_words += u32::from(known_stem);
         let mean = weights.iter().sum::<i32>() as f32 / self.classes;
         let Sums { totals, strongest_word, .. } = &mut self.part;
         for ((total, strongest), weight) in totals.iter_mut().zip(strongest_word).zip(weights) {
@@ -355,7 +372,11 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
                 self.word = Word::default();
             }
             Parts::Pair(..) => return self.pair(ngram.hash),
-            Parts::Stem(_) | Parts::Chars(_) => {}
+            Parts::Stem(_) => {
+                (self.word.stem, self.word.known_stem) = (true, self.add(ngram.hash));
+                return;
+            }
+            Parts::Chars(_) => {}
         }
         self.add(ngram.hash);
     }
@@ -377,8 +398,10 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
     #[inline(always)]
     fn recall(&mut self, ahead: usize) -> Option<Kept> {
         self.looked_for = ahead;
-        let Known { kept, known, weights } = self.recall.get(ahead)?;
-        let mut word = Word { n: kept.count.into(), known: known.into(), weights: [0; L] };
+        let Known { kept, known, known_stem, weights } = self.recall.get(ahead)?;
+        let (n, known) = (kept.count.into(), known.into());
+        // What has more than one n-gram of its own is made of letters.
+        let mut word = Word { n, known, stem: n > 1, known_stem, weights: [0; L] };
         word.weights[..recall::CLASSES].copy_from_slice(&weights);
         self.end_word();
         self.word = word;
@@ -388,7 +411,8 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
     fn keep(&mut self, kept: Kept) {
         let mut weights = [0; recall::CLASSES];
         weights.copy_from_slice(&self.word.weights[..recall::CLASSES]);
-        self.recall.put(self.looked_for, Known { kept, known: self.word.known as u16, weights });
+        let Word { known, known_stem, .. } = self.word;
+        self.recall.put(self.looked_for, Known { kept, known: known as u16, known_stem, weights });
     }
 
     fn sentence(&mut self, start: u32, end: u32) {
@@ -403,6 +427,8 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
         let strongest = self.strongest.get_or_insert(logits);
         self.whole.n += part.n;
         self.whole.known += part.known;
+        self.whole.words += part.words;
+        self.whole.known_words += part.known_words;
         for class in 0..k {
             strongest[class] = strongest[class].max(logits[class]);
             self.whole.totals[class] += part.totals[class];

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::balance::{balanced, frequencies};
-use crate::classifier::Score;
+use crate::classifier::{Familiarity, Score};
 use crate::corpus::Corpus;
 use crate::evaluate::{Calibration, Figures, calibration, figures, macro_f1};
 use crate::evidence::{Part, Problem, side_by_side};
@@ -16,9 +16,11 @@ use crate::features::{Ngram, Sink, emit, mix};
 use crate::label::{LabelSet, Probabilities};
 use crate::lbfgs::{Solver, Stop};
 use crate::model::{Evidence, Model, Ngrams, Training, VerdictLayer};
+use crate::promise::Promises;
 use crate::repeats::Repeats;
 use crate::rows::Rows;
 use crate::table::Table;
+use crate::thresholds::{self, Choice, choose};
 use crate::verdict;
 use crate::vocabulary::{Bounds, Masses, Vocabulary, log_count_ratios, masses};
 
@@ -75,6 +77,8 @@ pub struct Trainer {
     pub judge_by: Vec<(usize, f64)>,
     /// Comments that are enough to judge by: folds are visited until so many have been left out once.
     pub enough: usize,
+    /// What is asked of automatic decisions; no thresholds are chosen if none.
+    pub promises: Option<Promises>,
     /// What may be kept in memory.
     pub memory: Memory,
 }
@@ -100,6 +104,7 @@ impl Default for Trainer {
             weights: Vec::new(),
             judge_by: Vec::new(),
             enough: 40_000,
+            promises: Some(Promises::default()),
             memory: Memory { ngrams: 1 << 25, rows: 4 << 30 },
         }
     }
@@ -195,6 +200,8 @@ pub struct Report {
     pub temperature: Calibration,
     /// Of the verdict layer.
     pub verdict: Calibration,
+    /// The thresholds of automatic decisions; none if no class is named `abusive` or nothing was asked.
+    pub triage: Option<Choice>,
 }
 
 /// One strength of the penalty.
@@ -311,7 +318,7 @@ impl Trainer {
         let whole = parts.split_off(judged.visited);
 
         let mut trials: Vec<Trial> = Vec::new();
-        let mut best: Option<(Array2<f64>, VerdictLayer)> = None;
+        let mut best: Option<((Array2<f64>, Vec<Familiarity>), VerdictLayer)> = None;
         let mut starts = vec![None; solves];
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
@@ -321,8 +328,8 @@ impl Trainer {
             }
             let signals = data.signals(&folds, &judged.comments);
             let near = best.as_ref().map(|(_, layer)| layer);
-            let layer = VerdictLayer::fit(signals.view(), &judged.labels, k, self.seed, near);
-            let log_loss = calibration(&judged.labels, &probabilities(&signals, |_| &layer)).log_loss;
+            let layer = VerdictLayer::fit(signals.0.view(), &judged.labels, k, self.seed, near);
+            let log_loss = calibration(&judged.labels, &probabilities(&signals.0, |_| &layer)).log_loss;
             let better = trials.iter().all(|trial| log_loss < trial.log_loss);
             trials.push(Trial { l2, log_loss });
             if !better {
@@ -334,7 +341,7 @@ impl Trainer {
         let l2 = trials.iter().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss)).expect("at least one trial").l2;
 
         step("calibrating", of - 3);
-        let (signals, mut verdict) = best.expect("at least one trial");
+        let ((signals, familiarities), mut verdict) = best.expect("at least one trial");
         let (figures, label_weights) = judged.figures(&signals, &verdict, &corpus.classes, self.seed);
         verdict.label_weights = label_weights;
         drop(signals);
@@ -351,6 +358,17 @@ impl Trainer {
         let ngrams: Ngrams = data.names(&evidence.hashes)?.into_iter().collect();
         let mut sizes = vec![0u32; corpus.texts.len()];
         repeats.group.iter().for_each(|&first| sizes[first] += 1);
+        let scores: Vec<(usize, Score)> = judged
+            .comments
+            .iter()
+            .zip(figures.scores)
+            .zip(familiarities)
+            .map(|((&comment, (label, probabilities)), familiarity)| {
+                (comment, Score { label, probabilities, familiarity })
+            })
+            .collect();
+        let triage =
+            self.promises.and_then(|promises| choose(promises, &corpus.classes, &judged.cases(&scores, repeats)).ok());
         let report = Report {
             comments: corpus.texts.len(),
             judged: judged.comments.len(),
@@ -365,8 +383,8 @@ impl Trainer {
             evidence: figures.evidence,
             temperature: figures.temperature,
             verdict: figures.verdict,
+            triage,
         };
-        let scores = judged.comments.iter().copied().zip(figures.scores).collect();
         let file = |place: usize| corpus.files[place].to_string_lossy().into_owned();
         let training = Training {
             naqd: env!("CARGO_PKG_VERSION").to_owned(),
@@ -383,8 +401,9 @@ impl Trainer {
             judged_by: self.judge_by.iter().map(|&(place, share)| (file(place), share)).collect(),
         };
         step("done", of);
+        let triage = report.triage.as_ref().map(|choice| choice.triage.clone());
         Ok(Trained {
-            model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training },
+            model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training, triage },
             report,
             judged: scores,
         })
@@ -582,20 +601,24 @@ impl Data<'_> {
         kept
     }
 
-    /// The signals of comments, `[comment][signal]`, by the model of the fold that each was left out of.
-    fn signals(&self, folds: &[Vec<f32>], comments: &[usize]) -> Array2<f64> {
+    /// The signals of comments, `[comment][signal]`, by the model of the fold that each was left out of, and how much
+    /// of them it knows.
+    fn signals(&self, folds: &[Vec<f32>], comments: &[usize]) -> (Array2<f64>, Vec<Familiarity>) {
         let tables: Vec<Table> = folds.par_iter().map(|effective| Table::new(&self.quantise(effective))).collect();
         let k = self.classes();
         let mut signals = Array2::zeros((comments.len(), verdict::signals(k)));
+        let mut familiarities = vec![Familiarity::default(); comments.len()];
         // One table after the other: what threads remember is of one.
         for (fold, table) in (0..).zip(&tables) {
-            let rows = signals.outer_iter_mut().zip(comments).filter(|(_, i)| self.fold[**i] == fold);
-            rows.collect::<Vec<_>>().into_par_iter().for_each(|(mut row, i)| {
+            let rows = signals.outer_iter_mut().zip(&mut familiarities).zip(comments);
+            let rows = rows.filter(|(_, i)| self.fold[**i] == fold).collect::<Vec<_>>();
+            rows.into_par_iter().for_each(|((mut row, familiarity), i)| {
                 let signals = table.signals(&self.corpus.texts[*i]);
                 row.iter_mut().zip(signals.as_slice(k)).for_each(|(to, from)| *to = *from);
+                *familiarity = signals.familiarity;
             });
         }
-        signals
+        (signals, familiarities)
     }
 
     /// The n-grams behind `hashes` (ascending), found again in the texts where each stands first.
@@ -663,10 +686,17 @@ struct Account {
     evidence: Calibration,
     temperature: Calibration,
     verdict: Calibration,
-    scores: Vec<Score>,
+    /// Label and probabilities of each.
+    scores: Vec<(usize, Probabilities)>,
 }
 
 impl Judged {
+    /// The comments that have a say, as thresholds are chosen on them. Every one counts once, whatever its weight.
+    fn cases(&self, scores: &[(usize, Score)], repeats: &Repeats) -> Vec<thresholds::Judged> {
+        let of = |((&(comment, score), &label), _)| thresholds::Judged { label, score, group: repeats.group[comment] };
+        scores.iter().zip(&self.labels).zip(&self.chooses).filter(|(_, chooses)| **chooses).map(of).collect()
+    }
+
     /// Cross-validates the dense layer over the out-of-fold signals: the figures, and the label weights that
     /// give the best macro-F1.
     fn figures(
@@ -723,13 +753,12 @@ impl Judged {
         };
         let (temperature, _) = best_temperature(|temperature| at(temperature).log_loss);
         let predicted = labelled(label_weights.clone());
-        let score = |(&label, &probabilities): (&usize, &Probabilities)| Score { label, probabilities };
         let account = Account {
             figures: figures(classes, labels, &predicted, &by_verdict),
             evidence: at(1.0),
             temperature: at(temperature),
             verdict: calibration(labels, &by_verdict),
-            scores: predicted.iter().zip(&by_verdict).map(score).collect(),
+            scores: predicted.into_iter().zip(by_verdict).collect(),
         };
         (account, label_weights)
     }

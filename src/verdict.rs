@@ -151,9 +151,10 @@ impl VerdictLayer {
     }
 
     pub(crate) fn score(&self, signals: &Signals) -> Score {
+        let familiarity = signals.familiarity;
         let signals = signals.as_slice(self.intercept.len());
         let probabilities = self.probabilities(signals);
-        Score { label: self.label(&probabilities, is_arabic(signals)), probabilities }
+        Score { label: self.label(&probabilities, is_arabic(signals)), probabilities, familiarity }
     }
 
     pub(crate) fn probabilities(&self, signals: &[f64]) -> Probabilities {

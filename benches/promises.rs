@@ -1,0 +1,315 @@
+//! Whether promises hold: on random halves of one corpus, and on comments that a model has never seen.
+//!
+//! ```sh
+//! cargo bench --bench promises -- ../shared/corpora/mpold.csv --max-wrong-reject 0.1 --max-missed-abuse 0.03
+//! ```
+//!
+//! The first table needs one training. Thresholds are chosen on a random half of the out-of-fold scores, and judged
+//! by (a) the other half: how often its error is greater than was promised, and how often so much greater that
+//! naqd-score --check calls the promise broken; and (b) where the half was drawn with replacement: the error on all
+//! of the scores, which are then the whole population, so that the true error is known. It is (b) that the confidence
+//! is about.
+//!
+//! The second table trains anew on a random part of the corpus, and judges by the rest, which is scored by the final
+//! model, as naqd-score does.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use naqd::corpus::{Corpus, CorpusReader};
+use naqd::label::{LabelSet, Probabilities};
+use naqd::promise::{Promises, Tally};
+use naqd::repeats::Repeats;
+use naqd::thresholds::{Judged, choose, wrong};
+use naqd::{Action, Classifier, Thresholds, Trainer};
+
+#[derive(Parser)]
+struct Args {
+    /// Labelled comments
+    files: Vec<PathBuf>,
+    #[arg(long)]
+    label_column: Option<String>,
+    #[arg(long, default_value_t = 0.02)]
+    max_wrong_reject: f64,
+    #[arg(long, default_value_t = 0.01)]
+    max_missed_abuse: f64,
+    #[arg(long, default_value_t = 0.95)]
+    confidence: f64,
+    /// Random halves
+    #[arg(long, default_value_t = 200)]
+    halves: u64,
+    /// Trainings on a random part
+    #[arg(long, default_value_t = 5)]
+    splits: u64,
+    /// The part that is learnt from
+    #[arg(long, default_value_t = 0.75)]
+    part: f64,
+    #[arg(long)]
+    dump: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// Spreads a number over all bits (SplitMix64, Steele, Lea and Flood 2014).
+fn mix(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    number ^ (number >> 31)
+}
+
+/// Random numbers.
+struct Random(u64);
+
+impl Random {
+    /// From 0 to below `n`.
+    fn below(&mut self, n: usize) -> usize {
+        self.0 += 1;
+        ((u128::from(mix(self.0)) * n as u128) >> 64) as usize
+    }
+
+    /// 0..n in random order.
+    fn order(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        (1..n).rev().for_each(|i| order.swap(i, self.below(i + 1)));
+        order
+    }
+}
+
+/// What became of comments: rejected and published, with the wrong ones.
+#[derive(Clone, Copy, Default, Debug)]
+struct Outcome {
+    rejected: Tally,
+    published: Tally,
+    comments: u64,
+}
+
+impl Outcome {
+    fn add(&mut self, action: Option<Action>, label: LabelSet, abusive: usize) {
+        let (wrong_reject, wrong_publish) = wrong(label, abusive);
+        self.comments += 1;
+        let (tally, wrong) = match action {
+            Some(Action::Reject) => (&mut self.rejected, wrong_reject),
+            Some(Action::Publish) => (&mut self.published, wrong_publish),
+            _ => return,
+        };
+        tally.comments += 1;
+        tally.wrong += u64::from(wrong);
+    }
+
+    fn decided(&self) -> f64 {
+        (self.rejected.comments + self.published.comments) as f64 / self.comments.max(1) as f64
+    }
+}
+
+fn judge<'j>(thresholds: Thresholds, judged: impl Iterator<Item = &'j Judged>, abusive: usize) -> Outcome {
+    let mut outcome = Outcome::default();
+    for of in judged {
+        let p = of.score.probabilities[abusive];
+        let action = if naqd::triage::is_unfamiliar(&of.score.familiarity) {
+            Action::Hold
+        } else if Some(p) < thresholds.publish_below {
+            Action::Publish
+        } else if thresholds.reject_above.is_some_and(|above| p > above) {
+            Action::Reject
+        } else {
+            Action::Hold
+        };
+        outcome.add(Some(action), of.label, abusive);
+    }
+    outcome
+}
+
+/// How often a promise was given, and how often it did not hold.
+#[derive(Default)]
+struct Count {
+    given: u32,
+    greater: u32,
+    significantly: u32,
+    truly: u32,
+    share: f64,
+}
+
+fn ece(cases: &[(f32, bool)]) -> f64 {
+    let mut bins = [(0.0, 0.0); 15];
+    for &(p, is) in cases {
+        let bin = &mut bins[((p * 15.0) as usize).min(14)];
+        bin.0 += f64::from(p);
+        bin.1 += f64::from(u8::from(is));
+    }
+    bins.iter().map(|(p, is): &(f64, f64)| (p - is).abs()).sum::<f64>() / cases.len() as f64
+}
+
+fn of(corpus: &Corpus, of: &[usize]) -> Corpus {
+    Corpus {
+        texts: of.iter().map(|&i| corpus.texts[i].clone()).collect(),
+        labels: of.iter().map(|&i| corpus.labels[i]).collect(),
+        weights: of.iter().map(|&i| corpus.weights[i]).collect(),
+        places: of.iter().map(|&i| corpus.places[i]).collect(),
+        ..corpus.clone()
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args = Args::parse();
+    let promises = Promises {
+        max_wrong_reject: args.max_wrong_reject,
+        max_missed_abuse: args.max_missed_abuse,
+        confidence: args.confidence,
+    };
+    let reader = CorpusReader { label_column: args.label_column.clone(), ..CorpusReader::default() };
+    let corpus = reader.read(&args.files, &mut |_| true)?;
+    let abusive = corpus.classes.iter().position(|class| class == "abusive").ok_or("no class abusive")?;
+    let repeats = Repeats::find(&corpus.texts);
+    if args.halves > 0 {
+        halves(&args, promises, &corpus, &repeats, abusive)?;
+    }
+    if args.splits > 0 {
+        splits(&args, promises, &corpus, &repeats, abusive)?;
+    }
+    Ok(())
+}
+
+fn halves(
+    args: &Args,
+    promises: Promises,
+    corpus: &Corpus,
+    repeats: &Repeats,
+    abusive: usize,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let trainer = Trainer { promises: Some(promises), ..Trainer::default() };
+    let trained = trainer.fit_with(corpus, repeats, &|_| {})?;
+    let judged: Vec<Judged> = trained
+        .judged
+        .iter()
+        .map(|&(i, score)| Judged { label: corpus.labels[i], score, group: repeats.group[i] })
+        .collect();
+    if let Some(file) = &args.dump {
+        use std::io::Write;
+        let mut out = std::fs::File::create(file)?;
+        for (of, (i, score)) in judged.iter().zip(&trained.judged) {
+            let f = score.familiarity;
+            let p: Probabilities = score.probabilities;
+            writeln!(
+                out,
+                "{i}\t{:?}\t{}\t{:?}\t{}\t{}\t{}\t{}",
+                naqd::evaluate::name(of.label, &corpus.classes),
+                of.group,
+                p.as_slice(),
+                f.ngrams,
+                f.known,
+                f.words,
+                f.known_words
+            )?;
+        }
+    }
+    println!(
+        "{:#?}",
+        trained.report.triage.map(|choice| (
+            choice.triage.thresholds,
+            choice.triage.rejected,
+            choice.triage.published,
+            choice.reject_needs,
+            choice.publish_needs
+        ))
+    );
+    let mut first = std::collections::HashSet::new();
+    let judged: Vec<Judged> = judged.into_iter().filter(|judged| first.insert(judged.group)).collect();
+    let [mut reject, mut publish] = [Count::default(), Count::default()];
+    let mut decided = 0.0;
+    for half in 0..args.halves {
+        let mut random = Random(half << 32);
+        let order = random.order(judged.len());
+        let (chosen_on, rest) = order.split_at(judged.len() / 2);
+        let pick = |of: &[usize]| -> Vec<Judged> { of.iter().map(|&i| judged[i]).collect() };
+        let thresholds = choose(promises, &corpus.classes, &pick(chosen_on))?.triage.thresholds;
+        let fresh = judge(thresholds, pick(rest).iter(), abusive);
+        decided += fresh.decided() / args.halves as f64;
+        // With replacement: all of the comments are the population that the half is drawn from. A comment that is
+        // drawn twice is two comments.
+        let mut drawn: Vec<Judged> = (0..judged.len() / 2).map(|_| judged[random.below(judged.len())]).collect();
+        drawn.iter_mut().enumerate().for_each(|(i, judged)| judged.group = i);
+        let drawn = choose(promises, &corpus.classes, &drawn)?.triage.thresholds;
+        let truth = judge(drawn, judged.iter(), abusive);
+        for (count, allowed, fresh, truth, given) in [
+            (&mut reject, promises.max_wrong_reject, fresh.rejected, truth.rejected, thresholds.reject_above.is_some()),
+            (
+                &mut publish,
+                promises.max_missed_abuse,
+                fresh.published,
+                truth.published,
+                thresholds.publish_below.is_some(),
+            ),
+        ] {
+            count.given += u32::from(given);
+            count.greater += u32::from(fresh.share() > allowed);
+            count.significantly += u32::from(fresh.at_least(allowed) <= 1.0 - promises.confidence);
+            count.truly += u32::from(truth.share() > allowed);
+            count.share += fresh.comments as f64 / rest.len() as f64 / args.halves as f64;
+        }
+    }
+    println!("{} random halves of {} comments, decided on average {:.1} %", args.halves, judged.len(), decided * 100.0);
+    println!("| promise | given | share decided | fresh error greater | significantly | true error greater |");
+    println!("|---|---|---|---|---|---|");
+    for (name, count, allowed) in
+        [("reject", reject, promises.max_wrong_reject), ("publish", publish, promises.max_missed_abuse)]
+    {
+        println!(
+            "| {name}: at most {:.1} % wrong | {} | {:.1} % | {} | {} | {} |",
+            allowed * 100.0,
+            count.given,
+            count.share * 100.0,
+            count.greater,
+            count.significantly,
+            count.truly
+        );
+    }
+    Ok(())
+}
+
+fn splits(
+    args: &Args,
+    promises: Promises,
+    corpus: &Corpus,
+    repeats: &Repeats,
+    abusive: usize,
+) -> Result<(), Box<dyn std::error::Error>> {
+    println!(
+        "| split | publish below | reject above | published | wrong | rejected | wrong | decided | ECE | out of fold: published | wrong | rejected | wrong |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+    for split in 0..args.splits {
+        // Repeats stay on one side.
+        let learnt =
+            |i: usize| (mix(mix(split + 1) ^ mix(repeats.group[i] as u64)) as f64) < args.part * u64::MAX as f64;
+        let (part, rest): (Vec<usize>, Vec<usize>) = (0..corpus.texts.len()).partition(|&i| learnt(i));
+        let trainer = Trainer { promises: Some(promises), ..Trainer::default() };
+        let trained = trainer.fit(&of(corpus, &part))?;
+        let classifier = Classifier::new(&trained.model);
+        let mut outcome = Outcome::default();
+        let mut cases = Vec::new();
+        for &i in &rest {
+            let score = classifier.score(&corpus.texts[i]);
+            outcome.add(classifier.decide(&score).map(|decision| decision.action), corpus.labels[i], abusive);
+            cases.push((score.probabilities[abusive], corpus.labels[i].contains(abusive)));
+        }
+        let triage = trained.model.triage.ok_or("no triage")?;
+        let Outcome { rejected, published, .. } = outcome;
+        println!(
+            "| {split} | {:?} | {:?} | {} | {:.1} % | {} | {:.1} % | {:.1} % | {:.4} | {} | {:.1} % | {} | {:.1} % |",
+            triage.thresholds.publish_below,
+            triage.thresholds.reject_above,
+            published.comments,
+            published.share() * 100.0,
+            rejected.comments,
+            rejected.share() * 100.0,
+            outcome.decided() * 100.0,
+            ece(&cases),
+            triage.published.comments,
+            triage.published.share() * 100.0,
+            triage.rejected.comments,
+            triage.rejected.share() * 100.0,
+        );
+    }
+    Ok(())
+}

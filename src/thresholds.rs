@@ -1,0 +1,191 @@
+//! Chooses the thresholds of a model from comments that it had not learnt from.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::classifier::{Familiarity, Score};
+use crate::label::LabelSet;
+use crate::promise::{Case, Promises, Tally, Zone, comments_needed, widest};
+use crate::triage::{ABUSIVE, CRITICAL, Thresholds, Triage, TriageError, is_unfamiliar};
+
+/// A comment with a label and what a model says of it that had not learnt from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged {
+    /// What it is.
+    pub label: LabelSet,
+    /// What was said of it.
+    pub score: Score,
+    /// Its group of near repeats, by any number: of each group the first comment counts.
+    pub group: usize,
+}
+
+/// The thresholds of a model, and what is to be said of them.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Choice {
+    /// The thresholds and what they rest on.
+    #[serde(flatten)]
+    pub triage: Triage,
+    /// Where nothing can be rejected: labelled comments like these, these included, that it would take, as far as can
+    /// be told; none if more of them would not help.
+    pub reject_needs: Option<u64>,
+    /// The same where nothing can be published.
+    pub publish_needs: Option<u64>,
+}
+
+/// What the comments were like that the thresholds were chosen on: later ones are compared with them.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Background {
+    /// For each class, how its probability was distributed.
+    pub scores: Vec<Histogram>,
+    /// Share of their n-grams that the model knew.
+    pub known: f64,
+    /// Share of the comments that were unfamiliar.
+    pub unfamiliar: f64,
+}
+
+/// How numbers are distributed: shares of all, between ascending edges.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Histogram {
+    /// Where one bin ends and the next begins (the edge is in the next).
+    pub edges: Vec<f32>,
+    /// Share of each bin; one more than there are edges.
+    pub shares: Vec<f64>,
+}
+
+/// Bins of a histogram.
+const BINS: usize = 10;
+
+impl Histogram {
+    /// Tenths of the numbers; fewer bins where many are equal.
+    pub fn tenths(numbers: impl Iterator<Item = f32>) -> Histogram {
+        let mut numbers: Vec<f32> = numbers.collect();
+        numbers.sort_unstable_by(f32::total_cmp);
+        let edge = |bin: usize| numbers.get(bin * numbers.len() / BINS).copied();
+        let mut edges: Vec<f32> = (1..BINS).filter_map(edge).collect();
+        edges.dedup();
+        edges.retain(|edge| numbers.first() < Some(edge));
+        let shares = Histogram::shares(&edges, numbers.iter().copied());
+        Histogram { edges, shares }
+    }
+
+    fn shares(edges: &[f32], numbers: impl Iterator<Item = f32>) -> Vec<f64> {
+        let mut counts = vec![0u64; edges.len() + 1];
+        numbers.for_each(|number| counts[edges.partition_point(|edge| *edge <= number)] += 1);
+        let all = counts.iter().sum::<u64>().max(1) as f64;
+        counts.iter().map(|count| *count as f64 / all).collect()
+    }
+
+    /// Population stability index of other numbers against these: the sum over the bins of (new - old) ln(new / old).
+    /// 0 if they are distributed alike; by custom, up to 0.1 is no change to speak of, above 0.25 a great one. Bins
+    /// without a number count half a number.
+    pub fn stability_index(&self, numbers: &[f32]) -> f64 {
+        let least = 0.5 / numbers.len().max(1) as f64;
+        let new = Histogram::shares(&self.edges, numbers.iter().copied());
+        let pairs = self.shares.iter().zip(&new).map(|(old, new)| (old.max(least), new.max(least)));
+        pairs.map(|(old, new)| (new - old) * (new / old).ln()).sum()
+    }
+}
+
+/// Whether a comment of this label is wrong to reject and wrong to publish. `abusive|critical` may be either: it is
+/// wrong in both.
+pub fn wrong(label: LabelSet, abusive: usize) -> (bool, bool) {
+    (label.single() != Some(abusive), label.contains(abusive))
+}
+
+/// Chooses thresholds such that the promises hold.
+///
+/// # Errors
+/// No class is named `abusive`.
+pub fn choose(promises: Promises, classes: &[String], judged: &[Judged]) -> Result<Choice, TriageError> {
+    let place = |name: &str| classes.iter().position(|class| class == name);
+    let abusive = place(ABUSIVE).ok_or_else(|| TriageError::NoAbusive { classes: classes.to_vec() })?;
+    let background = Background {
+        scores: (0..classes.len())
+            .map(|class| Histogram::tenths(judged.iter().map(|judged| judged.score.probabilities[class])))
+            .collect(),
+        known: known(judged.iter().map(|judged| &judged.score.familiarity)),
+        unfamiliar: judged.iter().filter(|judged| is_unfamiliar(&judged.score.familiarity)).count() as f64
+            / judged.len().max(1) as f64,
+    };
+    // What is said once more is no second witness, and what is unfamiliar is not decided.
+    let mut seen = HashSet::new();
+    let independent: Vec<&Judged> =
+        judged.iter().filter(|judged| seen.insert(judged.group) && !is_unfamiliar(&judged.score.familiarity)).collect();
+    let cases = |zone: fn(f32, (bool, bool)) -> Case| -> Vec<Case> {
+        let case = |judged: &&Judged| zone(judged.score.probabilities[abusive], wrong(judged.label, abusive));
+        independent.iter().map(case).collect()
+    };
+    let reject = cases(|p, (wrong, _)| Case { risk: 1.0 - p, wrong });
+    let publish = cases(|p, (_, wrong)| Case { risk: p, wrong });
+    let Promises { max_wrong_reject, max_missed_abuse, confidence } = promises;
+    let rejected = widest(&reject, max_wrong_reject, confidence);
+    let published = widest(&publish, max_missed_abuse, confidence);
+    let mut thresholds = Thresholds {
+        publish_below: published.map(|zone| zone.below),
+        reject_above: rejected.map(|zone| ((1.0 - f64::from(zone.below)) * 10_000.0).round() as f32 / 10_000.0),
+        notify_above: place(CRITICAL).and_then(|critical| best_f1(judged, critical)),
+    };
+    // Where the zones overlap, either promise holds for every stricter threshold as well.
+    if let (Some(publish), Some(reject)) = (thresholds.publish_below, thresholds.reject_above)
+        && reject < publish
+    {
+        let between = 0.5f32.clamp(reject, publish);
+        (thresholds.publish_below, thresholds.reject_above) = (Some(between), Some(between));
+    }
+    let tally = |cases: &[Case], zone: Option<Zone>, beyond: &dyn Fn(f32) -> bool| match zone {
+        None => Tally::default(),
+        Some(_) => {
+            let of = || cases.iter().zip(&independent).filter(|(_, of)| beyond(of.score.probabilities[abusive]));
+            Tally { comments: of().count() as u64, wrong: of().filter(|(case, _)| case.wrong).count() as u64 }
+        }
+    };
+    let needs = |cases: &[Case], zone: Option<Zone>, allowed: f64| match zone {
+        Some(_) => None,
+        None => comments_needed(cases, allowed, confidence),
+    };
+    Ok(Choice {
+        reject_needs: needs(&reject, rejected, max_wrong_reject),
+        publish_needs: needs(&publish, published, max_missed_abuse),
+        triage: Triage {
+            thresholds,
+            promises,
+            comments: independent.len() as u64,
+            rejected: tally(&reject, rejected, &|p| Some(p) > thresholds.reject_above),
+            published: tally(&publish, published, &|p| Some(p) < thresholds.publish_below),
+            background,
+        },
+    })
+}
+
+/// Share of the n-grams of all comments that are known.
+pub fn known<'f>(familiarities: impl Iterator<Item = &'f Familiarity>) -> f64 {
+    let (known, all) =
+        familiarities.fold((0u64, 0u64), |(known, all), of| (known + u64::from(of.known), all + u64::from(of.ngrams)));
+    known as f64 / all.max(1) as f64
+}
+
+/// The probability above which a comment is best called of a class: where F1 is greatest. Comments whose label leaves
+/// it open do not count.
+fn best_f1(judged: &[Judged], class: usize) -> Option<f32> {
+    let mut ranked: Vec<(f32, bool)> = judged
+        .iter()
+        .filter(|judged| judged.label.single() == Some(class) || !judged.label.contains(class))
+        .map(|judged| (judged.score.probabilities[class], judged.label.contains(class)))
+        .collect();
+    ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    let all = ranked.iter().filter(|(_, is)| *is).count() as f64;
+    let mut hits = 0.0;
+    let mut best: Option<(f64, f32)> = None;
+    for (given, &(p, is)) in (1..).zip(&ranked) {
+        hits += f64::from(u8::from(is));
+        let f1 = 2.0 * hits / (f64::from(given) + all);
+        if best.is_none_or(|(most, _)| f1 > most) {
+            best = Some((f1, p));
+        }
+    }
+    // Just below the last that is counted.
+    best.filter(|(f1, _)| *f1 > 0.0).map(|(_, p)| ((f64::from(p) * 10_000.0).ceil() - 1.0).max(0.0) as f32 / 10_000.0)
+}
