@@ -17,11 +17,11 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use naqd::corpus::{Corpus, CorpusReader};
-use naqd::label::{LabelSet, Probabilities};
+use naqd::label::LabelSet;
 use naqd::promise::{Promises, Tally};
 use naqd::repeats::Repeats;
 use naqd::thresholds::{Judged, choose, wrong};
-use naqd::{Action, Classifier, Thresholds, Trainer};
+use naqd::{Action, Classifier, Trainer, Triage};
 
 #[derive(Parser)]
 struct Args {
@@ -44,8 +44,6 @@ struct Args {
     /// The part that is learnt from
     #[arg(long, default_value_t = 0.75)]
     part: f64,
-    #[arg(long)]
-    dump: Option<PathBuf>,
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -102,11 +100,11 @@ impl Outcome {
     }
 }
 
-fn judge<'j>(thresholds: Thresholds, judged: impl Iterator<Item = &'j Judged>, abusive: usize) -> Outcome {
-    let mut outcome = Outcome::default();
+fn judge<'j>(triage: &Triage, judged: impl Iterator<Item = &'j Judged>, abusive: usize) -> Outcome {
+    let (mut outcome, thresholds) = (Outcome::default(), triage.thresholds);
     for of in judged {
         let p = of.score.probabilities[abusive];
-        let action = if naqd::triage::is_unfamiliar(&of.score.familiarity) {
+        let action = if !triage.familiar.knows(&of.score.familiarity) {
             Action::Hold
         } else if Some(p) < thresholds.publish_below {
             Action::Publish
@@ -184,35 +182,6 @@ fn halves(
         .iter()
         .map(|&(i, score)| Judged { label: corpus.labels[i], score, group: repeats.group[i] })
         .collect();
-    if let Some(file) = &args.dump {
-        use std::io::Write;
-        let mut out = std::fs::File::create(file)?;
-        for (of, (i, score)) in judged.iter().zip(&trained.judged) {
-            let f = score.familiarity;
-            let p: Probabilities = score.probabilities;
-            writeln!(
-                out,
-                "{i}\t{:?}\t{}\t{:?}\t{}\t{}\t{}\t{}",
-                naqd::evaluate::name(of.label, &corpus.classes),
-                of.group,
-                p.as_slice(),
-                f.ngrams,
-                f.known,
-                f.words,
-                f.known_words
-            )?;
-        }
-    }
-    println!(
-        "{:#?}",
-        trained.report.triage.map(|choice| (
-            choice.triage.thresholds,
-            choice.triage.rejected,
-            choice.triage.published,
-            choice.reject_needs,
-            choice.publish_needs
-        ))
-    );
     let mut first = std::collections::HashSet::new();
     let judged: Vec<Judged> = judged.into_iter().filter(|judged| first.insert(judged.group)).collect();
     let [mut reject, mut publish] = [Count::default(), Count::default()];
@@ -222,15 +191,16 @@ fn halves(
         let order = random.order(judged.len());
         let (chosen_on, rest) = order.split_at(judged.len() / 2);
         let pick = |of: &[usize]| -> Vec<Judged> { of.iter().map(|&i| judged[i]).collect() };
-        let thresholds = choose(promises, &corpus.classes, &pick(chosen_on))?.triage.thresholds;
-        let fresh = judge(thresholds, pick(rest).iter(), abusive);
+        let triage = choose(promises, &corpus.classes, &pick(chosen_on))?.triage;
+        let thresholds = triage.thresholds;
+        let fresh = judge(&triage, pick(rest).iter(), abusive);
         decided += fresh.decided() / args.halves as f64;
         // With replacement: all of the comments are the population that the half is drawn from. A comment that is
         // drawn twice is two comments.
         let mut drawn: Vec<Judged> = (0..judged.len() / 2).map(|_| judged[random.below(judged.len())]).collect();
         drawn.iter_mut().enumerate().for_each(|(i, judged)| judged.group = i);
-        let drawn = choose(promises, &corpus.classes, &drawn)?.triage.thresholds;
-        let truth = judge(drawn, judged.iter(), abusive);
+        let drawn = choose(promises, &corpus.classes, &drawn)?.triage;
+        let truth = judge(&drawn, judged.iter(), abusive);
         for (count, allowed, fresh, truth, given) in [
             (&mut reject, promises.max_wrong_reject, fresh.rejected, truth.rejected, thresholds.reject_above.is_some()),
             (

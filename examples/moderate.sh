@@ -10,12 +10,14 @@
 #   editors.csv   criticism, for the newsroom: a copy of rows that are also published or held
 # Every row of the inbox is in just one of the first three, with its columns and those of naqd-score.
 #
+# What becomes of a comment is decided by the thresholds in the model, which naqd-train chose such that its promises
+# hold; see docs/triage.md.
+#
 # Environment:
-#   NAQD_SCORE    the scoring program                                        (naqd-score)
-#   REJECT_AT     reject what is labelled abusive with at least this         (0.90)
-#                 probability; hold the rest of what is labelled abusive
-#   HOLD_AT       hold what is labelled otherwise but abusive with at least  (0.40)
-#                 this probability
+#   NAQD_SCORE      the scoring program                                          (naqd-score)
+#   PUBLISH_BELOW   publish where abusive is less likely than this; none: hold   (as the model promises)
+#   REJECT_ABOVE    reject where abusive is likelier than this; none: hold       (as the model promises)
+#   NOTIFY_ABOVE    editors where critical is likelier than this; none: no one   (as the model found best)
 #
 # Exit codes: 0 done; 1 done, but some rows could not be scored (they are held); 2 could not run, the files
 # in OUTDIR are as they were; 75 another run is at work there. Needs flock (util-linux) and awk.
@@ -39,12 +41,10 @@ score=${NAQD_SCORE:-naqd-score}
 for tool in "$score" flock awk; do
     command -v "$tool" >/dev/null || { say "$tool: not found"; exit 2; }
 done
-for threshold in "${REJECT_AT:-0.90}" "${HOLD_AT:-0.40}"; do
-    case $threshold in
-        0 | 1 | 0.[0-9]* | 1.0*) ;;
-        *) say "REJECT_AT, HOLD_AT: $threshold is not a number from 0 to 1"; exit 2 ;;
-    esac
-done
+# Thresholds of the environment come before the other options, as options of naqd-score.
+[ -z "${NOTIFY_ABOVE:-}" ] || set -- --notify-above "$NOTIFY_ABOVE" "$@"
+[ -z "${REJECT_ABOVE:-}" ] || set -- --reject-above "$REJECT_ABOVE" "$@"
+[ -z "${PUBLISH_BELOW:-}" ] || set -- --publish-below "$PUBLISH_BELOW" "$@"
 [ -f "$inbox" ] && [ -r "$inbox" ] || { say "$inbox: no such file, or not readable"; exit 2; }
 mkdir -p -- "$out" || exit 2
 
@@ -63,9 +63,9 @@ case $status in
     *) say "$inbox: not scored"; exit 2 ;;
 esac
 
-# A record of CSV may span lines: it is complete when its quotes are even. The columns of naqd-score stand at
-# the end; only those of a scored row look like a label, three probabilities and an empty error.
-NEW="$new" awk -v reject_at="${REJECT_AT:-0.90}" -v hold_at="${HOLD_AT:-0.40}" '
+# A record of CSV may span lines: it is complete when its quotes are even. The columns of naqd-score stand at the end;
+# what does not look like a decision with an empty error is held.
+NEW="$new" awk '
     function put(name,    i, file) {
         file = ENVIRON["NEW"] "/" name ".csv"
         for (i = 1; i <= lines; i++) print line[i] > file
@@ -75,14 +75,12 @@ NEW="$new" awk -v reject_at="${REJECT_AT:-0.90}" -v hold_at="${HOLD_AT:-0.40}" '
     function sort(    field) {
         if (!match($0, tail)) { put("hold"); return }
         split(substr($0, RSTART + 1), field, /[,;\t]/)
-        if (field[1] == "abusive" && field[2] + 0 >= reject_at + 0) put("reject")
-        else if (field[1] == "abusive" || field[2] + 0 >= hold_at + 0) put("hold")
-        else put("publish")
-        if (field[1] == "critical") put("editors")
+        put(field[2])
+        if (field[3] == "editors") put("editors")
     }
     BEGIN {
         number = "[01][.][0-9][0-9][0-9][0-9]"
-        tail = "[,;\t][^,;\t\"]+[,;\t]" number "[,;\t]" number "[,;\t]" number "[,;\t]$"
+        tail = "[,;\t]" number "[,;\t](publish|hold|reject)[,;\t](editors)?[,;\t][^,;\t\"]+[,;\t]$"
         split("publish hold reject editors", files, " ")
     }
     {
@@ -90,8 +88,7 @@ NEW="$new" awk -v reject_at="${REJECT_AT:-0.90}" -v hold_at="${HOLD_AT:-0.40}" '
         quotes += gsub(/"/, "\"")
         if (quotes % 2) next
         if (!started) {
-            # The model must have the three classes that the rules are about.
-            if ($0 !~ /naqd_label[,;\t]naqd_abusive[,;\t]naqd_critical[,;\t]naqd_neutral[,;\t]naqd_error$/) exit 4
+            if ($0 !~ /naqd_decision[,;\t]naqd_notify[,;\t]naqd_reason[,;\t]naqd_error$/) exit 4
             started = 1
             for (i in files) { put(files[i]); count[files[i]] = 0 }
         } else sort()
@@ -103,7 +100,7 @@ NEW="$new" awk -v reject_at="${REJECT_AT:-0.90}" -v hold_at="${HOLD_AT:-0.40}" '
             count["publish"] + count["hold"] + count["reject"],
             count["publish"], count["hold"], count["reject"], count["editors"]
     }
-' "$new/scored.csv" >"$new/summary" || { say "not sorted: the model must have the classes abusive, critical and neutral, the delimiter be a comma, semicolon or tab, OUTDIR have room; no --explain"; exit 2; }
+' "$new/scored.csv" >"$new/summary" || { say "not sorted: the model must have thresholds (train it anew, or set PUBLISH_BELOW and REJECT_ABOVE), the delimiter be a comma, semicolon or tab, OUTDIR have room; no --explain"; exit 2; }
 
 # From here on nothing stops it half way.
 trap '' HUP INT TERM

@@ -7,7 +7,8 @@ use crate::features::{Ngram, Parts, Sink, emit};
 use crate::label::Probabilities;
 use crate::model::{Model, VerdictLayer};
 use crate::table::Table;
-use crate::triage::{Decision, Rule, Thresholds, TriageError};
+use crate::triage::{Decision, Familiar, Rule, Thresholds, TriageError};
+use crate::without::Without;
 
 /// Scores comments with a [`Model`].
 ///
@@ -22,6 +23,7 @@ pub struct Classifier {
     classes: Vec<String>,
     table: Table,
     layer: VerdictLayer,
+    familiar: Familiar,
     rule: Option<Rule>,
 }
 
@@ -47,6 +49,11 @@ pub struct Familiarity {
     pub words: u32,
     /// Of these, those whose light stem the model knows.
     pub known_words: u32,
+    /// Whether most letters are Arabic.
+    pub arabic: bool,
+    /// Per cent of the letters in Arabic script that Arabic does not write, but Persian, Urdu or Kurdish do (U+06C0 to
+    /// U+06FF; the letters that dialects borrow are not among them).
+    pub foreign: u8,
 }
 
 /// What a model says of a comment.
@@ -124,6 +131,7 @@ impl Classifier {
             classes: model.classes.clone(),
             table: Table::new(&model.evidence),
             layer: model.verdict.clone(),
+            familiar: model.triage.as_ref().map_or(Familiar::default(), |triage| triage.familiar),
             rule: model.triage.as_ref().and_then(|triage| Rule::new(triage.thresholds, &model.classes).ok()),
         }
     }
@@ -144,7 +152,7 @@ impl Classifier {
 
     /// What becomes of a comment with this score; none without thresholds. Does not allocate.
     pub fn decide(&self, score: &Score) -> Option<Decision> {
-        self.rule.map(|rule| rule.decide(score))
+        self.rule.map(|rule| rule.decide(score, self.familiar))
     }
 
     /// Names of the classes, in the order of all weights and probabilities.
@@ -154,13 +162,23 @@ impl Classifier {
 
     /// Label and probabilities of a comment. Does not allocate.
     pub fn score(&self, text: &str) -> Score {
-        self.layer.score(&self.table.signals(text))
+        self.score_without(text, &[])
+    }
+
+    /// The same as if all n-grams that touch `ignored` were not there: bytes of the text, sorted, and not touching
+    /// one another.
+    pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
+        self.layer.score(&self.table.signals_without(text, ignored))
     }
 
     /// Label and probabilities of a comment and of each of its sentences.
     pub fn classify(&self, text: &str) -> Verdict {
+        self.classify_without(text, &[])
+    }
+
+    pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
         let mut sentences = Vec::new();
-        let signals = self.table.signals_by_sentence(text, |span, signals| {
+        let signals = self.table.signals_by_sentence(text, ignored, |span, signals| {
             sentences.push(Sentence { span, score: self.layer.score(signals) });
         });
         let Score { label, probabilities, familiarity } = self.layer.score(&signals);
@@ -175,10 +193,16 @@ impl Classifier {
 
     /// The verdict on a comment with the words that led to it.
     pub fn explain(&self, text: &str) -> Explanation {
-        let verdict = self.classify(text);
+        self.explain_without(text, &[])
+    }
+
+    pub(crate) fn explain_without(&self, text: &str, ignored: &[Range<usize>]) -> Explanation {
+        let verdict = self.classify_without(text, ignored);
         let k = self.classes.len();
         let mut sink = Collect { table: &self.table, pieces: Vec::new(), word: (0, 0), piece: None };
-        let n = emit(text, &mut sink);
+        let mut left = Without::new(&mut sink, ignored);
+        emit(text, &mut left);
+        let n = left.count;
         let scale = self.table.scale(n);
         for piece in &mut sink.pieces {
             let mean = piece.weights.iter().sum::<i64>() as f64 / k as f64;

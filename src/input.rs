@@ -227,7 +227,7 @@ pub fn column(header: &csv::ByteRecord, wanted: Option<&str>, usual: &[&str], op
 }
 
 /// Names between quotes with commas; of very many the first.
-fn quoted(names: &[String]) -> String {
+pub(crate) fn quoted(names: &[String]) -> String {
     let first = names.iter().take(50).map(|name| short(name)).collect::<Vec<_>>().join(", ");
     if names.len() > 50 { format!("{first} and {} more", names.len() - 50) } else { first }
 }

@@ -9,7 +9,8 @@ use crate::features::{Kept, Ngram, Parts, Sink, emit};
 use crate::label::MAX_CLASSES;
 use crate::model::Evidence;
 use crate::recall::{self, Known, Recall};
-use crate::verdict::{plain_signals, script, signals};
+use crate::verdict::{plain_signals, scripts, signals};
+use crate::without::Without;
 
 /// N-grams in a bucket.
 const BUCKET: usize = 8;
@@ -155,25 +156,40 @@ impl Table {
     }
 
     pub(crate) fn signals(&self, text: &str) -> Signals {
-        self.read(text, None::<fn(Range<usize>, &Signals)>).0
+        self.signals_without(text, &[])
     }
 
-    /// The signals of a text; hands those of each sentence to `sentence` on the way.
-    pub(crate) fn signals_by_sentence(&self, text: &str, sentence: impl FnMut(Range<usize>, &Signals)) -> Signals {
-        self.read(text, Some(sentence)).0
+    /// The signals of a text without the n-grams that touch `ignored`.
+    pub(crate) fn signals_without(&self, text: &str, ignored: &[Range<usize>]) -> Signals {
+        self.read(text, ignored, None::<fn(Range<usize>, &Signals)>).0
+    }
+
+    /// The same; hands the signals of each sentence to `sentence` on the way.
+    pub(crate) fn signals_by_sentence(
+        &self,
+        text: &str,
+        ignored: &[Range<usize>],
+        sentence: impl FnMut(Range<usize>, &Signals),
+    ) -> Signals {
+        self.read(text, ignored, Some(sentence)).0
     }
 
     /// The sum of the weights of all n-grams of a text, for each class.
     pub(crate) fn totals(&self, text: &str) -> Vec<i64> {
-        self.read(text, None::<fn(Range<usize>, &Signals)>).1[..self.classes].to_vec()
+        self.read(text, &[], None::<fn(Range<usize>, &Signals)>).1[..self.classes].to_vec()
     }
 
     /// The signals and the totals of a text.
-    fn read(&self, text: &str, sentence: Option<impl FnMut(Range<usize>, &Signals)>) -> (Signals, [i64; MAX_CLASSES]) {
+    fn read(
+        &self,
+        text: &str,
+        ignored: &[Range<usize>],
+        sentence: Option<impl FnMut(Range<usize>, &Signals)>,
+    ) -> (Signals, [i64; MAX_CLASSES]) {
         match &self.buckets {
-            Buckets::Two(buckets) => self.read_in::<_, 4>(buckets, text, sentence),
-            Buckets::Three(buckets) => self.read_in::<_, 4>(buckets, text, sentence),
-            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES>(buckets, text, sentence),
+            Buckets::Two(buckets) => self.read_in::<_, 4>(buckets, text, ignored, sentence),
+            Buckets::Three(buckets) => self.read_in::<_, 4>(buckets, text, ignored, sentence),
+            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES>(buckets, text, ignored, sentence),
         }
     }
 
@@ -181,6 +197,7 @@ impl Table {
         &self,
         buckets: &[Bucket<K>],
         text: &str,
+        ignored: &[Range<usize>],
         sentence: Option<impl FnMut(Range<usize>, &Signals)>,
     ) -> (Signals, [i64; MAX_CLASSES]) {
         let sentence = sentence.map(|mut sentence| {
@@ -201,7 +218,11 @@ impl Table {
                 strongest: None,
                 sentence,
             };
-            emit(text, &mut sink);
+            if ignored.is_empty() {
+                emit(text, &mut sink);
+            } else {
+                emit(text, &mut Without::new(&mut sink, ignored));
+            }
             (sink.whole, sink.strongest)
         });
         let logits = self.logits(&whole);
@@ -226,7 +247,7 @@ impl Table {
     fn pack<const L: usize>(&self, sums: &Sums<L>, logits: &[f64; L], strongest: &[f64; L]) -> Signals {
         let k = self.classes;
         let Sums { n, known, words, known_words, .. } = *sums;
-        let familiarity = Familiarity { ngrams: n, known, words, known_words };
+        let familiarity = Familiarity { ngrams: n, known, words, known_words, arabic: false, foreign: 0 };
         let mut signals = Signals { values: [0.0; signals(MAX_CLASSES)], familiarity };
         let n = f64::from(n);
         for class in 0..k {
@@ -255,7 +276,8 @@ pub(crate) struct Signals {
 impl Signals {
     /// Adds the signals that know the script.
     fn in_script(mut self, classes: usize, text: &[u8]) -> Signals {
-        let (plain, script) = (plain_signals(classes), script(text));
+        let (plain, (script, foreign)) = (plain_signals(classes), scripts(text));
+        (self.familiarity.arabic, self.familiarity.foreign) = (script > 0.0, foreign);
         for i in 0..plain {
             self.values[plain + i] = self.values[i] * script;
         }
@@ -423,6 +445,10 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
         let logits = self.table.logits(&part);
         if let Some(sentence) = &mut self.sentence {
             sentence(start as usize..end as usize, &self.table.pack(&part, &logits, &logits));
+        }
+        // Nothing of it is left: it says nothing of the whole.
+        if part.n == 0 {
+            return;
         }
         let strongest = self.strongest.get_or_insert(logits);
         self.whole.n += part.n;

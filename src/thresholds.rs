@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::classifier::{Familiarity, Score};
 use crate::label::LabelSet;
 use crate::promise::{Case, Promises, Tally, Zone, comments_needed, widest};
-use crate::triage::{ABUSIVE, CRITICAL, Thresholds, Triage, TriageError, is_unfamiliar};
+use crate::triage::{ABUSIVE, CRITICAL, Familiar, Thresholds, Triage, TriageError};
 
 /// A comment with a label and what a model says of it that had not learnt from it.
 #[derive(Clone, Copy, Debug)]
@@ -102,18 +102,19 @@ pub fn wrong(label: LabelSet, abusive: usize) -> (bool, bool) {
 pub fn choose(promises: Promises, classes: &[String], judged: &[Judged]) -> Result<Choice, TriageError> {
     let place = |name: &str| classes.iter().position(|class| class == name);
     let abusive = place(ABUSIVE).ok_or_else(|| TriageError::NoAbusive { classes: classes.to_vec() })?;
+    let familiar = familiar(judged);
     let background = Background {
         scores: (0..classes.len())
             .map(|class| Histogram::tenths(judged.iter().map(|judged| judged.score.probabilities[class])))
             .collect(),
         known: known(judged.iter().map(|judged| &judged.score.familiarity)),
-        unfamiliar: judged.iter().filter(|judged| is_unfamiliar(&judged.score.familiarity)).count() as f64
+        unfamiliar: judged.iter().filter(|judged| !familiar.knows(&judged.score.familiarity)).count() as f64
             / judged.len().max(1) as f64,
     };
     // What is said once more is no second witness, and what is unfamiliar is not decided.
     let mut seen = HashSet::new();
     let independent: Vec<&Judged> =
-        judged.iter().filter(|judged| seen.insert(judged.group) && !is_unfamiliar(&judged.score.familiarity)).collect();
+        judged.iter().filter(|judged| seen.insert(judged.group) && familiar.knows(&judged.score.familiarity)).collect();
     let cases = |zone: fn(f32, (bool, bool)) -> Case| -> Vec<Case> {
         let case = |judged: &&Judged| zone(judged.score.probabilities[abusive], wrong(judged.label, abusive));
         independent.iter().map(case).collect()
@@ -152,12 +153,30 @@ pub fn choose(promises: Promises, classes: &[String], judged: &[Judged]) -> Resu
         triage: Triage {
             thresholds,
             promises,
+            familiar,
             comments: independent.len() as u64,
             rejected: tally(&reject, rejected, &|p| Some(p) > thresholds.reject_above),
             published: tally(&publish, published, &|p| Some(p) < thresholds.publish_below),
             background,
         },
     })
+}
+
+/// Of so many comments of a script, one may be unfamiliar.
+const ONE_OF: usize = 100;
+
+/// What a model must know of a comment: what it knows of all but one per cent of these. Where few are of a script,
+/// all of them together decide.
+fn familiar(judged: &[Judged]) -> Familiar {
+    let least = |script: &dyn Fn(bool) -> bool| {
+        let of = judged.iter().map(|judged| judged.score.familiarity).filter(|of| script(of.arabic));
+        let mut measures: Vec<f32> = of.filter(|of| of.known_words > 0).map(|of| Familiar::measure(&of)).collect();
+        measures.sort_unstable_by(f32::total_cmp);
+        (measures.len() >= ONE_OF).then(|| (measures[measures.len() / ONE_OF] * 1e4).floor() / 1e4)
+    };
+    let all = least(&|_| true).unwrap_or(Familiar::default().other);
+    let (arabic, other) = (least(&|arabic| arabic).unwrap_or(all), least(&|arabic| !arabic).unwrap_or(all));
+    Familiar { arabic, other }
 }
 
 /// Share of the n-grams of all comments that are known.

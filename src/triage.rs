@@ -60,15 +60,18 @@ pub enum Reason {
     Unfamiliar,
     /// Held like all others: there are no thresholds, since nothing could be promised of any.
     NoPromise,
+    /// By a rule of the house ([`crate::rules`]).
+    Rule,
 }
 
 impl Reason {
-    /// As it is written: `score`, `unfamiliar`, `no promise`.
+    /// As it is written: `score`, `unfamiliar`, `no promise`, `rule`.
     pub fn as_str(self) -> &'static str {
         match self {
             Reason::Score => "score",
             Reason::Unfamiliar => "unfamiliar",
             Reason::NoPromise => "no promise",
+            Reason::Rule => "rule",
         }
     }
 }
@@ -105,6 +108,43 @@ pub struct Thresholds {
     pub notify_above: Option<f32>,
 }
 
+/// What a model must know of a comment to have an opinion on it: one word at least, and of the share of its words and
+/// the share of its n-grams that it knows, added up, as much as of all but a few of the comments it was judged by.
+/// Words alone tell another language of the same script from one's own; n-grams tell a new word of it from no word.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Familiar {
+    /// Where most letters are Arabic, from 0 to 2.
+    pub arabic: f32,
+    /// Elsewhere, from 0 to 2.
+    pub other: f32,
+}
+
+impl Default for Familiar {
+    /// For models that do not say: what other languages mostly stay below.
+    fn default() -> Self {
+        Familiar { arabic: 0.9, other: 0.9 }
+    }
+}
+
+/// Per cent of letters that Arabic does not write from which on a comment is not in Arabic. Keyboards of other
+/// languages leave fewer in Arabic comments; Persian and Urdu have more.
+const FOREIGN: u8 = 3;
+
+impl Familiar {
+    /// How much is known of a comment: the share of its words of a known stem, and that of its known n-grams, added up.
+    pub fn measure(familiarity: &Familiarity) -> f32 {
+        let share = |known: u32, all: u32| known as f32 / all.max(1) as f32;
+        share(familiarity.known_words, familiarity.words) + share(familiarity.known, familiarity.ngrams)
+    }
+
+    /// Whether enough is known of a comment.
+    pub fn knows(&self, familiarity: &Familiarity) -> bool {
+        let least = if familiarity.arabic { self.arabic } else { self.other };
+        familiarity.known_words > 0 && familiarity.foreign < FOREIGN && Familiar::measure(familiarity) >= least
+    }
+}
+
 /// What a model knows of triage: its thresholds and what was promised of them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +153,9 @@ pub struct Triage {
     pub thresholds: Thresholds,
     /// What was asked.
     pub promises: Promises,
+    /// What it must know of a comment to decide.
+    #[serde(default)]
+    pub familiar: Familiar,
     /// Comments that the thresholds were chosen on: those judged by, near repeats once, without unfamiliar ones.
     pub comments: u64,
     /// Of these, how many were rejected, and how many of them were not abusive.
@@ -204,9 +247,9 @@ impl Rule {
         self.thresholds
     }
 
-    pub(crate) fn decide(&self, score: &Score) -> Decision {
+    pub(crate) fn decide(&self, score: &Score, familiar: Familiar) -> Decision {
         let Thresholds { publish_below, reject_above, notify_above } = self.thresholds;
-        if is_unfamiliar(&score.familiarity) {
+        if !familiar.knows(&score.familiarity) {
             return Decision { action: Action::Hold, editors: false, reason: Reason::Unfamiliar };
         }
         let abusive = score.probabilities[self.abusive];
@@ -224,9 +267,4 @@ impl Rule {
         let promised = publish_below.is_some() || reject_above.is_some();
         Decision { action, editors, reason: if promised { Reason::Score } else { Reason::NoPromise } }
     }
-}
-
-/// Whether the model knows too little of a comment to have an opinion.
-pub fn is_unfamiliar(familiarity: &Familiarity) -> bool {
-    familiarity.known_words == 0
 }

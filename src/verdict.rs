@@ -34,10 +34,19 @@ const GRADIENT: f64 = 1e-4;
 
 /// The script of a text: from -1, no Arabic letter, to 1, no Latin one; 0 if it has neither.
 pub(crate) fn script(text: &[u8]) -> f64 {
-    // UTF-8 begins U+0600 to U+06FF, Arabic, with one of these bytes.
+    scripts(text).0
+}
+
+/// The script of a text, and of its letters in Arabic script the per cent that Arabic does not write.
+pub(crate) fn scripts(text: &[u8]) -> (f64, u8) {
+    // UTF-8 begins U+0600 to U+06FF, Arabic, with one of these bytes, and U+06C0 to U+06FF with the last.
     let arabic = count(text, |byte| (0xD8..=0xDB).contains(&byte));
     let latin = count(text, |byte| byte.is_ascii_alphabetic());
-    if arabic + latin == 0.0 { 0.0 } else { (arabic - latin) / (arabic + latin) }
+    if arabic + latin == 0.0 {
+        return (0.0, 0);
+    }
+    let foreign = if arabic > 0.0 { count(text, |byte| byte == 0xDB) / arabic * 100.0 } else { 0.0 };
+    ((arabic - latin) / (arabic + latin), foreign as u8)
 }
 
 /// How many bytes are such; pieces whose count fits a byte, so that sixteen are counted at once.

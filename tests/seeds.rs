@@ -72,6 +72,11 @@ fn json() {
 }
 
 #[test]
+fn rules() {
+    run("rules", checks::rules, 500);
+}
+
+#[test]
 fn model() {
     run("model", checks::model, 500);
 }

@@ -223,6 +223,9 @@ fn moderate(folder: &Folder, args: &[&str], env: &[(&str, &str)]) -> Output {
         .unwrap()
 }
 
+/// Thresholds that decide, whatever the shipped model promises.
+const DECIDED: [(&str, &str); 3] = [("PUBLISH_BELOW", "0.4"), ("REJECT_ABOVE", "0.5"), ("NOTIFY_ABOVE", "0.5")];
+
 fn texts(folder: &Folder, name: &str) -> Vec<String> {
     csv::Reader::from_path(folder.path(name)).unwrap().records().map(|r| r.unwrap()[1].to_owned()).collect()
 }
@@ -232,7 +235,7 @@ fn texts(folder: &Folder, name: &str) -> Vec<String> {
 fn the_script_sorts_an_inbox() {
     let inbox = "id,comment\n1,\"you stupid fool,\n\"\"you idiot\"\"\"\n2,\"شكرا جزيلا\n\nتقرير مفيد\"\n3,\"Where is your source? The headline is wrong, the article is biased.\"\n4,\n";
     let folder = Folder::new(&[("inbox.csv", inbox.as_bytes())]);
-    let ran = moderate(&folder, &["inbox.csv", "out"], &[("REJECT_AT", "0.5")]);
+    let ran = moderate(&folder, &["inbox.csv", "out"], &DECIDED);
     assert_eq!(ran.status.code(), Some(1), "{}", String::from_utf8_lossy(&ran.stderr));
     assert_eq!(String::from_utf8_lossy(&ran.stdout), "4 comments: 2 publish, 1 hold, 1 reject; 1 for the editors\n");
     assert_eq!(texts(&folder, "out/reject.csv"), ["you stupid fool,\n\"you idiot\""]);
@@ -241,24 +244,27 @@ fn the_script_sorts_an_inbox() {
     assert_eq!(texts(&folder, "out/publish.csv"), ["شكرا جزيلا\n\nتقرير مفيد", critical]);
     assert_eq!(texts(&folder, "out/editors.csv"), [critical]);
     let header = folder.read("out/hold.csv").lines().next().unwrap().to_owned();
-    assert_eq!(header, "id,comment,naqd_label,naqd_abusive,naqd_critical,naqd_neutral,naqd_error");
+    assert_eq!(
+        header,
+        "id,comment,naqd_label,naqd_abusive,naqd_critical,naqd_neutral,naqd_decision,naqd_notify,naqd_reason,naqd_error"
+    );
 }
 
 #[test]
 fn the_script_leaves_everything_as_it_was_when_it_cannot_run() {
     let folder = Folder::new(&[("inbox.csv", b"comment\nhello\n"), ("wrong.csv", b"a,b\n1,2\n")]);
-    assert_eq!(moderate(&folder, &["inbox.csv", "out"], &[]).status.code(), Some(0));
+    assert_eq!(moderate(&folder, &["inbox.csv", "out"], &DECIDED).status.code(), Some(0));
     let before = folder.read("out/publish.csv");
     for args in
         [&["none.csv", "out"][..], &["wrong.csv", "out"], &["inbox.csv"], &["inbox.csv", "out", "--model", "none"]]
     {
-        let ran = moderate(&folder, args, &[]);
+        let ran = moderate(&folder, args, &DECIDED);
         assert_eq!(ran.status.code(), Some(2), "{args:?}: {}", String::from_utf8_lossy(&ran.stderr));
     }
     assert_eq!(moderate(&folder, &["inbox.csv", "out"], &[("NAQD_SCORE", "no-such-program")]).status.code(), Some(2));
     for wrong in ["abc", "0,4", "2", ""] {
-        let ran = moderate(&folder, &["inbox.csv", "out"], &[("HOLD_AT", wrong)]);
-        assert_eq!(ran.status.code(), Some(if wrong.is_empty() { 0 } else { 2 }), "HOLD_AT={wrong}");
+        let ran = moderate(&folder, &["inbox.csv", "out"], &[DECIDED[0], ("REJECT_ABOVE", wrong)]);
+        assert_eq!(ran.status.code(), Some(if wrong.is_empty() { 0 } else { 2 }), "REJECT_ABOVE={wrong}");
     }
     assert_eq!(folder.read("out/publish.csv"), before);
     let mut names: Vec<_> = std::fs::read_dir(folder.path("out")).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -271,7 +277,7 @@ fn the_script_leaves_everything_as_it_was_when_it_cannot_run() {
 fn a_comment_of_many_lines_does_not_hold_the_script_up() {
     let inbox = format!("id,comment\n1,\"{}\"\n2,hello\n", "idiot\n".repeat(1 << 20));
     let folder = Folder::new(&[("inbox.csv", inbox.as_bytes())]);
-    let ran = moderate(&folder, &["inbox.csv", "back\\nslash"], &[]);
+    let ran = moderate(&folder, &["inbox.csv", "back\\nslash"], &DECIDED);
     assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
     assert_eq!(String::from_utf8_lossy(&ran.stdout).split(':').next(), Some("2 comments"));
 }
@@ -292,17 +298,20 @@ fn the_script_runs_once_at_a_time() {
     assert_eq!(moderate(&folder, &["inbox.csv", "out"], &[]).status.code(), Some(75));
     drop(holder.stdin.take());
     holder.wait().unwrap();
-    assert_eq!(moderate(&folder, &["inbox.csv", "out"], &[]).status.code(), Some(0));
+    assert_eq!(moderate(&folder, &["inbox.csv", "out"], &DECIDED).status.code(), Some(0));
 }
 
-/// A model without the three classes is no model for the script.
+/// A model that decides nothing is no model for the script.
 #[test]
-fn the_script_wants_the_three_classes() {
-    let csv = common::csv(24).replace("critical\n", "critical|neutral\n").replace("neutral\n", "critical|neutral\n");
-    let csv = csv.replace("critical|critical|neutral", "critical|neutral");
+fn the_script_wants_decisions() {
+    let csv = common::csv(24).replace("abusive\n", "rude\n");
     let folder = Folder::new(&[("c.csv", csv.as_bytes()), ("inbox.csv", b"comment\nhello\n")]);
-    folder.train(&["c.csv", "--out", "two.naqd"]).says(0, &[]);
-    let ran = moderate(&folder, &["inbox.csv", "out", "--model", "two.naqd"], &[]);
+    let ran = folder.train(&["c.csv", "--out", "rude.naqd"]);
+    ran.says(0, &[]);
+    assert!(ran.out().contains("no triage: it needs a class named \"abusive\""), "{}", ran.out());
+    let ran = moderate(&folder, &["inbox.csv", "out", "--model", "rude.naqd"], &[]);
     assert_eq!(ran.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&ran.stderr).contains("must have the classes abusive, critical and neutral"));
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("the model must have thresholds"));
+    let ran = moderate(&folder, &["inbox.csv", "out", "--model", "rude.naqd"], &DECIDED);
+    assert_eq!(ran.status.code(), Some(2));
 }

@@ -11,6 +11,7 @@ use naqd::classifier::Verdict;
 use naqd::corpus::{BadRow, CorpusReader};
 use naqd::features::{Ngram, Sink};
 use naqd::input::{Format, MAX_RECORD, TEXT_COLUMNS};
+use naqd::rules::Rules;
 use naqd::text::{MAX_WORD, Token, Word, Words};
 use naqd::{Classifier, Corpus, Model, Trainer};
 use safetensors::tensor::{Dtype, TensorView};
@@ -18,7 +19,7 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 
 use crate::rows::{Batch, Kind, Row, Rows, Shape, json_fields};
-use crate::write::{Classes, Outcome, csv_row, json_row, own_columns};
+use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
 
 /// The model of the program, and one of two classes, whose table is another.
 static CLASSIFIERS: LazyLock<[Classifier; 2]> =
@@ -172,7 +173,7 @@ fn read(path: &Path, kind: Kind, format: &Format, slowly: bool) -> Option<Vec<(u
 /// Every row is written, as a line of JSON and as a row of CSV that can be read again.
 fn write(path: &Path, kind: Kind, format: &Format) {
     let classifier = &CLASSIFIERS[0];
-    let classes = Classes::new(classifier.classes());
+    let classes = Classes::new(classifier.classes(), true, None);
     let Ok(mut rows) = Rows::open(path, kind, format, None) else { return };
     let mut batch = Batch::default();
     let mut own: Option<Vec<String>> = None;
@@ -184,8 +185,8 @@ fn write(path: &Path, kind: Kind, format: &Format) {
             let text = rows.shape.text(row);
             let outcome = match &text {
                 Err(error) => Outcome::Error(error.clone()),
-                Ok(text) if explain => Outcome::Explained(classifier.explain(text), text),
-                Ok(text) => Outcome::Score(classifier.score(text)),
+                Ok(text) if explain => Outcome::Explained(classifier.judge_explained(text, None), text),
+                Ok(text) => Outcome::Score(classifier.judge(text, None)),
             };
             json.clear();
             json_row(&mut json, &rows.shape, row, text.as_deref().ok(), &outcome, &classes);
@@ -199,7 +200,7 @@ fn write(path: &Path, kind: Kind, format: &Format) {
         // Strings: what is written is UTF-8.
         let records: Vec<csv::StringRecord> = reader.into_records().map(|record| record.expect("sound CSV")).collect();
         assert_eq!(records.len(), batch.places().len());
-        assert!(records.iter().all(|record| record.len() == own.len() + classifier.classes().len() + 4));
+        assert!(records.iter().all(|record| record.len() == own.len() + columns(&classes, true).len()));
     }
 }
 
@@ -298,6 +299,38 @@ pub fn json(data: &[u8]) {
     };
     nested("a.body");
     nested("..");
+}
+
+/// A list of rules and a comment, with the byte FF, which no text has, between them: every phrase of a list that is
+/// taken is found in itself, what is found lies in the comment, and judging is the same in all three ways.
+pub fn rules(data: &[u8]) {
+    let mut parts = data.splitn(2, |byte| *byte == 0xFF);
+    let (list, comment) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let text = &String::from_utf8_lossy(comment);
+    let Ok(rules) = Rules::open(file(list)) else { return };
+    let classifier = &CLASSIFIERS[0];
+    for text in rules.list().iter().map(|rule| &rule.phrase).chain([&text.clone().into_owned()]) {
+        let found = rules.find(text);
+        assert!(found.is_sorted_by_key(|found| found.span.start));
+        for found in &found {
+            assert!(found.rule < rules.list().len() && found.effect == rules.list()[found.rule].effect);
+            assert!(text.get(found.span.clone()).is_some_and(|found| !found.is_empty()));
+        }
+        let judgement = classifier.judge(text, Some(&rules));
+        assert_eq!(judgement.matches, found);
+        let sentences = classifier.judge_sentences(text, Some(&rules));
+        let explained = classifier.judge_explained(text, Some(&rules));
+        assert_eq!((explained.verdict.verdict, explained.decision), (sentences.verdict.clone(), sentences.decision));
+        assert_eq!((sentences.verdict.score(), sentences.decision), (judgement.verdict, judgement.decision));
+        sound(&sentences.verdict, classifier.classes().len());
+        judgement.reason(Some(&rules));
+    }
+    for (place, rule) in rules.list().iter().enumerate() {
+        let phrase = rule.phrase.trim_end_matches('*');
+        let found = rules.find(phrase);
+        // Rules of the same words may shield one another.
+        assert!(found.iter().any(|found| found.rule == place || found.span.start == 0), "{phrase:?}: {found:?}");
+    }
 }
 
 /// A model file is refused, or gives a model that scores soundly and is written and read again as the same. The first

@@ -13,7 +13,9 @@ use naqd::corpus::{BadRow, Contradiction, Corpus, CorpusReader};
 use naqd::evaluate::Calibration;
 use naqd::input::{self, Format};
 use naqd::output;
+use naqd::promise::Promises;
 use naqd::repeats::Repeats;
+use naqd::thresholds::Choice;
 use naqd::train::{Report, Trainer};
 
 /// Learn from labelled comments to tell criticism from abuse.
@@ -35,6 +37,7 @@ Exit codes:
 
 Examples:
   naqd-train comments.csv --out mine.naqd
+  naqd-train comments.csv --max-wrong-reject 5% --max-missed-abuse 2%
   naqd-train archive.csv --label-column status --map 'approved=critical|neutral,rejected=abusive'
   naqd-train ours.csv tweets.csv --weight tweets.csv=0.2 --judge-by ours.csv
   naqd-train export.csv --encoding windows-1256 --delimiter ';'"
@@ -91,6 +94,15 @@ struct Args {
     /// learnt
     #[arg(long, value_name = "FILE[=SHARE]", value_parser = share)]
     judge_by: Vec<(PathBuf, f64)>,
+    /// Comments are rejected without a person only so far that, of these, at most this share is not abusive
+    #[arg(long, value_name = "PERCENT", default_value = "2%", value_parser = share_of)]
+    max_wrong_reject: f64,
+    /// Comments are published without a person only so far that, of these, at most this share is abusive
+    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = share_of)]
+    max_missed_abuse: f64,
+    /// How sure each of these two promises is
+    #[arg(long, value_name = "PERCENT", default_value = "95%", value_parser = share_of)]
+    confidence: f64,
     /// Decides which comments stand in which fold of the cross-validation
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
@@ -119,6 +131,18 @@ fn positive(text: &str) -> Result<f32, String> {
 fn weight(text: &str) -> Result<(PathBuf, f32), String> {
     let (file, number) = text.rsplit_once('=').ok_or("expected FILE=NUMBER")?;
     Ok((file.into(), positive(number)?))
+}
+
+/// `2%` or `0.02`: more than 0, less than 1.
+fn share_of(text: &str) -> Result<f64, String> {
+    let number = match text.trim().strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+        None => text.trim().parse(),
+    };
+    match number {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("expected a share of more than 0 % and less than 100 %, as 2% or 0.02".to_owned()),
+    }
 }
 
 /// A file and a share; a file alone counts in full.
@@ -153,7 +177,12 @@ fn trainer(args: &Args) -> Result<Trainer, String> {
     }
     let (l2, least, most_ngrams, seed) = (args.l2, args.least, args.most_ngrams as usize, args.seed);
     let keep = args.keep.map(|keep| keep as usize);
-    Ok(Trainer { l2, least, most_ngrams, keep, seed, weights, judge_by, ..Trainer::default() })
+    let promises = Some(Promises {
+        max_wrong_reject: args.max_wrong_reject,
+        max_missed_abuse: args.max_missed_abuse,
+        confidence: args.confidence,
+    });
+    Ok(Trainer { l2, least, most_ngrams, keep, seed, weights, judge_by, promises, ..Trainer::default() })
 }
 
 fn main() -> ExitCode {
@@ -240,6 +269,70 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     }
 }
 
+/// The thresholds, and what is promised of them.
+fn triage(out: &mut impl Write, report: &Report, classes: &[String]) -> io::Result<()> {
+    let Some(Choice { triage, reject_needs, publish_needs }) = &report.triage else {
+        let named = classes.join(", ");
+        return writeln!(out, "\nno triage: it needs a class named \"abusive\" of its own; the classes are {named}");
+    };
+    let (promises, all) = (&triage.promises, triage.comments);
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    let allowed = |share: f64| format!("{} %", (share * 1e6).round() / 1e4);
+    let of_all = |comments: u64| percent(comments as f64 / all.max(1) as f64);
+    writeln!(out, "\ntriage of {all} of these comments, promises at {} confidence", allowed(promises.confidence))?;
+    for (action, threshold, tally, most, wrong, needs) in [
+        (
+            "publish below",
+            triage.thresholds.publish_below,
+            triage.published,
+            promises.max_missed_abuse,
+            "abusive",
+            publish_needs,
+        ),
+        (
+            "reject above",
+            triage.thresholds.reject_above,
+            triage.rejected,
+            promises.max_wrong_reject,
+            "not abusive",
+            reject_needs,
+        ),
+    ] {
+        let most = allowed(most);
+        match (threshold, needs) {
+            (Some(threshold), _) => writeln!(
+                out,
+                "{action:14} {threshold:.4}  {:>6} of all; of these {} {wrong} here ({} of {}), at most {most}",
+                of_all(tally.comments),
+                percent(tally.share()),
+                tally.wrong,
+                tally.comments
+            )?,
+            (None, Some(needs)) => writeln!(
+                out,
+                "{action:14} nothing: {all} comments are too few to promise at most {most} {wrong}; some {} more \
+                 labelled ones like these could do",
+                needs.saturating_sub(all).max(1)
+            )?,
+            (None, None) => writeln!(
+                out,
+                "{action:14} nothing: at most {most} {wrong} cannot be promised of any, and more comments alone would \
+                 not do; allow more, or make labels more consistent"
+            )?,
+        }
+    }
+    let decided = triage.rejected.comments + triage.published.comments;
+    if decided == 0 {
+        writeln!(out, "hold           everything")?;
+    } else {
+        writeln!(out, "hold           the rest  {:>4} of all", of_all(all - decided))?;
+    }
+    if let Some(above) = triage.thresholds.notify_above {
+        writeln!(out, "editors above  {above:.4}  of critical")?;
+    }
+    Ok(())
+}
+
 /// What there is to say of a run beside the figures.
 struct Run<'a> {
     bytes: u64,
@@ -320,6 +413,7 @@ impl Run<'_> {
             }
             writeln!(out)?;
         }
+        triage(out, report, &corpus.classes)?;
         writeln!(
             out,
             "\n{}: {} n-grams of {}, {:.1} MiB, l2 {}, {:.1} s",

@@ -1,5 +1,6 @@
 //! naqd-score: what a model says of new comments.
 
+mod check;
 mod rows;
 mod table;
 mod write;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use clap::{Parser, ValueEnum};
 use encoding_rs::Encoding;
 use naqd::input::{self, Format};
-use naqd::{Classifier, Model};
+use naqd::{Classifier, Model, Rules};
 use rayon::prelude::*;
 
 use crate::rows::{Batch, Kind, Place, Row, Rows, Shape};
@@ -22,9 +23,11 @@ use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
 /// Label comments as abusive, critical or neutral.
 ///
 /// Reads CSV, JSON Lines or plain lines and writes every row again with its verdict: columns naqd_label,
-/// naqd_abusive, naqd_critical, naqd_neutral, naqd_error of CSV, or an object "naqd" of JSON. The probabilities
-/// are calibrated. The label is the class that stands out most; rare classes are given more weight than their
-/// probability alone, as the model found best when it was trained.
+/// naqd_abusive, naqd_critical, naqd_neutral, naqd_error of CSV, or an object "naqd" of JSON. A model with thresholds
+/// decides as well: naqd_decision (publish, hold, reject), naqd_notify (editors, or empty), naqd_reason (score,
+/// unfamiliar, no promise, or error). So do --rules, with the reason "rule: PHRASE"; --explain adds naqd_rules, those
+/// that were met. The probabilities are calibrated. The label is the class that stands out most; rare classes are given
+/// more weight than their probability alone, as the model found best when it was trained.
 #[derive(Parser)]
 #[command(
     name = "naqd-score",
@@ -35,10 +38,17 @@ Exit codes:
   1  done, but some rows could not be scored (naqd_error says why, and standard error)
   2  could not run
   3  done, and a comment is what --fail-on names
+With --check:
+  0  no promise is broken
+  1  a promise is broken: so many are wrong that, if the promise held, as many would be with a probability of at most
+     one less its confidence; or rows could not be used (standard error names them)
+  2  could not run, or the model promises nothing
 
 Examples:
   naqd-score inbox.csv > scored.csv
+  naqd-score --model mine.naqd --check last-month.csv
   naqd-score --model mine.naqd --explain --text 'whoever wrote this is a fool'
+  naqd-score --rules rules.csv inbox.csv > scored.csv
   tail -f comments.jsonl | naqd-score --format jsonl --text-field comment.body --line-buffered"
 )]
 struct Args {
@@ -72,12 +82,39 @@ struct Args {
     /// Add the verdict on each sentence and the words that tipped the scale (of comments of up to 1 MiB)
     #[arg(long)]
     explain: bool,
+    /// Rules of the house: a CSV file with the columns phrase, effect and note
+    ///
+    /// Effects: ignore (the phrase is no evidence), hold, reject, critical (the editors see it as well). A * at the end of
+    /// a phrase stands for any further letters.
+    #[arg(long, value_name = "FILE.csv")]
+    rules: Option<PathBuf>,
     /// Write every row as soon as it is read
     #[arg(long)]
     line_buffered: bool,
     /// Exit with 3 if a comment has this label (at this probability or more)
     #[arg(long, value_name = "LABEL[:PROBABILITY]")]
     fail_on: Option<String>,
+    /// Publish comments whose probability of abusive is below this; `none`: publish nothing [default: as the model
+    /// promises]
+    #[arg(long, value_name = "P", value_parser = threshold)]
+    publish_below: Option<Threshold>,
+    /// Reject comments whose probability of abusive is above this; `none`: reject nothing [default: as the model
+    /// promises]
+    #[arg(long, value_name = "P", value_parser = threshold)]
+    reject_above: Option<Threshold>,
+    /// Call the editors for comments whose probability of critical is above this; `none`: for none [default: as the
+    /// model found best]
+    #[arg(long, value_name = "P", value_parser = threshold)]
+    notify_above: Option<Threshold>,
+    /// Compare the promises of the model with what happens on these labelled comments, and score nothing else
+    #[arg(long, value_name = "LABELLED.csv", conflicts_with_all = ["files", "text", "explain", "fail_on", "rules"])]
+    check: Option<PathBuf>,
+    /// Column with the label, for --check [default: label, class or category]
+    #[arg(long, value_name = "NAME", requires = "check")]
+    label_column: Option<String>,
+    /// Rename labels on the way in, for --check: approved=critical|neutral,rejected=abusive
+    #[arg(long, value_name = "FROM=TO,...", value_delimiter = ',', value_parser = check::pair, requires = "check")]
+    map: Vec<(String, String)>,
     /// Colours in the table
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Color,
@@ -107,12 +144,46 @@ enum Color {
 /// much memory.
 const EXPLAINED: usize = 1 << 20;
 
+/// A threshold that takes the place of the model's; none: nothing is decided so.
+#[derive(Clone, Copy)]
+struct Threshold(Option<f32>);
+
+fn threshold(text: &str) -> Result<Threshold, String> {
+    if text == "none" {
+        return Ok(Threshold(None));
+    }
+    match text.parse::<f32>() {
+        Ok(p) if (0.0..=1.0).contains(&p) => Ok(Threshold(Some(p))),
+        _ => Err("expected a probability from 0 to 1, or none".to_owned()),
+    }
+}
+
+/// Puts the thresholds of the command line in the place of the model's.
+fn thresholds(args: &Args, classifier: &mut Classifier) -> Result<(), String> {
+    let given = [args.publish_below, args.reject_above, args.notify_above];
+    if given.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    let mut thresholds = classifier.thresholds().unwrap_or_default();
+    for (given, threshold) in given.into_iter().zip([
+        &mut thresholds.publish_below,
+        &mut thresholds.reject_above,
+        &mut thresholds.notify_above,
+    ]) {
+        if let Some(Threshold(given)) = given {
+            *threshold = given;
+        }
+    }
+    classifier.set_thresholds(thresholds).map_err(|error| error.to_string())
+}
+
 /// Rows worked on by one thread at a time.
 const CHUNK: usize = 128;
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(Done { alarm: true, .. }) => ExitCode::from(3),
+        Ok(Done { broken: true, .. }) => ExitCode::from(1),
         Ok(Done { bad: 0, .. }) => ExitCode::SUCCESS,
         Ok(Done { bad, .. }) => {
             complain(&format!("naqd-score: {bad} rows could not be scored\n"));
@@ -138,6 +209,8 @@ struct Done {
     bad: u64,
     /// `--fail-on` was met.
     alarm: bool,
+    /// A promise is broken.
+    broken: bool,
 }
 
 enum Failure {
@@ -169,14 +242,24 @@ fn run(args: &Args) -> Result<Done, Failure> {
         Some(path) => Model::open(path).map_err(|error| format!("{}: {error}", path.display()))?,
         None => Model::shipped(),
     };
-    let classifier = Classifier::new(&model);
+    let mut classifier = Classifier::new(&model);
+    thresholds(args, &mut classifier)?;
+    if let Some(file) = &args.check {
+        return check::run(args, &classifier, &model, file);
+    }
     drop(model);
     let alarm = args.fail_on.as_deref().map(|text| parse_alarm(text, classifier.classes())).transpose()?;
     if args.color != Color::Auto {
         console::set_colors_enabled(args.color == Color::Always);
     }
+    let rules = match (&args.rules, args.encoding) {
+        (None, _) => None,
+        (Some(path), None) => Some(Rules::open(path)),
+        (Some(path), Some(encoding)) => Some(Rules::open_encoded(path, encoding)),
+    };
+    let rules = rules.transpose().map_err(|error| error.to_string())?;
     let width = console::Term::stdout().size().1.clamp(40, 100).into();
-    let classes = Classes::new(classifier.classes());
+    let classes = Classes::new(classifier.classes(), classifier.thresholds().is_some(), rules.as_ref());
     let run = Run { args, classifier, classes, alarm, alarmed: AtomicBool::new(false), bad: AtomicU64::new(0), width };
     let mut out = io::stdout().lock();
     match &args.text {
@@ -185,7 +268,7 @@ fn run(args: &Args) -> Result<Done, Failure> {
         None => run.files(&args.files, &mut out)?,
     }
     out.flush()?;
-    Ok(Done { bad: run.bad.into_inner(), alarm: run.alarmed.into_inner() })
+    Ok(Done { bad: run.bad.into_inner(), alarm: run.alarmed.into_inner(), broken: false })
 }
 
 /// `abusive` or `abusive:0.9`.
@@ -206,7 +289,7 @@ fn parse_alarm(text: &str, classes: &[String]) -> Result<(usize, f32), String> {
 struct Run<'a> {
     args: &'a Args,
     classifier: Classifier,
-    classes: Classes,
+    classes: Classes<'a>,
     /// Label and least probability of `--fail-on`, and whether it was met.
     alarm: Option<(usize, f32)>,
     alarmed: AtomicBool,
@@ -305,7 +388,7 @@ impl Run<'_> {
     /// The header line of CSV output.
     fn header(&self, job: &Job, out: &mut impl Write) -> Result<(), Failure> {
         let mut header = csv::WriterBuilder::new().delimiter(job.delimiter).from_writer(Vec::new());
-        let names = job.own.iter().cloned().chain(columns(self.classifier.classes(), self.args.explain));
+        let names = job.own.iter().cloned().chain(columns(&self.classes, self.args.explain));
         header.write_record(names).map_err(io::Error::from)?;
         out.write_all(&header.into_inner().map_err(|error| error.into_error())?)?;
         Ok(())
@@ -336,15 +419,15 @@ impl Run<'_> {
         };
         let mut csv = csv::WriterBuilder::new().delimiter(job.delimiter).flexible(true).from_writer(Vec::new());
         let mut bytes = Vec::with_capacity(if job.to == To::Jsonl { CHUNK << 8 } else { 0 });
-        let table = Table { classes: self.classifier.classes(), width: self.width };
+        let table = Table { classes: self.classifier.classes(), width: self.width, rules: classes.rules };
         for row in places.iter().map(|place| batch.row(place)) {
             let text = job.shape.text(row);
             let outcome = match &text {
                 Err(error) => Outcome::Error(error.clone()),
                 Ok(text) if self.args.explain && text.len() <= EXPLAINED => {
-                    Outcome::Explained(self.classifier.explain(text), text)
+                    Outcome::Explained(self.classifier.judge_explained(text, classes.rules), text)
                 }
-                Ok(text) => Outcome::Score(self.classifier.score(text)),
+                Ok(text) => Outcome::Score(self.classifier.judge(text, classes.rules)),
             };
             match &outcome {
                 Outcome::Error(error) => complain(row, error),

@@ -5,14 +5,19 @@ use std::ops::Range;
 use console::{Style, StyledObject, measure_text_width};
 use naqd::classifier::Explanation;
 use naqd::label::Probabilities;
+use naqd::{Judgement, Reason, Rules};
 
-use crate::write::Outcome;
+use crate::write::{Outcome, notify};
 
 /// How wide lines may be, and whether the words that tipped the scale are shown.
 pub struct Table<'a> {
     pub classes: &'a [String],
     pub width: usize,
+    pub rules: Option<&'a Rules>,
 }
+
+/// Of the rules that a comment meets, so many are shown at most.
+const MOST_RULES: usize = 20;
 
 impl Table<'_> {
     /// A comment with its verdict. `place` is its file and line.
@@ -23,19 +28,27 @@ impl Table<'_> {
                 out += &format!("{}  {place}\n", Style::new().reverse().apply_to(format!(" {error} ")));
                 out += &self.paragraph(text, &[]);
             }
-            Outcome::Score(score) => {
-                out += &self.head(place, score.label, &score.probabilities);
+            Outcome::Score(judgement) => {
+                out += &self.head(place, judgement.verdict.label, &judgement.verdict.probabilities, outcome);
                 out += &self.paragraph(text, &[]);
             }
-            Outcome::Explained(explanation, text) => self.explained(&mut out, place, explanation, text),
+            Outcome::Explained(judgement, text) => self.explained(&mut out, place, outcome, judgement, text),
         }
         out.push('\n');
         out
     }
 
-    fn explained(&self, out: &mut String, place: &str, explanation: &Explanation, text: &str) {
+    fn explained(
+        &self,
+        out: &mut String,
+        place: &str,
+        outcome: &Outcome,
+        judgement: &Judgement<Explanation>,
+        text: &str,
+    ) {
+        let explanation = &judgement.verdict;
         let verdict = &explanation.verdict;
-        *out += &self.head(place, verdict.label, &verdict.probabilities);
+        *out += &self.head(place, verdict.label, &verdict.probabilities, outcome);
         let telling = explanation.telling();
         // Weightier pieces come first; a word keeps the colour of the first piece that has it. What speaks for
         // neutral, or less than a quarter as much as the first, stays as it is, so that the eye finds the rest.
@@ -71,9 +84,15 @@ impl Table<'_> {
         if !words.is_empty() {
             *out += &format!("  words: {words}\n");
         }
+        for found in judgement.matches.iter().take(MOST_RULES) {
+            let Some(rule) = self.rules.and_then(|rules| rules.list().get(found.rule)) else { continue };
+            let note = if rule.note.is_empty() { String::new() } else { format!(": {}", isolate(&clean(&rule.note))) };
+            let found = isolate(&clean(&text[found.span.clone()]));
+            *out += &format!("  rule, line {}: {} {found}{note}\n", rule.line, rule.effect);
+        }
     }
 
-    fn head(&self, place: &str, label: usize, probabilities: &Probabilities) -> String {
+    fn head(&self, place: &str, label: usize, probabilities: &Probabilities, outcome: &Outcome) -> String {
         let bold: StyledObject<&String> = self.style(label).bold().apply_to(&self.classes[label]);
         let numbers: Vec<String> = self
             .classes
@@ -81,7 +100,13 @@ impl Table<'_> {
             .zip(probabilities.as_slice())
             .map(|(class, probability)| format!("{class} {}", percent(*probability)))
             .collect();
-        format!("{bold}  {}\n", Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · "))))
+        let decided = outcome.decision(self.rules).map_or(String::new(), |(decision, reason)| {
+            let reason = if decision.reason == Reason::Score { String::new() } else { clean(&reason) };
+            let said = [decision.action.as_str(), &reason, notify(&decision)];
+            let said: Vec<&str> = said.into_iter().filter(|said| !said.is_empty()).collect();
+            format!("{}  ", said.join(", "))
+        });
+        format!("{bold}  {decided}{}\n", Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · "))))
     }
 
     /// Red for abusive, yellow for critical, green for neutral; other names get colours by their place.

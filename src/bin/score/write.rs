@@ -1,11 +1,13 @@
 //! Output: rows as they came in, with what the model says of them.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
-use naqd::classifier::{Explanation, Score};
+use naqd::classifier::Explanation;
 use naqd::input::{MAX_COLUMNS, short};
 use naqd::label::Probabilities;
+use naqd::{Decision, Judgement, Rules};
 use serde_json::value::RawValue;
 use wide::i8x16;
 
@@ -13,10 +15,10 @@ use crate::rows::{Batch, Row, Shape, json_fields};
 
 /// What there is to say of a row.
 pub enum Outcome<'t> {
-    /// A verdict.
-    Score(Score),
-    /// A verdict and why; the comment.
-    Explained(Explanation, &'t str),
+    /// A verdict, and what becomes of the comment.
+    Score(Judgement),
+    /// The same and why; the comment.
+    Explained(Judgement<Explanation>, &'t str),
     /// Why there is no verdict.
     Error(String),
 }
@@ -25,38 +27,64 @@ impl Outcome<'_> {
     /// The label and the probabilities, if there is a verdict.
     pub fn verdict(&self) -> Option<(usize, &Probabilities)> {
         match self {
-            Outcome::Score(score) => Some((score.label, &score.probabilities)),
-            Outcome::Explained(explanation, _) => Some((explanation.verdict.label, &explanation.verdict.probabilities)),
+            Outcome::Score(judgement) => Some((judgement.verdict.label, &judgement.verdict.probabilities)),
+            Outcome::Explained(judgement, _) => {
+                let verdict = &judgement.verdict.verdict;
+                Some((verdict.label, &verdict.probabilities))
+            }
+            Outcome::Error(_) => None,
+        }
+    }
+
+    /// What becomes of the comment and why, if thresholds or one of `rules` decide it.
+    pub fn decision<'r>(&self, rules: Option<&'r Rules>) -> Option<(Decision, Cow<'r, str>)> {
+        match self {
+            Outcome::Score(judgement) => Some((judgement.decision?, judgement.reason(rules)?)),
+            Outcome::Explained(judgement, _) => Some((judgement.decision?, judgement.reason(rules)?)),
             Outcome::Error(_) => None,
         }
     }
 }
 
-/// The classes of a model, as they are written.
-pub struct Classes {
+/// Whom a decision calls.
+pub fn notify(decision: &Decision) -> &'static str {
+    if decision.editors { "editors" } else { "" }
+}
+
+/// The classes of a model, as they are written, and what else is written.
+pub struct Classes<'r> {
     names: Vec<String>,
     /// As JSON strings.
     quoted: Vec<Vec<u8>>,
+    /// Whether there are decisions to write.
+    decides: bool,
+    /// The rules of the house.
+    pub rules: Option<&'r Rules>,
 }
 
-impl Classes {
-    /// Names the classes.
-    pub fn new(names: &[String]) -> Classes {
+impl<'r> Classes<'r> {
+    /// Names the classes; `decides` says whether there are thresholds.
+    pub fn new(names: &[String], decides: bool, rules: Option<&'r Rules>) -> Classes<'r> {
         let quoted = |name: &String| {
             let mut quoted = Vec::new();
             json_string(&mut quoted, name);
             quoted
         };
-        Classes { names: names.to_vec(), quoted: names.iter().map(quoted).collect() }
+        let quoted = names.iter().map(quoted).collect();
+        Classes { names: names.to_vec(), quoted, decides: decides || rules.is_some(), rules }
     }
 }
 
-/// Names of the classes as CSV columns: `naqd_abusive`.
-pub fn columns(classes: &[String], explain: bool) -> Vec<String> {
+/// Names of the columns that are added to CSV: `naqd_abusive`.
+pub fn columns(classes: &Classes, explain: bool) -> Vec<String> {
     let mut columns = vec!["naqd_label".to_owned()];
-    columns.extend(classes.iter().map(|class| format!("naqd_{class}")));
+    columns.extend(classes.names.iter().map(|class| format!("naqd_{class}")));
+    if classes.decides {
+        columns.extend(["naqd_decision", "naqd_notify", "naqd_reason"].map(str::to_owned));
+    }
     if explain {
         columns.extend(["naqd_sentences".to_owned(), "naqd_evidence".to_owned()]);
+        columns.extend(classes.rules.map(|_| "naqd_rules".to_owned()));
     }
     columns.push("naqd_error".to_owned());
     columns
@@ -108,13 +136,27 @@ fn write_values(
         }
         None => (0..=classes.names.len()).try_for_each(|_| out.write_field(""))?,
     }
-    if explain {
-        let (mut sentences, mut evidence) = (Vec::new(), Vec::new());
-        if let Outcome::Explained(explanation, text) = outcome {
-            write_explanation(&mut sentences, &mut evidence, explanation, text, classes);
+    match outcome.decision(classes.rules) {
+        Some((decision, reason)) => [decision.action.as_str(), notify(&decision), &reason]
+            .iter()
+            .try_for_each(|field| out.write_field(field))?,
+        // What cannot be read waits for a person; what meets no rule is left open without thresholds.
+        None if classes.decides && outcome.verdict().is_none() => {
+            ["hold", "", "error"].iter().try_for_each(|field| out.write_field(field))?
         }
-        out.write_field(sentences)?;
-        out.write_field(evidence)?;
+        None if classes.decides => (0..3).try_for_each(|_| out.write_field(""))?,
+        None => {}
+    }
+    if explain {
+        let explained = match outcome {
+            Outcome::Explained(judgement, text) => Explained::of(judgement, text, classes),
+            _ => Explained::default(),
+        };
+        out.write_field(explained.sentences)?;
+        out.write_field(explained.evidence)?;
+        if classes.rules.is_some() {
+            out.write_field(explained.rules)?;
+        }
     }
     match (error, outcome) {
         (Some(error), _) => out.write_field(error)?,
@@ -221,17 +263,33 @@ fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
     if let Outcome::Error(error) = outcome {
         out.extend_from_slice(b"\"naqd_error\":");
         json_string(out, error);
+        if classes.decides {
+            out.extend_from_slice(b",\"naqd\":{\"decision\":\"hold\",\"notify\":\"\",\"reason\":\"error\"}");
+        }
     }
     let Some((label, probabilities)) = outcome.verdict() else { return };
     out.extend_from_slice(b"\"naqd\":{");
     json_score(out, label, probabilities, classes);
-    if let Outcome::Explained(explanation, text) = outcome {
-        let (mut sentences, mut evidence) = (Vec::new(), Vec::new());
-        write_explanation(&mut sentences, &mut evidence, explanation, text, classes);
+    if let Some((decision, reason)) = outcome.decision(classes.rules) {
+        for (field, value) in
+            [(&b",\"decision\":\""[..], decision.action.as_str()), (b"\",\"notify\":\"", notify(&decision))]
+        {
+            out.extend_from_slice(field);
+            out.extend_from_slice(value.as_bytes());
+        }
+        out.extend_from_slice(b"\",\"reason\":");
+        json_string(out, &reason);
+    }
+    if let Outcome::Explained(judgement, text) = outcome {
+        let Explained { mut sentences, mut evidence, mut rules } = Explained::of(judgement, text, classes);
         out.extend_from_slice(b",\"sentences\":");
         out.append(&mut sentences);
         out.extend_from_slice(b",\"evidence\":");
         out.append(&mut evidence);
+        if classes.rules.is_some() {
+            out.extend_from_slice(b",\"rules\":");
+            out.append(&mut rules);
+        }
     }
     out.push(b'}');
 }
@@ -251,14 +309,35 @@ fn json_score(out: &mut Vec<u8>, label: usize, probabilities: &Probabilities, cl
     out.push(b'}');
 }
 
-/// The sentences and the evidence of an explanation as two JSON arrays.
+/// Of the rules that a comment meets, so many are written at most.
+const MOST_RULES: usize = 100;
+
+/// An explanation as JSON arrays.
+#[derive(Default)]
+struct Explained {
+    sentences: Vec<u8>,
+    evidence: Vec<u8>,
+    rules: Vec<u8>,
+}
+
+impl Explained {
+    fn of(judgement: &Judgement<Explanation>, text: &str, classes: &Classes) -> Explained {
+        let mut explained = Explained::default();
+        let Explained { sentences, evidence, rules } = &mut explained;
+        write_explanation(sentences, evidence, rules, judgement, text, classes);
+        explained
+    }
+}
+
 fn write_explanation(
     sentences: &mut Vec<u8>,
     evidence: &mut Vec<u8>,
-    explanation: &Explanation,
+    rules: &mut Vec<u8>,
+    judgement: &Judgement<Explanation>,
     text: &str,
     classes: &Classes,
 ) {
+    let explanation = &judgement.verdict;
     let chars = Chars::of(text);
     let span = |out: &mut Vec<u8>, span: &std::ops::Range<usize>| {
         out.extend_from_slice(b"\"text\":");
@@ -291,6 +370,18 @@ fn write_explanation(
         let _ = write!(evidence, ",\"weight\":{:.3}}}", piece.weight);
     }
     evidence.push(b']');
+    rules.push(b'[');
+    for (i, found) in judgement.matches.iter().take(MOST_RULES).enumerate() {
+        let Some(rule) = classes.rules.and_then(|rules| rules.list().get(found.rule)) else { continue };
+        rules.extend_from_slice(if i > 0 { b",{" } else { b"{" });
+        span(rules, &found.span);
+        rules.extend_from_slice(b",\"phrase\":");
+        json_string(rules, &rule.phrase);
+        let _ = write!(rules, ",\"effect\":\"{}\",\"note\":", rule.effect);
+        json_string(rules, &rule.note);
+        let _ = write!(rules, ",\"line\":{}}}", rule.line);
+    }
+    rules.push(b']');
 }
 
 /// From byte offsets to character offsets of a text.

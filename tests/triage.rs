@@ -1,0 +1,261 @@
+//! Triage: thresholds with a stated error, decisions by them, and whether they hold.
+
+mod common;
+
+use common::{Folder, csv, repository};
+use naqd::promise::{Case, Tally, comments_needed, widest};
+use naqd::thresholds::Histogram;
+use naqd::{Classifier, Model, Thresholds};
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// Lenient enough for the 72 different comments of [`csv`].
+const LENIENT: [&str; 4] = ["--max-wrong-reject", "30%", "--max-missed-abuse", "0.2"];
+
+/// A folder with `mine.naqd`, which decides, and the report of its training.
+fn trained() -> (Folder, Value) {
+    let folder = Folder::new(&[("c.csv", csv(96).as_bytes())]);
+    let ran = folder.train(&[&["c.csv", "--out", "mine.naqd", "--json"][..], &LENIENT].concat());
+    ran.says(0, &[]);
+    let report = serde_json::from_str(&ran.out()).unwrap();
+    (folder, report)
+}
+
+fn lines(jsonl: &str) -> Vec<Value> {
+    jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The bounds are those of Clopper and Pearson (values of `scipy.stats.binomtest(k, n).proportion_ci`, and the rule
+/// of three).
+#[test]
+fn bounds_are_exact() {
+    let near = |a: f64, b: f64| assert!((a - b).abs() < 5e-5, "{a}, expected {b}");
+    let tally = |wrong, comments| Tally { comments, wrong };
+    near(tally(0, 149).at_most(0.02), 0.98f64.powi(149));
+    assert!(tally(0, 149).proves(0.02, 0.95) && !tally(0, 148).proves(0.02, 0.95));
+    assert!(tally(0, 299).proves(0.01, 0.95) && !tally(0, 298).proves(0.01, 0.95));
+    near(tally(0, 10).upper(0.975), 0.30850);
+    near(tally(2, 10).lower(0.975), 0.02521);
+    near(tally(2, 10).upper(0.975), 0.55610);
+    near(tally(10, 10).lower(0.975), 0.69150);
+    assert_eq!((tally(10, 10).upper(0.95), tally(0, 10).lower(0.95)), (1.0, 0.0));
+    assert!(!tally(0, 0).proves(0.5, 0.5), "nothing proves nothing");
+}
+
+proptest! {
+    /// The widest zone is proved by its own count, and a laxer promise never has a narrower zone than nothing.
+    #[test]
+    fn zones_are_proved(cases in prop::collection::vec((0.0f32..1.0, 0.0f32..1.0), 0..400), allowed in 0.01f64..0.5) {
+        let cases: Vec<Case> =
+            cases.iter().map(|&(risk, luck)| Case { risk: risk * risk, wrong: luck < risk * risk }).collect();
+        match widest(&cases, allowed, 0.95) {
+            Some(zone) => {
+                let within = || cases.iter().filter(|case| case.risk < zone.below);
+                prop_assert_eq!(zone.tally.comments, within().count() as u64);
+                prop_assert_eq!(zone.tally.wrong, within().filter(|case| case.wrong).count() as u64);
+                prop_assert!(zone.tally.proves(allowed, 0.95));
+                prop_assert!(zone.tally.upper(0.95) <= allowed + 1e-9);
+            }
+            None => {
+                if let Some(needed) = comments_needed(&cases, allowed, 0.95) {
+                    prop_assert!(needed as f64 >= 0.05f64.ln() / (1.0 - allowed).ln());
+                }
+            }
+        }
+    }
+}
+
+/// Where scores mean what they say, a promise is broken no more often than its confidence says.
+#[test]
+fn promises_hold_as_often_as_they_say() {
+    let mut state = 1u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 24) as f32
+    };
+    let (mut given, mut broken) = (0, 0);
+    for _ in 0..400 {
+        let cases: Vec<Case> = (0..600)
+            .map(|_| {
+                let risk = random() * 0.2;
+                Case { risk, wrong: random() < risk }
+            })
+            .collect();
+        if let Some(zone) = widest(&cases, 0.03, 0.9) {
+            given += 1;
+            // The mean risk below a threshold is half of it.
+            broken += u32::from(zone.below / 2.0 > 0.03);
+        }
+    }
+    assert!(given > 300, "{given}");
+    // 40 are expected at the most; 58 is beyond three standard deviations.
+    assert!(broken <= 58, "{broken} of {given}");
+}
+
+#[test]
+fn a_histogram_knows_whether_it_has_moved() {
+    let numbers: Vec<f32> = (0..1000).map(|i| i as f32 / 1000.0).collect();
+    let before = Histogram::tenths(numbers.iter().copied());
+    assert!(before.stability_index(&numbers).abs() < 1e-9);
+    let moved: Vec<f32> = numbers.iter().map(|number| number * 0.5).collect();
+    assert!(before.stability_index(&moved) > 0.25);
+    let same = Histogram::tenths([0.5; 20].into_iter());
+    assert_eq!(same.shares.len(), same.edges.len() + 1);
+    assert!(same.stability_index(&[]).is_finite());
+}
+
+#[test]
+fn thresholds_live_in_the_model() {
+    let (folder, report) = trained();
+    let triage = &report["triage"];
+    let (publish, reject) =
+        (triage["thresholds"]["publish_below"].as_f64(), triage["thresholds"]["reject_above"].as_f64());
+    assert!(publish <= reject && publish.is_some(), "{triage}");
+    assert_eq!(triage["comments"], 72, "repeats count once: {triage}");
+    let model = Model::open(folder.path("mine.naqd")).unwrap();
+    let stored = model.triage.as_ref().expect("thresholds");
+    assert_eq!(stored.promises.max_missed_abuse, 0.2);
+    assert_eq!(Model::from_bytes(&model.to_bytes()).unwrap(), model);
+    let mut wrong = model.clone();
+    wrong.triage.as_mut().unwrap().thresholds.reject_above = Some(-1.0);
+    assert!(Model::from_bytes(&wrong.to_bytes()).unwrap_err().to_string().contains("reject-above is -1"));
+}
+
+#[test]
+fn decisions_stand_in_csv_and_json() {
+    let (folder, _) = trained();
+    let inbox = "id,text\n1,\"river market you fool, bridge doctor winter\"\n2,\"river market thank you, bridge doctor winter\"\n3,\"where is the source, river market school\"\n4,Дороги города надо чинить\n5,\n";
+    std::fs::write(folder.path("inbox.csv"), inbox).unwrap();
+    let ran = folder.score(&["--model", "mine.naqd", "inbox.csv"], b"");
+    ran.says(1, &["empty comment"]);
+    let rows: Vec<csv::StringRecord> =
+        csv::Reader::from_reader(ran.out().as_bytes()).records().map(Result::unwrap).collect();
+    let decided: Vec<[&str; 3]> = rows.iter().map(|row| [&row[6], &row[7], &row[8]]).collect();
+    assert_eq!(decided[0], ["reject", "", "score"]);
+    assert_eq!(decided[1], ["publish", "", "score"]);
+    assert_eq!(decided[2], ["publish", "editors", "score"]);
+    assert_eq!(decided[3], ["hold", "", "unfamiliar"]);
+    assert_eq!(decided[4], ["hold", "", "error"], "what cannot be read waits for a person");
+    let json = lines(&folder.score(&["--model", "mine.naqd", "--to", "jsonl", "inbox.csv"], b"").out());
+    for (row, decided) in json.iter().zip(&decided) {
+        let naqd = &row["naqd"];
+        assert_eq!([&naqd["decision"], &naqd["notify"], &naqd["reason"]], decided[..], "{row}");
+    }
+    let table = folder.score(&["--model", "mine.naqd", "--to", "table", "--explain", "inbox.csv"], b"").out();
+    assert!(table.contains("publish, editors") && table.contains("hold, unfamiliar"), "{table}");
+}
+
+#[test]
+fn the_command_line_overrides_the_model() {
+    let (folder, _) = trained();
+    let decision = |args: &[&str]| {
+        let ran = folder.score(&[args, &["--to", "jsonl", "--text", "river market you fool"]].concat(), b"");
+        ran.says(0, &[]);
+        lines(&ran.out())[0]["naqd"].clone()
+    };
+    assert_eq!(decision(&["--model", "mine.naqd", "--reject-above", "none"])["decision"], "hold");
+    let none = ["--reject-above", "none", "--publish-below", "none"];
+    assert_eq!(decision(&[&["--model", "mine.naqd"][..], &none].concat())["reason"], "no promise");
+    assert_eq!(decision(&["--model", "mine.naqd", "--notify-above", "0"])["notify"], "editors");
+    assert_eq!(decision(&["--reject-above", "1", "--publish-below", "1"])["decision"], "publish", "the shipped model");
+    folder
+        .score(&["--reject-above", "0.2", "--publish-below", "0.5", "--text", "x"], b"")
+        .says(2, &["reject-above is 0.2, expected at least publish-below, 0.5"]);
+    folder.score(&["--reject-above", "20", "--text", "x"], b"").says(2, &["expected a probability from 0 to 1"]);
+}
+
+#[test]
+fn too_few_comments_promise_nothing() {
+    let folder = Folder::new(&[("c.csv", csv(48).as_bytes())]);
+    let ran = folder.train(&["c.csv", "--out", "mine.naqd"]);
+    ran.says(0, &[]);
+    let out = ran.out();
+    assert!(
+        out.contains("hold           everything") && out.contains("too few to promise at most 2 % not abusive"),
+        "{out}"
+    );
+    assert!(out.contains("more labelled ones like these could do"), "{out}");
+    let said = lines(&folder.score(&["--model", "mine.naqd", "--text", "river market thank you"], b"").out());
+    assert_eq!((&said[0]["naqd"]["decision"], &said[0]["naqd"]["reason"]), (&"hold".into(), &"no promise".into()));
+    for wrong in ["0%", "100%", "two", "-1%"] {
+        let option = format!("--max-wrong-reject={wrong}");
+        folder.train(&["c.csv", &option]).says(2, &["more than 0 % and less than 100 %"]);
+    }
+}
+
+#[test]
+fn promises_are_checked_on_fresh_comments() {
+    let (folder, _) = trained();
+    let fresh = csv(24);
+    let turned = fresh.replace(",abusive\n", ",?\n").replace(",neutral\n", ",abusive\n").replace(",?\n", ",neutral\n");
+    std::fs::write(folder.path("fresh.csv"), &fresh).unwrap();
+    std::fs::write(folder.path("turned.csv"), &turned).unwrap();
+    std::fs::write(folder.path("other.csv"), fresh.replace(",abusive\n", ",rejected\n")).unwrap();
+    let ran = folder.score(&["--model", "mine.naqd", "--check", "fresh.csv"], b"");
+    ran.says(0, &[]);
+    assert!(ran.out().contains("kept") && !ran.out().contains("BROKEN"), "{}", ran.out());
+    let ran = folder.score(&["--model", "mine.naqd", "--check", "turned.csv"], b"");
+    ran.says(1, &[]);
+    assert!(ran.out().contains("BROKEN"), "{}", ran.out());
+    let ran = folder.score(&["--model", "mine.naqd", "--check", "turned.csv", "--to", "jsonl"], b"");
+    let found = &lines(&ran.out())[0];
+    assert_eq!(found["promises"][0]["action"], "publish");
+    assert_eq!(found["promises"][0]["broken"], true);
+    assert_eq!(found["drift"].as_array().unwrap().len(), 3);
+    let other = ["--model", "mine.naqd", "--check", "other.csv"];
+    folder.score(&other, b"").says(2, &["label \"rejected\"", "--map"]);
+    folder.score(&[&other[..], &["--map", "rejected=abusive"]].concat(), b"").says(0, &[]);
+    folder.score(&["--model", "mine.naqd", "--check", "none.csv"], b"").says(2, &["none.csv"]);
+}
+
+/// What other languages say of other things; none of it is Arabic, Arabizi or English.
+const ELSEWHERE: [&str; 16] = [
+    "Bu haberi kim yazdı bilmiyorum ama kaynak yok.",
+    "Belediye yolları ne zaman tamir edecek?",
+    "Merci pour ce reportage, c'était très intéressant.",
+    "Vous êtes nuls, allez travailler un peu.",
+    "So einen Unsinn habe ich lange nicht gelesen.",
+    "این خبر کاملا اشتباه است، منبع آن کجاست؟",
+    "نویسنده این مطلب هیچ چیز نمی‌داند.",
+    "آپ کی خبر غلط ہے، ذریعہ کہاں ہے؟",
+    "הכתבה הזאת לא נכונה, איפה המקורות?",
+    "Кто это написал, тот ничего не понимает.",
+    "这篇文章没有来源，完全错误。",
+    "기사가 틀렸습니다. 출처가 어디입니까?",
+    "asdkjh qweoiu zxcmnb lkjasd",
+    "هخضثص قثقفغ حجدشس يبلاتن",
+    "😀😀😀",
+    "12345 !!! https://example.org/a",
+];
+
+/// The shipped model has no opinion on other languages, and nearly always one on the comments it was made for.
+#[test]
+fn other_languages_are_unfamiliar() {
+    let mut classifier = Classifier::new(&Model::shipped());
+    let (publish_below, reject_above) = (Some(0.5), Some(0.5));
+    classifier.set_thresholds(Thresholds { publish_below, reject_above, notify_above: None }).unwrap();
+    let is_unfamiliar =
+        |text: &str| classifier.decide(&classifier.score(text)).unwrap().reason == naqd::Reason::Unfamiliar;
+    for text in ELSEWHERE.into_iter().chain(["", " "]) {
+        assert!(is_unfamiliar(text), "{text}: {:?}", classifier.score(text).familiarity);
+    }
+    let mut reader = csv::Reader::from_path(repository("data/test.csv")).unwrap();
+    let place = reader.headers().unwrap().iter().position(|name| name == "text" || name == "comment").unwrap();
+    let texts: Vec<String> = reader.records().map(|row| row.unwrap()[place].to_owned()).collect();
+    let share = texts.iter().filter(|text| is_unfamiliar(text)).count() as f64 / texts.len() as f64;
+    eprintln!("unfamiliar: {:.2} % of data/test.csv", share * 100.0);
+    assert!(share < 0.04, "{share}");
+    for name in ["mpold", "fox_news", "toxic_spans_civil", "arsarcasm_v2", "lhsab", "osact4_offenseval2020_ar"] {
+        let path = repository(&format!("../shared/corpora/{name}.csv"));
+        if !path.exists() {
+            eprintln!("skipped: {} is not there", path.display());
+            continue;
+        }
+        let mut reader = csv::Reader::from_path(path).unwrap();
+        let place = reader.headers().unwrap().iter().position(|name| name == "text").unwrap();
+        let texts: Vec<String> = reader.records().map(|row| row.unwrap()[place].to_owned()).collect();
+        let share = texts.iter().filter(|text| is_unfamiliar(text)).count() as f64 / texts.len() as f64;
+        eprintln!("unfamiliar: {:.2} % of {name}", share * 100.0);
+        assert!(share < 0.02, "{name}: {share}");
+    }
+}
