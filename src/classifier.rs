@@ -155,6 +155,11 @@ impl Classifier {
         self.rule.map(|rule| rule.decide(score, self.familiar))
     }
 
+    /// From what a model is compiled to; it decides nothing.
+    pub(crate) fn of(classes: Vec<String>, table: Table, layer: VerdictLayer) -> Self {
+        Classifier { classes, table, layer, familiar: Familiar::default(), rule: None }
+    }
+
     /// Names of the classes, in the order of all weights and probabilities.
     pub fn classes(&self) -> &[String] {
         &self.classes
@@ -210,6 +215,12 @@ impl Classifier {
             piece.weight = (piece.weights[piece.class] as f64 - mean) * scale;
         }
         Explanation { verdict, evidence: sink.pieces }
+    }
+}
+
+impl std::fmt::Debug for Classifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Classifier").field("classes", &self.classes).finish_non_exhaustive()
     }
 }
 

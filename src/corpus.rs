@@ -138,10 +138,32 @@ impl CorpusReader {
     /// # Errors
     /// See [`CorpusError`].
     pub fn read(&self, files: &[PathBuf], bad: &mut dyn FnMut(&BadRow) -> bool) -> Result<Corpus, CorpusError> {
+        self.read_files(files, true, bad)
+    }
+
+    /// As [`CorpusReader::read`], but files may have no label column, and cells of it may be empty: such comments
+    /// have the empty set of labels. Nothing can be learnt from a corpus that has some.
+    ///
+    /// # Errors
+    /// See [`CorpusError`].
+    pub fn read_unlabelled(
+        &self,
+        files: &[PathBuf],
+        bad: &mut dyn FnMut(&BadRow) -> bool,
+    ) -> Result<Corpus, CorpusError> {
+        self.read_files(files, false, bad)
+    }
+
+    fn read_files(
+        &self,
+        files: &[PathBuf],
+        labelled: bool,
+        bad: &mut dyn FnMut(&BadRow) -> bool,
+    ) -> Result<Corpus, CorpusError> {
         let mut builder = Builder::default();
         let mut label_column = String::new();
         for file in files {
-            self.read_file(file, &mut builder, &mut label_column, bad)?;
+            self.read_file(file, labelled, &mut builder, &mut label_column, bad)?;
         }
         builder.corpus.files = files.to_vec();
         builder.finish(&label_column)
@@ -150,6 +172,7 @@ impl CorpusReader {
     fn read_file(
         &self,
         file: &Path,
+        labelled: bool,
         builder: &mut Builder,
         label_column: &mut String,
         bad: &mut dyn FnMut(&BadRow) -> bool,
@@ -165,11 +188,14 @@ impl CorpusReader {
         }
         let missing = |what| CorpusError::Column { file: file.to_owned(), what };
         let text = column(&header, self.text_column.as_deref(), &TEXT_COLUMNS, "--text-column").map_err(missing)?;
-        let label = column(&header, self.label_column.as_deref(), &LABEL_COLUMNS, "--label-column").map_err(missing)?;
+        let label = column(&header, self.label_column.as_deref(), &LABEL_COLUMNS, "--label-column");
+        let label = if labelled { Some(label.map_err(missing)?) } else { label.ok() };
         let weight = header.iter().position(|name| name.trim_ascii().eq_ignore_ascii_case(b"weight"));
         let column_name = |i: usize| String::from_utf8_lossy(&header[i]).into_owned();
         let said = |i: usize| short(&column_name(i));
-        *label_column = column_name(label);
+        if let Some(label) = label {
+            *label_column = column_name(label);
+        }
         let number = builder.files;
         builder.files += 1;
         let mut record = csv::ByteRecord::new();
@@ -188,7 +214,12 @@ impl CorpusReader {
             } else if field(text).trim().is_empty() {
                 Err(format!("column {}: empty, expected a comment", said(text)))
             } else {
-                let names = self.label(field(label)).map_err(|what| format!("column {}: {what}", said(label)));
+                let names = match label {
+                    Some(i) if labelled || !field(i).trim().is_empty() => {
+                        self.label(field(i)).map_err(|what| format!("column {}: {what}", said(i)))
+                    }
+                    _ => Ok(Vec::new()),
+                };
                 let weight = weight
                     .map_or(Ok(1.0), |i| self::weight(field(i)).map_err(|what| format!("column {}: {what}", said(i))));
                 names.and_then(|names| Ok((names, weight?)))
@@ -327,6 +358,22 @@ impl Corpus {
         }
         builder.corpus.files = vec![PathBuf::from("rows")];
         builder.finish("label")
+    }
+
+    /// The comments for which `first` holds, and the others, each with the classes and files of all.
+    pub fn split(&self, first: impl Fn(usize) -> bool) -> (Corpus, Corpus) {
+        let part = |of: bool| {
+            let places: Vec<usize> = (0..self.texts.len()).filter(|&comment| first(comment) == of).collect();
+            Corpus {
+                classes: self.classes.clone(),
+                texts: places.iter().map(|&comment| self.texts[comment].clone()).collect(),
+                labels: places.iter().map(|&comment| self.labels[comment]).collect(),
+                weights: places.iter().map(|&comment| self.weights[comment]).collect(),
+                places: places.iter().map(|&comment| self.places[comment]).collect(),
+                files: self.files.clone(),
+            }
+        };
+        (part(true), part(false))
     }
 
     /// Where a comment stands: file and line.

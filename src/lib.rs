@@ -36,6 +36,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod audit;
 mod balance;
 pub mod bias;
 pub mod card;
@@ -62,11 +63,13 @@ mod recall;
 pub mod repeats;
 pub mod rows;
 pub mod rules;
+pub mod suggest;
 mod table;
 pub mod text;
 pub mod thresholds;
 pub mod train;
 pub mod triage;
+pub mod twins;
 mod verdict;
 pub mod vocabulary;
 mod without;

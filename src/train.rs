@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::balance::{balanced, frequencies};
-use crate::classifier::{Familiarity, Score};
+use crate::classifier::{Classifier, Explanation, Familiarity, Score};
 use crate::corpus::Corpus;
 use crate::evaluate::{Calibration, Figures, calibration, figures, macro_f1};
 use crate::evidence::{Part, Problem, side_by_side};
@@ -168,6 +168,28 @@ pub struct Trained {
     pub report: Report,
     /// The comments that the figures are of, by place in the corpus, and what was said of each.
     pub judged: Vec<(usize, Score)>,
+    /// The models that had not learnt from them.
+    pub held_out: HeldOut,
+}
+
+/// The sparse layers of the cross-validation, each learnt without one fold: they say why a comment was judged as it
+/// was. The model itself would not, since it has learnt the comment by heart, label and all.
+#[derive(Debug)]
+pub struct HeldOut {
+    /// The fold of each comment of the corpus.
+    fold: Vec<u8>,
+    /// By fold, as far as they were visited; with the verdict layer of the model.
+    classifiers: Vec<Classifier>,
+}
+
+impl HeldOut {
+    /// What speaks for which class in `text`, the comment at that place in the corpus, to a model that has learnt
+    /// neither from it nor from its repeats. None where there is no such model, which is where the comment was not
+    /// judged. The probabilities differ a little from those it was judged by: their verdict layer had learnt from it.
+    pub fn explain(&self, comment: usize, text: &str) -> Option<Explanation> {
+        let fold = *self.fold.get(comment)?;
+        Some(self.classifiers.get(usize::from(fold))?.explain(text))
+    }
 }
 
 /// Cross-validated figures: every comment was scored by a model that had learnt neither from it nor from its repeats.
@@ -318,7 +340,7 @@ impl Trainer {
         let whole = parts.split_off(judged.visited);
 
         let mut trials: Vec<Trial> = Vec::new();
-        let mut best: Option<((Array2<f64>, Vec<Familiarity>), VerdictLayer)> = None;
+        let mut best: Option<((Array2<f64>, Vec<Familiarity>), VerdictLayer, Vec<Table>)> = None;
         let mut starts = vec![None; solves];
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
@@ -326,8 +348,9 @@ impl Trainer {
                 let tick = || step("cross-validating", 2 + tried * solves + chunk);
                 folds.extend(data.solve(parts, l2, &mut starts[chunk], &tick)?);
             }
-            let signals = data.signals(&folds, &judged.comments);
-            let near = best.as_ref().map(|(_, layer)| layer);
+            let tables: Vec<Table> = folds.par_iter().map(|fold| Table::new(&data.quantise(fold))).collect();
+            let signals = data.signals(&tables, &judged.comments);
+            let near = best.as_ref().map(|(_, layer, _)| layer);
             let layer = VerdictLayer::fit(signals.0.view(), &judged.labels, k, self.seed, near);
             let log_loss = calibration(&judged.labels, &probabilities(&signals.0, |_| &layer)).log_loss;
             let better = trials.iter().all(|trial| log_loss < trial.log_loss);
@@ -335,13 +358,13 @@ impl Trainer {
             if !better {
                 break;
             }
-            best = Some((signals, layer));
+            best = Some((signals, layer, tables));
         }
         drop(parts);
         let l2 = trials.iter().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss)).expect("at least one trial").l2;
 
         step("calibrating", of - 3);
-        let ((signals, familiarities), mut verdict) = best.expect("at least one trial");
+        let ((signals, familiarities), mut verdict, tables) = best.expect("at least one trial");
         let (figures, label_weights) = judged.figures(&signals, &verdict, &corpus.classes, self.seed);
         verdict.label_weights = label_weights;
         drop(signals);
@@ -400,12 +423,15 @@ impl Trainer {
             keep: self.keep,
             judged_by: self.judge_by.iter().map(|&(place, share)| (file(place), share)).collect(),
         };
+        let classifier = |table| Classifier::of(corpus.classes.clone(), table, verdict.clone());
+        let held_out = HeldOut { fold: data.fold, classifiers: tables.into_iter().map(classifier).collect() };
         step("done", of);
         let triage = report.triage.as_ref().map(|choice| choice.triage.clone());
         Ok(Trained {
             model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training, triage },
             report,
             judged: scores,
+            held_out,
         })
     }
 
@@ -601,15 +627,14 @@ impl Data<'_> {
         kept
     }
 
-    /// The signals of comments, `[comment][signal]`, by the model of the fold that each was left out of, and how much
+    /// The signals of comments, `[comment][signal]`, by the table of the fold that each was left out of, and how much
     /// of them it knows.
-    fn signals(&self, folds: &[Vec<f32>], comments: &[usize]) -> (Array2<f64>, Vec<Familiarity>) {
-        let tables: Vec<Table> = folds.par_iter().map(|effective| Table::new(&self.quantise(effective))).collect();
+    fn signals(&self, tables: &[Table], comments: &[usize]) -> (Array2<f64>, Vec<Familiarity>) {
         let k = self.classes();
         let mut signals = Array2::zeros((comments.len(), verdict::signals(k)));
         let mut familiarities = vec![Familiarity::default(); comments.len()];
         // One table after the other: what threads remember is of one.
-        for (fold, table) in (0..).zip(&tables) {
+        for (fold, table) in (0..).zip(tables) {
             let rows = signals.outer_iter_mut().zip(&mut familiarities).zip(comments);
             let rows = rows.filter(|(_, i)| self.fold[**i] == fold).collect::<Vec<_>>();
             rows.into_par_iter().for_each(|((mut row, familiarity), i)| {

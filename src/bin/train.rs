@@ -1,22 +1,22 @@
 //! naqd-train: from labelled comments to a model.
 
+mod shared;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use encoding_rs::Encoding;
-use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use naqd::card::card;
-use naqd::corpus::{BadRow, Contradiction, Corpus, CorpusReader};
+use naqd::corpus::{BadRow, Contradiction, Corpus};
 use naqd::evaluate::Calibration;
-use naqd::input::{self, Format};
 use naqd::output;
 use naqd::promise::Promises;
 use naqd::repeats::Repeats;
 use naqd::thresholds::Choice;
 use naqd::train::{Report, Trainer};
+use shared::{Reading, bar};
 
 /// Learn from labelled comments to tell criticism from abuse.
 ///
@@ -52,27 +52,8 @@ struct Args {
     /// Where a card of the model goes: what it was trained on and how good it is, in Markdown
     #[arg(long, value_name = "FILE.md")]
     card: Option<PathBuf>,
-    /// Column with the comment [default: text, comment, body, content or message]
-    #[arg(long, value_name = "NAME")]
-    text_column: Option<String>,
-    /// Column with the label [default: label, class or category]
-    #[arg(long, value_name = "NAME")]
-    label_column: Option<String>,
-    /// Encoding of files that are not UTF-8 and have no byte order mark, such as windows-1256
-    #[arg(long, value_name = "NAME", value_parser = input::encoding)]
-    encoding: Option<&'static Encoding>,
-    /// Delimiter of the CSV files: a character, or tab [default: found out]
-    #[arg(long, value_name = "CHAR", value_parser = input::delimiter)]
-    delimiter: Option<u8>,
-    /// Rename labels on the way in: approved=critical|neutral,rejected=abusive
-    #[arg(long, value_name = "FROM=TO,...", value_delimiter = ',', value_parser = pair)]
-    map: Vec<(String, String)>,
-    /// The only labels that may occur (after --map); rows with others are bad rows
-    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
-    labels: Vec<String>,
-    /// Give up at the first row that cannot be used
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    reading: Reading,
     /// Strength of the L2 penalty [default: chosen by cross-validation]
     #[arg(long, value_name = "NUMBER", value_parser = positive)]
     l2: Option<f32>,
@@ -112,13 +93,6 @@ struct Args {
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((from, to)) if !from.trim().is_empty() && !to.trim().is_empty() => Ok((from.into(), to.into())),
-        _ => Err("expected label=label, or label=label|label".to_owned()),
-    }
 }
 
 fn positive(text: &str) -> Result<f32, String> {
@@ -221,33 +195,21 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
         return Err(format!("--out {}: is also read; the model goes elsewhere", args.out.display()).into());
     }
     let trainer = trainer(args)?;
-    let bar = ProgressBar::new(1).with_finish(ProgressFinish::AndClear);
-    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed})")?);
+    let bar = bar();
     bar.set_message("reading");
-    let reader = CorpusReader {
-        format: Format { encoding: args.encoding, delimiter: args.delimiter },
-        text_column: args.text_column.clone(),
-        label_column: args.label_column.clone(),
-        map: args.map.clone(),
-        labels: args.labels.clone(),
-    };
     let mut bad = 0;
-    let corpus = reader.read(&args.files, &mut |row: &BadRow| {
+    let corpus = args.reading.reader().read(&args.files, &mut |row: &BadRow| {
         bad += 1;
-        if !args.strict {
+        if !args.reading.strict {
             bar.suspend(|| complain(row));
         }
-        !args.strict
+        !args.reading.strict
     })?;
     bar.set_message("looking for repeats");
     let repeats = Repeats::find(&corpus.texts);
     let contradictions = corpus.contradictions(&repeats);
     bar.suspend(|| contradictions.iter().for_each(|contradiction| complain(contradiction)));
-    let trained = trainer.fit_with(&corpus, &repeats, &|progress| {
-        bar.set_length(progress.of as u64);
-        bar.set_position(progress.done as u64);
-        bar.set_message(progress.what);
-    });
+    let trained = trainer.fit_with(&corpus, &repeats, &|progress| shared::show(&bar, progress));
     bar.finish_and_clear();
     let trained = trained?;
     let bytes = trained.model.save(&args.out).map_err(|error| format!("{}: {error}", args.out.display()))?;

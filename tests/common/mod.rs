@@ -40,6 +40,7 @@ impl Folder {
     pub fn command(&self, program: &str) -> Command {
         let path = match program {
             "naqd-train" => env!("CARGO_BIN_EXE_naqd-train"),
+            "naqd-audit" => env!("CARGO_BIN_EXE_naqd-audit"),
             _ => env!("CARGO_BIN_EXE_naqd-score"),
         };
         let mut command = Command::new(path);
@@ -49,6 +50,10 @@ impl Folder {
 
     pub fn train(&self, args: &[&str]) -> Ran {
         Ran(self.command("naqd-train").args(args).output().unwrap())
+    }
+
+    pub fn audit(&self, args: &[&str]) -> Ran {
+        Ran(self.command("naqd-audit").args(args).output().unwrap())
     }
 
     pub fn score(&self, args: &[&str], stdin: &[u8]) -> Ran {

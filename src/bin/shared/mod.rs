@@ -1,0 +1,66 @@
+//! What the programs that read labelled comments share: how to read them, and how to show how far they are.
+
+use encoding_rs::Encoding;
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use naqd::corpus::CorpusReader;
+use naqd::input::{self, Format};
+use naqd::train::Progress;
+
+/// Where text and label stand, and what labels there are.
+#[derive(clap::Args)]
+pub struct Reading {
+    /// Column with the comment [default: text, comment, body, content or message]
+    #[arg(long, value_name = "NAME")]
+    text_column: Option<String>,
+    /// Column with the label [default: label, class or category]
+    #[arg(long, value_name = "NAME")]
+    label_column: Option<String>,
+    /// Encoding of files that are not UTF-8 and have no byte order mark, such as windows-1256
+    #[arg(long, value_name = "NAME", value_parser = input::encoding)]
+    encoding: Option<&'static Encoding>,
+    /// Delimiter of the CSV files: a character, or tab [default: found out]
+    #[arg(long, value_name = "CHAR", value_parser = input::delimiter)]
+    delimiter: Option<u8>,
+    /// Rename labels on the way in: approved=critical|neutral,rejected=abusive
+    #[arg(long, value_name = "FROM=TO,...", value_delimiter = ',', value_parser = pair)]
+    map: Vec<(String, String)>,
+    /// The only labels that may occur (after --map); rows with others are bad rows
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
+    labels: Vec<String>,
+    /// Give up at the first row that cannot be used
+    #[arg(long)]
+    pub strict: bool,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((from, to)) if !from.trim().is_empty() && !to.trim().is_empty() => Ok((from.into(), to.into())),
+        _ => Err("expected label=label, or label=label|label".to_owned()),
+    }
+}
+
+impl Reading {
+    /// The reader that the arguments ask for.
+    pub fn reader(&self) -> CorpusReader {
+        CorpusReader {
+            format: Format { encoding: self.encoding, delimiter: self.delimiter },
+            text_column: self.text_column.clone(),
+            label_column: self.label_column.clone(),
+            map: self.map.clone(),
+            labels: self.labels.clone(),
+        }
+    }
+}
+
+/// A progress bar on standard error; where that is no terminal, nothing is seen of it.
+pub fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed})").expect("a valid template");
+    ProgressBar::new(1).with_finish(ProgressFinish::AndClear).with_style(style)
+}
+
+/// Shows how far training has come.
+pub fn show(bar: &ProgressBar, progress: Progress) {
+    bar.set_length(progress.of as u64);
+    bar.set_position(progress.done as u64);
+    bar.set_message(progress.what);
+}
