@@ -6,11 +6,8 @@ use crate::classifier::Score;
 use crate::corpus::Corpus;
 use crate::evaluate::{calibration, figures, name};
 use crate::label::{LabelSet, Probabilities};
+use crate::slices::Slice;
 use crate::train::Trained;
-use crate::verdict::script;
-
-/// Most words of comments of each row of the table by length.
-const LENGTHS: [usize; 4] = [5, 15, 40, usize::MAX];
 
 /// The card of a model that was trained on `corpus`. All figures are of comments that had not been learnt from.
 pub fn card(corpus: &Corpus, trained: &Trained) -> String {
@@ -86,22 +83,17 @@ fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> std::fmt::Res
         let aucs: Vec<String> = figures.classes.iter().map(|class| auc(class.roc_auc)).collect();
         writeln!(card, "| {what} | {} | {:.3} | {} | {log_loss:.3} |", of.len(), figures.macro_f1, aucs.join(" | "))
     };
-    row("all", &|_| true)?;
-    for (file, path) in corpus.files.iter().enumerate() {
-        row(&path.to_string_lossy(), &|i| corpus.places[i].0 as usize == file)?;
-    }
-    let arabic = |i: usize| script(corpus.texts[i].as_bytes()) > 0.0;
-    row("mostly Arabic letters", &arabic)?;
-    row("mostly other letters", &|i| !arabic(i))?;
-    let mut from = 0;
-    for to in LENGTHS {
-        let what = match (from, to) {
-            (0, to) => format!("up to {to} words"),
-            (from, usize::MAX) => format!("more than {from} words"),
-            (from, to) => format!("{} to {to} words", from + 1),
+    for slice in Slice::all(corpus) {
+        let what = match slice {
+            Slice::All => "all".to_owned(),
+            Slice::File(file) => corpus.files[file].to_string_lossy().into_owned(),
+            Slice::Arabic => "mostly Arabic letters".to_owned(),
+            Slice::Other => "mostly other letters".to_owned(),
+            Slice::Words(0, to) => format!("up to {to} words"),
+            Slice::Words(from, usize::MAX) => format!("more than {from} words"),
+            Slice::Words(from, to) => format!("{} to {to} words", from + 1),
         };
-        row(&what, &|i| (from + 1..=to).contains(&corpus.texts[i].split_whitespace().count()))?;
-        from = to;
+        row(&what, &|i| slice.holds(corpus, i))?;
     }
     writeln!(card)
 }

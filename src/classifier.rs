@@ -176,6 +176,12 @@ impl Classifier {
         self.layer.score(&self.table.signals_without(text, ignored))
     }
 
+    /// Probabilities by the sparse layer alone, before the verdict layer calibrates them.
+    pub fn evidence_alone(&self, text: &str) -> Probabilities {
+        let k = self.classes.len();
+        Probabilities::softmax(&self.table.signals(text).as_slice(k)[..k])
+    }
+
     /// Label and probabilities of a comment and of each of its sentences.
     pub fn classify(&self, text: &str) -> Verdict {
         self.classify_without(text, &[])

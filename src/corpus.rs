@@ -107,6 +107,17 @@ pub enum CorpusError {
         /// Where they were read.
         column: String,
     },
+    /// A label that is none of a model's.
+    #[error(
+        "label {label:?}: the model knows {classes}; rename the label with --map {label}=..., or name the labels to be \
+         read with --labels"
+    )]
+    UnknownLabel {
+        /// The label.
+        label: String,
+        /// The classes of the model.
+        classes: String,
+    },
     /// A bad row, where the caller wants none.
     #[error("{0}")]
     BadRow(BadRow),
@@ -374,6 +385,28 @@ impl Corpus {
             }
         };
         (part(true), part(false))
+    }
+
+    /// The same comments with the classes of a model, by the names of their labels.
+    ///
+    /// # Errors
+    /// A label that the model does not know.
+    pub fn for_classes(mut self, classes: &[String]) -> Result<Corpus, CorpusError> {
+        let mut places = Vec::new();
+        for class in &self.classes {
+            // Either side may have classes that are several labels in one.
+            let place = |label: &str| classes.iter().position(|class| class.split(OR).any(|name| name == label));
+            let mut set = LabelSet::default();
+            for label in class.split(OR) {
+                let unknown = || CorpusError::UnknownLabel { label: label.to_owned(), classes: classes.join(", ") };
+                set = set.or(LabelSet::one(place(label).ok_or_else(unknown)?));
+            }
+            places.push(set);
+        }
+        let moved = |label: &LabelSet| label.iter().fold(LabelSet::default(), |set, class| set.or(places[class]));
+        self.labels = self.labels.iter().map(moved).collect();
+        self.classes = classes.to_vec();
+        Ok(self)
     }
 
     /// Where a comment stands: file and line.

@@ -116,7 +116,7 @@ fn bisect(holds: impl Fn(f64) -> bool) -> f64 {
         let middle = (low + high) / 2.0;
         if holds(middle) { low = middle } else { high = middle }
     }
-    high
+    low
 }
 
 /// Most wrong ones of `n` that prove an error of at most `allowed`; none if not even 0 do.
@@ -197,13 +197,14 @@ pub fn widest(cases: &[Case], allowed: f64, confidence: f64) -> Option<Zone> {
 /// Comments like these that it would take to find a zone, as far as these tell; none if more of them would not help.
 ///
 /// For each threshold of the grid: the least number beyond it that would prove the promise if the share of wrong ones
-/// stayed what it is (one half of a mistake added, since no mistake among a few says little), as a share of all. The
+/// stayed what it is (one comment of half the allowed error added, since no mistake among a few says little), as a
+/// share of all. The
 /// least of these, and never fewer than no mistake at all would need.
 pub fn comments_needed(cases: &[Case], allowed: f64, confidence: f64) -> Option<u64> {
     let least = (1.0 - confidence).ln() / (1.0 - allowed).ln();
     let needed = |step: &Step| {
         let n = step.tally.comments as f64;
-        let rate = (step.tally.wrong as f64 + 0.5) / (n + 1.0);
+        let rate = (step.tally.wrong as f64 + allowed / 2.0) / (n + 1.0);
         let proves =
             |n: u64| Tally { comments: n, wrong: (rate * n as f64).round() as u64 }.proves(allowed, confidence);
         let mut most = least.ceil() as u64;

@@ -165,6 +165,9 @@ pub fn choose(promises: Promises, classes: &[String], judged: &[Judged]) -> Resu
 /// Of so many comments of a script, one may be unfamiliar.
 const ONE_OF: usize = 100;
 
+/// No more than this is asked, where comments are all alike: other languages have less.
+const MOST: f32 = 1.1;
+
 /// What a model must know of a comment: what it knows of all but one per cent of these. Where few are of a script,
 /// all of them together decide.
 fn familiar(judged: &[Judged]) -> Familiar {
@@ -172,7 +175,7 @@ fn familiar(judged: &[Judged]) -> Familiar {
         let of = judged.iter().map(|judged| judged.score.familiarity).filter(|of| script(of.arabic));
         let mut measures: Vec<f32> = of.filter(|of| of.known_words > 0).map(|of| Familiar::measure(&of)).collect();
         measures.sort_unstable_by(f32::total_cmp);
-        (measures.len() >= ONE_OF).then(|| (measures[measures.len() / ONE_OF] * 1e4).floor() / 1e4)
+        (measures.len() >= ONE_OF).then(|| (measures[measures.len() / ONE_OF].min(MOST) * 1e4).floor() / 1e4)
     };
     let all = least(&|_| true).unwrap_or(Familiar::default().other);
     let (arabic, other) = (least(&|arabic| arabic).unwrap_or(all), least(&|arabic| !arabic).unwrap_or(all));

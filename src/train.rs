@@ -190,6 +190,12 @@ impl HeldOut {
         let fold = *self.fold.get(comment)?;
         Some(self.classifiers.get(usize::from(fold))?.explain(text))
     }
+
+    /// As [`Classifier::evidence_alone`], by the same model as [`HeldOut::explain`].
+    pub fn evidence_alone(&self, comment: usize, text: &str) -> Option<Probabilities> {
+        let fold = *self.fold.get(comment)?;
+        Some(self.classifiers.get(usize::from(fold))?.evidence_alone(text))
+    }
 }
 
 /// Cross-validated figures: every comment was scored by a model that had learnt neither from it nor from its repeats.
@@ -245,6 +251,9 @@ pub struct Progress {
     /// Steps in all; an estimate that may shrink.
     pub of: usize,
 }
+
+/// The signals of comments, `[comment][signal]`, and how much of each is known.
+type Signals = (Array2<f64>, Vec<Familiarity>);
 
 /// A corpus as numbers.
 struct Data<'a> {
@@ -340,7 +349,7 @@ impl Trainer {
         let whole = parts.split_off(judged.visited);
 
         let mut trials: Vec<Trial> = Vec::new();
-        let mut best: Option<((Array2<f64>, Vec<Familiarity>), VerdictLayer, Vec<Table>)> = None;
+        let mut best: Option<(Signals, VerdictLayer, Vec<Table>)> = None;
         let mut starts = vec![None; solves];
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
@@ -441,7 +450,7 @@ impl Trainer {
         self.fold(corpus, &Repeats::find(&corpus.texts))
     }
 
-    fn fold(&self, corpus: &Corpus, repeats: &Repeats) -> Vec<u8> {
+    pub(crate) fn fold(&self, corpus: &Corpus, repeats: &Repeats) -> Vec<u8> {
         let kind = |i: usize| (!self.judges(corpus, i), corpus.labels[i]);
         folds(corpus.texts.len(), &kind, |i| repeats.group[i], self.seed)
     }
@@ -451,7 +460,7 @@ impl Trainer {
     }
 
     /// Whether a comment is one to judge by.
-    fn judges(&self, corpus: &Corpus, comment: usize) -> bool {
+    pub(crate) fn judges(&self, corpus: &Corpus, comment: usize) -> bool {
         let (of, line) = corpus.places[comment];
         let drawn = |share: f64| share >= 1.0 || (mix(self.seed ^ mix(line)) as f64) < share * u64::MAX as f64;
         self.judge_by.is_empty() || self.judge_by.iter().any(|&(file, share)| file == of as usize && drawn(share))

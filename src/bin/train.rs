@@ -14,8 +14,9 @@ use naqd::evaluate::Calibration;
 use naqd::output;
 use naqd::promise::Promises;
 use naqd::repeats::Repeats;
+use naqd::report::{Language, LearningCurve, Scored, Subject, html};
 use naqd::thresholds::Choice;
-use naqd::train::{Report, Trainer};
+use naqd::train::{Progress, Report, Trainer};
 use shared::{Reading, bar};
 
 /// Learn from labelled comments to tell criticism from abuse.
@@ -39,6 +40,7 @@ Examples:
   naqd-train comments.csv --out mine.naqd
   naqd-train comments.csv --max-wrong-reject 5% --max-missed-abuse 2%
   naqd-train archive.csv --label-column status --map 'approved=critical|neutral,rejected=abusive'
+  naqd-train comments.csv --report report.html
   naqd-train ours.csv tweets.csv --weight tweets.csv=0.2 --judge-by ours.csv
   naqd-train export.csv --encoding windows-1256 --delimiter ';'"
 )]
@@ -52,6 +54,13 @@ struct Args {
     /// Where a card of the model goes: what it was trained on and how good it is, in Markdown
     #[arg(long, value_name = "FILE.md")]
     card: Option<PathBuf>,
+    /// Where a report for people goes: one HTML page with plots, mistakes and labels in doubt. It takes a learning
+    /// curve as well, and so about twice the time
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Language of the report: en or ar
+    #[arg(long, value_name = "LANGUAGE", default_value = "en", requires = "report")]
+    report_language: Language,
     #[command(flatten)]
     reading: Reading,
     /// Strength of the L2 penalty [default: chosen by cross-validation]
@@ -194,6 +203,9 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     {
         return Err(format!("--out {}: is also read; the model goes elsewhere", args.out.display()).into());
     }
+    if let Some(report) = &args.report {
+        shared::check_output("--report", report, &args.files)?;
+    }
     let trainer = trainer(args)?;
     let bar = bar();
     bar.set_message("reading");
@@ -216,6 +228,22 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     if let Some(file) = &args.card {
         output::replace(file, card(&corpus, &trained).as_bytes())
             .map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+
+    if let Some(file) = &args.report {
+        let curve = LearningCurve::measure(&trainer, &corpus, &repeats, trained.report.l2, &|done, of| {
+            shared::show(&bar, Progress { what: "measuring the learning curve", done, of });
+        });
+        bar.finish_and_clear();
+        let subject = Subject {
+            name: args.out.display().to_string(),
+            model: &trained.model,
+            corpus: &corpus,
+            repeats: &repeats,
+            scored: Scored::HeldOut(&trained, curve),
+        };
+        let page = html(&subject, args.report_language);
+        output::replace(file, page.as_bytes()).map_err(|error| format!("{}: {error}", file.display()))?;
     }
 
     let run = Run { bytes, seconds: start.elapsed().as_secs_f64(), skipped: bad, contradictions: &contradictions };

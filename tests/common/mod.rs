@@ -40,6 +40,7 @@ impl Folder {
     pub fn command(&self, program: &str) -> Command {
         let path = match program {
             "naqd-train" => env!("CARGO_BIN_EXE_naqd-train"),
+            "naqd-report" => env!("CARGO_BIN_EXE_naqd-report"),
             "naqd-audit" => env!("CARGO_BIN_EXE_naqd-audit"),
             _ => env!("CARGO_BIN_EXE_naqd-score"),
         };
@@ -50,6 +51,10 @@ impl Folder {
 
     pub fn train(&self, args: &[&str]) -> Ran {
         Ran(self.command("naqd-train").args(args).output().unwrap())
+    }
+
+    pub fn report(&self, args: &[&str]) -> Ran {
+        Ran(self.command("naqd-report").args(args).output().unwrap())
     }
 
     pub fn audit(&self, args: &[&str]) -> Ran {

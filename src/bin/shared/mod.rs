@@ -1,5 +1,7 @@
 //! What the programs that read labelled comments share: how to read them, and how to show how far they are.
 
+use std::path::{Path, PathBuf};
+
 use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use naqd::corpus::CorpusReader;
@@ -59,8 +61,23 @@ pub fn bar() -> ProgressBar {
 }
 
 /// Shows how far training has come.
+#[allow(dead_code)] // not every program trains
 pub fn show(bar: &ProgressBar, progress: Progress) {
     bar.set_length(progress.of as u64);
     bar.set_position(progress.done as u64);
     bar.set_message(progress.what);
+}
+
+/// Checks before the work that a file can be written there and is none of those that are read.
+#[allow(dead_code)] // not every program writes a file of its own
+pub fn check_output(option: &str, output: &Path, read: &[PathBuf]) -> Result<(), String> {
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(format!("{option} {}: there is no folder {}", output.display(), folder.display()));
+    }
+    let full = output.canonicalize().ok();
+    if full.is_some() && read.iter().any(|file| file.canonicalize().ok() == full) {
+        return Err(format!("{option} {}: is also read; it goes elsewhere", output.display()));
+    }
+    Ok(())
 }

@@ -1,0 +1,250 @@
+//! From a model and labelled comments to what stands on the page.
+
+use askama::Template;
+use rayon::prelude::*;
+
+use super::decided::Decided;
+use super::ngrams::{Weighty, ngrams};
+use super::page::{Cell, Class, Ngrams, Page, Row, Slice as Slicing, Swatch, Weight};
+use super::plots::CLASS_COLOURS;
+use super::summary::{count, percent};
+use super::words::{Words, fill};
+use super::{Scored, Subject};
+use crate::classifier::{Classifier, Score};
+use crate::evaluate::{Calibration, ClassFigures, ConfusionRow, Figures, calibration, figures};
+use crate::label::{LabelSet, OR, Probabilities};
+use crate::slices::Slice;
+
+/// A subject with all that several parts of the page need.
+pub(crate) struct View<'a> {
+    pub(crate) subject: &'a Subject<'a>,
+    pub(crate) t: &'static Words,
+    pub(crate) classifier: Classifier,
+    /// Colour of each class.
+    pub(crate) colours: Vec<usize>,
+    pub(crate) scores: &'a [(usize, Score)],
+    pub(crate) labels: Vec<LabelSet>,
+    pub(crate) probabilities: Vec<Probabilities>,
+    /// Probabilities before calibration.
+    pub(crate) uncalibrated: Vec<Probabilities>,
+    pub(crate) before: Calibration,
+    pub(crate) after: Calibration,
+    pub(crate) figures: Figures,
+    pub(crate) decided: Option<Decided>,
+}
+
+pub(crate) fn page(subject: &Subject, t: &'static Words) -> String {
+    let page = View::new(subject, t).page();
+    // Writing to a string does not fail.
+    page.render().unwrap_or_default()
+}
+
+/// The colour of each class: abuse red, criticism yellow, what is neither green, others as they come.
+fn colours(classes: &[String]) -> Vec<usize> {
+    let mut others = (3..CLASS_COLOURS).cycle();
+    let mut colour = |class: &String| match class.as_str() {
+        "abusive" => 0,
+        "critical" => 1,
+        "neutral" | "critical|neutral" => 2,
+        _ => others.next().unwrap_or(0),
+    };
+    classes.iter().map(&mut colour).collect()
+}
+
+fn three(number: f64) -> String {
+    format!("{number:.3}")
+}
+
+pub(crate) fn or_none(number: Option<f64>) -> String {
+    number.map_or("–".to_owned(), three)
+}
+
+impl<'a> View<'a> {
+    fn new(subject: &'a Subject<'a>, t: &'static Words) -> View<'a> {
+        let (corpus, model) = (subject.corpus, subject.model);
+        let classifier = Classifier::new(model);
+        let scores: &[(usize, Score)] = match &subject.scored {
+            Scored::HeldOut(trained, _) => &trained.judged,
+            Scored::ByModel(scores) => scores,
+        };
+        let labels: Vec<LabelSet> = scores.iter().map(|(comment, _)| corpus.labels[*comment]).collect();
+        let probabilities: Vec<Probabilities> = scores.iter().map(|(_, score)| score.probabilities).collect();
+        let alone = |comment: usize| {
+            let text = &corpus.texts[comment];
+            let held_out = match &subject.scored {
+                Scored::HeldOut(trained, _) => trained.held_out.evidence_alone(comment, text),
+                Scored::ByModel(_) => None,
+            };
+            held_out.unwrap_or_else(|| classifier.evidence_alone(text))
+        };
+        let uncalibrated: Vec<Probabilities> = scores.par_iter().map(|&(comment, _)| alone(comment)).collect();
+        let (before, after, figures) = match &subject.scored {
+            Scored::HeldOut(trained, _) => {
+                let report = &trained.report;
+                (report.evidence, report.verdict, report.figures.clone())
+            }
+            Scored::ByModel(_) => {
+                let predicted: Vec<usize> = scores.iter().map(|(_, score)| score.label).collect();
+                (
+                    calibration(&labels, &uncalibrated),
+                    calibration(&labels, &probabilities),
+                    figures(&model.classes, &labels, &predicted, &probabilities),
+                )
+            }
+        };
+        let decided = Decided::count(&classifier, corpus, subject.repeats, &scores.iter().collect::<Vec<_>>());
+        View {
+            colours: colours(&model.classes),
+            subject,
+            t,
+            classifier,
+            scores,
+            labels,
+            probabilities,
+            uncalibrated,
+            before,
+            after,
+            figures,
+            decided,
+        }
+    }
+
+    pub(crate) fn classes(&self) -> &[String] {
+        &self.subject.model.classes
+    }
+
+    fn page(&self) -> Page<'a> {
+        let t = self.t;
+        let lists = ngrams(self.subject.model, &self.classifier, self.subject.corpus);
+        let weights = |list: &[Weighty]| -> Vec<Weight> { list.iter().map(|of| self.weight(of)).collect() };
+        let (suspects_help, suspects) = self.suspects();
+        Page {
+            t,
+            model: self.subject.name.clone(),
+            files: self.subject.corpus.files.iter().map(|file| file.display().to_string()).collect(),
+            summary: self.summary(),
+            contents: vec![
+                ("confusion", t.confusion),
+                ("ranking", t.ranking),
+                ("reliability", t.reliability),
+                ("slider", t.slider),
+                ("learning", t.learning),
+                ("slices", t.slices),
+                ("ngrams", t.ngrams),
+                ("surprises", t.surprises),
+                ("mistakes", t.mistakes),
+                ("suspects", t.suspects),
+            ],
+            classes: self.class_rows(),
+            confusion: self.confusion(),
+            macro_f1: three(self.figures.macro_f1),
+            judged: count(self.scores.len() as u64),
+            ranking: self.ranking(),
+            reliability: self.reliability(),
+            calibration: vec![
+                (t.before, three(self.before.log_loss), three(self.before.ece)),
+                (t.after, three(self.after.log_loss), three(self.after.ece)),
+            ],
+            slider: self.slider(),
+            learning: match &self.subject.scored {
+                Scored::HeldOut(_, Some(curve)) => Ok(self.learning(curve)),
+                Scored::HeldOut(_, None) => Err(t.learning_none),
+                Scored::ByModel(_) => Err(t.learning_later),
+            },
+            slices: self.slices(),
+            ngrams: lists
+                .of_classes
+                .iter()
+                .enumerate()
+                .map(|(class, (words, parts))| Ngrams {
+                    class: self.classes()[class].clone(),
+                    colour: self.colours[class],
+                    words: weights(words),
+                    parts: weights(parts),
+                })
+                .collect(),
+            rare: weights(&lists.rare),
+            contrary: weights(&lists.contrary),
+            marks: self.swatches(""),
+            mistakes: self.mistakes(),
+            suspects_help,
+            suspects,
+            written_by: fill(t.written_by, &[env!("CARGO_PKG_VERSION")]),
+        }
+    }
+
+    pub(crate) fn swatches(&self, kind: &'static str) -> Vec<Swatch> {
+        let classes = self.classes().iter().zip(&self.colours);
+        classes.map(|(name, &colour)| Swatch { kind, colour, name: name.clone() }).collect()
+    }
+
+    fn class_rows(&self) -> Vec<Class> {
+        let row = |(class, &colour): (&ClassFigures, &usize)| Class {
+            name: class.class.clone(),
+            colour,
+            precision: three(class.precision),
+            recall: three(class.recall),
+            f1: three(class.f1),
+            auc: or_none(class.roc_auc),
+            support: count(class.support),
+        };
+        self.figures.classes.iter().zip(&self.colours).map(row).collect()
+    }
+
+    fn confusion(&self) -> Vec<Row> {
+        let row = |row: &ConfusionRow| {
+            let all = row.predicted.iter().sum::<u64>().max(1) as f64;
+            let alternatives: Vec<&str> = row.label.split(OR).collect();
+            let cell = |(&number, class): (&u64, &String)| {
+                let share = number as f64 / all;
+                // Several alternatives, or a class that is several labels in one.
+                let right = *class == row.label || alternatives.contains(&class.as_str());
+                Cell { count: count(number), share: format!("{share:.3}"), percent: percent(share), right }
+            };
+            Row { label: row.label.clone(), cells: row.predicted.iter().zip(self.classes()).map(cell).collect() }
+        };
+        self.figures.confusion.iter().map(row).collect()
+    }
+
+    fn slices(&self) -> Vec<Slicing> {
+        let (corpus, t) = (self.subject.corpus, self.t);
+        let name = |slice| match slice {
+            Slice::All => t.all.to_owned(),
+            Slice::File(file) => self.file(file),
+            Slice::Arabic => t.arabic.to_owned(),
+            Slice::Other => t.other.to_owned(),
+            Slice::Words(0, to) => fill(t.words_to, &[&to.to_string()]),
+            Slice::Words(from, usize::MAX) => fill(t.words_more, &[&from.to_string()]),
+            Slice::Words(from, to) => fill(t.words_from_to, &[&(from + 1).to_string(), &to.to_string()]),
+        };
+        let row = |slice: Slice| {
+            let of: Vec<&(usize, Score)> = self.scores.iter().filter(|(i, _)| slice.holds(corpus, *i)).collect();
+            if of.is_empty() {
+                return None;
+            }
+            let labels: Vec<LabelSet> = of.iter().map(|(i, _)| corpus.labels[*i]).collect();
+            let predicted: Vec<usize> = of.iter().map(|(_, score)| score.label).collect();
+            let probabilities: Vec<Probabilities> = of.iter().map(|(_, score)| score.probabilities).collect();
+            let figures = figures(self.classes(), &labels, &predicted, &probabilities);
+            let mut values = vec![count(of.len() as u64), three(figures.macro_f1)];
+            values.extend(figures.classes.iter().map(|class| or_none(class.roc_auc)));
+            let decided = Decided::count(&self.classifier, corpus, self.subject.repeats, &of);
+            let some = |share: Option<f64>| share.map_or("–".to_owned(), percent);
+            values.push(some(decided.as_ref().map(Decided::share)));
+            values.push(some(decided.as_ref().filter(|decided| decided.share() > 0.0).map(Decided::error)));
+            Some(Slicing { name: name(slice), values })
+        };
+        Slice::all(corpus).into_iter().filter_map(row).collect()
+    }
+
+    /// The name of a file, with its folder only where another has the same name.
+    pub(crate) fn file(&self, file: usize) -> String {
+        let files = &self.subject.corpus.files;
+        let name = files[file].file_name();
+        let same = files.iter().filter(|other| other.file_name() == name).count();
+        match name {
+            Some(name) if same == 1 => name.to_string_lossy().into_owned(),
+            _ => files[file].display().to_string(),
+        }
+    }
+}

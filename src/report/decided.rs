@@ -1,0 +1,77 @@
+//! What would be decided without a person, and how often wrongly.
+
+use std::collections::HashSet;
+
+use crate::classifier::{Classifier, Score};
+use crate::corpus::Corpus;
+use crate::label::LabelSet;
+use crate::promise::Tally;
+use crate::repeats::Repeats;
+use crate::triage::{ABUSIVE, Action, Reason};
+
+/// Decisions on some comments.
+#[derive(Default)]
+pub(crate) struct Decided {
+    pub(crate) comments: u64,
+    pub(crate) publish: u64,
+    pub(crate) reject: u64,
+    pub(crate) unfamiliar: u64,
+    pub(crate) editors: u64,
+    /// Of the published, near repeats once: those that are or may be abusive.
+    pub(crate) published: Tally,
+    /// Of the rejected, near repeats once: those that are or may be not abusive.
+    pub(crate) rejected: Tally,
+}
+
+impl Decided {
+    /// Decides by the thresholds of the model; none if it has none.
+    pub(crate) fn count(
+        classifier: &Classifier,
+        corpus: &Corpus,
+        repeats: &Repeats,
+        scores: &[&(usize, Score)],
+    ) -> Option<Decided> {
+        let abusive = abusive(&corpus.classes)?;
+        let mut decided = Decided::default();
+        let mut seen = HashSet::new();
+        for &&(comment, score) in scores {
+            let decision = classifier.decide(&score)?;
+            decided.comments += 1;
+            decided.unfamiliar += u64::from(decision.reason == Reason::Unfamiliar);
+            decided.editors += u64::from(decision.editors);
+            let (wrong_reject, wrong_publish) = wrong(corpus.labels[comment], abusive);
+            let (zone, tally, wrong) = match decision.action {
+                Action::Publish => (&mut decided.publish, &mut decided.published, wrong_publish),
+                Action::Reject => (&mut decided.reject, &mut decided.rejected, wrong_reject),
+                Action::Hold => continue,
+            };
+            *zone += 1;
+            if seen.insert(repeats.group[comment]) {
+                tally.comments += 1;
+                tally.wrong += u64::from(wrong);
+            }
+        }
+        Some(decided)
+    }
+
+    /// Share of the comments that are decided.
+    pub(crate) fn share(&self) -> f64 {
+        (self.publish + self.reject) as f64 / self.comments.max(1) as f64
+    }
+
+    /// Share of the mistakes among what is decided.
+    pub(crate) fn error(&self) -> f64 {
+        let (published, rejected) = (self.published, self.rejected);
+        Tally { comments: published.comments + rejected.comments, wrong: published.wrong + rejected.wrong }.share()
+    }
+}
+
+/// The class that is rejected, if there is one.
+pub(crate) fn abusive(classes: &[String]) -> Option<usize> {
+    classes.iter().position(|class| class == ABUSIVE)
+}
+
+/// Whether a comment of this label is wrong to reject and wrong to publish.
+pub(crate) fn wrong(label: LabelSet, abusive: usize) -> (bool, bool) {
+    crate::thresholds::wrong(label, abusive)
+}

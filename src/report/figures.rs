@@ -1,0 +1,183 @@
+//! The plots, with their legends.
+
+use super::LearningCurve;
+use super::build::{View, or_none};
+use super::curves::{likeliest, of_class, ranking, reliability, slider};
+use super::decided::{abusive, wrong};
+use super::learning::MORE;
+use super::page::{Figure, Learning, Slider, Swatch, Zone};
+use super::plots::{Line, Look, Plot, Scale};
+use super::summary::{count, gain, percent};
+use super::words::{fill, isolated};
+use crate::label::Probabilities;
+use crate::promise::Tally;
+
+/// Colour of what is published, and of what is of no class.
+const PUBLISH: usize = 2;
+const PLAIN: usize = 4;
+
+impl View<'_> {
+    pub(crate) fn ranking(&self) -> Vec<Figure> {
+        let t = self.t;
+        let (mut curves, mut rocs) = (Vec::new(), vec![Line::new(Look::Quiet, vec![(0.0, 0.0), (1.0, 1.0)])]);
+        let (mut precise, mut found) = (Vec::new(), Vec::new());
+        for (class, name) in self.classes().iter().enumerate() {
+            let colour = self.colours[class];
+            let Some(ranking) = ranking(&self.labels, &self.probabilities, class) else { continue };
+            let swatch = |name| Swatch { kind: "line", colour, name };
+            precise.push(swatch(format!("{name} · {} {:.3}", t.ap, ranking.average_precision)));
+            found.push(swatch(format!("{name} · {} {}", t.auc, or_none(self.figures.classes[class].roc_auc))));
+            curves.push(Line::new(Look::Class(colour), ranking.precision_recall));
+            rocs.push(Line::new(Look::Class(colour), ranking.roc));
+        }
+        if curves.is_empty() {
+            return Vec::new();
+        }
+        let plot = |title, lines| Plot {
+            title,
+            x: 0.0..1.0,
+            y: 0.0..1.0,
+            scales: (Scale::Share, Scale::Share),
+            lines,
+            marks: Vec::new(),
+        };
+        vec![
+            Figure::new(&plot(t.pr_plot, curves), (t.recall, t.precision), precise),
+            Figure::new(&plot(t.roc_plot, rocs), (t.false_alarms, t.recall), found),
+        ]
+    }
+
+    pub(crate) fn reliability(&self) -> Vec<Figure> {
+        let t = self.t;
+        let figure = |title: &str, colour: usize, before, after| {
+            let lines = vec![
+                Line::new(Look::Quiet, vec![(0.0, 0.0), (1.0, 1.0)]),
+                Line::new(Look::Dashed(colour), before),
+                Line::dotted(Look::Class(colour), after),
+            ];
+            let plot = Plot {
+                title,
+                x: 0.0..1.0,
+                y: 0.0..1.0,
+                scales: (Scale::Share, Scale::Share),
+                lines,
+                marks: Vec::new(),
+            };
+            let legend = vec![
+                Swatch { kind: "line dashed", colour, name: t.before.to_owned() },
+                Swatch { kind: "line", colour, name: t.after.to_owned() },
+            ];
+            Figure::new(&plot, (t.said, t.so), legend)
+        };
+        let of =
+            |probabilities: &[Probabilities], class: usize| reliability(of_class(&self.labels, probabilities, class));
+        let all = |probabilities: &[Probabilities]| reliability(likeliest(&self.labels, probabilities));
+        let mut plots = vec![figure(t.reliability_label, PLAIN, all(&self.uncalibrated), all(&self.probabilities))];
+        let class = abusive(self.classes()).unwrap_or(0);
+        let title = fill(t.reliability_class, &[&isolated(&self.classes()[class])]);
+        let (before, after) = (of(&self.uncalibrated, class), of(&self.probabilities, class));
+        plots.push(figure(&title, self.colours[class], before, after));
+        plots
+    }
+
+    pub(crate) fn slider(&self) -> Option<Slider> {
+        let (t, triage) = (self.t, self.subject.model.triage.as_ref()?);
+        let (decided, abusive) = (self.decided.as_ref()?, abusive(self.classes())?);
+        let (promises, thresholds, all) = (triage.promises, triage.thresholds, self.scores.len());
+        let curve = |case: &dyn Fn(f32, (bool, bool)) -> (f32, bool)| {
+            let scores = self.scores.iter().zip(&self.labels);
+            let familiar = scores.filter(|((_, score), _)| triage.familiar.knows(&score.familiarity));
+            let cases = familiar.map(|((_, of), label)| case(of.probabilities[abusive], wrong(*label, abusive)));
+            slider(cases.collect(), all, promises.confidence)
+        };
+        let greatest = promises.max_wrong_reject.max(promises.max_missed_abuse);
+        let mut plot = Plot {
+            title: t.slider_plot,
+            x: 0.0..1.0,
+            y: 0.0..(4.0 * greatest).clamp(0.05, 0.6),
+            scales: (Scale::Share, Scale::Share),
+            lines: Vec::new(),
+            marks: Vec::new(),
+        };
+        let published = Side {
+            name: t.publish,
+            colour: PUBLISH,
+            threshold: thresholds.publish_below.map(|below| format!("< {below:.4}")),
+            tally: decided.published,
+            share: decided.publish as f64 / all.max(1) as f64,
+            asked: promises.max_missed_abuse,
+        };
+        let rejected = Side {
+            name: t.reject,
+            colour: self.colours[abusive],
+            threshold: thresholds.reject_above.map(|above| format!("> {above:.4}")),
+            tally: decided.rejected,
+            share: decided.reject as f64 / all.max(1) as f64,
+            asked: promises.max_wrong_reject,
+        };
+        let curves = [curve(&|p, (_, wrong)| (p, wrong)), curve(&|p, (wrong, _)| (1.0 - p, wrong))];
+        let mut zones = Vec::new();
+        for (side, curve) in [published, rejected].into_iter().zip(curves) {
+            plot.lines.push(Line::new(Look::Quiet, vec![(0.0, side.asked), (1.0, side.asked)]));
+            plot.lines.push(Line::new(Look::Dashed(side.colour), curve.bound));
+            plot.lines.push(Line::new(Look::Class(side.colour), curve.observed));
+            if let Some(threshold) = side.threshold {
+                let point = (side.share, side.tally.share());
+                plot.marks.extend((point.1 <= plot.y.end).then_some((side.colour, point)));
+                zones.push(Zone {
+                    name: side.name,
+                    threshold,
+                    share: percent(side.share),
+                    observed: percent(side.tally.share()),
+                    upper: percent(side.tally.upper(promises.confidence)),
+                    asked: percent(side.asked),
+                });
+            }
+        }
+        let swatch = |colour, name: &str| Swatch { kind: "line", colour, name: name.to_owned() };
+        let legend = vec![swatch(PUBLISH, t.published_line), swatch(self.colours[abusive], t.rejected_line)];
+        let help = fill(t.slider_help, &[&percent(promises.confidence)]);
+        Some(Slider { help, plot: Figure::new(&plot, (t.share_decided, t.error), legend), zones })
+    }
+
+    pub(crate) fn learning(&self, curve: &LearningCurve) -> Learning {
+        let t = self.t;
+        let measured = curve.points.last().map_or(0, |(comments, _)| *comments) as f64;
+        let to = (curve.comments + MORE) as f64 * 1.05;
+        let from = curve.points.first().map_or(1, |(comments, _)| *comments) as f64;
+        let law = |from: f64, to: f64| -> Vec<(f64, f64)> {
+            (0..=40).map(|step| from + (to - from) * f64::from(step) / 40.0).map(|n| (n, curve.at(n))).collect()
+        };
+        let points: Vec<(f64, f64)> = curve.points.iter().map(|&(n, reached)| (n as f64, reached)).collect();
+        let low = points.iter().map(|point| point.1).chain([curve.at(from)]).fold(1.0, f64::min);
+        let high = points.iter().map(|point| point.1).chain([curve.at(to)]).fold(0.0, f64::max);
+        let plot = Plot {
+            title: t.learning_plot,
+            x: 0.0..to,
+            y: ((low - 0.03) * 20.0).floor().max(0.0) / 20.0..((high + 0.02) * 20.0).ceil().min(20.0) / 20.0,
+            scales: (Scale::Count, Scale::Figure),
+            lines: vec![
+                Line::new(Look::Class(PLAIN), law(from, measured)),
+                Line::new(Look::Dashed(PLAIN), law(measured, to)),
+                Line::dotted(Look::Dots(PLAIN), points),
+            ],
+            marks: Vec::new(),
+        };
+        Learning {
+            help: fill(t.learning_help, &[&count(curve.tried as u64)]),
+            plot: Figure::new(&plot, (t.learnt_from, t.macro_f1), Vec::new()),
+            gain: gain(t.learning_gain, curve),
+        }
+    }
+}
+
+/// What is published or rejected, and what was asked of it.
+struct Side {
+    name: &'static str,
+    colour: usize,
+    threshold: Option<String>,
+    tally: Tally,
+    /// Of all comments.
+    share: f64,
+    asked: f64,
+}

@@ -1,0 +1,109 @@
+//! N-grams, mistakes and labels in doubt.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use super::Scored;
+use super::build::View;
+use super::ngrams::Weighty;
+use super::page::{Quote, Stretch, Weight};
+use super::quotes::{quote, telling};
+use super::summary::count;
+use super::words::{fill, isolated};
+use crate::audit::{Finding, Kind, against, label_errors};
+use crate::classifier::{Explanation, Score};
+use crate::evaluate::name;
+use crate::label::LabelSet;
+
+/// Most mistakes that are quoted of each pair of label and class, and most pairs.
+const MISTAKES: usize = 4;
+const PAIRS: usize = 6;
+/// Most labels in doubt that are quoted.
+const SUSPECTS: usize = 15;
+
+/// What comments are, and what they were labelled.
+type Pair = (LabelSet, usize);
+
+impl View<'_> {
+    pub(crate) fn weight(&self, of: &Weighty) -> Weight {
+        Weight {
+            name: of.name.clone(),
+            class: self.classes()[of.class].clone(),
+            colour: self.colours[of.class],
+            weight: format!("{:+.2}", of.weight),
+            of_class: format!("{} / {}", count(of.of_class[of.class].into()), count(of.comments().into())),
+        }
+    }
+
+    /// Why a comment was judged as it was: by the model that had not learnt from it, where there is one.
+    fn explain(&self, comment: usize) -> Explanation {
+        let text = &self.subject.corpus.texts[comment];
+        let held_out = match &self.subject.scored {
+            Scored::HeldOut(trained, _) => trained.held_out.explain(comment, text),
+            Scored::ByModel(_) => None,
+        };
+        held_out.unwrap_or_else(|| self.classifier.explain(text))
+    }
+
+    fn quote(&self, comment: usize, class: usize, verdict: String, marks: Vec<(Range<usize>, usize)>) -> Quote {
+        let corpus = self.subject.corpus;
+        let stretch = |stretch: super::quotes::Stretch| Stretch {
+            text: stretch.text,
+            colour: stretch.class.map(|class| self.colours[class]),
+            class: stretch.class.map_or(String::new(), |class| self.classes()[class].clone()),
+        };
+        Quote {
+            colour: self.colours[class],
+            verdict,
+            place: format!("{}:{}", self.file(corpus.places[comment].0 as usize), corpus.places[comment].1),
+            stretches: quote(&corpus.texts[comment], marks).into_iter().map(stretch).collect(),
+        }
+    }
+
+    /// By label and class, the most frequent pairs first.
+    pub(crate) fn mistakes(&self) -> Vec<(String, Vec<Quote>)> {
+        let mut pairs: Vec<(Pair, Vec<&(usize, Score)>)> = Vec::new();
+        for (of, label) in self.scores.iter().zip(&self.labels) {
+            if !label.contains(of.1.label) {
+                let pair = (*label, of.1.label);
+                match pairs.iter_mut().find(|(other, _)| *other == pair) {
+                    Some((_, comments)) => comments.push(of),
+                    None => pairs.push((pair, vec![of])),
+                }
+            }
+        }
+        pairs.sort_by_key(|(pair, comments)| (Reverse(comments.len()), *pair));
+        pairs.truncate(PAIRS);
+        let quotes = |((label, class), mut comments): (Pair, Vec<&(usize, Score)>)| {
+            let sure = |score: &Score| score.probabilities[class];
+            comments.sort_by(|a, b| sure(&b.1).total_cmp(&sure(&a.1)).then(a.0.cmp(&b.0)));
+            comments.truncate(MISTAKES);
+            let said =
+                |of: &(usize, Score)| format!("{} {:.0}%", isolated(&self.classes()[class]), sure(&of.1) * 100.0);
+            let quote = |of: &&(usize, Score)| self.quote(of.0, class, said(of), telling(&self.explain(of.0)));
+            let title =
+                fill(self.t.taken_for, &[&isolated(&name(label, self.classes())), &isolated(&self.classes()[class])]);
+            (title, comments.iter().map(quote).collect())
+        };
+        pairs.into_iter().map(quotes).collect()
+    }
+
+    pub(crate) fn suspects(&self) -> (String, Vec<Quote>) {
+        let (corpus, t) = (self.subject.corpus, self.t);
+        let findings: Vec<_> =
+            label_errors(corpus, self.scores).into_iter().filter(|finding| finding.kind == Kind::Label).collect();
+        let mut help = fill(t.suspects_help, &[&count(findings.len() as u64), &count(self.scores.len() as u64)]);
+        if matches!(self.subject.scored, Scored::ByModel(_)) {
+            help = format!("{help} {}", t.suspects_by_model);
+        }
+        let quote = |finding: &Finding| {
+            let (comment, class) = (finding.comment, finding.suggested);
+            let spans = against(&self.explain(comment), corpus.labels[comment], class);
+            let label = isolated(&name(corpus.labels[comment], self.classes()));
+            let rather = format!("{} {:.0}%", isolated(&self.classes()[class]), finding.suggested_probability * 100.0);
+            let marks = spans.into_iter().map(|span| (span, class)).collect();
+            self.quote(comment, class, fill(t.rather, &[&label, &rather]), marks)
+        };
+        (help, findings.iter().take(SUSPECTS).map(quote).collect())
+    }
+}

@@ -1,0 +1,169 @@
+//! What stands on the page, as the template takes it: texts and figures, ready to be written.
+
+use askama::Template;
+
+use super::plots::Plot;
+use super::words::Words;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "report.html")]
+pub(crate) struct Page<'a> {
+    pub(crate) t: &'a Words,
+    pub(crate) model: String,
+    pub(crate) files: Vec<String>,
+    pub(crate) summary: Summary,
+    pub(crate) contents: Vec<(&'static str, &'static str)>,
+    pub(crate) classes: Vec<Class>,
+    pub(crate) confusion: Vec<Row>,
+    pub(crate) macro_f1: String,
+    pub(crate) judged: String,
+    pub(crate) ranking: Vec<Figure>,
+    pub(crate) reliability: Vec<Figure>,
+    /// Name, log loss, expected calibration error.
+    pub(crate) calibration: Vec<(&'static str, String, String)>,
+    pub(crate) slider: Option<Slider>,
+    /// Or why there is no learning curve.
+    pub(crate) learning: Result<Learning, &'static str>,
+    pub(crate) slices: Vec<Slice>,
+    pub(crate) ngrams: Vec<Ngrams>,
+    pub(crate) rare: Vec<Weight>,
+    pub(crate) contrary: Vec<Weight>,
+    pub(crate) marks: Vec<Swatch>,
+    pub(crate) mistakes: Vec<(String, Vec<Quote>)>,
+    pub(crate) suspects_help: String,
+    pub(crate) suspects: Vec<Quote>,
+    pub(crate) written_by: String,
+}
+
+#[derive(Default)]
+pub(crate) struct Summary {
+    pub(crate) lead: String,
+    pub(crate) bar: Option<Bar>,
+    pub(crate) sentences: Vec<Sentence>,
+    pub(crate) basis: String,
+    pub(crate) bounds: String,
+}
+
+/// Shares of the decisions, in per cent.
+pub(crate) struct Bar {
+    pub(crate) publish: String,
+    pub(crate) hold: String,
+    pub(crate) reject: String,
+}
+
+pub(crate) struct Sentence {
+    pub(crate) text: String,
+    /// What must not be overlooked.
+    pub(crate) warning: &'static str,
+}
+
+impl Sentence {
+    pub(crate) fn new(text: String) -> Sentence {
+        Sentence { text, warning: "" }
+    }
+}
+
+pub(crate) struct Class {
+    pub(crate) name: String,
+    pub(crate) colour: usize,
+    pub(crate) precision: String,
+    pub(crate) recall: String,
+    pub(crate) f1: String,
+    pub(crate) auc: String,
+    pub(crate) support: String,
+}
+
+pub(crate) struct Row {
+    pub(crate) label: String,
+    pub(crate) cells: Vec<Cell>,
+}
+
+pub(crate) struct Cell {
+    pub(crate) count: String,
+    /// Of the row.
+    pub(crate) share: String,
+    pub(crate) percent: String,
+    pub(crate) right: bool,
+}
+
+/// A plot with its legend.
+pub(crate) struct Figure {
+    pub(crate) title: String,
+    pub(crate) x: &'static str,
+    pub(crate) y: &'static str,
+    pub(crate) svg: String,
+    pub(crate) legend: Vec<Swatch>,
+}
+
+impl Figure {
+    pub(crate) fn new(plot: &Plot, (x, y): (&'static str, &'static str), legend: Vec<Swatch>) -> Figure {
+        Figure { title: plot.title.to_owned(), x, y, svg: plot.svg(), legend }
+    }
+}
+
+/// A colour and what it stands for.
+pub(crate) struct Swatch {
+    /// Class of CSS: `line`, `line dashed` or nothing.
+    pub(crate) kind: &'static str,
+    pub(crate) colour: usize,
+    pub(crate) name: String,
+}
+
+pub(crate) struct Slider {
+    pub(crate) help: String,
+    pub(crate) plot: Figure,
+    pub(crate) zones: Vec<Zone>,
+}
+
+pub(crate) struct Zone {
+    pub(crate) name: &'static str,
+    pub(crate) threshold: String,
+    pub(crate) share: String,
+    pub(crate) observed: String,
+    pub(crate) upper: String,
+    pub(crate) asked: String,
+}
+
+pub(crate) struct Learning {
+    pub(crate) help: String,
+    pub(crate) plot: Figure,
+    pub(crate) gain: String,
+}
+
+pub(crate) struct Slice {
+    pub(crate) name: String,
+    pub(crate) values: Vec<String>,
+}
+
+/// N-grams of a class.
+pub(crate) struct Ngrams {
+    pub(crate) class: String,
+    pub(crate) colour: usize,
+    pub(crate) words: Vec<Weight>,
+    pub(crate) parts: Vec<Weight>,
+}
+
+pub(crate) struct Weight {
+    pub(crate) name: String,
+    pub(crate) class: String,
+    pub(crate) colour: usize,
+    pub(crate) weight: String,
+    pub(crate) of_class: String,
+}
+
+/// A comment.
+pub(crate) struct Quote {
+    /// Colour of the class that it is said to be.
+    pub(crate) colour: usize,
+    pub(crate) verdict: String,
+    pub(crate) place: String,
+    pub(crate) stretches: Vec<Stretch>,
+}
+
+pub(crate) struct Stretch {
+    pub(crate) text: String,
+    /// That of the class it speaks for, and its name.
+    pub(crate) colour: Option<usize>,
+    pub(crate) class: String,
+}

@@ -1,0 +1,160 @@
+//! The summary in words.
+
+use super::build::View;
+use super::decided::abusive;
+use super::page::{Bar, Sentence, Summary};
+use super::words::{fill, isolated};
+use super::{LearningCurve, Scored};
+use crate::promise::Tally;
+
+/// A share in per cent, as it is said.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{}%", short(share * 100.0))
+}
+
+/// A number from 0 to 100: whole from 10, with a tenth below if it has one.
+fn short(number: f64) -> String {
+    if number >= 9.95 { format!("{number:.0}") } else { tenths((number * 10.0).round() as u64) }
+}
+
+/// A number of tenths.
+fn tenths(number: u64) -> String {
+    if number.is_multiple_of(10) { (number / 10).to_string() } else { format!("{}.{}", number / 10, number % 10) }
+}
+
+/// A number of comments, its thousands set off.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut written = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            written.push(',');
+        }
+        written.push(digit);
+    }
+    written
+}
+
+/// How many tenths of a hundredth.
+fn thousandths(part: u64, all: u64) -> u64 {
+    (part as f64 * 1000.0 / all.max(1) as f64).round() as u64
+}
+
+impl View<'_> {
+    pub(crate) fn summary(&self) -> Summary {
+        let t = self.t;
+        let mut summary = Summary { basis: self.basis(), ..Summary::default() };
+        self.decisions(&mut summary);
+        if let Some(class) = abusive(&self.subject.model.classes).map(|abusive| &self.figures.classes[abusive]) {
+            let text = fill(t.finds, &[&isolated(&class.class), &percent(class.recall), &percent(class.precision)]);
+            summary.sentences.push(Sentence::new(text));
+        }
+        summary.sentences.push(Sentence::new(fill(t.believe, &[&percent(self.after.ece)])));
+        if let Scored::HeldOut(_, Some(curve)) = &self.subject.scored {
+            summary.sentences.push(Sentence::new(gain(t.learning_summary, curve)));
+        }
+        summary
+    }
+
+    fn basis(&self) -> String {
+        let judged = count(self.scores.len() as u64);
+        match &self.subject.scored {
+            Scored::HeldOut(trained, _) => {
+                let report = &trained.report;
+                fill(self.t.by_held_out, &[&judged, &report.folds.to_string(), &count(report.comments as u64)])
+            }
+            Scored::ByModel(_) => fill(self.t.by_model, &[&judged]),
+        }
+    }
+
+    fn decisions(&self, summary: &mut Summary) {
+        let (t, classes) = (self.t, &self.subject.model.classes);
+        if abusive(classes).is_none() {
+            summary.lead = fill(t.no_abusive, &[&isolated(&classes.join(", "))]);
+            return;
+        }
+        let triage = self.subject.model.triage.as_ref();
+        let (Some(decided), Some(triage)) = (&self.decided, triage) else {
+            summary.lead = t.no_thresholds.to_owned();
+            return;
+        };
+        let thresholds = triage.thresholds;
+        let all = decided.comments;
+        let needs = |what: &str, needs: Option<u64>| match needs {
+            Some(comments) => format!("{what} {}", fill(t.needs, &[&count(comments)])),
+            None => what.to_owned(),
+        };
+        let choice = match &self.subject.scored {
+            Scored::HeldOut(trained, _) => trained.report.triage.as_ref(),
+            Scored::ByModel(_) => None,
+        };
+        let reject_needs = choice.and_then(|choice| choice.reject_needs);
+        let publish_needs = choice.and_then(|choice| choice.publish_needs);
+        if thresholds.publish_below.is_none() && thresholds.reject_above.is_none() {
+            let least = [reject_needs, publish_needs].into_iter().flatten().min();
+            summary.lead = needs(t.no_thresholds, least);
+        } else {
+            // Rounded so that they add up.
+            let (publish, reject) = (thousandths(decided.publish, all), thousandths(decided.reject, all));
+            let [both, publish, reject, hold] =
+                [publish + reject, publish, reject, 1000u64.saturating_sub(publish + reject)].map(tenths);
+            summary.lead = fill(t.decided, &[&both, &publish, &reject, &hold]);
+            summary.bar = Some(Bar { publish, hold, reject });
+            let promises = triage.promises;
+            summary.bounds = fill(t.bounds, &[&percent(promises.confidence)]);
+            for (threshold, tally, words, none, needed, asked) in [
+                (
+                    thresholds.publish_below,
+                    decided.published,
+                    t.error_published,
+                    t.no_publish,
+                    publish_needs,
+                    promises.max_missed_abuse,
+                ),
+                (
+                    thresholds.reject_above,
+                    decided.rejected,
+                    t.error_rejected,
+                    t.no_reject,
+                    reject_needs,
+                    promises.max_wrong_reject,
+                ),
+            ] {
+                if threshold.is_none() {
+                    summary.sentences.push(Sentence::new(needs(none, needed)));
+                } else if tally.comments > 0 {
+                    summary.sentences.push(self.promise(words, tally, asked, promises.confidence));
+                }
+            }
+        }
+        if thresholds.notify_above.is_some() {
+            summary.sentences.push(Sentence::new(fill(t.editors, &[&tenths(thousandths(decided.editors, all))])));
+        }
+        if decided.unfamiliar > 0 {
+            summary.sentences.push(Sentence::new(fill(t.unfamiliar, &[&tenths(thousandths(decided.unfamiliar, all))])));
+        }
+    }
+
+    fn promise(&self, words: &str, tally: Tally, asked: f64, confidence: f64) -> Sentence {
+        let t = self.t;
+        let upper = percent(tally.upper(confidence));
+        let (wrong, all) = (count(tally.wrong), count(tally.comments));
+        let mut text = fill(words, &[&percent(tally.share()), &wrong, &all, &percent(asked), &upper]);
+        let mut warning = "";
+        if tally.lower(confidence) > asked {
+            warning = t.broken;
+        } else if tally.share() > asked {
+            text = format!("{text} {}", t.by_chance);
+        } else {
+            let words = if tally.upper(confidence) <= asked { t.kept } else { t.not_contradicted };
+            text = format!("{text} {words}");
+        }
+        Sentence { text, warning }
+    }
+}
+
+/// What 1,000 comments more would bring.
+pub(crate) fn gain(words: &str, curve: &LearningCurve) -> String {
+    let (best, low, high) = curve.gain;
+    fill(words, &[&format!("{best:.3}"), &format!("{low:.3}"), &format!("{high:.3}")])
+}
