@@ -117,7 +117,8 @@ struct Wanted {
 #[derive(Deserialize, Clone, Copy, PartialEq, Debug)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 enum ScoreType {
-    ScoreTypeUnspecified,
+    #[serde(rename = "SCORE_TYPE_UNSPECIFIED")]
+    Unspecified,
     Probability,
     StdDevScore,
     Percentile,
@@ -127,7 +128,7 @@ enum ScoreType {
 impl ScoreType {
     fn name(self) -> &'static str {
         match self {
-            ScoreType::ScoreTypeUnspecified => "SCORE_TYPE_UNSPECIFIED",
+            ScoreType::Unspecified => "SCORE_TYPE_UNSPECIFIED",
             ScoreType::Probability => "PROBABILITY",
             ScoreType::StdDevScore => "STD_DEV_SCORE",
             ScoreType::Percentile => "PERCENTILE",
@@ -181,7 +182,7 @@ async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
     for (name, wanted) in wanted {
         let labels = attribute(&loaded, name)?;
         match wanted.score_type {
-            None | Some(ScoreType::ScoreTypeUnspecified | ScoreType::Probability) => {}
+            None | Some(ScoreType::Unspecified | ScoreType::Probability) => {}
             Some(other) => {
                 let message = format!("Requested score type {} is not supported by attribute {name}", other.name());
                 return Err(Problem::invalid(message).detail("INVALID_REQUEST"));
