@@ -81,7 +81,8 @@ impl Verdict {
 pub struct Sentence {
     /// Its bytes.
     pub span: Range<usize>,
-    /// What the model says of it alone.
+    /// What the model says of it alone. (Of a symbol that is repeated from one sentence to the next two are read, as
+    /// within a sentence: a sentence that begins with the third lacks it.)
     pub score: Score,
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::evaluate::name;
 use crate::input::{
-    Format, LABEL_COLUMNS, NOT_UTF8, OPEN_QUOTE, TEXT_COLUMNS, column, ends_open, invalid_line, next_record,
+    Format, LABEL_COLUMNS, NOT_UTF8, OPEN_QUOTE, TEXT_COLUMNS, column, ends_open, invalid_line, next_record, short,
 };
 use crate::label::{LabelSet, MAX_CLASSES, OR};
 use crate::repeats::Repeats;
@@ -95,8 +95,9 @@ pub enum CorpusError {
     },
     /// More classes than a model can have.
     #[error(
-        "{got} different labels ({examples}, ...), at most {MAX_CLASSES} are possible: is {column:?} the label column? \
-             name it with --label-column, or the labels with --labels"
+        "{got} different labels ({examples}, ...), at most {MAX_CLASSES} are possible: is {} the label column? \
+             name it with --label-column, or the labels with --labels",
+        short(column)
     )]
     TooManyClasses {
         /// How many.
@@ -202,6 +203,7 @@ impl CorpusReader {
         let label = if labelled { Some(label.map_err(missing)?) } else { label.ok() };
         let weight = header.iter().position(|name| name.trim_ascii().eq_ignore_ascii_case(b"weight"));
         let column_name = |i: usize| String::from_utf8_lossy(&header[i]).into_owned();
+        let said = |i: usize| short(&column_name(i));
         if let Some(label) = label {
             *label_column = column_name(label);
         }
@@ -221,17 +223,16 @@ impl CorpusReader {
                     if record.len() > header.len() { " (is a comma or quote in the text not quoted?)" } else { "" };
                 Err(format!("{} fields, expected {} as in the header{cut}", record.len(), header.len()))
             } else if field(text).trim().is_empty() {
-                Err(format!("column {:?}: empty, expected a comment", column_name(text)))
+                Err(format!("column {}: empty, expected a comment", said(text)))
             } else {
                 let names = match label {
                     Some(i) if labelled || !field(i).trim().is_empty() => {
-                        self.label(field(i)).map_err(|what| format!("column {:?}: {what}", column_name(i)))
+                        self.label(field(i)).map_err(|what| format!("column {}: {what}", said(i)))
                     }
                     _ => Ok(Vec::new()),
                 };
-                let weight = weight.map_or(Ok(1.0), |i| {
-                    self::weight(field(i)).map_err(|what| format!("column {:?}: {what}", column_name(i)))
-                });
+                let weight = weight
+                    .map_or(Ok(1.0), |i| self::weight(field(i)).map_err(|what| format!("column {}: {what}", said(i))));
                 names.and_then(|names| Ok((names, weight?)))
             };
             match used {
@@ -261,9 +262,11 @@ impl CorpusReader {
         }
         let known = |name: &String| self.labels.is_empty() || self.labels.iter().any(|label| clean(label) == *name);
         match names.iter().find(|name| !known(name)) {
-            Some(name) => {
-                Err(format!("unknown label {name:?}, expected {} (or several, joined by |)", self.labels.join(", ")))
-            }
+            Some(name) => Err(format!(
+                "unknown label {}, expected {} (or several, joined by |)",
+                short(name),
+                self.labels.join(", ")
+            )),
             None => Ok(names),
         }
     }
@@ -273,7 +276,7 @@ impl CorpusReader {
 fn weight(cell: &str) -> Result<f32, String> {
     match cell.trim().parse::<f32>() {
         Ok(weight) if weight.is_finite() && weight >= 0.0 => Ok(weight),
-        _ => Err(format!("{cell:?}, expected a number that is not negative")),
+        _ => Err(format!("{}, expected a number that is not negative", short(cell))),
     }
 }
 
@@ -335,7 +338,7 @@ impl Builder {
         if corpus.classes.len() > MAX_CLASSES {
             return Err(CorpusError::TooManyClasses {
                 got: corpus.classes.len(),
-                examples: corpus.classes[..3].join(", "),
+                examples: corpus.classes[..3].iter().map(|name| short(name)).collect::<Vec<_>>().join(", "),
                 column: label_column.to_owned(),
             });
         }

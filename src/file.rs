@@ -29,6 +29,9 @@ use crate::verdict::signals;
 /// Version of the file format.
 pub const FORMAT: u32 = 2;
 
+/// Greatest mean, weight or intercept of a verdict layer.
+const MOST: f64 = 1e9;
+
 /// Largest model file that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 30;
 
@@ -223,13 +226,19 @@ fn validate(model: &Model) -> Result<(), FileError> {
         return Err(invalid("order of hashes", "ascending", "not"));
     }
     let verdict = &model.verdict;
-    let finite = [&verdict.mean, &verdict.weights, &verdict.intercept].iter().all(|v| v.iter().all(|x| x.is_finite()))
-        && model.evidence.bias.iter().all(|x| x.is_finite());
+    // Without a bound finite numbers could add up to some that are not.
+    let finite =
+        [&verdict.mean, &verdict.weights, &verdict.intercept].iter().all(|v| v.iter().all(|x| x.abs() <= MOST))
+            && model.evidence.bias.iter().all(|x| x.is_finite());
     let positive = [&verdict.deviation, &verdict.label_weights]
         .iter()
         .all(|values| values.iter().all(|x| x.is_finite() && *x > 0.0));
     if !(finite && positive && model.evidence.step.is_finite() && model.evidence.step > 0.0) {
-        return Err(invalid("a number", "finite (step, deviations and label weights: positive)", "not"));
+        return Err(invalid(
+            "a number",
+            "finite (step, deviations and label weights: positive; what the verdict layer adds: at most 1e9)",
+            "not",
+        ));
     }
     if let Some(triage) = &model.triage {
         triage.check(&model.classes).map_err(|error| invalid("triage", "thresholds of its classes", error))?;

@@ -1,7 +1,7 @@
 //! Reading what people export: files and standard input, encodings, CSV dialects.
 
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
 use encoding_rs::Encoding;
@@ -49,15 +49,16 @@ impl Format {
     pub fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
         let raw: Box<dyn Read + Send> =
             if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
-        Ok(Box::new(
-            DecodeReaderBytesBuilder::new()
-                // UTF-8 is passed through as it is, so that wrong bytes can be reported with their line.
-                .encoding(self.encoding.filter(|encoding| *encoding != encoding_rs::UTF_8))
-                .utf8_passthru(true)
-                .strip_bom(true)
-                .bom_override(true)
-                .build(raw),
-        ))
+        let decoded = DecodeReaderBytesBuilder::new()
+            // UTF-8 is passed through as it is, so that wrong bytes can be reported with their line.
+            .encoding(self.encoding.filter(|encoding| *encoding != encoding_rs::UTF_8))
+            .utf8_passthru(true)
+            .strip_bom(true)
+            .bom_override(true)
+            .build(raw);
+        // encoding_rs_io 0.1.8 loses the rest of a last character that is not whole when it is read piece by piece,
+        // into less than four bytes; a buffer never asks for so few.
+        Ok(Box::new(BufReader::new(decoded)))
     }
 
     /// Opens a CSV file with a header line; returns also its delimiter.
@@ -72,13 +73,18 @@ impl Format {
             delimiter = sniff(&head);
             source = Box::new(Cursor::new(head).chain(source));
         }
-        let source = Bounded { source, left: MAX_RECORD, quotes: 0, ended: false };
+        let source =
+            Bounded { source, left: MAX_RECORD, quotes: 0, ended: false, block: Vec::new(), begins: 0, passed: 0 };
         Ok((csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source), delimiter))
     }
 }
 
 /// Longest row that is read, in bytes.
 pub const MAX_RECORD: usize = 16 << 20;
+
+/// Most columns of a CSV file, as many as a spreadsheet has. Every row that is written has all of them, so that
+/// without a bound a long header would make terabytes out of a few short rows.
+pub const MAX_COLUMNS: usize = 16_384;
 
 /// A reader of CSV that gives up where a row does not end.
 pub type CsvReader = csv::Reader<Bounded>;
@@ -89,8 +95,26 @@ pub struct Bounded {
     left: usize,
     /// Quotes that have come through.
     quotes: usize,
-    /// The source has come to its end.
+    /// The source has come to its end. The reader asks for more only inside a row: the row just read then, if there
+    /// is one, ends with the file and not with a line end.
     ended: bool,
+    /// What came through last, and how many bytes before it.
+    block: Vec<u8>,
+    begins: u64,
+    /// Bytes that have come through.
+    passed: u64,
+}
+
+impl Bounded {
+    /// A byte of those that came through last.
+    fn byte(&self, place: u64) -> Option<u8> {
+        self.block.get(usize::try_from(place.checked_sub(self.begins)?).ok()?).copied()
+    }
+
+    /// The byte before `place`.
+    fn last(&self, place: u64) -> Option<u8> {
+        self.byte(place.checked_sub(1)?)
+    }
 }
 
 impl Read for Bounded {
@@ -103,21 +127,38 @@ impl Read for Bounded {
         self.ended = read == 0 && room > 0;
         self.left -= read;
         self.quotes += memchr::memchr_iter(b'"', &buffer[..read]).count();
+        if read > 0 {
+            self.block.clear();
+            self.block.extend_from_slice(&buffer[..read]);
+            self.begins = self.passed;
+            self.passed += read as u64;
+        }
         Ok(read)
     }
 }
 
-/// Reads the next row into `record`; false at the end.
+/// Reads the next row into `record`, whose position then tells the line on which it begins; false at the end.
 ///
 /// # Errors
 /// Reading failed, or a row did not end.
 pub fn next_record(reader: &mut CsvReader, record: &mut csv::ByteRecord) -> io::Result<bool> {
     reader.get_mut().left = MAX_RECORD;
-    let line = reader.position().line();
-    reader.read_byte_record(record).map_err(|error| match io::Error::from(error) {
+    let (line, place) = (reader.position().line(), reader.position().byte());
+    // The reader stops between the \r and the \n of a line end.
+    let line = line + u64::from(reader.get_ref().byte(place) == Some(b'\n'));
+    let read = reader.read_byte_record(record).map_err(|error| match io::Error::from(error) {
         error if error.kind() == io::ErrorKind::Other => io::Error::other(format!("line {line}: {error}")),
         error => error,
-    })
+    })?;
+    if read && let Some(mut position) = record.position().cloned() {
+        // It counts from where it stopped before, so that a \n left there, or blank lines, would count as the row's.
+        let end = reader.position();
+        let source = reader.get_ref();
+        let ended = !source.ended && source.last(end.byte()) == Some(b'\n');
+        position.set_line(end.line().saturating_sub(newlines(record.as_slice()) + u64::from(ended)).max(1));
+        record.set_position(Some(position));
+    }
+    Ok(read)
 }
 
 /// What is said of a row whose quote is never closed.
@@ -126,7 +167,9 @@ pub const OPEN_QUOTE: &str = "a quote that opens in this row is never closed: wh
 /// Whether `record`, just read, is the last of the file and swallowed lines in a quote that is never closed.
 pub fn ends_open(reader: &CsvReader, record: &csv::ByteRecord) -> bool {
     let source = reader.get_ref();
-    source.ended && source.quotes % 2 == 1 && record.as_slice().contains(&b'\n')
+    // A row that only the end of the file ends has no line end of its own. Otherwise quotes that are no pairs tell.
+    let line_end = matches!(source.last(reader.position().byte()), Some(b'\r' | b'\n'));
+    source.ended && record.as_slice().contains(&b'\n') && (line_end || source.quotes % 2 == 1)
 }
 
 /// Reads until there is a line end (at most 64 KiB without one).
@@ -165,6 +208,12 @@ fn sniff(head: &[u8]) -> u8 {
 /// # Errors
 /// A sentence that names the columns there are.
 pub fn column(header: &csv::ByteRecord, wanted: Option<&str>, usual: &[&str], option: &str) -> Result<usize, String> {
+    if header.len() > MAX_COLUMNS {
+        return Err(format!(
+            "{} columns, at most {MAX_COLUMNS} are read: is it a CSV file? name another delimiter with --delimiter",
+            header.len()
+        ));
+    }
     let names: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
     let is = |name: &str| names.iter().position(|column| column.to_lowercase() == name.to_lowercase());
     let found = match wanted {
@@ -172,14 +221,23 @@ pub fn column(header: &csv::ByteRecord, wanted: Option<&str>, usual: &[&str], op
         None => usual.iter().find_map(|name| is(name)),
     };
     found.ok_or_else(|| {
-        let expected = wanted.map_or_else(|| format!("one of {}", usual.join(", ")), |name| format!("{name:?}"));
+        let expected = wanted.map_or_else(|| format!("one of {}", usual.join(", ")), short);
         format!("no column {expected}; the columns are {}: name one with {option}", quoted(&names))
     })
 }
 
-/// Names between quotes with commas.
-fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+/// Names between quotes with commas; of very many the first.
+pub(crate) fn quoted(names: &[String]) -> String {
+    let first = names.iter().take(50).map(|name| short(name)).collect::<Vec<_>>().join(", ");
+    if names.len() > 50 { format!("{first} and {} more", names.len() - 50) } else { first }
+}
+
+/// What was found, between quotes, for a message: what is longer than a line is cut.
+pub fn short(found: &str) -> String {
+    match found.char_indices().nth(60) {
+        Some((end, _)) => format!("{:?}...", &found[..end]),
+        None => format!("{found:?}"),
+    }
 }
 
 /// Names of text columns, best first.

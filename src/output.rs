@@ -6,6 +6,9 @@ use std::path::Path;
 /// Replaces the file at `path` (or that a link there points to) by `bytes`: writes a temporary file in the same
 /// folder, syncs it, renames it.
 ///
+/// A program that is killed on the way leaves the old file as it was, and perhaps a file `.naqd-` and some letters
+/// beside it, which nobody reads. Of two that write at once the later one's file stays.
+///
 /// # Errors
 /// What the file system says, or that there is something else than a file; what was there is untouched then.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -303,7 +303,7 @@ impl Columns {
             _ if names.is_empty() => Err("empty: expected a line with the columns phrase,effect,note".to_owned()),
             (phrase, _) => {
                 let missing = if phrase.is_none() { "phrase" } else { "effect" };
-                let names = names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+                let names = crate::input::quoted(&names);
                 Err(format!("no column {missing:?}; the columns are {names}, expected phrase,effect,note"))
             }
         }

@@ -34,8 +34,9 @@ pub const NUMBER: char = '🔢';
 /// comment without spaces can take.
 pub const MAX_WORD: usize = 64;
 
-/// Longest text, in bytes; what is longer is read to there. Keeps offsets and counts of n-grams within 32 bits.
-pub const MAX_TEXT: usize = 1 << 29;
+/// Longest text, in bytes; what is longer is read to there. Keeps offsets and counts of n-grams within 32 bits: no
+/// character gives more than 24 n-grams for each of its bytes (the ligature ﷺ gives the most, 21).
+pub const MAX_TEXT: usize = 1 << 27;
 
 /// A word: its folded characters between two spaces that mark its boundaries, each with the bytes of the text
 /// it came from.

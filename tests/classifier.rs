@@ -186,7 +186,7 @@ fn wrong_files_are_refused() {
     assert!(matches!(found, FileError::Checksum { .. }), "{found}");
 
     type Change = fn(&mut serde_json::Value);
-    let cases: [(&str, Change); 9] = [
+    let cases: [(&str, Change); 11] = [
         ("number of classes", |header| header["classes"] = serde_json::json!(["one"])),
         ("number of weights", |header| header["classes"] = serde_json::json!(["a", "b"])),
         ("number of signal means", |header| drop(header["verdict"]["mean"].as_array_mut().unwrap().pop())),
@@ -195,6 +195,9 @@ fn wrong_files_are_refused() {
         ("number of intercepts", |header| drop(header["verdict"]["intercept"].as_array_mut().unwrap().pop())),
         ("number of label weights", |header| drop(header["verdict"]["label_weights"].as_array_mut().unwrap().pop())),
         ("a number", |header| header["verdict"]["deviation"][0] = 0.0.into()),
+        // Finite, but not what they add up to.
+        ("a number", |header| header["verdict"]["intercept"][0] = f64::MAX.into()),
+        ("a number", |header| header["verdict"]["weights"][0] = (-1e300).into()),
         ("header", |header| header["surprise"] = true.into()),
     ];
     for (part, change) in cases {

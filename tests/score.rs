@@ -398,6 +398,9 @@ fn what_is_swallowed_by_an_open_quote_is_not_judged() {
     let ran = folder.score(&["--format", "csv"], b"id,text\n1,nice\n2,\" thanks\n3,you idiot\n");
     ran.says(1, &["standard input:3: a quote that opens in this row is never closed"]);
     assert_eq!(parse(&ran.out()).len(), 3);
+    // Also where the quotes, all in all, are pairs.
+    let ran = folder.score(&["--format", "csv"], b"id,text\n1,5\" pipe\n2,\" thanks\n3,you idiot\n");
+    ran.says(1, &["standard input:3: a quote that opens in this row is never closed"]);
     // Quotes inside a field are no such thing.
     folder.score(&["--format", "csv"], b"id,text\n1,\"two\nlines\"\n2,a 5\" pipe\n").says(0, &[]);
 }
@@ -407,4 +410,54 @@ fn of_a_key_that_comes_twice_the_last_counts() {
     let folder = Folder::new(&[]);
     let ran = folder.score(&["--format", "jsonl"], b"{\"text\":\"thank you\",\"text\":\"you stupid idiot\"}\n");
     assert_eq!(lines(&ran.out())[0]["naqd"]["label"], "abusive");
+}
+
+/// As an editor counts them: line ends of Windows, blank lines, line ends in quotes.
+#[test]
+fn lines_are_counted() {
+    let rows = "id,text\n\n1\n2,\"two\nlines\"\n3\n\n\n4,fine\n5\n";
+    for (name, rows) in [("unix", rows.to_owned()), ("windows", rows.replace('\n', "\r\n"))] {
+        let folder = Folder::new(&[(name, rows.as_bytes())]);
+        let ran = folder.score(&["--format", "csv", name], b"");
+        let line = |n: usize| format!("{name}:{n}: 1 fields, expected 2");
+        ran.says(1, &[&line(3), &line(6), &line(10), "3 rows could not be scored"]);
+        assert!(ran.out().contains("two"));
+    }
+    let train = csv(24).replace('\n', "\r\n") + "x1,,abusive\r\nx2,\"two\r\nlines\",\r\nx3,only two";
+    let folder = Folder::new(&[("c.csv", train.as_bytes())]);
+    folder
+        .train(&["c.csv"])
+        .says(1, &["c.csv:74: column \"text\"", "c.csv:75: column \"label\"", "c.csv:77: 2 fields"]);
+    let open = "id,text\r\n1,fine\r\n2,\"open\r\n".to_owned() + &"words that the quote swallows\r\n".repeat(1 << 20);
+    let folder = Folder::new(&[("c.csv", open.as_bytes())]);
+    folder.score(&["c.csv"], b"").says(2, &["c.csv: line 3: a row of more than"]);
+}
+
+#[test]
+fn an_empty_object_has_no_columns() {
+    let folder = Folder::new(&[]);
+    let rows = b"{}\nno object\n{\"text\":\"first\",\"text\":\"last\",\"id\":7}\n";
+    let ran = folder.score(&["--format", "jsonl", "--to", "csv"], rows);
+    ran.says(1, &["2 rows could not be scored"]);
+    let rows = parse(&ran.out());
+    assert_eq!(rows[0][..2], ["text", "id"]);
+    assert_eq!(rows[2][0], "no object");
+    assert_eq!(rows[3][..2], ["last", "7"], "the comment that was judged");
+    let rows = parse(&folder.score(&["--format", "jsonl", "--to", "csv"], b"{}\nno object\n").out());
+    assert_eq!((&*rows[0][0], &*rows[2][0]), ("line", "no object"));
+}
+
+/// A file in UTF-16 that is cut inside a character: it ends with a mark for it, and every row is read.
+#[test]
+fn a_cut_character_at_the_end() {
+    let folder = Folder::new(&[]);
+    for words in 1..40 {
+        let text = "thanks, all of you ".repeat(words) + "ok";
+        let mut bytes: Vec<u8> =
+            std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+        bytes.pop();
+        let ran = folder.score(&["--format", "lines"], &bytes);
+        ran.says(0, &[]);
+        assert_eq!(lines(&ran.out())[0]["text"], text.trim_end_matches('k').to_owned() + "\u{FFFD}");
+    }
 }

@@ -261,7 +261,7 @@ fn standard_input_is_a_file_too() {
 fn a_label_column_of_ids_is_refused_at_once() {
     let csv: String = (0..30_000).fold("text,label\n".to_owned(), |csv, i| csv + &format!("some words,id{i}\n"));
     let folder = Folder::new(&[("c.csv", csv.as_bytes())]);
-    folder.train(&["c.csv"]).says(2, &["30000 different labels (id0, id1, id10, ...), at most 16"]);
+    folder.train(&["c.csv"]).says(2, &["30000 different labels (\"id0\", \"id1\", \"id10\", ...), at most 16"]);
 }
 
 #[test]

@@ -226,7 +226,8 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let trained = trained?;
     let bytes = trained.model.save(&args.out).map_err(|error| format!("{}: {error}", args.out.display()))?;
     if let Some(file) = &args.card {
-        std::fs::write(file, card(&corpus, &trained)).map_err(|error| format!("{}: {error}", file.display()))?;
+        output::replace(file, card(&corpus, &trained).as_bytes())
+            .map_err(|error| format!("{}: {error}", file.display()))?;
     }
 
     if let Some(file) = &args.report {

@@ -79,7 +79,7 @@ struct Args {
     /// Delimiter of CSV: a character, or tab [default: found out]
     #[arg(long, value_name = "CHAR", value_parser = input::delimiter)]
     delimiter: Option<u8>,
-    /// Add the verdict on each sentence and the words that tipped the scale
+    /// Add the verdict on each sentence and the words that tipped the scale (of comments of up to 1 MiB)
     #[arg(long)]
     explain: bool,
     /// Rules of the house: a CSV file with the columns phrase, effect and note
@@ -139,6 +139,10 @@ enum Color {
     Always,
     Never,
 }
+
+/// Longest comment that is explained, in bytes: what there is to say of each sentence takes some two hundred times as
+/// much memory.
+const EXPLAINED: usize = 1 << 20;
 
 /// A threshold that takes the place of the model's; none: nothing is decided so.
 #[derive(Clone, Copy)]
@@ -420,7 +424,7 @@ impl Run<'_> {
             let text = job.shape.text(row);
             let outcome = match &text {
                 Err(error) => Outcome::Error(error.clone()),
-                Ok(text) if self.args.explain => {
+                Ok(text) if self.args.explain && text.len() <= EXPLAINED => {
                     Outcome::Explained(self.classifier.judge_explained(text, classes.rules), text)
                 }
                 Ok(text) => Outcome::Score(self.classifier.judge(text, classes.rules)),

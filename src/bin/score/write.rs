@@ -1,11 +1,14 @@
 //! Output: rows as they came in, with what the model says of them.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use naqd::classifier::Explanation;
+use naqd::input::{MAX_COLUMNS, short};
 use naqd::label::Probabilities;
 use naqd::{Decision, Judgement, Rules};
+use serde_json::value::RawValue;
 use wide::i8x16;
 
 use crate::rows::{Batch, Row, Shape, json_fields};
@@ -95,9 +98,14 @@ pub fn own_columns(shape: &Shape, batch: &Batch) -> Vec<String> {
         // The fields of the first row that has any.
         Shape::Json { .. } => {
             let mut rows = batch.places().iter().map(|place| batch.row(place));
-            rows.find_map(json_fields).map_or(vec!["line".to_owned()], |fields| {
-                fields.0.into_iter().map(|(name, _)| name.into_owned()).collect()
-            })
+            rows.find_map(|row| json_fields(row).filter(|fields| !fields.0.is_empty())).map_or(
+                vec!["line".to_owned()],
+                |fields| {
+                    let mut seen = HashSet::new();
+                    let names = fields.0.into_iter().map(|(name, _)| name.into_owned());
+                    names.filter(|name| seen.insert(name.clone())).take(MAX_COLUMNS).collect()
+                },
+            )
         }
     }
 }
@@ -194,17 +202,18 @@ pub fn csv_row(
             }
             let rest = usize::from(fields.is_none());
             let fields = fields.as_ref().map_or(&[][..], |fields| &fields.0);
+            // Of a key that comes twice the last counts, as it does for the comment.
+            let mut values: HashMap<&str, &RawValue> = fields.iter().map(|(key, value)| (&**key, *value)).collect();
             for name in own.iter().skip(rest) {
-                let value = fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.get());
+                let value = values.remove(name.as_str()).map_or("", RawValue::get);
                 match serde_json::from_str::<String>(value) {
                     Ok(string) => out.write_field(string)?,
                     Err(_) => out.write_field(value)?,
                 }
             }
-            lost = fields
-                .iter()
-                .find(|(key, _)| !own.iter().any(|name| name == key))
-                .map(|(key, _)| format!("field {key:?} is not in the first row and has no column: use --to jsonl"));
+            lost = fields.iter().find(|(key, _)| values.contains_key(&**key)).map(|(key, _)| {
+                format!("field {} is not in the first row and has no column: use --to jsonl", short(key))
+            });
         }
     }
     write_values(out, outcome, classes, explain, lost.as_deref())?;

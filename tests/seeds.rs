@@ -1,0 +1,82 @@
+//! The checks of the fuzz targets (see `fuzz/README.md`) over their seeds and over random changes of them, with stable
+//! Rust and in a few seconds.
+
+#[allow(dead_code)]
+#[path = "../fuzz/src/checks.rs"]
+mod checks;
+#[allow(dead_code)]
+#[path = "../src/bin/score/rows.rs"]
+mod rows;
+#[allow(dead_code)]
+#[path = "../src/bin/score/write.rs"]
+mod write;
+
+use std::path::Path;
+
+use proptest::prelude::*;
+
+/// A change to a seed: where (a share of its length), how, and with what.
+type Change = (f64, u8, u8);
+
+fn changed(seed: &[u8], other: &[u8], changes: &[Change]) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    for &(place, how, byte) in changes {
+        let at = (place * bytes.len() as f64) as usize;
+        match how % 6 {
+            0 => bytes.insert(at, byte),
+            1 if at < bytes.len() => bytes[at] = byte,
+            2 if at < bytes.len() => drop(bytes.remove(at)),
+            3 => bytes.truncate(at),
+            4 => bytes.splice(at..at, other[..other.len().min(byte.into())].iter().copied()).for_each(drop),
+            _ => {
+                let piece = bytes[..at].to_vec();
+                bytes.extend(piece);
+            }
+        }
+    }
+    bytes
+}
+
+fn run(target: &str, check: fn(&[u8]), cases: u32) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let seeds: Vec<Vec<u8>> = files.iter().map(|file| std::fs::read(file).unwrap()).collect();
+    assert!(seeds.len() > 5);
+    seeds.iter().for_each(|seed| check(seed));
+    let seed = 0..seeds.len();
+    let changes = prop::collection::vec((0.0..1.0, any::<u8>(), any::<u8>()), 1..8);
+    proptest!(ProptestConfig::with_cases(cases), |(seed in seed.clone(), other in seed, changes in changes)| {
+        check(&changed(&seeds[seed], &seeds[other], &changes));
+    });
+}
+
+#[test]
+fn normalise() {
+    run("normalise", checks::normalise, 2000);
+}
+
+#[test]
+fn emit() {
+    run("emit", checks::emit, 500);
+}
+
+#[test]
+fn csv() {
+    run("csv", checks::csv, 1000);
+}
+
+#[test]
+fn json() {
+    run("json", checks::json, 1000);
+}
+
+#[test]
+fn rules() {
+    run("rules", checks::rules, 500);
+}
+
+#[test]
+fn model() {
+    run("model", checks::model, 500);
+}
