@@ -425,7 +425,10 @@ impl<'t> Words<'t> {
         }
         let mut at = start;
         let mut letters = false;
-        while let (Plain::Letter | Plain::Digit | Plain::Silent, width) = next {
+        // No further than is needed: a text without spaces is looked at again every few letters.
+        while let (Plain::Letter | Plain::Digit | Plain::Silent, width) = next
+            && at - start <= most
+        {
             letters |= next.0 == Plain::Letter;
             at += width;
             next = self.look(bytes, at);
