@@ -95,22 +95,7 @@ const COLUMNS: [&str; 10] = [
 ];
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(bad) => {
-            complain(&format!("{bad} rows could not be used and were left out"));
-            ExitCode::from(1)
-        }
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(2)
-        }
-    }
-}
-
-/// Writes to standard error; that nobody reads it is no reason to stop.
-fn complain(what: &dyn std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "naqd-audit: {what}");
+    shared::end(run(&Args::parse()))
 }
 
 /// Returns the number of rows that could not be used.
@@ -139,7 +124,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let mut is_bad = |row: &BadRow| {
         bad += 1;
         if !args.reading.strict {
-            bar.suspend(|| complain(row));
+            bar.suspend(|| shared::complain(row));
         }
         !args.reading.strict
     };

@@ -170,22 +170,7 @@ fn trainer(args: &Args) -> Result<Trainer, String> {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    match run(&args) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(bad) => {
-            complain(&format!("{bad} rows could not be used and were left out"));
-            ExitCode::from(1)
-        }
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(2)
-        }
-    }
-}
-
-/// Writes to standard error; that nobody reads it is no reason to stop.
-fn complain(what: &dyn std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "naqd-train: {what}");
+    shared::end(run(&args))
 }
 
 /// Returns the number of rows that could not be used.
@@ -213,14 +198,14 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let corpus = args.reading.reader().read(&args.files, &mut |row: &BadRow| {
         bad += 1;
         if !args.reading.strict {
-            bar.suspend(|| complain(row));
+            bar.suspend(|| shared::complain(row));
         }
         !args.reading.strict
     })?;
     bar.set_message("looking for repeats");
     let repeats = Repeats::find(&corpus.texts);
     let contradictions = corpus.contradictions(&repeats);
-    bar.suspend(|| contradictions.iter().for_each(|contradiction| complain(contradiction)));
+    bar.suspend(|| contradictions.iter().for_each(|contradiction| shared::complain(contradiction)));
     let trained = trainer.fit_with(&corpus, &repeats, &|progress| shared::show(&bar, progress));
     bar.finish_and_clear();
     let trained = trained?;

@@ -1,6 +1,8 @@
-//! What the programs that read labelled comments share: how to read them, and how to show how far they are.
+//! What the programs that read labelled comments share: how to read them, to show how far they are, and to end.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
@@ -80,4 +82,24 @@ pub fn check_output(option: &str, output: &Path, read: &[PathBuf]) -> Result<(),
         return Err(format!("{option} {}: is also read; it goes elsewhere", output.display()));
     }
     Ok(())
+}
+
+/// The exit code of a program that left out so many rows, or could not run; says so on standard error.
+pub fn end(done: Result<usize, Box<dyn std::error::Error>>) -> ExitCode {
+    match done {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(bad) => {
+            complain(&format!("{bad} rows could not be used and were left out"));
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Writes to standard error; that nobody reads it is no reason to stop.
+pub fn complain(what: &dyn std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{}: {what}", env!("CARGO_BIN_NAME"));
 }
