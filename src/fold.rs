@@ -7,14 +7,19 @@ use std::sync::{LazyLock, OnceLock};
 
 use unicode_normalization::char::decompose_compatible;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use unicode_security::skeleton;
 
 /// What becomes of one code point.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Fold {
     /// Part of a word, as this character.
     Letter(char),
+    /// The same, and it looks like this letter of ASCII.
+    Alike(u8, char),
     /// A decimal digit, as ASCII.
     Digit(char),
+    /// Stands for a letter between two others; splits words otherwise.
+    Stand(char),
     /// A word of its own: emoji and other pictures.
     Symbol(char),
     /// `?` or `!`: a word of its own that ends a sentence.
@@ -67,7 +72,7 @@ impl From<Fold> for Plain {
             Fold::Attached | Fold::Dropped => Plain::Silent,
             Fold::Space => Plain::Space,
             Fold::Symbol(_) | Fold::Mark(_) | Fold::Stop | Fold::Line => Plain::End,
-            Fold::Several(..) => Plain::Unclear,
+            Fold::Alike(..) | Fold::Stand(_) | Fold::Several(..) => Plain::Unclear,
         }
     }
 }
@@ -102,6 +107,7 @@ impl Block {
             fold(c, 0, &mut folds);
             block.folds[i as usize] = match folds[..] {
                 [] => Fold::Attached,
+                [Fold::Letter(letter)] => looks(letter, c).map_or(folds[0], |latin| Fold::Alike(latin, letter)),
                 [one] => one,
                 _ => {
                     let several = Fold::Several(block.long.len() as u16, folds.len() as u8);
@@ -130,6 +136,33 @@ fn fold(c: char, depth: u8, out: &mut Vec<Fold>) {
         Fold::Attached => {}
         Fold::Space if matches!(out.last(), Some(Fold::Space)) => {}
         fold => out.push(fold),
+    }
+}
+
+/// The letter of ASCII that a reader takes `letter`, or the capital that it was, for (Unicode Technical Standard 39,
+/// confusables); none for letters that are written from right to left, which are nobody's disguise.
+fn looks(letter: char, c: char) -> Option<u8> {
+    if letter.is_ascii() || matches!(letter, '\u{590}'..='\u{8FF}') {
+        return None;
+    }
+    let like = |c: char| {
+        let mut buffer = [0; 4];
+        let mut skeleton = skeleton(c.encode_utf8(&mut buffer));
+        match (skeleton.next().map(small), skeleton.next()) {
+            (Some(letter), None) if letter.is_ascii_alphabetic() => Some(letter.to_ascii_lowercase() as u8),
+            _ => None,
+        }
+    };
+    like(letter).or_else(|| (!c.is_lowercase()).then(|| letter.to_uppercase().next().and_then(like)).flatten())
+}
+
+/// Small capitals, which the confusables keep apart from letters.
+fn small(c: char) -> char {
+    match c {
+        'ᴀ' => 'a', 'ʙ' => 'b', 'ᴄ' => 'c', 'ᴅ' => 'd', 'ᴇ' => 'e', 'ꜰ' => 'f', 'ɢ' => 'g', 'ʜ' => 'h', 'ᴊ' => 'j',
+        'ᴋ' | 'ĸ' => 'k', 'ʟ' => 'l', 'ᴍ' => 'm', 'ɴ' => 'n', 'ᴏ' => 'o', 'ᴘ' => 'p', 'ʀ' => 'r', 'ꜱ' => 's',
+        'ᴛ' => 't', 'ᴜ' => 'u', 'ᴠ' => 'v', 'ᴡ' => 'w', 'ʏ' => 'y', 'ᴢ' => 'z',
+        other => other,
     }
 }
 
@@ -164,6 +197,7 @@ fn kind(c: char) -> Fold {
         '.' | '۔' | '。' | '।' => return Fold::Stop,
         '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => return Fold::Line,
         '\'' => return Fold::Dropped,
+        '*' | '@' | '$' => return Fold::Stand(c),
         // Tatweel; hamza on the line, which readers leave out at will; keycap and variation marks.
         'ـ' | 'ء' | 'ٴ' | '\u{20E3}' => return Fold::Attached,
         // Skin tones belong to the emoji before them.

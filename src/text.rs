@@ -5,8 +5,9 @@
 //!
 //! What is folded: compatibility forms (NFKD: full-width and presentation forms, ligatures), case, accents
 //! and Arabic diacritics, tatweel, the spellings of alef, ya, ta marbuta and hamza, Persian and Urdu
-//! look-alike letters, digits of all scripts, letters repeated three times or more, invisible and
-//! bidirectional control characters. URLs, @mentions, e-mail addresses and numbers each become one word of
+//! look-alike letters, digits of all scripts, repeated letters, invisible and bidirectional control characters. In a
+//! word whose letters are all Latin or look like Latin ones (Unicode Technical Standard 39), they are Latin. Three or
+//! more letters that stand apart, "i d i o t" or «ح.م.ا.ر», are one word. URLs, @mentions, e-mail addresses and numbers each become one word of
 //! their own ([`URL`], [`MENTION`], [`EMAIL`], [`NUMBER`]); emoji are kept as words; question and exclamation
 //! marks are words as well.
 //!
@@ -19,7 +20,7 @@ use crate::glance::{self, Glance};
 
 /// Version of everything this file decides. A model names the version it was trained with and is refused by
 /// a program that has another one, since its n-grams would no longer be met.
-pub const NORMALISER: u32 = 1;
+pub const NORMALISER: u32 = 2;
 
 /// The word that stands for any web address.
 pub const URL: char = '🔗';
@@ -47,8 +48,11 @@ pub struct Word {
     starts: [u32; MAX_WORD + 2],
     ends: [u32; MAX_WORD + 2],
     letters: bool,
-    /// The last letter stood three times or more and was written once.
-    squeezed: bool,
+    /// A letter stood twice or more in a row and was written once.
+    repeated: bool,
+    /// For each character, from the first on, a bit that says whether it looks like a letter of ASCII; which one.
+    alike: u64,
+    latin: [u8; MAX_WORD],
 }
 
 impl Default for Word {
@@ -59,7 +63,9 @@ impl Default for Word {
             starts: [0; MAX_WORD + 2],
             ends: [0; MAX_WORD + 2],
             letters: false,
-            squeezed: false,
+            repeated: false,
+            alike: 0,
+            latin: [0; MAX_WORD],
         }
     }
 }
@@ -118,7 +124,8 @@ impl Word {
     fn clear(&mut self) {
         self.len = 1;
         self.letters = false;
-        self.squeezed = false;
+        self.repeated = false;
+        self.alike = 0;
     }
 
     fn is_empty(&self) -> bool {
@@ -133,18 +140,9 @@ impl Word {
     fn push(&mut self, symbol: char, start: u32, end: u32) {
         let n = self.len;
         if n > 1 && self.symbols[n - 1] == symbol {
-            if self.squeezed {
-                self.ends[n - 1] = end;
-                return;
-            }
-            if n > 2 && self.symbols[n - 2] == symbol {
-                self.ends[n - 2] = end;
-                self.len -= 1;
-                self.squeezed = true;
-                return;
-            }
-        } else {
-            self.squeezed = false;
+            self.ends[n - 1] = end;
+            self.repeated = true;
+            return;
         }
         self.symbols[n] = symbol;
         self.starts[n] = start;
@@ -152,10 +150,42 @@ impl Word {
         self.len += 1;
     }
 
+    /// A letter that looks like one of ASCII.
+    fn push_alike(&mut self, latin: u8, symbol: char, start: u32, end: u32) {
+        let n = self.len;
+        self.push(symbol, start, end);
+        if self.len > n {
+            self.alike |= 1 << (n - 1);
+            self.latin[n - 1] = latin;
+        }
+    }
+
+    /// Makes all letters Latin if those that are not look so.
+    fn unmask(&mut self) {
+        let is_alike = |alike: u64, at: usize| alike >> (at - 1) & 1 == 1;
+        let alike = std::mem::take(&mut self.alike);
+        if (1..self.len).any(|at| !self.symbols[at].is_ascii() && !is_alike(alike, at)) {
+            return;
+        }
+        let len = std::mem::replace(&mut self.len, 1);
+        for at in 1..len {
+            let symbol = if is_alike(alike, at) { char::from(self.latin[at - 1]) } else { self.symbols[at] };
+            self.push(symbol, self.starts[at], self.ends[at]);
+        }
+    }
+
+    /// Whether it is a single letter, and so may belong to a word whose letters stand apart.
+    fn is_lone(&self) -> bool {
+        self.letters && self.len == 3
+    }
+
     /// Closes the word with its boundary spaces.
     fn close(&mut self) {
+        if self.alike != 0 {
+            self.unmask();
+        }
         // A word that was nothing but one repeated letter stays apart from the letter alone.
-        if self.len == 2 && self.squeezed {
+        if self.len == 2 && self.repeated {
             self.symbols[2] = self.symbols[1];
             self.starts[2] = self.starts[1];
             self.ends[2] = self.ends[1];
@@ -232,6 +262,9 @@ impl<'t> Words<'t> {
         }
         loop {
             let token = self.scan(word)?;
+            if token == Token::Word && word.is_lone() {
+                self.gather(word);
+            }
             if token == Token::Word && !word.is_letters() {
                 let symbol = word.symbols()[0];
                 let times = if self.repeated.0 == symbol { self.repeated.1.saturating_add(1) } else { 1 };
@@ -248,6 +281,48 @@ impl<'t> Words<'t> {
             }
             self.in_sentence = token == Token::Word;
             return Some(token);
+        }
+    }
+
+    /// If at least two more letters stand apart behind a single one, all of them are one word.
+    fn gather(&mut self, word: &mut Word) {
+        let lone = self.place;
+        self.in_sentence = true;
+        word.len -= 1;
+        let (mut letters, mut next) = (1, Word::default());
+        let mut end = lone;
+        while !word.is_full() && self.gap() && self.scan(&mut next) == Some(Token::Word) && next.is_lone() {
+            let (start, to) = next.span(1, 2);
+            word.push(next.symbols[1], start, to);
+            (letters, end) = (letters + 1, self.place);
+        }
+        if letters > 2 {
+            self.place = end;
+        } else {
+            self.place = lone;
+            word.len = 2;
+            word.ends[1] = word.ends[1].min(lone.at as u32);
+            word.repeated = false;
+        }
+        word.close();
+    }
+
+    /// Passes over what may stand between two letters of one word that stand apart: spaces, or a stop with a letter at
+    /// once behind it.
+    fn gap(&mut self) -> bool {
+        let mut found = false;
+        loop {
+            let before = self.place;
+            match self.step() {
+                Some(Fold::Space | Fold::Stand(_)) => found = true,
+                Some(Fold::Stop) if self.dot_inside() || (!found && self.letter_ahead()) => found = true,
+                Some(Fold::Attached | Fold::Dropped) => {}
+                Some(Fold::Letter(_) | Fold::Alike(..)) => {
+                    self.place = before;
+                    return found;
+                }
+                _ => return false,
+            }
         }
     }
 
@@ -322,14 +397,21 @@ impl<'t> Words<'t> {
                     self.place = before;
                     break;
                 }
-                Some(Fold::Letter(c)) | Some(Fold::Digit(c)) => {
-                    if word.is_full() {
-                        self.place = before;
-                        break;
-                    }
-                    word.letters |= matches!(fold, Some(Fold::Letter(_)));
+                Some(Fold::Letter(_) | Fold::Alike(..) | Fold::Digit(_)) if word.is_full() => {
+                    self.place = before;
+                    break;
+                }
+                Some(Fold::Letter(c)) => {
+                    word.letters = true;
                     word.push(c, start, end);
                 }
+                Some(Fold::Alike(latin, c)) => {
+                    word.letters = true;
+                    word.push_alike(latin, c, start, end);
+                }
+                Some(Fold::Digit(c)) => word.push(c, start, end),
+                Some(Fold::Stand(c)) if word.letters && !word.is_full() && self.stands() => word.push(c, start, end),
+                Some(Fold::Mark('!')) if self.stands_for_i(word) => word.push('!', start, end),
                 None if word.is_empty() => match self.special {
                     Some((from, to, class)) if from == self.place.at => {
                         self.place.at = to;
@@ -402,13 +484,43 @@ impl<'t> Words<'t> {
         }
         let bytes = self.text.as_bytes();
         let bytes = &bytes[..self.special.map_or(bytes.len(), |(from, ..)| from)];
-        if let Some(word) = self.glance.word(bytes, self.place.at)
-            && self.look(bytes, word.end).0 <= Plain::End
-            && word.len() <= most
+        let word = match self.glance.word(bytes, self.place.at) {
+            Some(word) if self.look(bytes, word.end).0 <= Plain::End && word.len() <= most => word,
+            _ => self.plain_slowly(bytes, most)?,
+        };
+        (!self.stands_for_letters(bytes, &word)).then_some(word)
+    }
+
+    /// Whether a plain word may be a part of a longer one: a single letter before another one, or something before an
+    /// exclamation mark and a letter.
+    #[inline]
+    fn stands_for_letters(&self, bytes: &[u8], word: &Range<usize>) -> bool {
+        let rest = &bytes[word.end..];
+        if let [b'!', next, ..] = rest
+            && next.is_ascii_alphabetic()
         {
-            return Some(word);
+            return true;
         }
-        self.plain_slowly(bytes, most)
+        let (_, width) = self.look(bytes, word.start);
+        let second = word.start + width;
+        (second == word.end || self.look(bytes, second).0 == Plain::Silent) && self.stands_apart(bytes, word)
+    }
+
+    #[cold]
+    fn stands_apart(&self, bytes: &[u8], word: &Range<usize>) -> bool {
+        let mut at = word.start;
+        let mut letters = 0;
+        while at < word.end {
+            let (plain, width) = self.look(bytes, at);
+            letters += usize::from(plain != Plain::Silent);
+            at += width;
+        }
+        let mut next = self.look(bytes, at);
+        while matches!(next, (Plain::Space | Plain::Silent, 1..)) || bytes.get(at) == Some(&b'.') {
+            at += next.1;
+            next = self.look(bytes, at);
+        }
+        letters == 1 && next.0 > Plain::End && !matches!(self.look(bytes, at + next.1).0, Plain::Letter | Plain::Digit)
     }
 
     fn plain_slowly(&mut self, bytes: &[u8], most: usize) -> Option<Range<usize>> {
@@ -488,6 +600,28 @@ impl<'t> Words<'t> {
     /// Whether the stop just read stands before an ASCII letter or digit: U.S., naqd.org.
     fn dot_inside(&self) -> bool {
         self.text.as_bytes().get(self.place.at).is_some_and(u8::is_ascii_alphanumeric)
+    }
+
+    /// Whether the sign just read stands for a letter: there is one behind it and its like.
+    fn stands(&self) -> bool {
+        let end = self.special.map_or(self.text.len(), |(from, ..)| from);
+        let chars = self.text[self.place.at..end].chars().take(16);
+        let mut folds = chars.map(|c| block(c).folds[c as usize & 0xFF]);
+        let next = folds.find(|fold| !matches!(fold, Fold::Stand(_) | Fold::Attached | Fold::Dropped));
+        self.place.rest.is_empty() && matches!(next, Some(Fold::Letter(_) | Fold::Alike(..)))
+    }
+
+    /// Whether the exclamation mark just read stands between two letters of ASCII, as in b!tch.
+    fn stands_for_i(&self, word: &Word) -> bool {
+        !word.is_full()
+            && word.symbols[word.len - 1].is_ascii_alphabetic()
+            && self.place.rest.is_empty()
+            && self.special.is_none_or(|(from, ..)| from > self.place.at)
+            && self.text.as_bytes().get(self.place.at).is_some_and(u8::is_ascii_alphabetic)
+    }
+
+    fn letter_ahead(&self) -> bool {
+        matches!(self.peek(), Some(Fold::Letter(_) | Fold::Alike(..)))
     }
 
     fn peek(&self) -> Option<Fold> {
