@@ -56,13 +56,17 @@ def tatweel(word, rng):
     )
 
 
-def repeated(word, rng):
-    """One run of a letter, of one letter or two, becomes three to six long."""
-    runs = [run for run in re.finditer(r"(.)\1*", word) if run[1].isalpha() and run[1] != "ـ" and len(run[0]) < 3]
-    if not runs:
-        return word
-    run = rng.choice(runs)
-    return word[: run.start()] + run[1] * rng.randint(3, 6) + word[run.end() :]
+def repeated(length):
+    """An attack that makes one letter, single or double as `length` says, three to six long."""
+
+    def attack(word, rng):
+        runs = [run for run in re.finditer(r"(.)\1*", word) if len(run[0]) == length and plain(run[1])]
+        if not runs:
+            return word
+        run = rng.choice(runs)
+        return word[: run.start()] + run[1] * rng.randint(3, 6) + word[run.end() :]
+
+    return attack
 
 
 def inner(edit):
@@ -106,7 +110,7 @@ def arabizi(word, rng):
     """Without the short vowels, but for an `a` here and there between two consonants."""
     latin = "".join(ARABIZI.get(letter, "") for letter in plain(word))
     latin = re.sub(r"^al", "el", latin)
-    return re.sub(r"(?<=[^aeiouwy])(?=[^aeiouwy])", lambda _: "a" if rng.random() < 0.4 else "", latin[:-1]) + latin[-1:]
+    return re.sub(r"(?<=[^aeiouwy])(?=[^aeiouwy])", lambda _: "a" * (rng.random() < 0.4), latin[:-1]) + latin[-1:]
 
 
 def run_together(text, start, end, rng):
@@ -152,6 +156,7 @@ def attacks():
     pick = lambda characters: lambda word, rng: between(word, lambda: rng.choice(characters))
     put = lambda table: lambda word, rng: exchanged(word, table, rng)
     wide = lambda word, rng: "".join(chr(ord(letter) + 0xFEE0) for letter in word)
+    piled = lambda word, rng: between(word, lambda: "".join(rng.choices(MARKS, k=5)))
     forms = lambda word, rng: "".join(rng.choice(PRESENTATION.get(letter, letter)) for letter in word)
     yield from (
         Attack(name, "exact", languages, function, "word")
@@ -160,10 +165,11 @@ def attacks():
             ("tatweel between letters", arabic, tatweel),
             ("Arabic presentation forms", arabic, forms),
             ("full-width letters", english, wide),
-            ("five combining marks a letter", english, lambda word, rng: between(word, lambda: "".join(rng.choices(MARKS, k=5)))),
+            ("five combining marks a letter", english, piled),
             ("zero-width characters", both, pick(ZERO_WIDTH)),
             ("bidirectional controls", both, pick(BIDI)),
-            ("a letter repeated 3 to 6 times", both, repeated),
+            ("a single letter made 3 to 6 long", both, repeated(1)),
+            ("a double letter made 3 to 6 long", both, repeated(2)),
         ]
     )
     joined = lambda mark: lambda word, rng: rng.choice(mark).join(plain(word))
@@ -187,6 +193,7 @@ def attacks():
         ]
     )
     yield Attack("run together with a neighbour", "likely", both, run_together, "place")
+    loved = lambda text, language: re.sub(r"(?<=\S)(?=\s|$)", LOVE[language], text)
     yield from (
         Attack(name, group, both, function, "text")
         for name, group, function in [
@@ -196,6 +203,6 @@ def attacks():
             ("a news article after", "padding", lambda text, language: f"{text}\n{ARTICLE[language]}"),
             ("an innocent word 1,000 times after", "padding", lambda text, language: f"{text} {MANY[language]}"),
             ("an innocent word 1,000 times before", "padding", lambda text, language: MANY[language] + text),
-            ("*love* after every word", "padding", lambda text, language: re.sub(r"(?<=\S)(?=\s|$)", LOVE[language], text)),
+            ("*love* after every word", "padding", loved),
         ]
     )

@@ -50,8 +50,8 @@ class Naqd:
         for (text, language), row in zip(comments, self.run([text for text, _ in comments], "--explain")):
             spans = longest(text, language)
             named = [tuple(part["chars"]) for part in row["evidence"] if part["class"] == "abusive"]
-            rank = lambda span: next((n for n, (start, end) in enumerate(named) if start < span[1] and span[0] < end), 99)
-            yield sorted(spans, key=rank)[:ATTACKED]
+            rank = lambda span: [start < span[1] and span[0] < end for start, end in named] + [True]
+            yield sorted(spans, key=lambda span: rank(span).index(True))[:ATTACKED]
 
 
 class ScikitLearn:
@@ -87,12 +87,13 @@ def sample(corpora):
     for source, known in SOURCES.items():
         path = ROOT / "data/test.csv" if source == "test" else corpora / f"{source}.csv"
         with open(path, encoding="utf-8", newline="") as file:
-            rows = [(row["text"].replace("<LF>", "\n"), known or row["language"], row["label"]) for row in csv.DictReader(file)]
+            read = csv.DictReader(file)
+            rows = [(row["text"].replace("<LF>", "\n"), known or row["language"], row["label"]) for row in read]
         random.Random(source).shuffle(rows)
         for language in LANGUAGES:
             for abusive in (True, False):
-                fit = [row for row in rows if row[1] == language and (row[2] == "abusive") == abusive and words(*row[:2])]
-                yield from ((text, language, abusive) for text, _, _ in fit[:SAMPLE])
+                fit = [row for row in rows if row[1] == language and (row[2] == "abusive") == abusive]
+                yield from [(text, language, abusive) for text, _, _ in fit if words(text, language)][:SAMPLE]
 
 
 def measure(model, comments, chosen):
@@ -125,9 +126,7 @@ def measure(model, comments, chosen):
         else:
             added.append((label == "abusive") - flagged[place])
         same.append(label == before[place][0] and probabilities == before[place][1])
-    return unattacked, {
-        key: (len(kept), 100 * mean(kept), 100 * mean(added), 100 * mean(same)) for key, (kept, added, same) in seen.items()
-    }
+    return unattacked, {key: (len(each[0]), *(100 * mean(part) for part in each)) for key, each in seen.items()}
 
 
 def table(head, rows):
@@ -136,54 +135,59 @@ def table(head, rows):
     yield from (f"| {' | '.join(row)} |" for row in rows)
 
 
+def same(group, share):
+    return f"{share:.1f} %" if group == "exact" else ""
+
+
 def full(models, results, chosen):
-    names = [model.name for model in models]
-    head = ["attack", "group", "language", "comments", *(f"kept, {name}" for name in names)]
-    head += [*(f"false alarms added, {name}" for name in names), "the same, naqd"]
+    head = ["attack", "group", "language", "comments", *(f"kept, {model.name}" for model in models)]
+    head += [*(f"false alarms added, {model.name}" for model in models), "the same, naqd"]
     rows = []
     for attack in chosen:
         for language in attack.languages:
             each = [result[attack.name, language] for _, result in results]
-            row = [attack.name, attack.group, LANGUAGES[language], f"{each[0][0]:,}", *(f"{of[1]:.1f} %" for of in each)]
-            rows.append([*row, *(f"{of[2]:+.1f}" for of in each), f"{each[0][3]:.1f} %"])
+            row = [attack.name, attack.group, LANGUAGES[language], f"{each[0][0]:,}"]
+            row += [f"{of[1]:.1f} %" for of in each]
+            rows.append([*row, *(f"{of[2]:+.1f}" for of in each), same(attack.group, each[0][3])])
     yield from table(head, rows)
+
+
+def groups(chosen):
+    """Of each group and language, the keys of its attacks."""
+    keys = defaultdict(list)
+    for attack in chosen:
+        for language in attack.languages:
+            keys[attack.group, language].append((attack.name, language))
+    return keys
 
 
 def by_group(models, results, chosen):
     head = ["group", "language", *(f"kept, {model.name}: average (lowest)" for model in models)]
     head += [*(f"false alarms added, {model.name}" for model in models), "the same, naqd"]
     rows = []
-    for group in dict.fromkeys(attack.group for attack in chosen):
-        for language in LANGUAGES:
-            keys = [(attack.name, language) for attack in chosen if attack.group == group and language in attack.languages]
-            if not keys:
-                continue
-            each = [list(zip(*(result[key] for key in keys))) for _, result in results]
-            row = [group, LANGUAGES[language], *(f"{mean(of[1]):.1f} % ({min(of[1]):.1f} %)" for of in each)]
-            rows.append([*row, *(f"{mean(of[2]):+.1f}" for of in each), f"{mean(each[0][3]):.1f} %"])
+    for (group, language), keys in groups(chosen).items():
+        each = [list(zip(*(result[key] for key in keys))) for _, result in results]
+        row = [group, LANGUAGES[language], *(f"{mean(of[1]):.1f} % ({min(of[1]):.1f} %)" for of in each)]
+        rows.append([*row, *(f"{mean(of[2]):+.1f}" for of in each), same(group, mean(each[0][3]))])
     yield from table(head, rows)
 
 
 def unattacked(models, results):
-    rows = [
-        [model.name, *(f"{100 * shares[language, abusive]:.1f} %" for language in LANGUAGES for abusive in (True, False))]
-        for model, (shares, _) in zip(models, results)
-    ]
-    head = [f"{kind}, {language}" for language in LANGUAGES.values() for kind in ("abusive found", "innocent called abusive")]
-    yield from table(["not attacked", *head], rows)
+    kinds = ("abusive found", "innocent called abusive")
+    head = ["not attacked", *(f"{kind}, {language}" for language in LANGUAGES.values() for kind in kinds)]
+    shares = [[f"{100 * share:.1f} %" for share in before.values()] for before, _ in results]
+    yield from table(head, [[model.name, *row] for model, row in zip(models, shares)])
 
 
 def short(models, results, chosen):
     """For README.md: one row a group."""
-    columns = [(model, language, result) for model, (_, result) in zip(models, results) for language in LANGUAGES]
-    rows = []
-    for group in dict.fromkeys(attack.group for attack in chosen):
-        row = [group]
-        for _, language, result in columns:
-            kept = [result[attack.name, language][1] for attack in chosen if attack.group == group and language in attack.languages]
-            row.append(f"{mean(kept):.0f} % ({min(kept):.0f} %)")
-        rows.append(row)
-    yield from table(["still found after", *(f"{model.name}, {LANGUAGES[language]}" for model, language, _ in columns)], rows)
+    head, rows = ["still found after"], defaultdict(list)
+    for model, (_, result) in zip(models, results):
+        head += [f"{model.name}, {language}" for language in LANGUAGES.values()]
+        for (group, _), keys in groups(chosen).items():
+            kept = [result[key][1] for key in keys]
+            rows[group].append(f"{mean(kept):.0f} % ({min(kept):.0f} %)")
+    yield from table(head, [[group, *row] for group, row in rows.items()])
 
 
 def main():
