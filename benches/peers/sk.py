@@ -80,4 +80,5 @@ def main():
         write_svmlight(out, fitted[0].transform(texts).tocsr(), labels)
 
 
-main()
+if __name__ == "__main__":
+    main()
