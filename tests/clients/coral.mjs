@@ -87,6 +87,13 @@ const held = await check("<p>ᚠᚢᚦᚨᚱᚲ ᚷᚹᚺᚾᛁ</p>");
 assert.deepEqual(held.value, { actions: [], status: "SYSTEM_WITHHELD" });
 assert.equal(held.naqd.reason, "unfamiliar");
 
+// Held by its score: called toxic where abuse is what stands out.
+const middling = ["Thanks, author, whoever you are. Not a word wasted.", "Ta for fixing the crossword", "خبر تافه لا يستحق الحبر"];
+for (const text of middling) {
+  const { value, naqd } = await check(`<p>${text}</p>`);
+  if (naqd.decision === "hold") assert.equal(value.actions.length, naqd.label === "abusive" ? 1 : 0, text);
+}
+
 // Half an emoji, as a text cut after so many characters ends, is no way around.
 assert.equal((await check("<p>you stupid idiot \ud83d</p>")).value.status, "REJECTED");
 

@@ -107,11 +107,13 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     if let Some(log) = &app.decisions {
         log.write("/coral", None, &plain.text, &loaded, &score, &ruling).await;
     }
-    // A comment that is held since naqd has no opinion on it is not called toxic.
-    let toxic: &[Flag] = if ruling.accuses() { &TOXIC } else { &[] };
+    // A comment that is held since naqd has no opinion on it is not called toxic, nor one that is held though another
+    // class stands out: for a rule of the house, or since it is not surely enough no abuse to be published.
+    let abuse = ruling.action == Action::Reject || loaded.abusive == Some(score.label);
+    let toxic: &[Flag] = if ruling.accuses() && abuse { &TOXIC } else { &[] };
     let explanation = Some(app.settings.coral.explanation.as_str()).filter(|text| !text.trim().is_empty());
     json(&Answer {
-        actions: if ruling.action == Action::Publish { &[] } else { toxic },
+        actions: toxic,
         status: match ruling.action {
             Action::Publish => None,
             Action::Hold => Some("SYSTEM_WITHHELD"),

@@ -50,15 +50,15 @@ struct Job {
 /// The way to the thread that writes.
 pub struct Feedback {
     sender: mpsc::Sender<Job>,
-    thread: JoinHandle<()>,
 }
 
 impl Feedback {
-    /// Opens the file, or makes it, and starts the thread.
+    /// Opens the file, or makes it, and starts the thread; to be joined when the feedback is dropped, since it is only
+    /// with the end of the thread that all rows stand in the file itself and not in its log.
     ///
     /// # Errors
     /// It cannot be opened or is not naqd's.
-    pub fn open(path: &Path) -> Result<Feedback, String> {
+    pub fn open(path: &Path) -> Result<(Feedback, JoinHandle<()>), String> {
         let fail = |error: rusqlite::Error| format!("{}: {error}", path.display());
         let mut database = Connection::open(path).map_err(fail)?;
         prepare(&database).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -69,7 +69,7 @@ impl Feedback {
                 write(&mut database, &mut together);
             }
         });
-        Ok(Feedback { sender, thread: thread.map_err(|error| error.to_string())? })
+        Ok((Feedback { sender }, thread.map_err(|error| error.to_string())?))
     }
 
     /// Keeps rows, all or none; returns when they are on the disk.
@@ -84,7 +84,7 @@ impl Feedback {
 
     /// Whether nothing can be kept any more.
     pub fn has_ended(&self) -> bool {
-        self.thread.is_finished()
+        self.sender.is_closed()
     }
 }
 

@@ -124,6 +124,7 @@ fn run(args: ServeArgs) -> Result<(), String> {
     let seen = reload::fingerprints(&settings);
     let loaded = Loaded::read(&settings)?;
     let feedback = settings.feedback.as_deref().map(Feedback::open).transpose()?;
+    let (feedback, keeper) = feedback.map_or((None, None), |(feedback, keeper)| (Some(feedback), Some(keeper)));
     let decisions = match &settings.decisions {
         Some(path) => Some(DecisionLog::open(path, &metrics).map_err(|error| format!("{}: {error}", path.display()))?),
         None => None,
@@ -146,8 +147,8 @@ fn run(args: ServeArgs) -> Result<(), String> {
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     // With the last sender the threads that write come to their end.
     drop(app);
-    if let Some(writer) = writer {
-        let _ = writer.join();
+    for thread in [keeper, writer].into_iter().flatten() {
+        let _ = thread.join();
     }
     tracing::info!("stopped");
     served
