@@ -7,7 +7,7 @@ use crate::features::{Ngram, Parts, Sink, emit};
 use crate::label::Probabilities;
 use crate::model::{Model, VerdictLayer};
 use crate::table::Table;
-use crate::triage::{Decision, Familiar, Rule, Thresholds, TriageError};
+use crate::triage::{ABUSIVE, Decision, Familiar, Rule, Thresholds, TriageError};
 use crate::without::Without;
 
 /// Scores comments with a [`Model`].
@@ -23,6 +23,7 @@ pub struct Classifier {
     classes: Vec<String>,
     table: Table,
     layer: VerdictLayer,
+    abusive: Option<usize>,
     familiar: Familiar,
     rule: Option<Rule>,
 }
@@ -81,8 +82,7 @@ impl Verdict {
 pub struct Sentence {
     /// Its bytes.
     pub span: Range<usize>,
-    /// What the model says of it alone. (Of a symbol that is repeated from one sentence to the next two are read, as
-    /// within a sentence: a sentence that begins with the third lacks it.)
+    /// What the model says of it alone.
     pub score: Score,
 }
 
@@ -127,10 +127,12 @@ impl Explanation {
 impl Classifier {
     /// Compiles a model.
     pub fn new(model: &Model) -> Self {
+        let abusive = abusive(&model.classes);
         Classifier {
             classes: model.classes.clone(),
-            table: Table::new(&model.evidence),
+            table: Table::new(&model.evidence, abusive),
             layer: model.verdict.clone(),
+            abusive,
             familiar: model.triage.as_ref().map_or(Familiar::default(), |triage| triage.familiar),
             rule: model.triage.as_ref().and_then(|triage| Rule::new(triage.thresholds, &model.classes).ok()),
         }
@@ -157,7 +159,8 @@ impl Classifier {
 
     /// From what a model is compiled to; it decides nothing.
     pub(crate) fn of(classes: Vec<String>, table: Table, layer: VerdictLayer) -> Self {
-        Classifier { classes, table, layer, familiar: Familiar::default(), rule: None }
+        let abusive = abusive(&classes);
+        Classifier { classes, table, layer, abusive, familiar: Familiar::default(), rule: None }
     }
 
     /// Names of the classes, in the order of all weights and probabilities.
@@ -173,7 +176,7 @@ impl Classifier {
     /// The same as if all n-grams that touch `ignored` were not there: bytes of the text, sorted, and not touching
     /// one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
-        self.layer.score(&self.table.signals_without(text, ignored))
+        self.layer.score(&self.table.signals_without(text, ignored), self.abusive)
     }
 
     /// Probabilities by the sparse layer alone, before the verdict layer calibrates them.
@@ -188,11 +191,23 @@ impl Classifier {
     }
 
     pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
-        let mut sentences = Vec::new();
-        let signals = self.table.signals_by_sentence(text, ignored, |span, signals| {
-            sentences.push(Sentence { span, score: self.layer.score(signals) });
-        });
-        let Score { label, probabilities, familiarity } = self.layer.score(&signals);
+        let mut spans = Vec::new();
+        let signals = self.table.signals_and_sentences(text, ignored, |span| spans.push(span));
+        let whole = self.layer.score(&signals, self.abusive);
+        let alone = |span: Range<usize>| {
+            let first = ignored.partition_point(|ignored| ignored.end <= span.start);
+            let inside = ignored[first..].iter().take_while(|ignored| ignored.start < span.end);
+            let inside = inside.map(|ignored| {
+                ignored.start.saturating_sub(span.start)..ignored.end.min(span.end) - span.start
+            });
+            let score = self.score_without(&text[span.clone()], &inside.collect::<Vec<_>>());
+            Sentence { span, score }
+        };
+        let sentences = match &spans[..] {
+            [only] => vec![Sentence { span: only.clone(), score: whole }],
+            _ => spans.into_iter().map(alone).collect(),
+        };
+        let Score { label, probabilities, familiarity } = whole;
         Verdict { label, probabilities, familiarity, sentences }
     }
 
@@ -228,6 +243,11 @@ impl std::fmt::Debug for Classifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Classifier").field("classes", &self.classes).finish_non_exhaustive()
     }
+}
+
+/// The class that one passage of a long comment can make it: `abusive`, if there is one.
+pub(crate) fn abusive(classes: &[String]) -> Option<usize> {
+    classes.iter().position(|class| class == ABUSIVE)
 }
 
 /// The sink that explains.

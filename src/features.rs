@@ -38,12 +38,18 @@ pub trait Sink {
         let _ = (ahead, text, word);
     }
 
-    /// If the sink has kept the next word, the one [foreseen](Sink::foresee) as number `ahead`, it adds its n-grams
-    /// up and returns what it was told by [`keep`](Sink::keep); otherwise they are handed over one by one.
+    /// If the sink has kept the next word, the one [foreseen](Sink::foresee) as number `ahead`, it returns what it was
+    /// told by [`keep`](Sink::keep); otherwise its n-grams are handed over one by one.
     fn recall(&mut self, ahead: usize) -> Option<Kept> {
         let _ = ahead;
         None
     }
+
+    /// The word last [recalled](Sink::recall) counts.
+    fn add_recalled(&mut self) {}
+
+    /// A word was left out that has come too often.
+    fn leave_out(&mut self) {}
 
     /// The n-grams of the word last [looked for](Sink::recall), all but the pair, have been handed over.
     fn keep(&mut self, kept: Kept) {
@@ -57,6 +63,30 @@ pub trait Sink {
     /// A pair, by its hash alone.
     fn pair(&mut self, hash: u64) {
         let _ = hash;
+    }
+}
+
+/// The script of a word, by its first letter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Script {
+    /// Any but these two, or no letter.
+    #[default]
+    Other,
+    /// Arabic.
+    Arabic,
+    /// Latin.
+    Latin,
+}
+
+impl Script {
+    /// Of a word, in folded characters.
+    #[inline]
+    pub fn of(word: &[char]) -> Script {
+        match word.iter().find(|c| !c.is_ascii_digit()) {
+            Some('a'..='z') => Script::Latin,
+            Some('\u{600}'..='\u{6FF}') => Script::Arabic,
+            _ => Script::Other,
+        }
     }
 }
 
@@ -129,6 +159,7 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
     let mut first: Option<(u64, u32)> = None;
     let mut start = None;
     let mut count = 0;
+    let mut often = Often::default();
     // The words ahead, and how many of them have been passed.
     let (mut ahead, mut passed) = (Ahead::default(), 0);
     loop {
@@ -147,6 +178,11 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
                     plain = true;
                     break;
                 };
+                if often.is(kept.hash) {
+                    sink.leave_out();
+                    continue;
+                }
+                sink.add_recalled();
                 count += u32::from(kept.count);
                 if let Some((hash, _)) = first {
                     sink.pair(mix(pair_hash(hash, kept.hash)));
@@ -169,6 +205,13 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
         let span = word.span(1, symbols.len() + 1);
         start.get_or_insert(span.0);
         let hash = word_hash(symbols);
+        if often.is(hash) {
+            sink.leave_out();
+            if plain {
+                words.seek(ahead.end);
+            }
+            continue;
+        }
         sink.ngram(Ngram { hash: mix(hash ^ WORD), span, parts: Parts::Word(symbols) });
         let own = if word.is_letters() { 1 + emit_stem(word, sink) + emit_chars(word, sink) } else { 1 };
         count += own;
@@ -187,6 +230,40 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
         }
         first = Some((hash, span.0));
         std::mem::swap(&mut word, &mut before);
+    }
+}
+
+/// Which words of a text have come so often that they say nothing more.
+///
+/// Who repeats an innocent word a thousand times, or writes one behind every word, would drown all others. A few places
+/// will do: a word that is pushed out of its place by another begins anew.
+#[derive(Default)]
+struct Often {
+    words: u32,
+    places: [(u64, u32); 16],
+}
+
+/// Words that are read before any is too many.
+const FREE: u32 = 2;
+
+/// How often a word counts among those behind them.
+const MOST: u32 = 2;
+
+impl Often {
+    #[inline(always)]
+    fn is(&mut self, word: u64) -> bool {
+        self.words += 1;
+        self.words > FREE && self.has_come(word)
+    }
+
+    #[inline]
+    fn has_come(&mut self, word: u64) -> bool {
+        let place = &mut self.places[(mix(word) >> 60) as usize];
+        if place.0 != word {
+            *place = (word, 0);
+        }
+        place.1 += 1;
+        place.1 > MOST
     }
 }
 

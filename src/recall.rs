@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::features::{AHEAD, Kept};
+use crate::features::{AHEAD, Kept, Script};
 
 /// Longest word that is kept, in bytes.
 pub(crate) const LONGEST: usize = 24;
@@ -32,6 +32,8 @@ pub(crate) struct Known {
     pub(crate) known: u16,
     /// Whether it knows its stem.
     pub(crate) known_stem: bool,
+    /// Its script.
+    pub(crate) script: Script,
     /// Sums of their weights.
     pub(crate) weights: [i32; CLASSES],
 }
@@ -42,12 +44,14 @@ struct Entry<const N: usize> {
     word: [u64; N],
     hash: u64,
     count: u16,
-    /// Known n-grams; the highest bit says whether the stem is one of them.
+    /// Known n-grams; the highest bit says whether the stem is one of them, the next two the script.
     known: u16,
     weights: [i32; CLASSES],
 }
 
 const STEM: u16 = 1 << 15;
+const ARABIC: u16 = 1 << 14;
+const LATIN: u16 = 1 << 13;
 
 /// Two words; those of at most eight bytes are one line of the cache.
 #[derive(Clone, Copy)]
@@ -92,19 +96,30 @@ impl<const N: usize> Memory<N> {
             set.swap(0, 1);
         }
         let Entry { hash, count, known, weights, .. } = set[0];
-        Some(Known { kept: Kept { hash, count }, known: known & !STEM, known_stem: known & STEM != 0, weights })
+        let script = match known & (ARABIC | LATIN) {
+            0 => Script::Other,
+            ARABIC => Script::Arabic,
+            _ => Script::Latin,
+        };
+        let (known, known_stem) = (known & (LATIN - 1), known & STEM != 0);
+        Some(Known { kept: Kept { hash, count }, known, known_stem, script, weights })
     }
 
     /// Takes the place of the word of its set that was not used last. Where many words come, all is forgotten once
     /// and again, for the sake of more room.
-    fn put(&mut self, key: &Key, Known { kept, known, known_stem, weights }: Known) {
+    fn put(&mut self, key: &Key, Known { kept, known, known_stem, script, weights }: Known) {
         if self.room == 0 && self.sets.len() < MOST_SETS {
             *self = Memory::new(4 * self.sets.len());
         }
         self.room = self.room.saturating_sub(1);
         let mut word = [0; N];
         word.copy_from_slice(&key.word[..N]);
-        let known = known | if known_stem { STEM } else { 0 };
+        let script = match script {
+            Script::Other => 0,
+            Script::Arabic => ARABIC,
+            Script::Latin => LATIN,
+        };
+        let known = known | script | if known_stem { STEM } else { 0 };
         self.set(key)[1] = Entry { word, hash: kept.hash, count: kept.count, known, weights };
     }
 }

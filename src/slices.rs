@@ -41,8 +41,8 @@ impl Slice {
         match self {
             Slice::All => true,
             Slice::File(file) => corpus.places[comment].0 as usize == file,
-            Slice::Arabic => script(text.as_bytes()) > 0.0,
-            Slice::Other => script(text.as_bytes()) <= 0.0,
+            Slice::Arabic => script(text) > 0.0,
+            Slice::Other => script(text) <= 0.0,
             Slice::Words(from, to) => (from + 1..=to).contains(&text.split_whitespace().count()),
         }
     }

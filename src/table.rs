@@ -5,11 +5,13 @@ use std::ops::Range;
 use wide::i16x8;
 
 use crate::classifier::Familiarity;
-use crate::features::{Kept, Ngram, Parts, Sink, emit};
+use crate::features::{Kept, Ngram, Parts, Script, Sink, emit};
 use crate::label::MAX_CLASSES;
 use crate::model::Evidence;
+use crate::passages::{self, Passages};
 use crate::recall::{self, Known, Recall};
-use crate::verdict::{plain_signals, scripts, signals};
+use crate::sums::{Sums, Word};
+use crate::verdict::{foreign, plain_signals, signals};
 use crate::without::Without;
 
 /// N-grams in a bucket.
@@ -67,6 +69,8 @@ pub(crate) struct Table {
     /// A bit for some of the bits of each hash: most pairs of words are unknown and need no look into the buckets.
     filter: Vec<u64>,
     classes: usize,
+    /// The class that one passage of a long comment can make it.
+    abusive: Option<usize>,
     /// Tells its words from those of other tables in what threads remember.
     number: u64,
     step: f64,
@@ -92,7 +96,8 @@ fn fill<const K: usize>(evidence: &Evidence) -> (Vec<Bucket<K>>, Vec<usize>) {
 }
 
 impl Table {
-    pub(crate) fn new(evidence: &Evidence) -> Self {
+    /// `abusive` is the class whose strongest passage is kept of long comments.
+    pub(crate) fn new(evidence: &Evidence, abusive: Option<usize>) -> Self {
         let classes = evidence.bias.len();
         let (buckets, left_out) = match classes {
             2 => {
@@ -117,6 +122,7 @@ impl Table {
             buckets,
             filter,
             classes,
+            abusive,
             number: Recall::new_table(),
             step: f64::from(evidence.step),
             bias: evidence.bias.clone(),
@@ -161,22 +167,22 @@ impl Table {
 
     /// The signals of a text without the n-grams that touch `ignored`.
     pub(crate) fn signals_without(&self, text: &str, ignored: &[Range<usize>]) -> Signals {
-        self.read(text, ignored, None::<fn(Range<usize>, &Signals)>).0
+        self.read(text, ignored, |_| {}).0
     }
 
-    /// The same; hands the signals of each sentence to `sentence` on the way.
-    pub(crate) fn signals_by_sentence(
+    /// The same; tells the bytes of each sentence on the way.
+    pub(crate) fn signals_and_sentences(
         &self,
         text: &str,
         ignored: &[Range<usize>],
-        sentence: impl FnMut(Range<usize>, &Signals),
+        sentence: impl FnMut(Range<usize>),
     ) -> Signals {
-        self.read(text, ignored, Some(sentence)).0
+        self.read(text, ignored, sentence).0
     }
 
     /// The sum of the weights of all n-grams of a text, for each class.
     pub(crate) fn totals(&self, text: &str) -> Vec<i64> {
-        self.read(text, &[], None::<fn(Range<usize>, &Signals)>).1[..self.classes].to_vec()
+        self.read(text, &[], |_| {}).1[..self.classes].to_vec()
     }
 
     /// The signals and the totals of a text.
@@ -184,7 +190,7 @@ impl Table {
         &self,
         text: &str,
         ignored: &[Range<usize>],
-        sentence: Option<impl FnMut(Range<usize>, &Signals)>,
+        sentence: impl FnMut(Range<usize>),
     ) -> (Signals, [i64; MAX_CLASSES]) {
         match &self.buckets {
             Buckets::Two(buckets) => self.read_in::<_, 4>(buckets, text, ignored, sentence),
@@ -198,14 +204,44 @@ impl Table {
         buckets: &[Bucket<K>],
         text: &str,
         ignored: &[Range<usize>],
-        sentence: Option<impl FnMut(Range<usize>, &Signals)>,
+        sentence: impl FnMut(Range<usize>),
     ) -> (Signals, [i64; MAX_CLASSES]) {
-        let sentence = sentence.map(|mut sentence| {
-            move |span: Range<usize>, signals: &Signals| {
-                sentence(span.clone(), &signals.clone().in_script(self.classes, &text.as_bytes()[span]));
-            }
+        let Read { whole, strongest, words, .. } = self.sum::<K, L>(buckets, text, ignored, false, sentence);
+        let passage = if words > passages::SHORT && self.abusive.is_some() {
+            self.sum::<K, L>(buckets, text, ignored, true, |_| {}).passage
+        } else {
+            None
+        };
+        let logits = self.logits(&whole);
+        let mut totals = [0; MAX_CLASSES];
+        totals[..L].copy_from_slice(&whole.totals);
+        let Sums { n, known, words: of_letters, known_words, .. } = whole;
+        let familiarity = Familiarity {
+            ngrams: n,
+            known,
+            words: of_letters,
+            known_words,
+            arabic: whole.scripts.balance() > 0.0,
+            foreign: foreign(text.as_bytes()),
+        };
+        let passage = passage.map(|passage| {
+            let logits = self.logits(&passage);
+            (passages::weight(words), self.values(&passage, &logits, &logits))
         });
-        let (whole, strongest) = Recall::with(self.number, |recall| {
+        let whole = self.values(&whole, &logits, &strongest.unwrap_or(logits));
+        (Signals { whole, passage, familiarity }, totals)
+    }
+
+    /// Reads a text once; looks for `passages` or not.
+    fn sum<const K: usize, const L: usize>(
+        &self,
+        buckets: &[Bucket<K>],
+        text: &str,
+        ignored: &[Range<usize>],
+        passages: bool,
+        sentence: impl FnMut(Range<usize>),
+    ) -> Read<L> {
+        Recall::with(self.number, |recall| {
             let mut sink = Sum::<K, L, _> {
                 table: self,
                 buckets,
@@ -213,9 +249,12 @@ impl Table {
                 recall,
                 looked_for: 0,
                 word: Word::default(),
+                recalled: Word::default(),
                 part: Sums::default(),
                 whole: Sums::default(),
+                words: 0,
                 strongest: None,
+                passages: passages.then(Passages::default),
                 sentence,
             };
             if ignored.is_empty() {
@@ -223,13 +262,9 @@ impl Table {
             } else {
                 emit(text, &mut Without::new(&mut sink, ignored));
             }
-            (sink.whole, sink.strongest)
-        });
-        let logits = self.logits(&whole);
-        let mut totals = [0; MAX_CLASSES];
-        totals[..L].copy_from_slice(&whole.totals);
-        let signals = self.pack(&whole, &logits, &strongest.unwrap_or(logits));
-        (signals.in_script(self.classes, text.as_bytes()), totals)
+            let Sum { whole, strongest, words, passages, .. } = sink;
+            Read { whole, strongest, words, passage: passages.and_then(|passages| passages.most_abusive().copied()) }
+        })
     }
 
     /// Log-odds of each class less their mean.
@@ -244,93 +279,54 @@ impl Table {
         logits
     }
 
-    fn pack<const L: usize>(&self, sums: &Sums<L>, logits: &[f64; L], strongest: &[f64; L]) -> Signals {
+    fn values<const L: usize>(&self, sums: &Sums<L>, logits: &[f64; L], strongest: &[f64; L]) -> Values {
         let k = self.classes;
-        let Sums { n, known, words, known_words, .. } = *sums;
-        let familiarity = Familiarity { ngrams: n, known, words, known_words, arabic: false, foreign: 0 };
-        let mut signals = Signals { values: [0.0; signals(MAX_CLASSES)], familiarity };
-        let n = f64::from(n);
+        let mut values = [0.0; signals(MAX_CLASSES)];
+        let n = f64::from(sums.n);
         for class in 0..k {
-            signals.values[class] = logits[class];
-            signals.values[k + class] = strongest[class];
-            signals.values[2 * k + class] = f64::from(sums.strongest_word[class]) * self.step;
+            values[class] = logits[class];
+            values[k + class] = strongest[class];
+            values[2 * k + class] = f64::from(sums.strongest_word[class]) * self.step;
         }
-        signals.values[3 * k] = f64::from(known) / n.max(1.0);
-        signals.values[3 * k + 1] = n.ln_1p();
-        signals
+        values[3 * k] = f64::from(sums.known) / n.max(1.0);
+        values[3 * k + 1] = n.ln_1p();
+        let (plain, script) = (plain_signals(k), sums.scripts.balance());
+        for i in 0..plain {
+            values[plain + i] = values[i] * script;
+        }
+        values[2 * plain] = script;
+        values
     }
 }
 
-/// What the dense layer sees of a comment; the first [`signals`]`(classes)` count. For each class its log-odds
+/// The signals of a text; the first [`signals`]`(classes)` count. For each class its log-odds
 /// (less the mean of all classes) in the whole comment, the same in the sentence where it is greatest, and the
 /// greatest weight that a single word has for it (less the mean, not divided by length); then the share of
 /// n-grams that the model knows, and the logarithm of one plus their number; all these once more times the script
 /// of the comment; and that script.
-#[derive(Clone)]
+type Values = [f64; signals(MAX_CLASSES)];
+
+/// What the dense layer sees of a comment.
 pub(crate) struct Signals {
-    values: [f64; signals(MAX_CLASSES)],
+    whole: Values,
+    /// Of a long comment, the signals of its most abusive passage as if it stood alone, and what weight they have, from
+    /// 0 to 1.
+    passage: Option<(f64, Values)>,
     /// What is known of the comment, in numbers.
     pub(crate) familiarity: Familiarity,
 }
 
 impl Signals {
-    /// Adds the signals that know the script.
-    fn in_script(mut self, classes: usize, text: &[u8]) -> Signals {
-        let (plain, (script, foreign)) = (plain_signals(classes), scripts(text));
-        (self.familiarity.arabic, self.familiarity.foreign) = (script > 0.0, foreign);
-        for i in 0..plain {
-            self.values[plain + i] = self.values[i] * script;
-        }
-        self.values[2 * plain] = script;
-        self
-    }
-
     pub(crate) fn as_slice(&self, classes: usize) -> &[f64] {
-        &self.values[..signals(classes)]
+        &self.whole[..signals(classes)]
     }
-}
 
-/// Sums over the n-grams of a sentence or a text.
-#[derive(Clone, Copy)]
-struct Sums<const L: usize> {
-    n: u32,
-    known: u32,
-    /// Words of letters, and those of a known stem.
-    words: u32,
-    known_words: u32,
-    /// Weights of each class. 64 bits: a comment of a repeated word must not wrap them.
-    totals: [i64; L],
-    /// For each class, the greatest weight of a word, less the mean of the word's weights.
-    strongest_word: [f32; L],
-}
-
-impl<const L: usize> Default for Sums<L> {
-    fn default() -> Self {
-        Sums { n: 0, known: 0, words: 0, known_words: 0, totals: [0; L], strongest_word: [0.0; L] }
-    }
-}
-
-/// Sums over the n-grams of a word. It has at most some 260, so 32 bits hold them.
-#[derive(Clone, Copy)]
-struct Word<const L: usize> {
-    n: u32,
-    known: u32,
-    /// Whether its stem is known.
-    known_stem: bool,
-    /// Whether it has a stem: it is made of letters.
-    stem: bool,
-    weights: [i32; L],
-}
-
-impl<const L: usize> Default for Word<L> {
-    fn default() -> Self {
-        Word { n: 0, known: 0, stem: false, known_stem: false, weights: [0; L] }
+    pub(crate) fn passage(&self, classes: usize) -> Option<(f64, &[f64])> {
+        self.passage.as_ref().map(|(weight, values)| (*weight, &values[..signals(classes)]))
     }
 }
 
 /// The sink that scores.
-///
-/// Sums have room for `L` classes, a multiple of four, so that four are added at once; those too many stay 0.
 struct Sum<'t, const K: usize, const L: usize, F> {
     table: &'t Table,
     buckets: &'t [Bucket<K>],
@@ -340,11 +336,25 @@ struct Sum<'t, const K: usize, const L: usize, F> {
     looked_for: usize,
     /// The word being read: itself, its characters, and its pair with the word before it.
     word: Word<L>,
+    recalled: Word<L>,
+    /// The sentence being read.
     part: Sums<L>,
     whole: Sums<L>,
+    /// Words, those left out included.
+    words: u32,
     /// For each class the log-odds of the sentence where they are greatest.
     strongest: Option<[f64; L]>,
-    sentence: Option<F>,
+    passages: Option<Passages<L>>,
+    sentence: F,
+}
+
+/// What reading a text comes to.
+struct Read<const L: usize> {
+    whole: Sums<L>,
+    strongest: Option<[f64; L]>,
+    words: u32,
+    /// The most abusive passage, if it was looked for.
+    passage: Option<Sums<L>>,
 }
 
 impl<const K: usize, const L: usize, F> Sum<'_, K, L, F> {
@@ -363,35 +373,23 @@ impl<const K: usize, const L: usize, F> Sum<'_, K, L, F> {
 
     #[inline(always)]
     fn end_word(&mut self) {
-        let Word { n, known, stem, known_stem, weights } = self.word;
-        self.part.n += n;
-        self.part.known += known;
-        self.part.words += u32::from(stem);
-        self.part.known_words += u32::from(known_stem);
-        let mean = weights.iter().sum::<i32>() as f32 / self.classes;
-        let Sums { totals, strongest_word, .. } = &mut self.part;
-        for ((total, strongest), weight) in totals.iter_mut().zip(strongest_word).zip(weights) {
-            *total += i64::from(weight);
-            *strongest = greater(*strongest, weight as f32 - mean);
+        self.words += u32::from(self.word.n > 0);
+        self.part.add_word(&self.word, self.classes);
+        if let (Some(passages), Some(abusive)) = (&mut self.passages, self.table.abusive) {
+            passages.add(&self.word, self.classes, |passage| self.table.logits(passage)[abusive]);
         }
     }
 }
 
-/// The greater of two numbers that are numbers: one instruction for four.
-#[inline(always)]
-fn greater(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
-}
-
-impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for Sum<'_, K, L, F> {
+impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, K, L, F> {
     const RECALLS: usize = if K <= recall::CLASSES { recall::LONGEST } else { 0 };
 
     #[inline(always)]
     fn ngram(&mut self, ngram: Ngram<'_>) {
         match ngram.parts {
-            Parts::Word(_) => {
+            Parts::Word(word) => {
                 self.end_word();
-                self.word = Word::default();
+                self.word = Word { script: Script::of(word), ..Word::default() };
             }
             Parts::Pair(..) => return self.pair(ngram.hash),
             Parts::Stem(_) => {
@@ -420,45 +418,47 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>, &Signals)> Sink for 
     #[inline(always)]
     fn recall(&mut self, ahead: usize) -> Option<Kept> {
         self.looked_for = ahead;
-        let Known { kept, known, known_stem, weights } = self.recall.get(ahead)?;
+        let Known { kept, known, known_stem, script, weights } = self.recall.get(ahead)?;
         let (n, known) = (kept.count.into(), known.into());
         // What has more than one n-gram of its own is made of letters.
-        let mut word = Word { n, known, stem: n > 1, known_stem, weights: [0; L] };
+        let mut word = Word { n, known, stem: n > 1, known_stem, script, weights: [0; L] };
         word.weights[..recall::CLASSES].copy_from_slice(&weights);
-        self.end_word();
-        self.word = word;
+        self.recalled = word;
         Some(kept)
+    }
+
+    #[inline(always)]
+    fn add_recalled(&mut self) {
+        self.end_word();
+        self.word = self.recalled;
     }
 
     fn keep(&mut self, kept: Kept) {
         let mut weights = [0; recall::CLASSES];
         weights.copy_from_slice(&self.word.weights[..recall::CLASSES]);
-        let Word { known, known_stem, .. } = self.word;
-        self.recall.put(self.looked_for, Known { kept, known: known as u16, known_stem, weights });
+        let Word { known, known_stem, script, .. } = self.word;
+        self.recall.put(self.looked_for, Known { kept, known: known as u16, known_stem, script, weights });
+    }
+
+    fn leave_out(&mut self) {
+        self.words += 1;
     }
 
     fn sentence(&mut self, start: u32, end: u32) {
         self.end_word();
         self.word = Word::default();
-        let k = self.table.classes;
-        let part = std::mem::take(&mut self.part);
-        let logits = self.table.logits(&part);
-        if let Some(sentence) = &mut self.sentence {
-            sentence(start as usize..end as usize, &self.table.pack(&part, &logits, &logits));
+        if let (Some(passages), Some(abusive)) = (&mut self.passages, self.table.abusive) {
+            passages.end_block(|passage| self.table.logits(passage)[abusive]);
         }
+        (self.sentence)(start as usize..end as usize);
+        let part = std::mem::take(&mut self.part);
         // Nothing of it is left: it says nothing of the whole.
         if part.n == 0 {
             return;
         }
+        let logits = self.table.logits(&part);
         let strongest = self.strongest.get_or_insert(logits);
-        self.whole.n += part.n;
-        self.whole.known += part.known;
-        self.whole.words += part.words;
-        self.whole.known_words += part.known_words;
-        for class in 0..k {
-            strongest[class] = strongest[class].max(logits[class]);
-            self.whole.totals[class] += part.totals[class];
-            self.whole.strongest_word[class] = greater(self.whole.strongest_word[class], part.strongest_word[class]);
-        }
+        strongest.iter_mut().zip(logits).for_each(|(strongest, logit)| *strongest = strongest.max(logit));
+        self.whole.add(&part);
     }
 }

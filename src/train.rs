@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::balance::{balanced, frequencies};
-use crate::classifier::{Classifier, Explanation, Familiarity, Score};
+use crate::classifier::{Classifier, Explanation, Familiarity, Score, abusive};
 use crate::corpus::Corpus;
 use crate::evaluate::{Calibration, Figures, calibration, figures, macro_f1};
 use crate::evidence::{Part, Problem, side_by_side};
@@ -252,8 +252,30 @@ pub struct Progress {
     pub of: usize,
 }
 
-/// The signals of comments, `[comment][signal]`, and how much of each is known.
-type Signals = (Array2<f64>, Vec<Familiarity>);
+/// What the verdict layer sees of comments.
+struct Signals {
+    /// `[comment][signal]`.
+    whole: Array2<f64>,
+    /// The most abusive passages of long ones, and what weight they have.
+    passages: Vec<Option<(f64, Vec<f64>)>>,
+    /// How much of each is known.
+    familiarities: Vec<Familiarity>,
+}
+
+impl Signals {
+    /// The probabilities that a layer, of the place of a comment, gives each.
+    fn probabilities<'l>(
+        &self,
+        abusive: Option<usize>,
+        layer: impl Fn(usize) -> &'l VerdictLayer + Sync,
+    ) -> Vec<Probabilities> {
+        let rows = self.whole.as_slice().expect("rows lie in one piece").par_chunks(self.whole.ncols());
+        let of = |(i, (signals, passage)): (usize, (&[f64], &Option<(f64, Vec<f64>)>))| {
+            layer(i).judge(signals, passage.as_ref().map(|(weight, passage)| (*weight, &passage[..])), abusive)
+        };
+        rows.zip(&self.passages).enumerate().map(of).collect()
+    }
+}
 
 /// A corpus as numbers.
 struct Data<'a> {
@@ -330,7 +352,7 @@ impl Trainer {
         let files = || corpus.places.iter().map(|&(file, _)| file);
         let weights = files().zip(&corpus.weights).map(|(file, own)| self.weight(file as usize) * own).collect();
         let files = if corpus.files.len() > 1 { files().collect() } else { Vec::new() };
-        let arabic = corpus.texts.par_iter().map(|text| verdict::script(text.as_bytes()) > 0.0).collect();
+        let arabic = corpus.texts.par_iter().map(|text| verdict::script(text) > 0.0).collect();
         let data = Data {
             corpus,
             vocabulary,
@@ -351,17 +373,18 @@ impl Trainer {
         let mut trials: Vec<Trial> = Vec::new();
         let mut best: Option<(Signals, VerdictLayer, Vec<Table>)> = None;
         let mut starts = vec![None; solves];
+        let abusive = abusive(&corpus.classes);
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
             for (chunk, parts) in parts.chunks(beside).enumerate() {
                 let tick = || step("cross-validating", 2 + tried * solves + chunk);
                 folds.extend(data.solve(parts, l2, &mut starts[chunk], &tick)?);
             }
-            let tables: Vec<Table> = folds.par_iter().map(|fold| Table::new(&data.quantise(fold))).collect();
+            let tables: Vec<Table> = folds.par_iter().map(|fold| Table::new(&data.quantise(fold), abusive)).collect();
             let signals = data.signals(&tables, &judged.comments);
             let near = best.as_ref().map(|(_, layer, _)| layer);
-            let layer = VerdictLayer::fit(signals.0.view(), &judged.labels, k, self.seed, near);
-            let log_loss = calibration(&judged.labels, &probabilities(&signals.0, |_| &layer)).log_loss;
+            let layer = VerdictLayer::fit(signals.whole.view(), &judged.labels, k, self.seed, near);
+            let log_loss = calibration(&judged.labels, &signals.probabilities(abusive, |_| &layer)).log_loss;
             let better = trials.iter().all(|trial| log_loss < trial.log_loss);
             trials.push(Trial { l2, log_loss });
             if !better {
@@ -373,10 +396,10 @@ impl Trainer {
         let l2 = trials.iter().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss)).expect("at least one trial").l2;
 
         step("calibrating", of - 3);
-        let ((signals, familiarities), mut verdict, tables) = best.expect("at least one trial");
+        let (signals, mut verdict, tables) = best.expect("at least one trial");
         let (figures, label_weights) = judged.figures(&signals, &verdict, &corpus.classes, self.seed);
         verdict.label_weights = label_weights;
-        drop(signals);
+        let familiarities = signals.familiarities;
 
         let tick = || step("learning from all comments", of - 2);
         // By the way that the folds were solved.
@@ -636,23 +659,24 @@ impl Data<'_> {
         kept
     }
 
-    /// The signals of comments, `[comment][signal]`, by the table of the fold that each was left out of, and how much
-    /// of them it knows.
-    fn signals(&self, tables: &[Table], comments: &[usize]) -> (Array2<f64>, Vec<Familiarity>) {
+    /// The signals of comments by the table of the fold that each was left out of.
+    fn signals(&self, tables: &[Table], comments: &[usize]) -> Signals {
         let k = self.classes();
-        let mut signals = Array2::zeros((comments.len(), verdict::signals(k)));
+        let mut whole = Array2::zeros((comments.len(), verdict::signals(k)));
+        let mut passages = vec![None; comments.len()];
         let mut familiarities = vec![Familiarity::default(); comments.len()];
         // One table after the other: what threads remember is of one.
         for (fold, table) in (0..).zip(tables) {
-            let rows = signals.outer_iter_mut().zip(&mut familiarities).zip(comments);
+            let rows = whole.outer_iter_mut().zip(&mut passages).zip(&mut familiarities).zip(comments);
             let rows = rows.filter(|(_, i)| self.fold[**i] == fold).collect::<Vec<_>>();
-            rows.into_par_iter().for_each(|((mut row, familiarity), i)| {
+            rows.into_par_iter().for_each(|(((mut row, passage), familiarity), i)| {
                 let signals = table.signals(&self.corpus.texts[*i]);
                 row.iter_mut().zip(signals.as_slice(k)).for_each(|(to, from)| *to = *from);
+                *passage = signals.passage(k).map(|(weight, values)| (weight, values.to_vec()));
                 *familiarity = signals.familiarity;
             });
         }
-        (signals, familiarities)
+        Signals { whole, passages, familiarities }
     }
 
     /// The n-grams behind `hashes` (ascending), found again in the texts where each stands first.
@@ -707,13 +731,6 @@ impl Sink for Names<'_> {
     }
 }
 
-/// The probabilities that a layer gives each of the comments with these signals.
-fn probabilities<'l>(signals: &Array2<f64>, layer: impl Fn(usize) -> &'l VerdictLayer + Sync) -> Vec<Probabilities> {
-    let width = signals.ncols();
-    let signals = signals.as_slice().expect("rows lie in one piece");
-    signals.par_chunks(width).enumerate().map(|(i, signals)| layer(i).probabilities(signals)).collect()
-}
-
 /// What is said of the comments judged by.
 struct Account {
     figures: Figures,
@@ -735,12 +752,12 @@ impl Judged {
     /// give the best macro-F1.
     fn figures(
         &self,
-        signals: &Array2<f64>,
+        all: &Signals,
         near: &VerdictLayer,
         classes: &[String],
         seed: u64,
     ) -> (Account, Vec<f64>) {
-        let (k, labels) = (classes.len(), &self.labels);
+        let (k, labels, signals) = (classes.len(), &self.labels, &all.whole);
         let layers: Vec<VerdictLayer> = (0..FOLDS)
             .into_par_iter()
             .map(|fold| {
@@ -749,7 +766,7 @@ impl Judged {
                 VerdictLayer::fit(signals.select(Axis(0), &of).view(), &labels, k, seed, Some(near))
             })
             .collect();
-        let by_verdict = probabilities(signals, |i| &layers[usize::from(self.fold[i])]);
+        let by_verdict = all.probabilities(abusive(classes), |i| &layers[usize::from(self.fold[i])]);
 
         let arabic: Vec<bool> = signals.rows().into_iter().map(|row| row.iter().last() > Some(&0.0)).collect();
         let frequencies = frequencies(labels, k, |i| f64::from(u8::from(self.chooses[i])), |i| arabic[i]);

@@ -12,9 +12,10 @@ use linfa_logistic::MultiLogisticRegression;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use crate::classifier::Score;
-use crate::features::mix;
+use crate::features::{Ngram, Parts, Script, Sink, emit, mix};
 use crate::label::{LabelSet, MAX_CLASSES, Probabilities};
 use crate::model::VerdictLayer;
+use crate::passages;
 use crate::table::Signals;
 
 /// Standardised signals are clipped to this distance from their mean: no comment, however strange, can push
@@ -32,21 +33,53 @@ const ENOUGH: usize = 100_000;
 /// further takes long and changes no probability in its third digit.
 const GRADIENT: f64 = 1e-4;
 
-/// The script of a text: from -1, no Arabic letter, to 1, no Latin one; 0 if it has neither.
-pub(crate) fn script(text: &[u8]) -> f64 {
-    scripts(text).0
+/// The script of a text: from -1, no n-gram of an Arabic word, to 1, none of a Latin one; 0 if there are neither.
+pub(crate) fn script(text: &str) -> f64 {
+    let mut sink = ByScript::default();
+    emit(text, &mut sink);
+    sink.scripts.balance()
 }
 
-/// The script of a text, and of its letters in Arabic script the per cent that Arabic does not write.
-pub(crate) fn scripts(text: &[u8]) -> (f64, u8) {
-    // UTF-8 begins U+0600 to U+06FF, Arabic, with one of these bytes, and U+06C0 to U+06FF with the last.
-    let arabic = count(text, |byte| (0xD8..=0xDB).contains(&byte));
-    let latin = count(text, |byte| byte.is_ascii_alphabetic());
-    if arabic + latin == 0.0 {
-        return (0.0, 0);
+/// N-grams of the words of each script, but for pairs.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Scripts(pub(crate) [u32; 3]);
+
+impl Scripts {
+    #[inline]
+    pub(crate) fn add(&mut self, other: &Scripts) {
+        self.0.iter_mut().zip(other.0).for_each(|(sum, n)| *sum += n);
     }
-    let foreign = if arabic > 0.0 { count(text, |byte| byte == 0xDB) / arabic * 100.0 } else { 0.0 };
-    ((arabic - latin) / (arabic + latin), foreign as u8)
+
+    #[inline]
+    pub(crate) fn balance(&self) -> f64 {
+        let of = |script: Script| f64::from(self.0[script as usize]);
+        let (arabic, latin) = (of(Script::Arabic), of(Script::Latin));
+        if arabic + latin > 0.0 { (arabic - latin) / (arabic + latin) } else { 0.0 }
+    }
+}
+
+#[derive(Default)]
+struct ByScript {
+    scripts: Scripts,
+    word: Script,
+}
+
+impl Sink for ByScript {
+    fn ngram(&mut self, ngram: Ngram<'_>) {
+        match ngram.parts {
+            Parts::Word(word) => self.word = Script::of(word),
+            Parts::Pair(..) => return,
+            Parts::Stem(_) | Parts::Chars(_) => {}
+        }
+        self.scripts.0[self.word as usize] += 1;
+    }
+}
+
+/// Of the letters in Arabic script the per cent that Arabic does not write.
+pub(crate) fn foreign(text: &[u8]) -> u8 {
+    // UTF-8 begins U+0600 to U+06FF, Arabic, with one of these bytes, and U+06C0 to U+06FF with the last.
+    let foreign = count(text, |byte| byte == 0xDB);
+    if foreign == 0.0 { 0 } else { (foreign / count(text, |byte| (0xD8..=0xDB).contains(&byte)) * 100.0) as u8 }
 }
 
 /// How many bytes are such; pieces whose count fits a byte, so that sixteen are counted at once.
@@ -159,13 +192,27 @@ impl VerdictLayer {
         }
     }
 
-    pub(crate) fn score(&self, signals: &Signals) -> Score {
-        let familiarity = signals.familiarity;
-        let signals = signals.as_slice(self.intercept.len());
-        let probabilities = self.probabilities(signals);
-        Score { label: self.label(&probabilities, is_arabic(signals)), probabilities, familiarity }
+    /// What is said of a comment; `abusive` is the class that one passage of a long one can make it.
+    pub(crate) fn score(&self, signals: &Signals, abusive: Option<usize>) -> Score {
+        let (k, familiarity) = (self.intercept.len(), signals.familiarity);
+        let probabilities = self.judge(signals.as_slice(k), signals.passage(k), abusive);
+        Score { label: self.label(&probabilities, familiarity.arabic), probabilities, familiarity }
     }
 
+    /// The probabilities of a comment by the signals of its whole and of its most abusive passage: the longer it is, the
+    /// more its probability of abuse is that of the passage, if that is greater.
+    pub(crate) fn judge(&self, whole: &[f64], passage: Option<(f64, &[f64])>, abusive: Option<usize>) -> Probabilities {
+        let mut probabilities = self.probabilities(whole);
+        if let (Some((weight, passage)), Some(abusive)) = (passage, abusive) {
+            let of_passage = self.probabilities(passage)[abusive];
+            if of_passage > passages::LEAST {
+                probabilities.raise(abusive, of_passage, weight);
+            }
+        }
+        probabilities
+    }
+
+    /// What the layer says of one set of signals.
     pub(crate) fn probabilities(&self, signals: &[f64]) -> Probabilities {
         let k = self.intercept.len();
         let mut logits = [0.0; MAX_CLASSES];
@@ -203,11 +250,6 @@ impl VerdictLayer {
             |class: usize| f64::from(probabilities[class]) * self.label_weights[k * usize::from(arabic) + class];
         (0..k).rev().max_by(|&a, &b| weighted(a).total_cmp(&weighted(b))).unwrap_or(0)
     }
-}
-
-/// Whether most letters of a comment are Arabic, by its signals.
-pub(crate) fn is_arabic(signals: &[f64]) -> bool {
-    signals.last().is_some_and(|script| *script > 0.0)
 }
 
 /// A signal, standardised and clipped.
