@@ -7,6 +7,7 @@ use crate::features::{Ngram, Parts, Sink, emit};
 use crate::label::Probabilities;
 use crate::model::{Model, VerdictLayer};
 use crate::table::Table;
+use crate::text::Word;
 use crate::triage::{ABUSIVE, Decision, Familiar, Rule, Thresholds, TriageError};
 use crate::without::Without;
 
@@ -130,7 +131,7 @@ impl Classifier {
         let abusive = abusive(&model.classes);
         Classifier {
             classes: model.classes.clone(),
-            table: Table::new(&model.evidence, abusive),
+            table: Table::new(&model.evidence, abusive).with_words(&model.ngrams, strong(&model.verdict, abusive)),
             layer: model.verdict.clone(),
             abusive,
             familiar: model.triage.as_ref().map_or(Familiar::default(), |triage| triage.familiar),
@@ -225,7 +226,7 @@ impl Classifier {
     pub(crate) fn explain_without(&self, text: &str, ignored: &[Range<usize>]) -> Explanation {
         let verdict = self.classify_without(text, ignored);
         let k = self.classes.len();
-        let mut sink = Collect { table: &self.table, pieces: Vec::new(), word: (0, 0), piece: None };
+        let mut sink = Collect { table: &self.table, pieces: Vec::new(), word: (0, 0), piece: None, known: true };
         let mut left = Without::new(&mut sink, ignored);
         emit(text, &mut left);
         let n = left.count;
@@ -250,6 +251,11 @@ pub(crate) fn abusive(classes: &[String]) -> Option<usize> {
     classes.iter().position(|class| class == ABUSIVE)
 }
 
+/// What the strongest word for abuse comes to in the average comment: words that are stronger are worth a disguise.
+fn strong(layer: &VerdictLayer, abusive: Option<usize>) -> f64 {
+    abusive.map_or(f64::INFINITY, |abusive| layer.mean[2 * layer.intercept.len() + abusive])
+}
+
 /// The sink that explains.
 struct Collect<'t> {
     table: &'t Table,
@@ -257,15 +263,33 @@ struct Collect<'t> {
     /// The bytes of the word being read, and its piece once it has one.
     word: (u32, u32),
     piece: Option<usize>,
+    /// Whether the stem of the word is known, if it has one.
+    known: bool,
 }
 
 impl Sink for Collect<'_> {
+    fn respell(&mut self, word: &mut Word) {
+        self.table.respell(word);
+    }
+
+    fn knows(&self) -> bool {
+        self.known
+    }
+
+    fn joined(&self, text: &str) -> Option<Word> {
+        self.table.joined(text)
+    }
+
     fn ngram(&mut self, ngram: Ngram<'_>) {
         let pair = matches!(ngram.parts, Parts::Pair(..));
         if matches!(ngram.parts, Parts::Word(_)) {
-            (self.word, self.piece) = (ngram.span, None);
+            (self.word, self.piece, self.known) = (ngram.span, None, true);
         }
-        let Some(weights) = self.table.get(ngram.hash, pair) else { return };
+        let weights = self.table.get(ngram.hash, pair);
+        if matches!(ngram.parts, Parts::Stem(_)) {
+            self.known = weights.is_some();
+        }
+        let Some(weights) = weights else { return };
         let place = match self.piece {
             Some(place) if !pair => place,
             _ => {

@@ -48,6 +48,23 @@ pub trait Sink {
     /// The word last [recalled](Sink::recall) counts.
     fn add_recalled(&mut self) {}
 
+    /// A sink may read a word as another one.
+    fn respell(&mut self, word: &mut Word) {
+        let _ = word;
+    }
+
+    /// Whether the sink knows the word whose n-grams it was last given.
+    fn knows(&self) -> bool {
+        true
+    }
+
+    /// The word that two short ones stand for, one of which the sink does not [know](Sink::knows): `text` is what they
+    /// are written as.
+    fn joined(&self, text: &str) -> Option<Word> {
+        let _ = text;
+        None
+    }
+
     /// A word was left out that has come too often.
     fn leave_out(&mut self) {}
 
@@ -155,8 +172,8 @@ impl std::fmt::Display for Parts<'_> {
 pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
     let mut words = Words::new(text);
     let (mut word, mut before) = (&mut Word::default(), &mut Word::default());
-    // Hash of the word before in the sentence, and its first byte.
-    let mut first: Option<(u64, u32)> = None;
+    // The word before in the sentence.
+    let mut first: Option<Before> = None;
     let mut start = None;
     let mut count = 0;
     let mut often = Often::default();
@@ -184,12 +201,14 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
                 }
                 sink.add_recalled();
                 count += u32::from(kept.count);
-                if let Some((hash, _)) = first {
-                    sink.pair(mix(pair_hash(hash, kept.hash)));
+                if let Some(before) = &first {
+                    sink.pair(mix(pair_hash(before.hash, kept.hash)));
                     count += 1;
                 }
                 start.get_or_insert(ahead.starts[at]);
-                first = Some((kept.hash, ahead.starts[at]));
+                let now = Before { hash: kept.hash, start: ahead.starts[at], own: kept.count.into(), known: sink.knows() };
+                count += emit_joined(text, &first, &now, ahead.ends[at], sink);
+                first = Some(now);
             }
             if passed == AHEAD && !plain {
                 continue;
@@ -201,6 +220,7 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
             first = None;
             continue;
         }
+        sink.respell(word);
         let symbols = word.symbols();
         let span = word.span(1, symbols.len() + 1);
         start.get_or_insert(span.0);
@@ -219,18 +239,57 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
             sink.keep(Kept { hash, count: own as u16 });
             words.seek(ahead.end);
         }
-        if let Some((hash_before, start)) = first {
-            let hash = mix(pair_hash(hash_before, hash));
+        let known = sink.knows();
+        if let Some(first) = &first {
+            let hash = mix(pair_hash(first.hash, hash));
             if S::RECALLS > 0 {
                 sink.pair(hash);
             } else {
-                sink.ngram(Ngram { hash, span: (start, span.1), parts: Parts::Pair(before.symbols(), symbols) });
+                sink.ngram(Ngram { hash, span: (first.start, span.1), parts: Parts::Pair(before.symbols(), symbols) });
             }
             count += 1;
         }
-        first = Some((hash, span.0));
+        let now = Before { hash, start: span.0, own, known };
+        count += emit_joined(text, &first, &now, span.1, sink);
+        first = Some(now);
         std::mem::swap(&mut word, &mut before);
     }
+}
+
+/// A word that the next one may be a pair with.
+struct Before {
+    hash: u64,
+    /// Its first byte.
+    start: u32,
+    /// How many n-grams it has of its own.
+    own: u32,
+    /// Whether the sink knows it.
+    known: bool,
+}
+
+/// N-grams of a word of five letters: no part of a word that is written as two has more.
+const HALF: u32 = 20;
+
+/// Of two short words that may be one, the n-grams of that one as well.
+#[inline(always)]
+fn emit_joined(text: &str, before: &Option<Before>, now: &Before, end: u32, sink: &mut impl Sink) -> u32 {
+    match before {
+        Some(before) if !(before.known && now.known) && before.own <= HALF && now.own <= HALF => {
+            emit_one(text, before.start..end, sink)
+        }
+        _ => 0,
+    }
+}
+
+#[cold]
+fn emit_one(text: &str, at: Range<u32>, sink: &mut impl Sink) -> u32 {
+    let Some(word) = sink.joined(&text[at.start as usize..at.end as usize]) else { return 0 };
+    let mut word = word;
+    word.move_to(at.start, at.end);
+    let symbols = word.symbols();
+    let span = word.span(1, symbols.len() + 1);
+    sink.ngram(Ngram { hash: mix(word_hash(symbols) ^ WORD), span, parts: Parts::Word(symbols) });
+    1 + emit_stem(&word, sink) + emit_chars(&word, sink)
 }
 
 /// Which words of a text have come so often that they say nothing more.
@@ -275,6 +334,8 @@ pub(crate) const AHEAD: usize = 16;
 struct Ahead {
     /// Their first bytes.
     starts: [u32; AHEAD],
+    /// Where they end.
+    ends: [u32; AHEAD],
     len: usize,
     /// Where the last one ends.
     end: usize,
@@ -289,6 +350,7 @@ impl Ahead {
         {
             words.pass(&word);
             self.starts[self.len] = word.start as u32;
+            self.ends[self.len] = word.end as u32;
             self.end = word.end;
             see(self.len, word);
             self.len += 1;
@@ -386,8 +448,19 @@ const STEM: u64 = 0x5151_1234_7777_0001;
 const PAIR: u64 = 0xC0AC_29B7_C97C_50DD;
 
 #[inline]
-fn word_hash(symbols: &[char]) -> u64 {
-    symbols.iter().fold(0, |hash, c| (hash ^ *c as u64).wrapping_mul(KEYS[0]).rotate_left(29))
+pub(crate) fn word_hash(symbols: &[char]) -> u64 {
+    symbols.iter().copied().fold(0, hash_step)
+}
+
+#[inline]
+pub(crate) fn hash_step(hash: u64, c: char) -> u64 {
+    (hash ^ c as u64).wrapping_mul(KEYS[0]).rotate_left(29)
+}
+
+/// Hash of a word and of its stem as n-grams.
+pub(crate) fn hashes_of(symbols: &[char]) -> [u64; 2] {
+    let (from, to) = stem(symbols);
+    [mix(word_hash(symbols) ^ WORD), mix(word_hash(&symbols[from..to]) ^ STEM)]
 }
 
 #[inline]

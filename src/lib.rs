@@ -55,6 +55,7 @@ pub mod input;
 pub mod judge;
 pub mod label;
 pub mod lbfgs;
+mod lexicon;
 pub mod model;
 pub mod output;
 mod passages;

@@ -1,16 +1,19 @@
 //! The n-grams of a model laid out for look-up, and the sums over a text: the hot loop of scoring.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use wide::i16x8;
 
 use crate::classifier::Familiarity;
-use crate::features::{Kept, Ngram, Parts, Script, Sink, emit};
+use crate::features::{Kept, Ngram, Parts, Script, Sink, emit, hashes_of};
 use crate::label::MAX_CLASSES;
-use crate::model::Evidence;
+use crate::lexicon::{self, Lexicon};
+use crate::model::{Evidence, Ngrams};
 use crate::passages::{self, Passages};
 use crate::recall::{self, Known, Recall};
 use crate::sums::{Sums, Word};
+use crate::text::{self, Token, Words};
 use crate::verdict::{foreign, plain_signals, signals};
 use crate::without::Without;
 
@@ -71,6 +74,11 @@ pub(crate) struct Table {
     classes: usize,
     /// The class that one passage of a long comment can make it.
     abusive: Option<usize>,
+    /// Words that it knows and others may stand for, and what they are looked up in.
+    words: Vec<Box<[char]>>,
+    lexicon: OnceLock<Lexicon>,
+    /// Words that speak so much for abuse do so strongly.
+    least: f64,
     /// Tells its words from those of other tables in what threads remember.
     number: u64,
     step: f64,
@@ -123,11 +131,70 @@ impl Table {
             filter,
             classes,
             abusive,
+            words: Vec::new(),
+            lexicon: OnceLock::new(),
+            least: f64::INFINITY,
             number: Recall::new_table(),
             step: f64::from(evidence.step),
             bias: evidence.bias.clone(),
             left_out,
         }
+    }
+
+    /// The same, which sees through words in disguise. Of `ngrams` it knows the words; those that speak for abuse with
+    /// at least `least` do so strongly.
+    pub(crate) fn with_words(self, ngrams: &Ngrams, least: f64) -> Self {
+        Table { words: lexicon::words(ngrams).collect(), least, ..self }
+    }
+
+    /// Made when it is first needed.
+    fn lexicon(&self) -> &Lexicon {
+        self.lexicon.get_or_init(|| {
+            let known = |word: &Box<[char]>| {
+                let own = self.get(hashes_of(word)[0], false).unwrap_or(&[]).iter().map(|weight| f64::from(*weight));
+                let mean = own.clone().sum::<f64>() / self.classes as f64;
+                let weight = own.clone().map(|weight| (weight - mean).powi(2)).sum::<f64>().sqrt() * self.step;
+                let abusive = self.abusive.filter(|class| own.clone().nth(*class) > Some(mean));
+                let abusive = abusive.map(|class| self.speaks_for(class, word)).filter(|abusive| *abusive >= self.least);
+                lexicon::Known { word: word.clone(), weight, abusive }
+            };
+            Lexicon::new(self.words.iter().map(known).collect())
+        })
+    }
+
+    /// How much a word speaks for a class with all its n-grams, in log-odds, less the mean of all classes.
+    fn speaks_for(&self, class: usize, word: &[char]) -> f64 {
+        let mut weights = Weights { table: self, sums: [0; MAX_CLASSES] };
+        emit(&String::from_iter(word), &mut weights);
+        let sums = &weights.sums[..self.classes];
+        (sums[class] as f64 - sums.iter().sum::<i64>() as f64 / self.classes as f64) * self.step
+    }
+
+    fn knows(&self, word: &[char]) -> bool {
+        hashes_of(word).iter().any(|hash| self.get(*hash, false).is_some())
+    }
+
+    /// Reads a word that it does not know as the one that it stands for.
+    pub(crate) fn respell(&self, word: &mut text::Word) {
+        if !self.words.is_empty()
+            && word.is_letters()
+            && !self.knows(word.symbols())
+            && let Some(spelt) = self.lexicon().spelt(word, |word| self.knows(word))
+        {
+            word.respell(&spelt);
+        }
+    }
+
+    /// The strongly abusive word that is written as two in `text`.
+    pub(crate) fn joined(&self, text: &str) -> Option<text::Word> {
+        let (mut words, mut first, mut second) = (Words::new(text), text::Word::default(), text::Word::default());
+        let both = words.next(&mut first) == Some(Token::Word) && words.next(&mut second) == Some(Token::Word);
+        if !both || self.words.is_empty() || !first.is_letters() || !second.is_letters() {
+            return None;
+        }
+        let joined = self.lexicon().joined(&first, &second)?.to_vec();
+        first.respell(&joined);
+        Some(first)
     }
 
     /// Whether a pair may be known.
@@ -348,6 +415,19 @@ struct Sum<'t, const K: usize, const L: usize, F> {
     sentence: F,
 }
 
+/// The sink that adds up weights and nothing else.
+struct Weights<'t> {
+    table: &'t Table,
+    sums: [i64; MAX_CLASSES],
+}
+
+impl Sink for Weights<'_> {
+    fn ngram(&mut self, ngram: Ngram<'_>) {
+        let weights = self.table.get(ngram.hash, false).unwrap_or(&[]);
+        self.sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i64::from(*weight));
+    }
+}
+
 /// What reading a text comes to.
 struct Read<const L: usize> {
     whole: Sums<L>,
@@ -438,6 +518,19 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, K,
         weights.copy_from_slice(&self.word.weights[..recall::CLASSES]);
         let Word { known, known_stem, script, .. } = self.word;
         self.recall.put(self.looked_for, Known { kept, known: known as u16, known_stem, script, weights });
+    }
+
+    fn respell(&mut self, word: &mut text::Word) {
+        self.table.respell(word);
+    }
+
+    #[inline(always)]
+    fn knows(&self) -> bool {
+        self.word.known_stem || !self.word.stem
+    }
+
+    fn joined(&self, text: &str) -> Option<text::Word> {
+        self.table.joined(text)
     }
 
     fn leave_out(&mut self) {

@@ -95,6 +95,31 @@ impl Word {
         self.letters
     }
 
+    /// How many bytes of the text character `at` came from.
+    pub(crate) fn bytes(&self, at: usize) -> usize {
+        (self.ends[at + 1] - self.starts[at + 1]) as usize
+    }
+
+    /// Each of its characters comes from bytes `start..end`.
+    pub(crate) fn move_to(&mut self, start: u32, end: u32) {
+        self.starts[..self.len].fill(start);
+        self.ends[..self.len].fill(end);
+        (self.ends[0], self.starts[self.len - 1]) = (start, end);
+    }
+
+    /// Makes it another word, of at most [`MAX_WORD`] characters. Where they are as many as before, each keeps its
+    /// place; otherwise each has the place of the whole.
+    pub(crate) fn respell(&mut self, symbols: &[char]) {
+        let (start, end) = self.span(1, self.len - 1);
+        let n = symbols.len();
+        if n != self.symbols().len() {
+            self.len = n + 2;
+            self.move_to(start, end);
+        }
+        self.symbols[1..=n].copy_from_slice(symbols);
+        self.symbols[n + 1] = ' ';
+    }
+
     /// Marks up to byte `end` belong to the last character.
     #[inline]
     fn attach(&mut self, end: u32) {

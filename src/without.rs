@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::features::{Ngram, Parts, Sink};
+use crate::text::Word;
 
 /// Hands on to another sink all n-grams but those that touch given bytes: of a word that touches them none, and no
 /// pair with it.
@@ -49,6 +50,22 @@ impl<S: Sink> Sink for Without<'_, S> {
             self.count += 1;
             self.sink.ngram(ngram);
         }
+    }
+
+    fn respell(&mut self, word: &mut Word) {
+        self.sink.respell(word);
+    }
+
+    fn knows(&self) -> bool {
+        self.sink.knows()
+    }
+
+    fn joined(&self, text: &str) -> Option<Word> {
+        if self.out || self.out_before { None } else { self.sink.joined(text) }
+    }
+
+    fn leave_out(&mut self) {
+        self.sink.leave_out();
     }
 
     fn sentence(&mut self, start: u32, end: u32) {
