@@ -131,7 +131,7 @@ impl Classifier {
         let abusive = abusive(&model.classes);
         Classifier {
             classes: model.classes.clone(),
-            table: Table::new(&model.evidence, abusive).with_words(&model.ngrams, strong(&model.verdict, abusive)),
+            table: Table::new(&model.evidence, abusive).with_words(&model.ngrams, &model.seen, strong(&model.verdict, abusive)),
             layer: model.verdict.clone(),
             abusive,
             familiar: model.triage.as_ref().map_or(Familiar::default(), |triage| triage.familiar),

@@ -9,6 +9,7 @@
 //! | `weights` | I16 | n x classes | weights of the n-grams |
 //! | `bias` | F32 | classes | log-odds without n-grams |
 //! | `ngrams` | U8 | bytes | the n-grams as UTF-8, one a line, in the order of the hashes |
+//! | `words` | U64 | 16,384 | words of the comments it has learnt from, as a Bloom filter |
 //! | `checksum` | U32 | 1 | CRC-32 of the header text and of the tensors above, in that order |
 //!
 //! Everything else is JSON under the key `naqd` of the file's metadata. Its format version is read before
@@ -22,12 +23,13 @@ use serde::{Deserialize, Serialize};
 use crate::features::FEATURES;
 use crate::label::MAX_CLASSES;
 use crate::model::{Evidence, Model, Ngrams, Training, VerdictLayer};
+use crate::seen::{self, Seen};
 use crate::text::NORMALISER;
 use crate::triage::Triage;
 use crate::verdict::signals;
 
 /// Version of the file format.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Greatest mean, weight or intercept of a verdict layer.
 const MOST: f64 = 1e9;
@@ -105,8 +107,13 @@ struct Header {
     triage: Option<Triage>,
 }
 
-const TENSORS: [(&str, Dtype); 4] =
-    [("hashes", Dtype::U64), ("weights", Dtype::I16), ("bias", Dtype::F32), ("ngrams", Dtype::U8)];
+const TENSORS: [(&str, Dtype); 5] = [
+    ("hashes", Dtype::U64),
+    ("weights", Dtype::I16),
+    ("bias", Dtype::F32),
+    ("ngrams", Dtype::U8),
+    ("words", Dtype::U64),
+];
 
 pub(crate) fn write(model: &Model) -> Vec<u8> {
     let header = Header {
@@ -129,9 +136,10 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
         evidence.weights.iter().flat_map(|x| x.to_le_bytes()).collect(),
         evidence.bias.iter().flat_map(|x| x.to_le_bytes()).collect(),
         model.ngrams.lines().as_bytes().to_vec(),
+        model.seen.numbers().iter().flat_map(|x| x.to_le_bytes()).collect(),
     ];
     let checksum = checksum(&header, data.each_ref().map(|data| data.as_slice())).to_le_bytes();
-    let shapes = [vec![n], weights, vec![evidence.bias.len()], vec![data[3].len()]];
+    let shapes = [vec![n], weights, vec![evidence.bias.len()], vec![data[3].len()], vec![model.seen.numbers().len()]];
     let mut tensors: Vec<(&str, TensorView)> = TENSORS
         .iter()
         .zip(&data)
@@ -171,7 +179,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FileError> {
             false => Err(invalid(name, format!("{dtype:?}"), format!("{:?}", tensor.dtype()))),
         }
     };
-    let mut data: [&[u8]; 4] = [&[]; 4];
+    let mut data: [&[u8]; 5] = [&[]; 5];
     for (data, (name, dtype)) in data.iter_mut().zip(TENSORS) {
         *data = tensor(name, dtype)?.data();
     }
@@ -182,9 +190,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FileError> {
     }
 
     let header: Header = parse(header)?;
-    let [hashes, weights, bias, ngrams] = data;
+    let [hashes, weights, bias, ngrams, words] = data;
     let ngrams = std::str::from_utf8(ngrams).map_err(|error| invalid("ngrams", "UTF-8", error))?;
+    let seen = Seen::from_numbers(numbers(words, u64::from_le_bytes));
     let model = Model {
+        seen: seen.ok_or_else(|| invalid("number of bits of words", 64 * seen::NUMBERS, 8 * words.len()))?,
         classes: header.classes,
         evidence: Evidence {
             hashes: numbers(hashes, u64::from_le_bytes),
@@ -254,7 +264,7 @@ fn parse<'a, T: Deserialize<'a>>(header: &'a str) -> Result<T, FileError> {
     serde_json::from_str(header).map_err(|error| invalid("header", "JSON of a naqd model", error))
 }
 
-fn checksum(header: &str, data: [&[u8]; 4]) -> u32 {
+fn checksum(header: &str, data: [&[u8]; 5]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(header.as_bytes());
     data.iter().for_each(|data| hasher.update(data));

@@ -43,21 +43,22 @@ pub(crate) struct Known {
 }
 
 /// Words of letters alone among the n-grams of a model, `[word]`.
-pub(crate) fn words(ngrams: &Ngrams) -> impl Iterator<Item = Box<[char]>> + '_ {
-    ngrams.iter().filter_map(|ngram| {
-        let word = ngram.strip_prefix('[')?.strip_suffix(']')?;
-        // Most pairs of words are too long, whatever they are made of.
-        let word: Box<[char]> = (word.len() <= 4 * LONGEST).then(|| word.chars().collect())?;
-        ((3..=LONGEST).contains(&word.len()) && word.iter().all(|c| c.is_alphabetic())).then_some(word)
+pub(crate) fn words(ngrams: &Ngrams) -> impl Iterator<Item = Box<[char]>> {
+    let words = ngrams.iter().filter_map(|ngram| ngram.strip_prefix('[')?.strip_suffix(']'));
+    // Most of the others are pairs.
+    words.filter(|word| !word.as_bytes().contains(&b' ')).filter_map(|word| {
+        let word: Box<[char]> = word.chars().collect();
+        let is_letter = |c: &char| matches!(c, 'a'..='z' | 'ا'..='غ' | 'ف'..='ي') || c.is_alphabetic();
+        ((3..=LONGEST).contains(&word.len()) && word.iter().all(is_letter)).then_some(word)
     })
 }
 
 impl Lexicon {
     pub(crate) fn new(mut known: Vec<Known>) -> Lexicon {
-        known.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.word.cmp(&b.word)));
+        known.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         let mut abusive: Vec<(f64, Box<[char]>)> =
             known.iter().filter_map(|known| Some((known.abusive?, known.word.clone()))).collect();
-        abusive.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        abusive.sort_by(|a, b| b.0.total_cmp(&a.0));
         let words: Vec<Box<[char]>> = known.into_iter().map(|known| known.word).collect();
         let mut lexicon = Lexicon {
             near: Near::new(&words),
@@ -212,11 +213,13 @@ fn without(word: &[char], left_out: usize) -> u64 {
 /// Whether one step leads from one word to the other (optimal string alignment).
 fn is_near(a: &[char], b: &[char]) -> bool {
     let longer = a.len().max(b.len());
+    let arabic = Script::of(a) == Script::Arabic;
     let start = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     let (a, b) = (&a[start..], &b[start..]);
     let end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
     match (&a[..a.len() - end], &b[..b.len() - end]) {
-        ([], [_]) | ([_], []) | ([_], [_]) => longer >= WRONG,
+        ([], [_]) | ([_], []) => longer >= WRONG,
+        ([_], [_]) => longer >= if arabic { SWAPPED } else { WRONG },
         ([a, b], [c, d]) => a == d && b == c,
         _ => false,
     }

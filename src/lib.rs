@@ -66,6 +66,7 @@ pub mod repeats;
 pub mod report;
 pub mod rows;
 pub mod rules;
+pub mod seen;
 mod slices;
 pub mod suggest;
 mod sums;

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::file::{self, FileError};
+use crate::seen::Seen;
 use crate::triage::Triage;
 
 /// What was learnt from a corpus.
@@ -17,6 +18,8 @@ pub struct Model {
     pub evidence: Evidence,
     /// The n-gram behind each hash of the evidence, as [`Parts`](crate::features::Parts) writes it.
     pub ngrams: Ngrams,
+    /// All words of the comments that it has learnt from.
+    pub seen: Seen,
     /// The dense layer.
     pub verdict: VerdictLayer,
     /// How it was trained.

@@ -12,6 +12,7 @@ use crate::lexicon::{self, Lexicon};
 use crate::model::{Evidence, Ngrams};
 use crate::passages::{self, Passages};
 use crate::recall::{self, Known, Recall};
+use crate::seen::Seen;
 use crate::sums::{Sums, Word};
 use crate::text::{self, Token, Words};
 use crate::verdict::{foreign, plain_signals, signals};
@@ -75,7 +76,7 @@ pub(crate) struct Table {
     /// The class that one passage of a long comment can make it.
     abusive: Option<usize>,
     /// Words that it knows and others may stand for, and what they are looked up in.
-    words: Vec<Box<[char]>>,
+    words: Option<(Ngrams, Seen)>,
     lexicon: OnceLock<Lexicon>,
     /// Words that speak so much for abuse do so strongly.
     least: f64,
@@ -131,7 +132,7 @@ impl Table {
             filter,
             classes,
             abusive,
-            words: Vec::new(),
+            words: None,
             lexicon: OnceLock::new(),
             least: f64::INFINITY,
             number: Recall::new_table(),
@@ -141,24 +142,24 @@ impl Table {
         }
     }
 
-    /// The same, which sees through words in disguise. Of `ngrams` it knows the words; those that speak for abuse with
+    /// The same, which sees through words in disguise. It knows the words of `ngrams`, and those `seen`; those that speak for abuse with
     /// at least `least` do so strongly.
-    pub(crate) fn with_words(self, ngrams: &Ngrams, least: f64) -> Self {
-        Table { words: lexicon::words(ngrams).collect(), least, ..self }
+    pub(crate) fn with_words(self, ngrams: &Ngrams, seen: &Seen, least: f64) -> Self {
+        Table { words: Some((ngrams.clone(), seen.clone())), least, ..self }
     }
 
     /// Made when it is first needed.
     fn lexicon(&self) -> &Lexicon {
         self.lexicon.get_or_init(|| {
-            let known = |word: &Box<[char]>| {
-                let own = self.get(hashes_of(word)[0], false).unwrap_or(&[]).iter().map(|weight| f64::from(*weight));
+            let known = |word: Box<[char]>| {
+                let own = self.get(hashes_of(&word)[0], false).unwrap_or(&[]).iter().map(|weight| f64::from(*weight));
                 let mean = own.clone().sum::<f64>() / self.classes as f64;
                 let weight = own.clone().map(|weight| (weight - mean).powi(2)).sum::<f64>().sqrt() * self.step;
                 let abusive = self.abusive.filter(|class| own.clone().nth(*class) > Some(mean));
-                let abusive = abusive.map(|class| self.speaks_for(class, word)).filter(|abusive| *abusive >= self.least);
-                lexicon::Known { word: word.clone(), weight, abusive }
+                let abusive = abusive.map(|class| self.speaks_for(class, &word)).filter(|abusive| *abusive >= self.least);
+                lexicon::Known { word, weight, abusive }
             };
-            Lexicon::new(self.words.iter().map(known).collect())
+            Lexicon::new(self.words.iter().flat_map(|(ngrams, _)| lexicon::words(ngrams)).map(known).collect())
         })
     }
 
@@ -171,12 +172,12 @@ impl Table {
     }
 
     fn knows(&self, word: &[char]) -> bool {
-        hashes_of(word).iter().any(|hash| self.get(*hash, false).is_some())
+        self.words.as_ref().is_some_and(|(_, seen)| seen.has(word)) || hashes_of(word).iter().any(|hash| self.get(*hash, false).is_some())
     }
 
     /// Reads a word that it does not know as the one that it stands for.
     pub(crate) fn respell(&self, word: &mut text::Word) {
-        if !self.words.is_empty()
+        if self.words.is_some()
             && word.is_letters()
             && !self.knows(word.symbols())
             && let Some(spelt) = self.lexicon().spelt(word, |word| self.knows(word))
@@ -189,7 +190,7 @@ impl Table {
     pub(crate) fn joined(&self, text: &str) -> Option<text::Word> {
         let (mut words, mut first, mut second) = (Words::new(text), text::Word::default(), text::Word::default());
         let both = words.next(&mut first) == Some(Token::Word) && words.next(&mut second) == Some(Token::Word);
-        if !both || self.words.is_empty() || !first.is_letters() || !second.is_letters() {
+        if !both || self.words.is_none() || !first.is_letters() || !second.is_letters() {
             return None;
         }
         let joined = self.lexicon().joined(&first, &second)?.to_vec();

@@ -19,6 +19,7 @@ use crate::model::{Evidence, Model, Ngrams, Training, VerdictLayer};
 use crate::promise::Promises;
 use crate::repeats::Repeats;
 use crate::rows::Rows;
+use crate::seen::Seen;
 use crate::table::Table;
 use crate::thresholds::{self, Choice, choose};
 use crate::verdict;
@@ -410,6 +411,7 @@ impl Trainer {
         }
         step("writing the model down", of - 1);
         let evidence = data.quantise(&effective);
+        let seen = Seen::of(&corpus.texts);
         let ngrams: Ngrams = data.names(&evidence.hashes)?.into_iter().collect();
         let mut sizes = vec![0u32; corpus.texts.len()];
         repeats.group.iter().for_each(|&first| sizes[first] += 1);
@@ -460,7 +462,7 @@ impl Trainer {
         step("done", of);
         let triage = report.triage.as_ref().map(|choice| choice.triage.clone());
         Ok(Trained {
-            model: Model { classes: corpus.classes.clone(), evidence, ngrams, verdict, training, triage },
+            model: Model { classes: corpus.classes.clone(), evidence, ngrams, seen, verdict, training, triage },
             report,
             judged: scores,
             held_out,
