@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::features::{Ngram, Parts, Sink, emit};
 use crate::label::Probabilities;
 use crate::model::{Model, VerdictLayer};
-use crate::table::Table;
+use crate::table::{Signals, Table};
 use crate::text::Word;
 use crate::triage::{ABUSIVE, Decision, Familiar, Rule, Thresholds, TriageError};
 use crate::without::Without;
@@ -177,13 +177,13 @@ impl Classifier {
     /// The same as if all n-grams that touch `ignored` were not there: bytes of the text, sorted, and not touching
     /// one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
-        self.layer.score(&self.table.signals_without(text, ignored), self.abusive)
+        self.table.signals_without(text, ignored, |_| {}, |signals| self.layer.score(signals, self.abusive))
     }
 
     /// Probabilities by the sparse layer alone, before the verdict layer calibrates them.
     pub fn evidence_alone(&self, text: &str) -> Probabilities {
         let k = self.classes.len();
-        Probabilities::softmax(&self.table.signals(text).as_slice(k)[..k])
+        self.table.signals(text, |signals| Probabilities::softmax(&signals.whole[..k]))
     }
 
     /// Label and probabilities of a comment and of each of its sentences.
@@ -193,8 +193,8 @@ impl Classifier {
 
     pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
         let mut spans = Vec::new();
-        let signals = self.table.signals_and_sentences(text, ignored, |span| spans.push(span));
-        let whole = self.layer.score(&signals, self.abusive);
+        let score = |signals: Signals<'_>| self.layer.score(signals, self.abusive);
+        let whole = self.table.signals_without(text, ignored, |span| spans.push(span), score);
         let alone = |span: Range<usize>| {
             let first = ignored.partition_point(|ignored| ignored.end <= span.start);
             let inside = ignored[first..].iter().take_while(|ignored| ignored.start < span.end);
@@ -263,13 +263,13 @@ struct Collect<'t> {
     /// The bytes of the word being read, and its piece once it has one.
     word: (u32, u32),
     piece: Option<usize>,
-    /// Whether the stem of the word is known, if it has one.
+    /// Whether the table knows the word.
     known: bool,
 }
 
 impl Sink for Collect<'_> {
     fn respell(&mut self, word: &mut Word) {
-        self.table.respell(word);
+        self.known = self.table.respell(word);
     }
 
     fn knows(&self) -> bool {
@@ -283,13 +283,9 @@ impl Sink for Collect<'_> {
     fn ngram(&mut self, ngram: Ngram<'_>) {
         let pair = matches!(ngram.parts, Parts::Pair(..));
         if matches!(ngram.parts, Parts::Word(_)) {
-            (self.word, self.piece, self.known) = (ngram.span, None, true);
+            (self.word, self.piece) = (ngram.span, None);
         }
-        let weights = self.table.get(ngram.hash, pair);
-        if matches!(ngram.parts, Parts::Stem(_)) {
-            self.known = weights.is_some();
-        }
-        let Some(weights) = weights else { return };
+        let Some(weights) = self.table.get(ngram.hash, pair) else { return };
         let place = match self.piece {
             Some(place) if !pair => place,
             _ => {

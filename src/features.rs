@@ -16,7 +16,7 @@ use std::ops::Range;
 use crate::text::{Token, Word, Words};
 
 /// Version of everything this file decides; like [`crate::text::NORMALISER`], a model names it.
-pub const FEATURES: u32 = 2;
+pub const FEATURES: u32 = 3;
 
 /// Shortest and longest run of characters.
 const CHARS: std::ops::RangeInclusive<usize> = 2..=5;

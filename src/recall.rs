@@ -32,6 +32,8 @@ pub(crate) struct Known {
     pub(crate) known: u16,
     /// Whether it knows its stem.
     pub(crate) known_stem: bool,
+    /// Whether it knows the word, or has seen it.
+    pub(crate) knows: bool,
     /// Its script.
     pub(crate) script: Script,
     /// Sums of their weights.
@@ -44,7 +46,8 @@ struct Entry<const N: usize> {
     word: [u64; N],
     hash: u64,
     count: u16,
-    /// Known n-grams; the highest bit says whether the stem is one of them, the next two the script.
+    /// Known n-grams; the highest bit says whether the stem is one of them, the next two the script, and
+    /// one whether the word is known.
     known: u16,
     weights: [i32; CLASSES],
 }
@@ -52,6 +55,7 @@ struct Entry<const N: usize> {
 const STEM: u16 = 1 << 15;
 const ARABIC: u16 = 1 << 14;
 const LATIN: u16 = 1 << 13;
+const KNOWS: u16 = 1 << 12;
 
 /// Two words; those of at most eight bytes are one line of the cache.
 #[derive(Clone, Copy)]
@@ -101,13 +105,13 @@ impl<const N: usize> Memory<N> {
             ARABIC => Script::Arabic,
             _ => Script::Latin,
         };
-        let (known, known_stem) = (known & (LATIN - 1), known & STEM != 0);
-        Some(Known { kept: Kept { hash, count }, known, known_stem, script, weights })
+        let (known, known_stem, knows) = (known & (KNOWS - 1), known & STEM != 0, known & KNOWS != 0);
+        Some(Known { kept: Kept { hash, count }, known, known_stem, knows, script, weights })
     }
 
     /// Takes the place of the word of its set that was not used last. Where many words come, all is forgotten once
     /// and again, for the sake of more room.
-    fn put(&mut self, key: &Key, Known { kept, known, known_stem, script, weights }: Known) {
+    fn put(&mut self, key: &Key, Known { kept, known, known_stem, knows, script, weights }: Known) {
         if self.room == 0 && self.sets.len() < MOST_SETS {
             *self = Memory::new(4 * self.sets.len());
         }
@@ -119,7 +123,7 @@ impl<const N: usize> Memory<N> {
             Script::Arabic => ARABIC,
             Script::Latin => LATIN,
         };
-        let known = known | script | if known_stem { STEM } else { 0 };
+        let known = known | script | if known_stem { STEM } else { 0 } | if knows { KNOWS } else { 0 };
         self.set(key)[1] = Entry { word, hash: kept.hash, count: kept.count, known, weights };
     }
 }

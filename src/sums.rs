@@ -10,6 +10,8 @@ pub(crate) struct Word<const L: usize> {
     pub(crate) known: u32,
     /// Whether its stem is known.
     pub(crate) known_stem: bool,
+    /// Whether the table knows it, or has seen it.
+    pub(crate) knows: bool,
     /// Whether it has a stem: it is made of letters.
     pub(crate) stem: bool,
     pub(crate) script: Script,
@@ -18,7 +20,7 @@ pub(crate) struct Word<const L: usize> {
 
 impl<const L: usize> Default for Word<L> {
     fn default() -> Self {
-        Word { n: 0, known: 0, stem: false, known_stem: false, script: Script::Other, weights: [0; L] }
+        Word { n: 0, known: 0, stem: false, known_stem: false, knows: true, script: Script::Other, weights: [0; L] }
     }
 }
 
@@ -57,7 +59,7 @@ impl<const L: usize> Sums<L> {
     /// Adds a word; `classes` is their number.
     #[inline(always)]
     pub(crate) fn add_word(&mut self, word: &Word<L>, classes: f32) {
-        let Word { n, known, stem, known_stem, script, weights } = *word;
+        let Word { n, known, stem, known_stem, script, weights, .. } = *word;
         self.n += n;
         self.known += known;
         self.words += u32::from(stem);

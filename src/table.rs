@@ -175,15 +175,16 @@ impl Table {
         self.words.as_ref().is_some_and(|(_, seen)| seen.has(word)) || hashes_of(word).iter().any(|hash| self.get(*hash, false).is_some())
     }
 
-    /// Reads a word that it does not know as the one that it stands for.
-    pub(crate) fn respell(&self, word: &mut text::Word) {
-        if self.words.is_some()
-            && word.is_letters()
-            && !self.knows(word.symbols())
-            && let Some(spelt) = self.lexicon().spelt(word, |word| self.knows(word))
-        {
-            word.respell(&spelt);
+    /// Reads a word that it does not know as the one that it stands for; returns whether it knows it then.
+    pub(crate) fn respell(&self, word: &mut text::Word) -> bool {
+        if self.words.is_none() || !word.is_letters() || self.knows(word.symbols()) {
+            return true;
         }
+        let spelt = self.lexicon().spelt(word, |word| self.knows(word));
+        spelt.is_some_and(|spelt| {
+            word.respell(&spelt);
+            true
+        })
     }
 
     /// The strongly abusive word that is written as two in `text`.
@@ -229,86 +230,85 @@ impl Table {
         self.step / f64::from(n.max(1)).sqrt()
     }
 
-    pub(crate) fn signals(&self, text: &str) -> Signals {
-        self.signals_without(text, &[])
+    /// Hands the signals of a text to `see`.
+    pub(crate) fn signals<R>(&self, text: &str, see: impl FnOnce(Signals<'_>) -> R) -> R {
+        self.read(text, &[], |_| {}, |signals, _| see(signals))
     }
 
-    /// The signals of a text without the n-grams that touch `ignored`.
-    pub(crate) fn signals_without(&self, text: &str, ignored: &[Range<usize>]) -> Signals {
-        self.read(text, ignored, |_| {}).0
-    }
-
-    /// The same; tells the bytes of each sentence on the way.
-    pub(crate) fn signals_and_sentences(
+    /// The same without the n-grams that touch `ignored`; tells the bytes of each sentence on the way.
+    pub(crate) fn signals_without<R>(
         &self,
         text: &str,
         ignored: &[Range<usize>],
         sentence: impl FnMut(Range<usize>),
-    ) -> Signals {
-        self.read(text, ignored, sentence).0
+        see: impl FnOnce(Signals<'_>) -> R,
+    ) -> R {
+        self.read(text, ignored, sentence, |signals, _| see(signals))
     }
 
     /// The sum of the weights of all n-grams of a text, for each class.
     pub(crate) fn totals(&self, text: &str) -> Vec<i64> {
-        self.read(text, &[], |_| {}).1[..self.classes].to_vec()
+        self.read(text, &[], |_| {}, |_, totals| totals[..self.classes].to_vec())
     }
 
     /// The signals and the totals of a text.
-    fn read(
+    fn read<R>(
         &self,
         text: &str,
         ignored: &[Range<usize>],
         sentence: impl FnMut(Range<usize>),
-    ) -> (Signals, [i64; MAX_CLASSES]) {
+        see: impl FnOnce(Signals<'_>, &[i64]) -> R,
+    ) -> R {
         match &self.buckets {
-            Buckets::Two(buckets) => self.read_in::<_, 4>(buckets, text, ignored, sentence),
-            Buckets::Three(buckets) => self.read_in::<_, 4>(buckets, text, ignored, sentence),
-            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES>(buckets, text, ignored, sentence),
+            Buckets::Two(buckets) => self.read_in::<_, 4, R>(buckets, text, ignored, sentence, see),
+            Buckets::Three(buckets) => self.read_in::<_, 4, R>(buckets, text, ignored, sentence, see),
+            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES, R>(buckets, text, ignored, sentence, see),
         }
     }
 
-    fn read_in<const K: usize, const L: usize>(
+    fn read_in<const K: usize, const L: usize, R>(
         &self,
         buckets: &[Bucket<K>],
         text: &str,
         ignored: &[Range<usize>],
         sentence: impl FnMut(Range<usize>),
-    ) -> (Signals, [i64; MAX_CLASSES]) {
-        let Read { whole, strongest, words, .. } = self.sum::<K, L>(buckets, text, ignored, false, sentence);
-        let passage = if words > passages::SHORT && self.abusive.is_some() {
-            self.sum::<K, L>(buckets, text, ignored, true, |_| {}).passage
-        } else {
-            None
-        };
-        let logits = self.logits(&whole);
-        let mut totals = [0; MAX_CLASSES];
-        totals[..L].copy_from_slice(&whole.totals);
-        let Sums { n, known, words: of_letters, known_words, .. } = whole;
+        see: impl FnOnce(Signals<'_>, &[i64]) -> R,
+    ) -> R {
+        let (sums, strongest, words) = self.sum::<K, L>(buckets, text, ignored, None, sentence);
+        let logits = self.logits(&sums);
+        let whole = self.values(&sums, &logits, &strongest.unwrap_or(logits));
         let familiarity = Familiarity {
-            ngrams: n,
-            known,
-            words: of_letters,
-            known_words,
-            arabic: whole.scripts.balance() > 0.0,
+            ngrams: sums.n,
+            known: sums.known,
+            words: sums.words,
+            known_words: sums.known_words,
+            arabic: sums.scripts.balance() > 0.0,
             foreign: foreign(text.as_bytes()),
         };
-        let passage = passage.map(|passage| {
-            let logits = self.logits(&passage);
-            (passages::weight(words), self.values(&passage, &logits, &logits))
-        });
-        let whole = self.values(&whole, &logits, &strongest.unwrap_or(logits));
-        (Signals { whole, passage, familiarity }, totals)
+        let whole = &whole[..signals(self.classes)];
+        if words > passages::SHORT && self.abusive.is_some() {
+            let mut passages = Passages::default();
+            self.sum::<K, L>(buckets, text, ignored, Some(&mut passages), |_| {});
+            if let Some(passage) = passages.most_abusive() {
+                let logits = self.logits(passage);
+                let values = self.values(passage, &logits, &logits);
+                let passage = Some((passages::weight(words), &values[..signals(self.classes)]));
+                return see(Signals { whole, passage, familiarity }, &sums.totals);
+            }
+        }
+        see(Signals { whole, passage: None, familiarity }, &sums.totals)
     }
 
-    /// Reads a text once; looks for `passages` or not.
+    /// Reads a text once, and looks for passages or not: the sums over the whole, the log-odds of each class in the
+    /// sentence where they are greatest, and the number of words.
     fn sum<const K: usize, const L: usize>(
         &self,
         buckets: &[Bucket<K>],
         text: &str,
         ignored: &[Range<usize>],
-        passages: bool,
+        passages: Option<&mut Passages<L>>,
         sentence: impl FnMut(Range<usize>),
-    ) -> Read<L> {
+    ) -> (Sums<L>, Option<[f64; L]>, u32) {
         Recall::with(self.number, |recall| {
             let mut sink = Sum::<K, L, _> {
                 table: self,
@@ -317,12 +317,13 @@ impl Table {
                 recall,
                 looked_for: 0,
                 word: Word::default(),
+                knows_next: true,
                 recalled: Word::default(),
                 part: Sums::default(),
                 whole: Sums::default(),
                 words: 0,
                 strongest: None,
-                passages: passages.then(Passages::default),
+                passages,
                 sentence,
             };
             if ignored.is_empty() {
@@ -330,8 +331,7 @@ impl Table {
             } else {
                 emit(text, &mut Without::new(&mut sink, ignored));
             }
-            let Sum { whole, strongest, words, passages, .. } = sink;
-            Read { whole, strongest, words, passage: passages.and_then(|passages| passages.most_abusive().copied()) }
+            (sink.whole, sink.strongest, sink.words)
         })
     }
 
@@ -375,27 +375,17 @@ impl Table {
 type Values = [f64; signals(MAX_CLASSES)];
 
 /// What the dense layer sees of a comment.
-pub(crate) struct Signals {
-    whole: Values,
+pub(crate) struct Signals<'a> {
+    pub(crate) whole: &'a [f64],
     /// Of a long comment, the signals of its most abusive passage as if it stood alone, and what weight they have, from
     /// 0 to 1.
-    passage: Option<(f64, Values)>,
+    pub(crate) passage: Option<(f64, &'a [f64])>,
     /// What is known of the comment, in numbers.
     pub(crate) familiarity: Familiarity,
 }
 
-impl Signals {
-    pub(crate) fn as_slice(&self, classes: usize) -> &[f64] {
-        &self.whole[..signals(classes)]
-    }
-
-    pub(crate) fn passage(&self, classes: usize) -> Option<(f64, &[f64])> {
-        self.passage.as_ref().map(|(weight, values)| (*weight, &values[..signals(classes)]))
-    }
-}
-
 /// The sink that scores.
-struct Sum<'t, const K: usize, const L: usize, F> {
+struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     table: &'t Table,
     buckets: &'t [Bucket<K>],
     classes: f32,
@@ -404,6 +394,8 @@ struct Sum<'t, const K: usize, const L: usize, F> {
     looked_for: usize,
     /// The word being read: itself, its characters, and its pair with the word before it.
     word: Word<L>,
+    /// Whether the table knows the word that comes.
+    knows_next: bool,
     recalled: Word<L>,
     /// The sentence being read.
     part: Sums<L>,
@@ -412,7 +404,7 @@ struct Sum<'t, const K: usize, const L: usize, F> {
     words: u32,
     /// For each class the log-odds of the sentence where they are greatest.
     strongest: Option<[f64; L]>,
-    passages: Option<Passages<L>>,
+    passages: Option<&'p mut Passages<L>>,
     sentence: F,
 }
 
@@ -429,16 +421,7 @@ impl Sink for Weights<'_> {
     }
 }
 
-/// What reading a text comes to.
-struct Read<const L: usize> {
-    whole: Sums<L>,
-    strongest: Option<[f64; L]>,
-    words: u32,
-    /// The most abusive passage, if it was looked for.
-    passage: Option<Sums<L>>,
-}
-
-impl<const K: usize, const L: usize, F> Sum<'_, K, L, F> {
+impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
     /// Adds the weights of an n-gram, without a branch on whether it is known, which nobody could foretell.
     #[inline(always)]
     fn add(&mut self, hash: u64) -> bool {
@@ -462,7 +445,7 @@ impl<const K: usize, const L: usize, F> Sum<'_, K, L, F> {
     }
 }
 
-impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, K, L, F> {
+impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_, K, L, F> {
     const RECALLS: usize = if K <= recall::CLASSES { recall::LONGEST } else { 0 };
 
     #[inline(always)]
@@ -470,7 +453,8 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, K,
         match ngram.parts {
             Parts::Word(word) => {
                 self.end_word();
-                self.word = Word { script: Script::of(word), ..Word::default() };
+                self.word = Word { script: Script::of(word), knows: self.knows_next, ..Word::default() };
+                self.knows_next = true;
             }
             Parts::Pair(..) => return self.pair(ngram.hash),
             Parts::Stem(_) => {
@@ -499,10 +483,10 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, K,
     #[inline(always)]
     fn recall(&mut self, ahead: usize) -> Option<Kept> {
         self.looked_for = ahead;
-        let Known { kept, known, known_stem, script, weights } = self.recall.get(ahead)?;
+        let Known { kept, known, known_stem, knows, script, weights } = self.recall.get(ahead)?;
         let (n, known) = (kept.count.into(), known.into());
         // What has more than one n-gram of its own is made of letters.
-        let mut word = Word { n, known, stem: n > 1, known_stem, script, weights: [0; L] };
+        let mut word = Word { n, known, stem: n > 1, known_stem, knows, script, weights: [0; L] };
         word.weights[..recall::CLASSES].copy_from_slice(&weights);
         self.recalled = word;
         Some(kept)
@@ -517,17 +501,17 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, K,
     fn keep(&mut self, kept: Kept) {
         let mut weights = [0; recall::CLASSES];
         weights.copy_from_slice(&self.word.weights[..recall::CLASSES]);
-        let Word { known, known_stem, script, .. } = self.word;
-        self.recall.put(self.looked_for, Known { kept, known: known as u16, known_stem, script, weights });
+        let Word { known, known_stem, knows, script, .. } = self.word;
+        self.recall.put(self.looked_for, Known { kept, known: known as u16, known_stem, knows, script, weights });
     }
 
     fn respell(&mut self, word: &mut text::Word) {
-        self.table.respell(word);
+        self.knows_next = self.table.respell(word);
     }
 
     #[inline(always)]
     fn knows(&self) -> bool {
-        self.word.known_stem || !self.word.stem
+        self.word.knows
     }
 
     fn joined(&self, text: &str) -> Option<text::Word> {

@@ -672,10 +672,11 @@ impl Data<'_> {
             let rows = whole.outer_iter_mut().zip(&mut passages).zip(&mut familiarities).zip(comments);
             let rows = rows.filter(|(_, i)| self.fold[**i] == fold).collect::<Vec<_>>();
             rows.into_par_iter().for_each(|(((mut row, passage), familiarity), i)| {
-                let signals = table.signals(&self.corpus.texts[*i]);
-                row.iter_mut().zip(signals.as_slice(k)).for_each(|(to, from)| *to = *from);
-                *passage = signals.passage(k).map(|(weight, values)| (weight, values.to_vec()));
-                *familiarity = signals.familiarity;
+                table.signals(&self.corpus.texts[*i], |signals| {
+                    row.iter_mut().zip(signals.whole).for_each(|(to, from)| *to = *from);
+                    *passage = signals.passage.map(|(weight, values)| (weight, values.to_vec()));
+                    *familiarity = signals.familiarity;
+                });
             });
         }
         Signals { whole, passages, familiarities }

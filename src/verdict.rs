@@ -193,9 +193,9 @@ impl VerdictLayer {
     }
 
     /// What is said of a comment; `abusive` is the class that one passage of a long one can make it.
-    pub(crate) fn score(&self, signals: &Signals, abusive: Option<usize>) -> Score {
-        let (k, familiarity) = (self.intercept.len(), signals.familiarity);
-        let probabilities = self.judge(signals.as_slice(k), signals.passage(k), abusive);
+    pub(crate) fn score(&self, signals: Signals<'_>, abusive: Option<usize>) -> Score {
+        let Signals { whole, passage, familiarity } = signals;
+        let probabilities = self.judge(whole, passage, abusive);
         Score { label: self.label(&probabilities, familiarity.arabic), probabilities, familiarity }
     }
 
