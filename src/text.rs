@@ -541,11 +541,13 @@ impl<'t> Words<'t> {
             at += width;
         }
         let mut next = self.look(bytes, at);
-        while matches!(next, (Plain::Space | Plain::Silent, 1..)) || bytes.get(at) == Some(&b'.') {
+        while matches!(next, (Plain::Space | Plain::Silent, 1..)) || matches!(bytes.get(at), Some(b'.' | b'*' | b'@' | b'$'))
+        {
             at += next.1;
             next = self.look(bytes, at);
         }
-        letters == 1 && next.0 > Plain::End && !matches!(self.look(bytes, at + next.1).0, Plain::Letter | Plain::Digit)
+        let is_lone = || !matches!(self.look(bytes, at + next.1).0, Plain::Letter | Plain::Digit);
+        letters == 1 && (next.0 == Plain::Unclear || next.0 == Plain::Letter && is_lone())
     }
 
     fn plain_slowly(&mut self, bytes: &[u8], most: usize) -> Option<Range<usize>> {

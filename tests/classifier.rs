@@ -50,8 +50,9 @@ fn many_words_do_not_wrap() {
     }
     let classifier = Classifier::new(&model);
     // Each word stands there once: of one that is repeated few count.
-    let letter = |i: u32| char::from_u32('a' as u32 + i % 26).unwrap();
-    let word = |i: u32| ["f", &String::from_iter((0..4).map(|at| letter(i / 26u32.pow(at)))), " "].concat();
+    // No letter twice in a row, as that would be one: letters take turns from either half of the alphabet.
+    let letter = |i: u32, half: u32| char::from_u32('a' as u32 + i % 13 + 13 * half).unwrap();
+    let word = |i: u32| ["f", &String::from_iter((0..5).map(|at| letter(i / 13u32.pow(at), (at + 1) % 2))), " "].concat();
     let text: String = (0..70_000).map(word).collect();
     assert_eq!(classifier.totals(&text), [70_000 * i64::from(i16::MAX), 0, 0]);
     assert!(70_000 * i64::from(i16::MAX) > i64::from(i32::MAX));
@@ -144,7 +145,7 @@ fn with_header(bytes: &[u8], mend: bool, change: impl Fn(&mut serde_json::Value)
     let header = header.to_string();
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(header.as_bytes());
-    for name in ["hashes", "weights", "bias", "ngrams"] {
+    for name in ["hashes", "weights", "bias", "ngrams", "words"] {
         hasher.update(tensors.tensor(name).unwrap().data());
     }
     let checksum = hasher.finalize().to_le_bytes();
