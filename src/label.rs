@@ -77,19 +77,11 @@ impl Probabilities {
         Probabilities { values, len: logits.len() as u8 }
     }
 
-    /// Moves the probability of `class` towards `to`, if that is greater, by `weight` from 0 to 1 of the way between
-    /// their log-odds; the others keep their proportions.
-    pub(crate) fn raise(&mut self, class: usize, to: f32, weight: f64) {
-        let from = f64::from(self.values[class]);
-        if f64::from(to) <= from {
-            return;
-        }
-        let log_odds = |p: f64| (p.max(1e-9) / (1.0 - p).max(1e-9)).ln();
-        let between = log_odds(from) + weight * (log_odds(f64::from(to)) - log_odds(from));
-        let raised = 1.0 / (1.0 + (-between).exp());
-        let rest = (1.0 - raised) / (1.0 - from);
+    /// Makes the probability of `class` this; the others keep their proportions.
+    pub(crate) fn set(&mut self, class: usize, probability: f64) {
+        let rest = (1.0 - probability) / (1.0 - f64::from(self.values[class])).max(1e-9);
         self.values[..self.len as usize].iter_mut().for_each(|value| *value = (f64::from(*value) * rest) as f32);
-        self.values[class] = raised as f32;
+        self.values[class] = probability as f32;
     }
 
     /// The numbers, in the order of the model's classes.

@@ -16,7 +16,12 @@ const LONG: u32 = 60;
 
 /// Passages whose probability of abuse is not above this say nothing: of so many there is always one that looks a little
 /// worse than the whole.
-pub(crate) const LEAST: f32 = 0.4;
+const LEAST: f64 = 0.4;
+
+/// How far the passage must stand out, in log-odds, in comments that are not short, and the words of the shortest one
+/// where it need not. Readers who rant at length are angry all the way; an insult in other people's friendly words is not.
+const CONTRAST: f64 = 4.0;
+const FAR: u32 = 120;
 
 /// Words of a block.
 const BLOCK: u32 = 4;
@@ -24,9 +29,18 @@ const BLOCK: u32 = 4;
 /// Most blocks of a passage.
 const MOST: usize = 8;
 
-/// How much the most abusive passage of a comment of so many words has to say: nothing at 0, everything at 1.
-pub(crate) fn weight(words: u32) -> f64 {
-    (f64::from(words.saturating_sub(SHORT)) / f64::from(LONG - SHORT)).min(1.0)
+/// The probability of abuse of a comment of so many words, by that of its `whole` and of its most abusive `passage`; none if
+/// that of the whole stands.
+pub(crate) fn raised(words: u32, whole: f32, passage: f32) -> Option<f64> {
+    let (whole, passage) = (f64::from(whole), f64::from(passage));
+    let share = |from: u32, to: u32| (f64::from(words.saturating_sub(from)) / f64::from(to - from)).min(1.0);
+    let log_odds = |p: f64| (p.max(1e-9) / (1.0 - p).max(1e-9)).ln();
+    let contrast = log_odds(passage) - log_odds(whole);
+    if passage <= LEAST || contrast <= CONTRAST * (1.0 - share(SHORT, FAR)) {
+        return None;
+    }
+    let between = log_odds(whole) + share(SHORT, LONG) * contrast;
+    Some(1.0 / (1.0 + (-between).exp()))
 }
 
 /// Looks for it, word by word.

@@ -292,7 +292,7 @@ impl Table {
             if let Some(passage) = passages.most_abusive() {
                 let logits = self.logits(passage);
                 let values = self.values(passage, &logits, &logits);
-                let passage = Some((passages::weight(words), &values[..signals(self.classes)]));
+                let passage = Some((words, &values[..signals(self.classes)]));
                 return see(Signals { whole, passage, familiarity }, &sums.totals);
             }
         }
@@ -377,9 +377,8 @@ type Values = [f64; signals(MAX_CLASSES)];
 /// What the dense layer sees of a comment.
 pub(crate) struct Signals<'a> {
     pub(crate) whole: &'a [f64],
-    /// Of a long comment, the signals of its most abusive passage as if it stood alone, and what weight they have, from
-    /// 0 to 1.
-    pub(crate) passage: Option<(f64, &'a [f64])>,
+    /// Of a long comment its number of words, and the signals of its most abusive passage as if it stood alone.
+    pub(crate) passage: Option<(u32, &'a [f64])>,
     /// What is known of the comment, in numbers.
     pub(crate) familiarity: Familiarity,
 }

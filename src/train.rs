@@ -257,8 +257,8 @@ pub struct Progress {
 struct Signals {
     /// `[comment][signal]`.
     whole: Array2<f64>,
-    /// The most abusive passages of long ones, and what weight they have.
-    passages: Vec<Option<(f64, Vec<f64>)>>,
+    /// The number of words and the most abusive passage of long ones.
+    passages: Vec<Option<(u32, Vec<f64>)>>,
     /// How much of each is known.
     familiarities: Vec<Familiarity>,
 }
@@ -271,10 +271,12 @@ impl Signals {
         layer: impl Fn(usize) -> &'l VerdictLayer + Sync,
     ) -> Vec<Probabilities> {
         let rows = self.whole.as_slice().expect("rows lie in one piece").par_chunks(self.whole.ncols());
-        let of = |(i, (signals, passage)): (usize, (&[f64], &Option<(f64, Vec<f64>)>))| {
-            layer(i).judge(signals, passage.as_ref().map(|(weight, passage)| (*weight, &passage[..])), abusive)
-        };
-        rows.zip(&self.passages).enumerate().map(of).collect()
+        rows.zip(&self.passages)
+            .enumerate()
+            .map(|(i, (signals, passage))| {
+                layer(i).judge(signals, passage.as_ref().map(|(words, passage)| (*words, &passage[..])), abusive)
+            })
+            .collect()
     }
 }
 
@@ -674,7 +676,7 @@ impl Data<'_> {
             rows.into_par_iter().for_each(|(((mut row, passage), familiarity), i)| {
                 table.signals(&self.corpus.texts[*i], |signals| {
                     row.iter_mut().zip(signals.whole).for_each(|(to, from)| *to = *from);
-                    *passage = signals.passage.map(|(weight, values)| (weight, values.to_vec()));
+                    *passage = signals.passage.map(|(words, values)| (words, values.to_vec()));
                     *familiarity = signals.familiarity;
                 });
             });

@@ -199,14 +199,14 @@ impl VerdictLayer {
         Score { label: self.label(&probabilities, familiarity.arabic), probabilities, familiarity }
     }
 
-    /// The probabilities of a comment by the signals of its whole and of its most abusive passage: the longer it is, the
-    /// more its probability of abuse is that of the passage, if that is greater.
-    pub(crate) fn judge(&self, whole: &[f64], passage: Option<(f64, &[f64])>, abusive: Option<usize>) -> Probabilities {
+    /// The probabilities of a comment by the signals of its whole, and if it is long by its number of words and the signals
+    /// of its most abusive passage.
+    pub(crate) fn judge(&self, whole: &[f64], passage: Option<(u32, &[f64])>, abusive: Option<usize>) -> Probabilities {
         let mut probabilities = self.probabilities(whole);
-        if let (Some((weight, passage)), Some(abusive)) = (passage, abusive) {
-            let of_passage = self.probabilities(passage)[abusive];
-            if of_passage > passages::LEAST {
-                probabilities.raise(abusive, of_passage, weight);
+        if let (Some((words, passage)), Some(abusive)) = (passage, abusive) {
+            let passage = self.probabilities(passage)[abusive];
+            if let Some(raised) = passages::raised(words, probabilities[abusive], passage) {
+                probabilities.set(abusive, raised);
             }
         }
         probabilities
