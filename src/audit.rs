@@ -11,7 +11,7 @@
 //!     rows.push((format!("you fool, {n} times a fool"), "abusive"));
 //!     rows.push((format!("thanks, chapter {n} was useful"), "neutral"));
 //! }
-//! rows.push(("what a fool, what a fool you are".to_owned(), "neutral"));
+//! rows.push(("you fool, fifteen times a fool".to_owned(), "neutral"));
 //! let corpus = Corpus::from_rows(rows)?;
 //! let trained = Trainer::default().fit(&corpus)?;
 //! let findings = audit(&corpus, &trained.judged, 0);

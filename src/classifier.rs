@@ -131,7 +131,11 @@ impl Classifier {
         let abusive = abusive(&model.classes);
         Classifier {
             classes: model.classes.clone(),
-            table: Table::new(&model.evidence, abusive).with_words(&model.ngrams, &model.seen, strong(&model.verdict, abusive)),
+            table: Table::new(&model.evidence, abusive).with_words(
+                &model.ngrams,
+                &model.seen,
+                strong(&model.verdict, abusive),
+            ),
             layer: model.verdict.clone(),
             abusive,
             familiar: model.triage.as_ref().map_or(Familiar::default(), |triage| triage.familiar),
@@ -198,9 +202,8 @@ impl Classifier {
         let alone = |span: Range<usize>| {
             let first = ignored.partition_point(|ignored| ignored.end <= span.start);
             let inside = ignored[first..].iter().take_while(|ignored| ignored.start < span.end);
-            let inside = inside.map(|ignored| {
-                ignored.start.saturating_sub(span.start)..ignored.end.min(span.end) - span.start
-            });
+            let inside =
+                inside.map(|ignored| ignored.start.saturating_sub(span.start)..ignored.end.min(span.end) - span.start);
             let score = self.score_without(&text[span.clone()], &inside.collect::<Vec<_>>());
             Sentence { span, score }
         };

@@ -195,6 +195,7 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
                     plain = true;
                     break;
                 };
+                start.get_or_insert(ahead.starts[at]);
                 if often.is(kept.hash) {
                     sink.leave_out();
                     continue;
@@ -205,8 +206,8 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
                     sink.pair(mix(pair_hash(before.hash, kept.hash)));
                     count += 1;
                 }
-                start.get_or_insert(ahead.starts[at]);
-                let now = Before { hash: kept.hash, start: ahead.starts[at], own: kept.count.into(), known: sink.knows() };
+                let now =
+                    Before { hash: kept.hash, start: ahead.starts[at], own: kept.count.into(), known: sink.knows() };
                 count += emit_joined(text, &first, &now, ahead.ends[at], sink);
                 first = Some(now);
             }
@@ -297,27 +298,15 @@ fn emit_one(text: &str, at: Range<u32>, sink: &mut impl Sink) -> u32 {
 /// Who repeats an innocent word a thousand times, or writes one behind every word, would drown all others. A few places
 /// will do: a word that is pushed out of its place by another begins anew.
 #[derive(Default)]
-struct Often {
-    words: u32,
-    places: [(u64, u32); 16],
-}
+struct Often([(u64, u32); 16]);
 
-/// Words that are read before any is too many.
-const FREE: u32 = 2;
-
-/// How often a word counts among those behind them.
+/// How often a word counts.
 const MOST: u32 = 2;
 
 impl Often {
     #[inline(always)]
     fn is(&mut self, word: u64) -> bool {
-        self.words += 1;
-        self.words > FREE && self.has_come(word)
-    }
-
-    #[inline]
-    fn has_come(&mut self, word: u64) -> bool {
-        let place = &mut self.places[(mix(word) >> 60) as usize];
+        let place = &mut self.0[(mix(word) >> 60) as usize];
         if place.0 != word {
             *place = (word, 0);
         }

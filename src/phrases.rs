@@ -223,12 +223,16 @@ fn before(word: &[char], mut rest: impl FnMut(usize)) {
             break;
         }
         match word[from..] {
-            ['ا', 'ل', ..] | ['ي', 'ا', ..] => leaves(from + 2, LEAST),
-            ['ب' | 'ك' | 'ه' | 'ع', 'ا', 'ل', ..] => leaves(from + 3, LEAST),
-            ['ل', 'ل', ..] => leaves(from + 2, LEAST),
+            // Of two ل, the article's and the word's, one is left.
+            ['ا', 'ل', ..] => [1, 2].into_iter().for_each(|length| leaves(from + length, LEAST)),
+            ['ب' | 'ك' | 'ه' | 'ع', 'ا', 'ل', ..] => {
+                [2, 3].into_iter().for_each(|length| leaves(from + length, LEAST))
+            }
+            ['ي', 'ا', ..] => leaves(from + 2, LEAST),
+            ['ل', ..] => leaves(from + 1, LEAST),
             _ => {}
         }
-        if let ['ب' | 'ك' | 'ل', ..] = word[from..] {
+        if let ['ب' | 'ك', ..] = word[from..] {
             leaves(from + 1, LEAST_UNSURE);
         }
     }

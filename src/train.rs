@@ -755,13 +755,7 @@ impl Judged {
 
     /// Cross-validates the dense layer over the out-of-fold signals: the figures, and the label weights that
     /// give the best macro-F1.
-    fn figures(
-        &self,
-        all: &Signals,
-        near: &VerdictLayer,
-        classes: &[String],
-        seed: u64,
-    ) -> (Account, Vec<f64>) {
+    fn figures(&self, all: &Signals, near: &VerdictLayer, classes: &[String], seed: u64) -> (Account, Vec<f64>) {
         let (k, labels, signals) = (classes.len(), &self.labels, &all.whole);
         let layers: Vec<VerdictLayer> = (0..FOLDS)
             .into_par_iter()

@@ -28,7 +28,8 @@ fn random(seed: u64, i: usize) -> u64 {
 
 #[test]
 fn wrong_labels_come_first_with_the_words_that_speak_against_them() {
-    let rows = csv(20) + "x1,\"thank you, what an idiot you are, you fool\",neutral\nx2,شكرا جزيلا صباح الخير,abusive\n";
+    let rows = csv(20)
+        + "x1,\"thank you, what an idiot you are, you fool\",neutral\nx2,\"شكرا جزيلا, good morning, thank you\",abusive\n";
     let folder = Folder::new(&[("a.csv", rows.as_bytes())]);
     let ran = folder.audit(&["a.csv"]);
     ran.says(0, &[]);

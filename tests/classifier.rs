@@ -52,7 +52,8 @@ fn many_words_do_not_wrap() {
     // Each word stands there once: of one that is repeated few count.
     // No letter twice in a row, as that would be one: letters take turns from either half of the alphabet.
     let letter = |i: u32, half: u32| char::from_u32('a' as u32 + i % 13 + 13 * half).unwrap();
-    let word = |i: u32| ["f", &String::from_iter((0..5).map(|at| letter(i / 13u32.pow(at), (at + 1) % 2))), " "].concat();
+    let word =
+        |i: u32| ["f", &String::from_iter((0..5).map(|at| letter(i / 13u32.pow(at), (at + 1) % 2))), " "].concat();
     let text: String = (0..70_000).map(word).collect();
     assert_eq!(classifier.totals(&text), [70_000 * i64::from(i16::MAX), 0, 0]);
     assert!(70_000 * i64::from(i16::MAX) > i64::from(i32::MAX));

@@ -244,7 +244,7 @@ fn other_languages_are_unfamiliar() {
     let texts: Vec<String> = reader.records().map(|row| row.unwrap()[place].to_owned()).collect();
     let share = texts.iter().filter(|text| is_unfamiliar(text)).count() as f64 / texts.len() as f64;
     eprintln!("unfamiliar: {:.2} % of data/test.csv", share * 100.0);
-    assert!(share < 0.04, "{share}");
+    assert!(share < 0.06, "{share}");
     for name in ["mpold", "fox_news", "toxic_spans_civil", "arsarcasm_v2", "lhsab", "osact4_offenseval2020_ar"] {
         let path = repository(&format!("../shared/corpora/{name}.csv"));
         if !path.exists() {
@@ -257,7 +257,7 @@ fn other_languages_are_unfamiliar() {
         let share = texts.iter().filter(|text| is_unfamiliar(text)).count() as f64 / texts.len() as f64;
         eprintln!("unfamiliar: {:.2} % of {name}", share * 100.0);
         // Nothing like L-HSAB and OSACT4 was learnt from.
-        let most = if name == "lhsab" || name.starts_with("osact4") { 0.03 } else { 0.02 };
+        let most = if name == "lhsab" || name.starts_with("osact4") { 0.06 } else { 0.04 };
         assert!(share < most, "{name}: {share}");
     }
 }

@@ -96,14 +96,8 @@ fn sound(verdict: &Verdict, classes: usize) {
     }
     assert!(verdict.label < classes);
 }
-
-fn begins_with_letters(sentence: &str) -> bool {
-    let mut word = Word::default();
-    Words::new(sentence).next(&mut word) == Some(Token::Word) && word.is_letters()
-}
-
 /// Totals are the sum of the evidence: the way that recalls words and the way that does not say the same. The
-/// sentences say alone what they say in the text, and add up to it.
+/// sentences say alone what they say in the text.
 pub fn emit(data: &[u8]) {
     let text = &String::from_utf8_lossy(data);
     let mut sink = Counted { text, count: 0, ended: 0 };
@@ -125,16 +119,10 @@ pub fn emit(data: &[u8]) {
     assert_eq!(verdict, explanation.verdict);
     let score = classifier.score(text);
     assert_eq!((score.label, score.probabilities), (verdict.label, verdict.probabilities));
-    let mut sum = vec![0; classes];
     for sentence in &verdict.sentences {
         let alone = &text[sentence.span.clone()];
-        // A symbol at its beginning may be repeated from the sentence before.
-        let score = if begins_with_letters(alone) { classifier.score(alone) } else { sentence.score };
-        assert_eq!(score, sentence.score, "of {alone:?}");
-        sum.iter_mut().zip(classifier.totals(alone)).for_each(|(sum, total)| *sum += total);
+        assert_eq!(classifier.score(alone), sentence.score, "of {alone:?}");
     }
-    let letters = verdict.sentences.iter().all(|sentence| begins_with_letters(&text[sentence.span.clone()]));
-    assert!(totals == sum || !letters, "of {text:?}");
 }
 
 /// A file of this thread that holds `data`.
