@@ -208,7 +208,7 @@ impl Classifier {
             Sentence { span, score }
         };
         let sentences = match &spans[..] {
-            [only] => vec![Sentence { span: only.clone(), score: whole }],
+            [only] if only.len() == text.len() => vec![Sentence { span: only.clone(), score: whole }],
             _ => spans.into_iter().map(alone).collect(),
         };
         let Score { label, probabilities, familiarity } = whole;

@@ -285,7 +285,7 @@ impl Table {
             words: sums.words,
             known_words: sums.known_words,
             arabic: sums.scripts.balance() > 0.0,
-            foreign: foreign(text.as_bytes()),
+            foreign: foreign(text),
         };
         let whole = &whole[..signals(self.classes)];
         if words > passages::SHORT && self.abusive.is_some() {

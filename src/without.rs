@@ -44,6 +44,8 @@ impl<S: Sink> Sink for Without<'_, S> {
                 self.out = self.touches(ngram.span);
             }
             Parts::Pair(..) if self.out_before => return,
+            // A word between the two was left out, and is ignored.
+            Parts::Pair(..) if self.next > 0 && self.spans[self.next - 1].end > ngram.span.0 as usize => return,
             _ => {}
         }
         if !self.out {

@@ -84,6 +84,14 @@ impl Loaded {
             };
             classifier.set_thresholds(thresholds).map_err(|error| format!("triage: {error}"))?;
         }
+        let Thresholds { publish_below, reject_above, .. } = classifier.thresholds().unwrap_or_default();
+        if abusive.is_none() {
+            tracing::warn!(
+                "the model has no class {ABUSIVE}: nobody asks for what it can answer, and nothing is decided"
+            );
+        } else if !settings.coral.secrets.is_empty() && publish_below.is_none() && reject_above.is_none() {
+            tracing::warn!("neither the model nor [triage] has thresholds: every comment from Coral is held");
+        }
         let rules = settings.rules.as_deref().map(Rules::open).transpose().map_err(|error| error.to_string())?;
         Ok(Loaded {
             classifier,
