@@ -15,8 +15,10 @@ use crate::text::Word;
 const LONGEST: usize = 16;
 
 /// Shortest word that may have two letters swapped, and the shortest (the longer of the two words) of which a letter may
-/// be wrong, missing or too many: shorter ones are too near to one another.
-const SWAPPED: usize = 4;
+/// be wrong, missing or too many, in Arabic, which writes few vowels, and elsewhere: shorter ones are too near to one
+/// another.
+const SWAPPED: usize = 3;
+const WRONG_ARABIC: usize = 4;
 const WRONG: usize = 5;
 
 /// Shortest word that is searched for others that were run together.
@@ -218,8 +220,7 @@ fn is_near(a: &[char], b: &[char]) -> bool {
     let (a, b) = (&a[start..], &b[start..]);
     let end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
     match (&a[..a.len() - end], &b[..b.len() - end]) {
-        ([], [_]) | ([_], []) => longer >= WRONG,
-        ([_], [_]) => longer >= if arabic { SWAPPED } else { WRONG },
+        ([], [_]) | ([_], []) | ([_], [_]) => longer >= if arabic { WRONG_ARABIC } else { WRONG },
         ([a, b], [c, d]) => a == d && b == c,
         _ => false,
     }
