@@ -435,8 +435,12 @@ impl<'t> Words<'t> {
                     word.push_alike(latin, c, start, end);
                 }
                 Some(Fold::Digit(c)) => word.push(c, start, end),
-                Some(Fold::Stand(c)) if word.letters && !word.is_full() && self.stands() => word.push(c, start, end),
-                Some(Fold::Mark('!')) if self.stands_for_i(word, start as usize) => word.push('!', start, end),
+                Some(Fold::Stand('*')) if word.letters && !word.is_full() && self.stands() => {
+                    word.push('*', start, end)
+                }
+                Some(Fold::Mark(c) | Fold::Stand(c)) if self.stands_in_latin(word, start as usize) => {
+                    word.push(c, start, end)
+                }
                 None if word.is_empty() => match self.special {
                     Some((from, to, class)) if from == self.place.at => {
                         self.place.at = to;
@@ -630,7 +634,7 @@ impl<'t> Words<'t> {
         self.text.as_bytes().get(self.place.at).is_some_and(u8::is_ascii_alphanumeric)
     }
 
-    /// Whether the sign just read stands for a letter: there is one behind it and its like.
+    /// Whether the asterisk just read stands for a letter: there is one behind it and its like.
     fn stands(&self) -> bool {
         let end = self.special.map_or(self.text.len(), |(from, ..)| from);
         let chars = self.text[self.place.at..end].chars().take(16);
@@ -639,10 +643,10 @@ impl<'t> Words<'t> {
         self.place.rest.is_empty() && matches!(next, Some(Fold::Letter(_) | Fold::Alike(..)))
     }
 
-    /// Whether the exclamation mark just read stands between two letters of ASCII, as in b!tch.
-    fn stands_for_i(&self, word: &Word, start: usize) -> bool {
+    /// Whether the sign just read stands between two letters of ASCII, as in b!tch, b@d and cla$s.
+    fn stands_in_latin(&self, word: &Word, start: usize) -> bool {
         !word.is_full()
-            && self.text.as_bytes()[start] == b'!'
+            && matches!(self.text.as_bytes()[start], b'!' | b'@' | b'$')
             && word.symbols[word.len - 1].is_ascii_alphabetic()
             && self.place.rest.is_empty()
             && self.special.is_none_or(|(from, ..)| from > self.place.at)
