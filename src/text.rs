@@ -639,7 +639,7 @@ impl<'t> Words<'t> {
         let end = self.special.map_or(self.text.len(), |(from, ..)| from);
         let chars = self.text[self.place.at..end].chars().take(16);
         let mut folds = chars.map(|c| block(c).folds[c as usize & 0xFF]);
-        let next = folds.find(|fold| !matches!(fold, Fold::Stand(_) | Fold::Attached | Fold::Dropped));
+        let next = folds.find(|fold| !matches!(fold, Fold::Stand('*') | Fold::Attached | Fold::Dropped));
         self.place.rest.is_empty() && matches!(next, Some(Fold::Letter(_) | Fold::Alike(..)))
     }
 
