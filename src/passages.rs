@@ -18,6 +18,10 @@ const LONG: u32 = 60;
 /// worse than the whole.
 const LEAST: f64 = 0.4;
 
+/// A passage makes a comment no likelier abusive than this: enough to be called so and held, too little to be rejected
+/// without a person.
+const MOST_LIKELY: f64 = 0.6;
+
 /// How far the passage must stand out, in log-odds, in comments that are not short, and the words of the shortest one
 /// where it need not. Readers who rant at length are angry all the way; an insult in other people's friendly words is not.
 const CONTRAST: f64 = 4.0;
@@ -40,7 +44,7 @@ pub(crate) fn raised(words: u32, whole: f32, passage: f32) -> Option<f64> {
         return None;
     }
     let between = log_odds(whole) + share(SHORT, LONG) * contrast;
-    Some(1.0 / (1.0 + (-between).exp()))
+    Some((1.0 / (1.0 + (-between).exp())).min(MOST_LIKELY.max(whole)))
 }
 
 /// Looks for it, word by word.
