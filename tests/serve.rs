@@ -588,7 +588,7 @@ fn rules_of_the_house_go_before_the_model() {
     let rules = "phrase,effect,note\nblue teapot,reject,a test\ngreen lamp,hold,\n";
     let folder = Folder::new(&[
         ("rules.csv", rules.as_bytes()),
-        ("naqd.toml", b"rules = \"rules.csv\"\n[triage]\npublish_below = 0.9\n"),
+        ("naqd.toml", b"rules = \"rules.csv\"\n[triage]\npublish_below = 0.9\nreject_above = 0.95\n"),
         ("bad.csv", b"phrase,effect\na,banish\n"),
     ]);
     refused(&folder, &["--rules", "bad.csv"], &["bad.csv", "banish"]);
