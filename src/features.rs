@@ -284,8 +284,7 @@ fn emit_joined(text: &str, before: &Option<Before>, now: &Before, end: u32, sink
 
 #[cold]
 fn emit_one(text: &str, at: Range<u32>, sink: &mut impl Sink) -> u32 {
-    let Some(word) = sink.joined(&text[at.start as usize..at.end as usize]) else { return 0 };
-    let mut word = word;
+    let Some(mut word) = sink.joined(&text[at.start as usize..at.end as usize]) else { return 0 };
     word.move_to(at.start, at.end);
     let symbols = word.symbols();
     let span = word.span(1, symbols.len() + 1);

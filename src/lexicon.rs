@@ -82,19 +82,19 @@ impl Lexicon {
         if symbols.iter().any(|c| c.is_ascii() && !c.is_ascii_alphabetic()) {
             return self.signs(word, knows);
         }
-        let near = if symbols.len() <= LONGEST { self.nearest(symbols) } else { None };
-        near.or_else(|| self.inside(symbols)).map(Into::into)
+        self.nearest(symbols).or_else(|| self.inside(symbols)).map(Into::into)
     }
 
     /// The strongly abusive word that is written as two.
     pub(crate) fn joined(&self, first: &Word, second: &Word) -> Option<&[char]> {
-        let joined = [first.symbols(), second.symbols()].concat();
-        self.is_abusive(&squeeze(joined))
+        let joined = squeeze([first.symbols(), second.symbols()].concat());
+        self.place(&joined).map(|place| &*self.abusive[place])
     }
 
-    fn is_abusive(&self, word: &[char]) -> Option<&[char]> {
-        let found = &self.abusive[*self.exact.get(&word_hash(word))? as usize];
-        (**found == *word).then_some(found)
+    /// The place of a strongly abusive word.
+    fn place(&self, word: &[char]) -> Option<usize> {
+        let place = *self.exact.get(&word_hash(word))? as usize;
+        (*self.abusive[place] == *word).then_some(place)
     }
 
     /// A word with signs or digits for letters.
@@ -113,8 +113,7 @@ impl Lexicon {
         if knows(&letters) {
             return Some(letters.into());
         }
-        let found = if letters.len() <= LONGEST { self.nearest(&letters) } else { None };
-        found.map(Into::into).or_else(|| arabic.then_some(letters.into()))
+        self.nearest(&letters).map(Into::into).or_else(|| arabic.then_some(letters.into()))
     }
 
     /// The most abusive word with these letters around stars; one that lacks as many letters as there are stars first.
@@ -131,7 +130,7 @@ impl Lexicon {
 
     /// The weightiest known word that one letter added, left out or replaced, or two neighbours swapped, make of this.
     fn nearest(&self, word: &[char]) -> Option<&[char]> {
-        if word.len() < SWAPPED {
+        if !(SWAPPED..=LONGEST).contains(&word.len()) {
             return None;
         }
         let mut found = self.words.len();
@@ -152,12 +151,7 @@ impl Lexicon {
         let mut found = self.abusive.len();
         for from in (0..word.len()).take_while(|_| word.len() >= OUTER) {
             for to in from + shortest..=(from + LONGEST).min(word.len()) {
-                if let Some(&place) = self.exact.get(&word_hash(&word[from..to]))
-                    && (place as usize) < found
-                    && *self.abusive[place as usize] == word[from..to]
-                {
-                    found = place as usize;
-                }
+                found = self.place(&word[from..to]).map_or(found, |place| found.min(place));
             }
         }
         self.abusive.get(found).map(|word| &**word)

@@ -142,8 +142,8 @@ impl Table {
         }
     }
 
-    /// The same, which sees through words in disguise. It knows the words of `ngrams`, and those `seen`; those that speak for abuse with
-    /// at least `least` do so strongly.
+    /// The same, which sees through words in disguise. It knows the words of `ngrams`, and those `seen`; those that speak
+    /// for abuse with at least `least` do so strongly.
     pub(crate) fn with_words(self, ngrams: &Ngrams, seen: &Seen, least: f64) -> Self {
         Table { words: Some((ngrams.clone(), seen.clone())), least, ..self }
     }
