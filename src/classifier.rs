@@ -8,7 +8,7 @@ use crate::label::Probabilities;
 use crate::model::{Model, VerdictLayer};
 use crate::table::{Signals, Table};
 use crate::text::Word;
-use crate::triage::{ABUSIVE, Decision, Familiar, Rule, Thresholds, TriageError};
+use crate::triage::{Decision, Familiar, Rule, Thresholds, TriageError, abusive};
 use crate::without::Without;
 
 /// Scores comments with a [`Model`].
@@ -247,11 +247,6 @@ impl std::fmt::Debug for Classifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Classifier").field("classes", &self.classes).finish_non_exhaustive()
     }
-}
-
-/// The class that one passage of a long comment can make it: `abusive`, if there is one.
-pub(crate) fn abusive(classes: &[String]) -> Option<usize> {
-    classes.iter().position(|class| class == ABUSIVE)
 }
 
 /// What the strongest word for abuse comes to in the average comment: words that are stronger are worth a disguise.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::balance::{balanced, frequencies};
-use crate::classifier::{Classifier, Explanation, Familiarity, Score, abusive};
+use crate::classifier::{Classifier, Explanation, Familiarity, Score};
 use crate::corpus::Corpus;
 use crate::evaluate::{Calibration, Figures, calibration, figures, macro_f1};
 use crate::evidence::{Part, Problem, side_by_side};
@@ -22,6 +22,7 @@ use crate::rows::Rows;
 use crate::seen::Seen;
 use crate::table::Table;
 use crate::thresholds::{self, Choice, choose};
+use crate::triage::abusive;
 use crate::verdict;
 use crate::vocabulary::{Bounds, Masses, Vocabulary, log_count_ratios, masses};
 

@@ -20,6 +20,11 @@ use crate::thresholds::Background;
 /// Name of the class that is rejected.
 pub const ABUSIVE: &str = "abusive";
 
+/// The place of the class of that name, if there is one: what is rejected, and what one passage can make a long comment.
+pub fn abusive(classes: &[String]) -> Option<usize> {
+    classes.iter().position(|class| class == ABUSIVE)
+}
+
 /// Name of the class that the editors should read.
 pub const CRITICAL: &str = "critical";
 

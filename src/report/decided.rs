@@ -7,7 +7,7 @@ use crate::corpus::Corpus;
 use crate::label::LabelSet;
 use crate::promise::Tally;
 use crate::repeats::Repeats;
-use crate::triage::{ABUSIVE, Action, Reason};
+use crate::triage::{Action, Reason, abusive};
 
 /// Decisions on some comments.
 #[derive(Default)]
@@ -64,11 +64,6 @@ impl Decided {
         let (published, rejected) = (self.published, self.rejected);
         Tally { comments: published.comments + rejected.comments, wrong: published.wrong + rejected.wrong }.share()
     }
-}
-
-/// The class that is rejected, if there is one.
-pub(crate) fn abusive(classes: &[String]) -> Option<usize> {
-    classes.iter().position(|class| class == ABUSIVE)
 }
 
 /// Whether a comment of this label is wrong to reject and wrong to publish.

@@ -3,7 +3,7 @@
 use super::LearningCurve;
 use super::build::{View, or_none};
 use super::curves::{likeliest, of_class, ranking, reliability, slider};
-use super::decided::{abusive, wrong};
+use super::decided::wrong;
 use super::learning::MORE;
 use super::page::{Figure, Learning, Slider, Swatch, Zone};
 use super::plots::{Line, Look, Plot, Scale};
@@ -11,6 +11,7 @@ use super::summary::{count, gain, percent};
 use super::words::{fill, isolated};
 use crate::label::Probabilities;
 use crate::promise::Tally;
+use crate::triage::abusive;
 
 /// Colour of what is published, and of what is of no class.
 const PUBLISH: usize = 2;

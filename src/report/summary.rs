@@ -1,11 +1,11 @@
 //! The summary in words.
 
 use super::build::View;
-use super::decided::abusive;
 use super::page::{Bar, Sentence, Summary};
 use super::words::{fill, isolated};
 use super::{LearningCurve, Scored};
 use crate::promise::Tally;
+use crate::triage::abusive;
 
 /// A share in per cent, as it is said.
 pub(crate) fn percent(share: f64) -> String {

@@ -73,7 +73,7 @@ impl Loaded {
         };
         let shipped = settings.model.is_none();
         let version = hex(&Sha256::digest(&bytes)[..8]);
-        let abusive = model.classes.iter().position(|class| class == ABUSIVE);
+        let abusive = naqd::triage::abusive(&model.classes);
         let mut classifier = Classifier::new(&model);
         if settings.triage != Thresholds::default() {
             let (given, own) = (settings.triage, classifier.thresholds().unwrap_or_default());
