@@ -552,7 +552,9 @@ impl<'t> Words<'t> {
             next = self.look(bytes, at);
         }
         let is_lone = || !matches!(self.look(bytes, at + next.1).0, Plain::Letter | Plain::Digit);
-        letters == 1 && (next.0 == Plain::Unclear || next.0 == Plain::Letter && is_lone())
+        // Other scripts have full stops of their own.
+        let is_unclear = next.0 == Plain::Unclear || next.0 == Plain::End && !bytes[at].is_ascii();
+        letters == 1 && (is_unclear || next.0 == Plain::Letter && is_lone())
     }
 
     fn plain_slowly(&mut self, bytes: &[u8], most: usize) -> Option<Range<usize>> {
