@@ -274,8 +274,8 @@ impl Sink for Collect<'_> {
         self.known
     }
 
-    fn joined(&self, text: &str) -> Option<Word> {
-        self.table.joined(text)
+    fn joined(&self, pair: u64) -> Option<Word> {
+        self.table.joined(pair)
     }
 
     fn ngram(&mut self, ngram: Ngram<'_>) {

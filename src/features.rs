@@ -58,10 +58,10 @@ pub trait Sink {
         true
     }
 
-    /// The word that two short ones stand for, one of which the sink does not [know](Sink::knows): `text` is what they
-    /// are written as.
-    fn joined(&self, text: &str) -> Option<Word> {
-        let _ = text;
+    /// The word that two short ones stand for, one of which the sink does not [know](Sink::knows), by the hash of the
+    /// pair.
+    fn joined(&self, pair: u64) -> Option<Word> {
+        let _ = pair;
         None
     }
 
@@ -202,13 +202,13 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
                 }
                 sink.add_recalled();
                 count += u32::from(kept.count);
-                if let Some(before) = &first {
-                    sink.pair(mix(pair_hash(before.hash, kept.hash)));
-                    count += 1;
-                }
                 let now =
                     Before { hash: kept.hash, start: ahead.starts[at], own: kept.count.into(), known: sink.knows() };
-                count += emit_joined(text, &first, &now, ahead.ends[at], sink);
+                if let Some(before) = &first {
+                    let pair = pair_hash(before.hash, kept.hash);
+                    sink.pair(pair);
+                    count += 1 + emit_joined(pair, before, &now, ahead.ends[at], sink);
+                }
                 first = Some(now);
             }
             if passed == AHEAD && !plain {
@@ -240,18 +240,16 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
             sink.keep(Kept { hash, count: own as u16 });
             words.seek(ahead.end);
         }
-        let known = sink.knows();
+        let now = Before { hash, start: span.0, own, known: sink.knows() };
         if let Some(first) = &first {
-            let hash = mix(pair_hash(first.hash, hash));
+            let hash = pair_hash(first.hash, hash);
             if S::RECALLS > 0 {
                 sink.pair(hash);
             } else {
                 sink.ngram(Ngram { hash, span: (first.start, span.1), parts: Parts::Pair(before.symbols(), symbols) });
             }
-            count += 1;
+            count += 1 + emit_joined(hash, first, &now, span.1, sink);
         }
-        let now = Before { hash, start: span.0, own, known };
-        count += emit_joined(text, &first, &now, span.1, sink);
         first = Some(now);
         std::mem::swap(&mut word, &mut before);
     }
@@ -273,18 +271,16 @@ const HALF: u32 = 20;
 
 /// Of two short words that may be one, the n-grams of that one as well.
 #[inline(always)]
-fn emit_joined(text: &str, before: &Option<Before>, now: &Before, end: u32, sink: &mut impl Sink) -> u32 {
-    match before {
-        Some(before) if !(before.known && now.known) && before.own <= HALF && now.own <= HALF => {
-            emit_one(text, before.start..end, sink)
-        }
-        _ => 0,
+fn emit_joined(pair: u64, before: &Before, now: &Before, end: u32, sink: &mut impl Sink) -> u32 {
+    if before.known && now.known || before.own > HALF || now.own > HALF {
+        return 0;
     }
+    emit_one(pair, before.start..end, sink)
 }
 
-#[cold]
-fn emit_one(text: &str, at: Range<u32>, sink: &mut impl Sink) -> u32 {
-    let Some(mut word) = sink.joined(&text[at.start as usize..at.end as usize]) else { return 0 };
+#[inline(never)]
+fn emit_one(pair: u64, at: Range<u32>, sink: &mut impl Sink) -> u32 {
+    let Some(mut word) = sink.joined(pair) else { return 0 };
     word.move_to(at.start, at.end);
     let symbols = word.symbols();
     let span = word.span(1, symbols.len() + 1);
@@ -451,9 +447,10 @@ pub(crate) fn hashes_of(symbols: &[char]) -> [u64; 2] {
     [mix(word_hash(symbols) ^ WORD), mix(word_hash(&symbols[from..to]) ^ STEM)]
 }
 
+/// Hash of two words, by theirs, as an n-gram.
 #[inline]
-fn pair_hash(first: u64, second: u64) -> u64 {
-    first.wrapping_mul(KEYS[1]).wrapping_add(second) ^ PAIR
+pub(crate) fn pair_hash(first: u64, second: u64) -> u64 {
+    mix(first.wrapping_mul(KEYS[1]).wrapping_add(second) ^ PAIR)
 }
 
 /// Spreads a sum over all bits (the finaliser of MurmurHash3, half of it: the sums are well mixed above).

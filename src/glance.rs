@@ -69,7 +69,7 @@ impl Glance {
         let (mut words, mut gaps, mut high) = (0, 0, 0);
         let sixteens = chunk.as_chunks::<16>().0;
         for (shift, sixteen) in (0..).step_by(16).zip(sixteens) {
-            let bytes = i8x16::from(sixteen.map(|byte| byte as i8));
+            let bytes: i8x16 = bytemuck::cast(*sixteen);
             // The letters become the least of all signed bytes.
             let small = (bytes | i8x16::splat(0x20)) + i8x16::splat(0x80u8.wrapping_sub(b'a') as i8);
             let letters = small.simd_lt(i8x16::splat(i8::MIN + 26)) | bytes.simd_eq(i8x16::splat(b'\'' as i8));
@@ -91,7 +91,7 @@ impl Glance {
 fn arabic(sixteens: &[[u8; 16]]) -> u64 {
     let (mut first_8, mut first_9, mut second_8, mut second_9) = (0, 0, 0, 0);
     for (shift, sixteen) in (0..).step_by(16).zip(sixteens) {
-        let bytes = i8x16::from(sixteen.map(|byte| byte as i8));
+        let bytes: i8x16 = bytemuck::cast(*sixteen);
         let bits = |bytes: i8x16| u64::from(bytes.to_bitmask()) << shift;
         let below = |most: u8| bytes.simd_lt(i8x16::splat(most as i8));
         first_8 |= bits(bytes.simd_eq(i8x16::splat(0xD8u8 as i8)));
@@ -125,7 +125,7 @@ pub(crate) fn sign(bytes: &[u8], at: usize) -> Option<usize> {
             Some(whole) => sixteen = *whole,
             None => sixteen[..piece.len()].copy_from_slice(piece),
         }
-        let bytes = i8x16::from(sixteen.map(|byte| byte as i8));
+        let bytes: i8x16 = bytemuck::cast(sixteen);
         let are = |byte: u8| bytes.simd_eq(i8x16::splat(byte as i8));
         let stops = are(b'.').to_bitmask();
         let mut signs = (are(b'@') | are(b':')).to_bitmask();

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use crate::features::{Script, hash_step, mix, word_hash};
+use crate::features::{Script, hash_step, mix, pair_hash, word_hash};
 use crate::model::Ngrams;
 use crate::text::Word;
 
@@ -29,9 +29,11 @@ pub(crate) struct Lexicon {
     /// Known words, those that weigh most first.
     words: Vec<Box<[char]>>,
     near: Near,
-    /// Words that speak strongly for abuse, the strongest first; by hash, and by first and last letter.
+    /// Words that speak strongly for abuse, the strongest first; by hash, by the pair of words that they are split into,
+    /// and by first and last letter.
     abusive: Vec<Box<[char]>>,
     exact: HashMap<u64, u32>,
+    split: HashMap<u64, u32>,
     ends: HashMap<(char, char), Vec<u32>>,
 }
 
@@ -67,10 +69,17 @@ impl Lexicon {
             words,
             abusive: abusive.into_iter().map(|(_, word)| word).collect(),
             exact: HashMap::new(),
+            split: HashMap::new(),
             ends: HashMap::new(),
         };
         for (place, word) in (0..).zip(&lexicon.abusive) {
             lexicon.exact.insert(word_hash(word), place);
+            for at in 1..word.len() {
+                // The letter at the split may be written on both sides of it.
+                for first in [&word[..at], &word[..=at]] {
+                    lexicon.split.entry(pair_hash(word_hash(first), word_hash(&word[at..]))).or_insert(place);
+                }
+            }
             lexicon.ends.entry((word[0], word[word.len() - 1])).or_default().push(place);
         }
         lexicon
@@ -85,10 +94,9 @@ impl Lexicon {
         self.nearest(symbols).or_else(|| self.inside(symbols)).map(Into::into)
     }
 
-    /// The strongly abusive word that is written as two.
-    pub(crate) fn joined(&self, first: &Word, second: &Word) -> Option<&[char]> {
-        let joined = squeeze([first.symbols(), second.symbols()].concat());
-        self.place(&joined).map(|place| &*self.abusive[place])
+    /// The strongly abusive word that is written as this pair of words.
+    pub(crate) fn joined(&self, pair: u64) -> Option<&[char]> {
+        Some(&self.abusive[*self.split.get(&pair)? as usize])
     }
 
     /// The place of a strongly abusive word.

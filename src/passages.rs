@@ -20,7 +20,7 @@ const LEAST: f64 = 0.4;
 
 /// A passage makes a comment no likelier abusive than this: enough to be called so and held, too little to be rejected
 /// without a person.
-const MOST_LIKELY: f64 = 0.6;
+pub(crate) const MOST_LIKELY: f64 = 0.6;
 
 /// How far the passage must stand out, in log-odds, in comments that are not short, and the words of the shortest one
 /// where it need not. Readers who rant at length are angry all the way; an insult in other people's friendly words is not.

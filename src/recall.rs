@@ -19,9 +19,10 @@ pub(crate) const CLASSES: usize = 3;
 /// Sets of two words that a thread begins with.
 const LEAST_SETS: usize = 1 << 9;
 
-/// Most sets of a thread: 2 MiB of short words and 4 MiB of long ones. A word that is not found costs some forty
-/// look-ups, most of them in vain.
-const MOST_SETS: usize = 1 << 15;
+/// Most sets of all threads, and of one: 4 MiB of short words and 8 MiB of long ones. A word that is not found costs
+/// some forty look-ups, most of them in vain.
+const ALL_SETS: usize = 1 << 17;
+const MOST_SETS: usize = 1 << 16;
 
 /// All that the n-grams of a word add up to, but for its pairs.
 #[derive(Clone, Copy)]
@@ -67,14 +68,16 @@ const _: () = assert!(size_of::<Set<1>>() == 64, "a set of short words is one li
 /// Words of one kind.
 struct Memory<const N: usize> {
     sets: Vec<Set<N>>,
+    /// How many sets there may be.
+    most: usize,
     /// Words that may still be put before there are more sets.
     room: usize,
 }
 
 impl<const N: usize> Memory<N> {
-    fn new(sets: usize) -> Self {
+    fn new(sets: usize, most: usize) -> Self {
         let free = Entry { word: [0; N], hash: 0, count: 0, known: 0, weights: [0; CLASSES] };
-        Memory { sets: vec![Set([free; 2]); sets], room: 2 * sets }
+        Memory { sets: vec![Set([free; 2]); sets], most, room: 2 * sets }
     }
 
     #[inline(always)]
@@ -112,8 +115,8 @@ impl<const N: usize> Memory<N> {
     /// Takes the place of the word of its set that was not used last. Where many words come, all is forgotten once
     /// and again, for the sake of more room.
     fn put(&mut self, key: &Key, Known { kept, known, known_stem, knows, script, weights }: Known) {
-        if self.room == 0 && self.sets.len() < MOST_SETS {
-            *self = Memory::new(4 * self.sets.len());
+        if self.room == 0 && self.sets.len() < self.most {
+            *self = Memory::new((4 * self.sets.len()).min(self.most), self.most);
         }
         self.room = self.room.saturating_sub(1);
         let mut word = [0; N];
@@ -183,7 +186,9 @@ impl Recall {
     }
 
     fn new(table: u64) -> Recall {
-        Recall { table, short: Memory::new(LEAST_SETS), long: Memory::new(LEAST_SETS), keys: Default::default() }
+        let most = (ALL_SETS / rayon::current_num_threads().next_power_of_two()).clamp(LEAST_SETS, MOST_SETS);
+        let (short, long) = (Memory::new(LEAST_SETS, most), Memory::new(LEAST_SETS, most));
+        Recall { table, short, long, keys: Default::default() }
     }
 
     /// Calls `f` with what this thread remembers of `table`. Of another table than before, it remembers nothing.

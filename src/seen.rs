@@ -49,7 +49,7 @@ impl Seen {
 /// The two bits of a word.
 fn places(word: &[char]) -> [usize; 2] {
     let hash = mix(word_hash(word));
-    [0, 24].map(|shift| (hash >> shift) as usize % (64 * NUMBERS))
+    [hash as usize % (64 * NUMBERS), (hash >> 24) as usize % (64 * NUMBERS)]
 }
 
 impl Sink for Seen {

@@ -14,7 +14,7 @@ use crate::passages::{self, Passages};
 use crate::recall::{self, Known, Recall};
 use crate::seen::Seen;
 use crate::sums::{Sums, Word};
-use crate::text::{self, Token, Words};
+use crate::text;
 use crate::verdict::{foreign, plain_signals, signals};
 use crate::without::Without;
 
@@ -189,16 +189,10 @@ impl Table {
         })
     }
 
-    /// The strongly abusive word that is written as two in `text`.
-    pub(crate) fn joined(&self, text: &str) -> Option<text::Word> {
-        let (mut words, mut first, mut second) = (Words::new(text), text::Word::default(), text::Word::default());
-        let both = words.next(&mut first) == Some(Token::Word) && words.next(&mut second) == Some(Token::Word);
-        if !both || self.words.is_none() || !first.is_letters() || !second.is_letters() {
-            return None;
-        }
-        let joined = self.lexicon().joined(&first, &second)?.to_vec();
-        first.respell(&joined);
-        Some(first)
+    /// The strongly abusive word that is written as this pair of words.
+    pub(crate) fn joined(&self, pair: u64) -> Option<text::Word> {
+        self.words.as_ref()?;
+        self.lexicon().joined(pair).map(text::Word::of)
     }
 
     /// Whether a pair may be known.
@@ -288,17 +282,16 @@ impl Table {
             foreign: foreign(text),
         };
         let whole = &whole[..signals(self.classes)];
-        if words > passages::SHORT && self.abusive.is_some() {
+        let passage = || {
             let mut passages = Passages::default();
             self.sum::<K, L>(buckets, text, ignored, Some(&mut passages), |_| {});
-            if let Some(passage) = passages.most_abusive() {
-                let logits = self.logits(passage);
-                let values = self.values(passage, &logits, &logits);
-                let passage = Some((words, &values[..signals(self.classes)]));
-                return see(Signals { whole, passage, familiarity }, &sums.totals);
-            }
-        }
-        see(Signals { whole, passage: None, familiarity }, &sums.totals)
+            let passage = passages.most_abusive()?;
+            let logits = self.logits(passage);
+            Some(self.values(passage, &logits, &logits))
+        };
+        let is_long = words > passages::SHORT && self.abusive.is_some();
+        let passage = is_long.then_some((words, &passage as &dyn Fn() -> Option<Values>));
+        see(Signals { whole, passage, familiarity }, &sums.totals)
     }
 
     /// Reads a text once, and looks for passages or not: the sums over the whole, the log-odds of each class in the
@@ -374,13 +367,13 @@ impl Table {
 /// greatest weight that a single word has for it (less the mean, not divided by length); then the share of
 /// n-grams that the model knows, and the logarithm of one plus their number; all these once more times the script
 /// of the comment; and that script.
-type Values = [f64; signals(MAX_CLASSES)];
+pub(crate) type Values = [f64; signals(MAX_CLASSES)];
 
 /// What the dense layer sees of a comment.
 pub(crate) struct Signals<'a> {
     pub(crate) whole: &'a [f64],
-    /// Of a long comment its number of words, and the signals of its most abusive passage as if it stood alone.
-    pub(crate) passage: Option<(u32, &'a [f64])>,
+    /// Of a long comment its number of words, and what finds the signals of its most abusive passage as if it stood alone.
+    pub(crate) passage: Option<(u32, &'a dyn Fn() -> Option<Values>)>,
     /// What is known of the comment, in numbers.
     pub(crate) familiarity: Familiarity,
 }
@@ -515,8 +508,8 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
         self.word.knows
     }
 
-    fn joined(&self, text: &str) -> Option<text::Word> {
-        self.table.joined(text)
+    fn joined(&self, pair: u64) -> Option<text::Word> {
+        self.table.joined(pair)
     }
 
     fn leave_out(&mut self) {

@@ -107,6 +107,13 @@ impl Word {
         (self.ends[0], self.starts[self.len - 1]) = (start, end);
     }
 
+    /// A word of letters, at most [`MAX_WORD`], that stands nowhere.
+    pub(crate) fn of(letters: &[char]) -> Word {
+        let mut word = Word { len: letters.len() + 2, letters: true, ..Word::default() };
+        word.symbols[1..=letters.len()].copy_from_slice(letters);
+        word
+    }
+
     /// Makes it another word, of at most [`MAX_WORD`] characters. Where they are as many as before, each keeps its
     /// place; otherwise each has the place of the whole.
     pub(crate) fn respell(&mut self, symbols: &[char]) {

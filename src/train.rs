@@ -20,7 +20,7 @@ use crate::promise::Promises;
 use crate::repeats::Repeats;
 use crate::rows::Rows;
 use crate::seen::Seen;
-use crate::table::Table;
+use crate::table::{Table, Values};
 use crate::thresholds::{self, Choice, choose};
 use crate::triage::abusive;
 use crate::verdict;
@@ -259,7 +259,7 @@ struct Signals {
     /// `[comment][signal]`.
     whole: Array2<f64>,
     /// The number of words and the most abusive passage of long ones.
-    passages: Vec<Option<(u32, Vec<f64>)>>,
+    passages: Vec<Option<(u32, Values)>>,
     /// How much of each is known.
     familiarities: Vec<Familiarity>,
 }
@@ -275,7 +275,7 @@ impl Signals {
         rows.zip(&self.passages)
             .enumerate()
             .map(|(i, (signals, passage))| {
-                layer(i).judge(signals, passage.as_ref().map(|(words, passage)| (*words, &passage[..])), abusive)
+                layer(i).judge(signals, passage.as_ref().map(|(words, values)| (*words, || Some(*values))), abusive)
             })
             .collect()
     }
@@ -677,7 +677,7 @@ impl Data<'_> {
             rows.into_par_iter().for_each(|(((mut row, passage), familiarity), i)| {
                 table.signals(&self.corpus.texts[*i], |signals| {
                     row.iter_mut().zip(signals.whole).for_each(|(to, from)| *to = *from);
-                    *passage = signals.passage.map(|(words, values)| (words, values.to_vec()));
+                    *passage = signals.passage.and_then(|(words, find)| Some((words, find()?)));
                     *familiarity = signals.familiarity;
                 });
             });

@@ -16,7 +16,7 @@ use crate::features::{Ngram, Parts, Script, Sink, emit, mix};
 use crate::label::{LabelSet, MAX_CLASSES, Probabilities};
 use crate::model::VerdictLayer;
 use crate::passages;
-use crate::table::Signals;
+use crate::table::{Signals, Values};
 
 /// Standardised signals are clipped to this distance from their mean: no comment, however strange, can push
 /// the log-odds further, and the logits of all rows stay near one another in practice: linfa-logistic 0.8.1 sums
@@ -204,10 +204,18 @@ impl VerdictLayer {
 
     /// The probabilities of a comment by the signals of its whole, and if it is long by its number of words and the signals
     /// of its most abusive passage.
-    pub(crate) fn judge(&self, whole: &[f64], passage: Option<(u32, &[f64])>, abusive: Option<usize>) -> Probabilities {
+    pub(crate) fn judge(
+        &self,
+        whole: &[f64],
+        passage: Option<(u32, impl Fn() -> Option<Values>)>,
+        abusive: Option<usize>,
+    ) -> Probabilities {
         let mut probabilities = self.probabilities(whole);
-        if let (Some((words, passage)), Some(abusive)) = (passage, abusive) {
-            let passage = self.probabilities(passage)[abusive];
+        if let (Some((words, passage)), Some(abusive)) = (passage, abusive)
+            && f64::from(probabilities[abusive]) < passages::MOST_LIKELY
+            && let Some(passage) = passage()
+        {
+            let passage = self.probabilities(&passage[..whole.len()])[abusive];
             if let Some(raised) = passages::raised(words, probabilities[abusive], passage) {
                 probabilities.set(abusive, raised);
             }

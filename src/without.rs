@@ -62,8 +62,8 @@ impl<S: Sink> Sink for Without<'_, S> {
         self.sink.knows()
     }
 
-    fn joined(&self, text: &str) -> Option<Word> {
-        if self.out || self.out_before { None } else { self.sink.joined(text) }
+    fn joined(&self, pair: u64) -> Option<Word> {
+        if self.out || self.out_before { None } else { self.sink.joined(pair) }
     }
 
     fn leave_out(&mut self) {

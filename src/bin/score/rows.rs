@@ -286,7 +286,7 @@ impl Shape {
     /// # Errors
     /// Why there is none.
     pub fn text<'r>(&self, row: Row<'r>) -> Result<Cow<'r, str>, String> {
-        let utf8 = |bytes: &'r [u8]| std::str::from_utf8(bytes).map_err(|_| NOT_UTF8.to_owned());
+        let utf8 = |bytes: &'r [u8]| simdutf8::basic::from_utf8(bytes).map_err(|_| NOT_UTF8.to_owned());
         let text = match self {
             Shape::Csv { header, text, .. } => {
                 if row.cut {
