@@ -132,7 +132,7 @@ fn threshold(threshold: Option<f32>) -> String {
     threshold.map_or("none".to_owned(), |threshold| format!("{threshold:.4}"))
 }
 
-/// Expected calibration error of one class, in 15 bins of equal width.
+/// Expected calibration error of one class (Naeini, Cooper and Hauskrecht 2015), in 15 bins of equal width.
 fn ece(cases: &[(f32, bool)]) -> f64 {
     let mut bins = [(0.0, 0.0); 15];
     for &(p, is) in cases {
@@ -141,6 +141,14 @@ fn ece(cases: &[(f32, bool)]) -> f64 {
         bin.1 += f64::from(u8::from(is));
     }
     bins.iter().map(|(p, is): &(f64, f64)| (p - is).abs()).sum::<f64>() / cases.len() as f64
+}
+
+/// What it would be on average if each probability were exactly right: in bins of a few comments chance alone
+/// moves the shares.
+fn ece_by_chance(cases: &[(f32, bool)], random: &mut Random) -> f64 {
+    const DRAWS: usize = 100;
+    let mut draw = |&(p, _): &(f32, bool)| (p, (random.below(1 << 24) as f32) < p * (1 << 24) as f32);
+    (0..DRAWS).map(|_| ece(&cases.iter().map(&mut draw).collect::<Vec<_>>())).sum::<f64>() / DRAWS as f64
 }
 
 fn of(corpus: &Corpus, of: &[usize]) -> Corpus {
@@ -250,10 +258,11 @@ fn splits(
     abusive: usize,
 ) -> Result<(), Box<dyn std::error::Error>> {
     println!(
-        "| split | publish below | reject above | published | wrong | rejected | wrong | decided | ECE | out of fold: published | wrong | rejected | wrong |"
+        "| split | publish below | reject above | published | wrong | rejected | wrong | decided | ECE | by chance alone | out of fold: published | wrong | rejected | wrong |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-    let (mut decided, mut error) = (0.0, 0.0);
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+    let (mut decided, mut error, mut by_chance) = (0.0, 0.0, 0.0);
+    let mut all = Vec::new();
     for split in 0..args.splits {
         // Repeats stay on one side.
         let learnt =
@@ -273,8 +282,10 @@ fn splits(
         let Outcome { rejected, published, .. } = outcome;
         decided += outcome.decided() / args.splits as f64;
         error += ece(&cases) / args.splits as f64;
+        let chance = ece_by_chance(&cases, &mut Random(split << 32));
+        by_chance += chance / args.splits as f64;
         println!(
-            "| {split} | {} | {} | {} | {:.1} % | {} | {:.1} % | {:.1} % | {:.4} | {} | {:.1} % | {} | {:.1} % |",
+            "| {split} | {} | {} | {} | {:.1} % | {} | {:.1} % | {:.1} % | {:.4} | {chance:.4} | {} | {:.1} % | {} | {:.1} % |",
             threshold(triage.thresholds.publish_below),
             threshold(triage.thresholds.reject_above),
             published.comments,
@@ -288,7 +299,12 @@ fn splits(
             triage.rejected.comments,
             triage.rejected.share() * 100.0,
         );
+        all.append(&mut cases);
     }
-    println!("on average {:.1} % decided, ECE {error:.4}", decided * 100.0);
+    println!(
+        "on average {:.1} % decided, ECE {error:.4}, by chance alone {by_chance:.4}; ECE of all splits together {:.4}",
+        decided * 100.0,
+        ece(&all)
+    );
     Ok(())
 }

@@ -168,6 +168,11 @@ impl Word {
         self.len > MAX_WORD
     }
 
+    /// Whether there is room for a sign and a letter behind it: none may be the last character.
+    fn has_room(&self, sign: char) -> bool {
+        self.len < MAX_WORD || self.symbols[self.len - 1] == sign && !self.is_full()
+    }
+
     #[inline]
     fn push(&mut self, symbol: char, start: u32, end: u32) {
         let n = self.len;
@@ -442,7 +447,7 @@ impl<'t> Words<'t> {
                     word.push_alike(latin, c, start, end);
                 }
                 Some(Fold::Digit(c)) => word.push(c, start, end),
-                Some(Fold::Stand('*')) if word.letters && !word.is_full() && self.stands() => {
+                Some(Fold::Stand('*')) if word.letters && word.has_room('*') && self.stands() => {
                     word.push('*', start, end)
                 }
                 Some(Fold::Mark(c) | Fold::Stand(c)) if self.stands_in_latin(word, start as usize) => {
@@ -654,7 +659,7 @@ impl<'t> Words<'t> {
 
     /// Whether the sign just read stands between two letters of ASCII, as in b!tch, b@d and cla$s.
     fn stands_in_latin(&self, word: &Word, start: usize) -> bool {
-        !word.is_full()
+        word.has_room('@')
             && matches!(self.text.as_bytes()[start], b'!' | b'@' | b'$')
             && word.symbols[word.len - 1].is_ascii_alphabetic()
             && self.place.rest.is_empty()
