@@ -50,9 +50,8 @@ fn reaches_what_it_reached() {
         let reached = abusive_against_the_rest(&report);
         eprintln!("{name}: {reached:.3}, at least {least}");
         assert!(reached >= least, "{name}: {reached:.3}, expected at least {least}");
-        // The verdict layer earns its place against temperature scaling; that long comments are judged by their most
-        // abusive passage costs a little where nobody hides anything.
+        // The verdict layer earns its place against temperature scaling.
         let loss = |layer: &str| report[layer]["log_loss"].as_f64().unwrap();
-        assert!(loss("verdict") < loss("temperature") + 0.005, "{name}");
+        assert!(loss("verdict") < loss("temperature"), "{name}");
     }
 }
