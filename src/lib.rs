@@ -71,6 +71,7 @@ pub mod rows;
 pub mod rules;
 pub mod seen;
 mod slices;
+mod special;
 pub mod suggest;
 mod sums;
 mod table;
@@ -82,6 +83,7 @@ pub mod twins;
 mod verdict;
 pub mod vocabulary;
 mod without;
+mod word;
 
 pub use classifier::{Classifier, Explanation, Familiarity, Score, Verdict};
 pub use corpus::{Corpus, CorpusReader};

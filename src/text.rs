@@ -1,4 +1,5 @@
-//! Normalisation: this file and its table of code points (`fold`) are the only ones that know Unicode.
+//! Normalisation: this file, the buffer of a word (`word`), addresses and entities (`special`) and the table of code
+//! points (`fold`) are the only ones that know Unicode.
 //!
 //! [`Words`] walks over a text once and hands out *words* (letters folded to one spelling, each with the
 //! place it came from) and *sentence ends*.
@@ -16,9 +17,11 @@
 use std::ops::Range;
 
 use crate::fold::{Fold, LOW, PLAIN, Plain, block};
-use crate::glance::{self, Glance};
+use crate::glance::Glance;
+use crate::special::{entity, find_special};
+pub use crate::word::Word;
 
-/// Version of everything this file decides. A model names the version it was trained with and is refused by
+/// Version of everything this file and those below it decide. A model names the version it was trained with and is refused by
 /// a program that has another one, since its n-grams would no longer be met.
 pub const NORMALISER: u32 = 2;
 
@@ -38,207 +41,6 @@ pub const MAX_WORD: usize = 64;
 /// Longest text, in bytes; what is longer is read to there. Keeps offsets and counts of n-grams within 32 bits: no
 /// character gives more than 24 n-grams for each of its bytes (the ligature ﷺ gives the most, 21).
 pub const MAX_TEXT: usize = 1 << 27;
-
-/// A word: its folded characters between two spaces that mark its boundaries, each with the bytes of the text
-/// it came from.
-#[derive(Clone)]
-pub struct Word {
-    len: usize,
-    symbols: [char; MAX_WORD + 2],
-    starts: [u32; MAX_WORD + 2],
-    ends: [u32; MAX_WORD + 2],
-    letters: bool,
-    /// A letter stood twice or more in a row and was written once.
-    repeated: bool,
-    /// For each character, from the first on, a bit that says whether it looks like a letter of ASCII; which one.
-    alike: u64,
-    latin: [u8; MAX_WORD],
-}
-
-impl Default for Word {
-    fn default() -> Self {
-        Word {
-            len: 1,
-            symbols: [' '; MAX_WORD + 2],
-            starts: [0; MAX_WORD + 2],
-            ends: [0; MAX_WORD + 2],
-            letters: false,
-            repeated: false,
-            alike: 0,
-            latin: [0; MAX_WORD],
-        }
-    }
-}
-
-impl Word {
-    /// The folded characters, with a space before and after.
-    #[inline]
-    pub fn padded(&self) -> &[char] {
-        &self.symbols[..self.len]
-    }
-
-    /// The folded characters.
-    #[inline]
-    pub fn symbols(&self) -> &[char] {
-        &self.symbols[1..self.len - 1]
-    }
-
-    /// Bytes of the text that the padded characters `from..to` came from.
-    #[inline]
-    pub fn span(&self, from: usize, to: usize) -> (u32, u32) {
-        (self.starts[from], self.ends[to - 1])
-    }
-
-    /// Whether it is made of letters (and digits between them), not an emoji, a mark or a class of words.
-    #[inline]
-    pub fn is_letters(&self) -> bool {
-        self.letters
-    }
-
-    /// How many bytes of the text character `at` came from.
-    pub(crate) fn bytes(&self, at: usize) -> usize {
-        (self.ends[at + 1] - self.starts[at + 1]) as usize
-    }
-
-    /// Each of its characters comes from bytes `start..end`.
-    pub(crate) fn move_to(&mut self, start: u32, end: u32) {
-        self.starts[..self.len].fill(start);
-        self.ends[..self.len].fill(end);
-        (self.ends[0], self.starts[self.len - 1]) = (start, end);
-    }
-
-    /// A word of letters, at most [`MAX_WORD`], that stands nowhere.
-    pub(crate) fn of(letters: &[char]) -> Word {
-        let mut word = Word { len: letters.len() + 2, letters: true, ..Word::default() };
-        word.symbols[1..=letters.len()].copy_from_slice(letters);
-        word
-    }
-
-    /// Makes it another word, of at most [`MAX_WORD`] characters. Where they are as many as before, each keeps its
-    /// place; otherwise each has the place of the whole.
-    pub(crate) fn respell(&mut self, symbols: &[char]) {
-        let (start, end) = self.span(1, self.len - 1);
-        let n = symbols.len();
-        if n != self.symbols().len() {
-            self.len = n + 2;
-            self.move_to(start, end);
-        }
-        self.symbols[1..=n].copy_from_slice(symbols);
-        self.symbols[n + 1] = ' ';
-    }
-
-    /// Marks up to byte `end` belong to the last character.
-    #[inline]
-    fn attach(&mut self, end: u32) {
-        if !self.is_empty() {
-            self.ends[self.len - 1] = end;
-        }
-    }
-
-    /// A run of question and exclamation marks: `?`, `!`, `??`, `!!` or `?!`.
-    fn add_mark(&mut self, mark: char, start: u32, end: u32) {
-        match self.symbols[1..self.len] {
-            [] => self.push(mark, start, end),
-            [first] => {
-                self.push(mark, start, end);
-                if first != mark {
-                    (self.symbols[1], self.symbols[2]) = ('?', '!');
-                }
-            }
-            [first, second] if first != mark || second != mark => {
-                (self.symbols[1], self.symbols[2]) = ('?', '!');
-            }
-            _ => {}
-        }
-        self.attach(end);
-    }
-
-    fn clear(&mut self) {
-        self.len = 1;
-        self.letters = false;
-        self.repeated = false;
-        self.alike = 0;
-    }
-
-    fn is_empty(&self) -> bool {
-        self.len == 1
-    }
-
-    fn is_full(&self) -> bool {
-        self.len > MAX_WORD
-    }
-
-    /// Whether there is room for a sign and a letter behind it: none may be the last character.
-    fn has_room(&self, sign: char) -> bool {
-        self.len < MAX_WORD || self.symbols[self.len - 1] == sign && !self.is_full()
-    }
-
-    #[inline]
-    fn push(&mut self, symbol: char, start: u32, end: u32) {
-        let n = self.len;
-        if n > 1 && self.symbols[n - 1] == symbol {
-            self.ends[n - 1] = end;
-            self.repeated = true;
-            return;
-        }
-        self.symbols[n] = symbol;
-        self.starts[n] = start;
-        self.ends[n] = end;
-        self.len += 1;
-    }
-
-    /// A letter that looks like one of ASCII.
-    fn push_alike(&mut self, latin: u8, symbol: char, start: u32, end: u32) {
-        let n = self.len;
-        self.push(symbol, start, end);
-        if self.len > n {
-            self.alike |= 1 << (n - 1);
-            self.latin[n - 1] = latin;
-        }
-    }
-
-    /// Makes all letters Latin if those that are not look so.
-    fn unmask(&mut self) {
-        let is_alike = |alike: u64, at: usize| alike >> (at - 1) & 1 == 1;
-        let alike = std::mem::take(&mut self.alike);
-        if (1..self.len).any(|at| !self.symbols[at].is_ascii() && !is_alike(alike, at)) {
-            return;
-        }
-        let len = std::mem::replace(&mut self.len, 1);
-        for at in 1..len {
-            let symbol = if is_alike(alike, at) { char::from(self.latin[at - 1]) } else { self.symbols[at] };
-            self.push(symbol, self.starts[at], self.ends[at]);
-        }
-    }
-
-    /// Whether it is a single letter, and so may belong to a word whose letters stand apart.
-    fn is_lone(&self) -> bool {
-        self.letters && self.len == 3
-    }
-
-    /// Closes the word with its boundary spaces.
-    fn close(&mut self) {
-        if self.alike != 0 {
-            self.unmask();
-        }
-        // A word that was nothing but one repeated letter stays apart from the letter alone.
-        if self.len == 2 && self.repeated {
-            self.symbols[2] = self.symbols[1];
-            self.starts[2] = self.starts[1];
-            self.ends[2] = self.ends[1];
-            self.len = 3;
-        }
-        if !self.letters && self.symbols[1].is_ascii_digit() {
-            self.symbols[1] = NUMBER;
-            self.ends[1] = self.ends[self.len - 1];
-            self.len = 2;
-        }
-        let n = self.len;
-        (self.starts[0], self.ends[0]) = (self.starts[1], self.starts[1]);
-        (self.symbols[n], self.starts[n], self.ends[n]) = (' ', self.ends[n - 1], self.ends[n - 1]);
-        self.len += 1;
-    }
-}
 
 /// What [`Words::next`] found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -681,88 +483,6 @@ impl<'t> Words<'t> {
 #[inline]
 fn two_bytes(first: u8, second: u8) -> usize {
     usize::from(first & 0x1F) << 6 | usize::from(second & 0x3F)
-}
-
-/// The character that the HTML entity at byte `start` stands for, and the byte after it. Comments come out of
-/// web systems with their quotes and emoji written so.
-fn entity(text: &str, start: usize) -> Option<(char, usize)> {
-    let bytes = &text.as_bytes()[start..];
-    let end = bytes.iter().take(10).position(|b| *b == b';')?;
-    let name = &text[start + 1..start + end];
-    let c = match name {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" | "rsquo" | "lsquo" => '\'',
-        "nbsp" => ' ',
-        "hellip" => '…',
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16),
-                None => number.parse(),
-            };
-            char::from_u32(code.ok()?)?
-        }
-    };
-    Some((c, start + end + 1))
-}
-
-/// The first URL, mention or e-mail address at or after byte `from`: its bytes, and the word it becomes.
-/// Linear in the text over a whole walk: what is looked at twice is bounded.
-fn find_special(text: &str, from: usize) -> Option<(usize, usize, char)> {
-    let bytes = text.as_bytes();
-    let run = |at: usize, belongs: fn(&u8) -> bool| bytes[at..].iter().take_while(|b| belongs(b)).count();
-    let run_before =
-        |at: usize, belongs: fn(&u8) -> bool| bytes[from..at].iter().rev().take(64).take_while(|b| belongs(b)).count();
-    let url_byte: fn(&u8) -> bool = |b| b.is_ascii_graphic() && !b"<>\"'`".contains(b);
-    let mut next = from;
-    loop {
-        let at = glance::sign(bytes, next)?;
-        next = at + 1;
-        match bytes[at] {
-            b':' if bytes[next..].starts_with(b"//") => {
-                let scheme = run_before(at, u8::is_ascii_alphabetic).min(5);
-                // Only what is taken is measured, so that nothing is measured twice.
-                if scheme > 2 {
-                    let rest = run(at + 3, url_byte);
-                    if rest > 0 {
-                        return Some((at - scheme, at + 3 + rest, URL));
-                    }
-                }
-            }
-            b'.' if at >= from + 3
-                && bytes[at - 1] | 0x20 == b'w'
-                && run_before(at, |b| b"wW".contains(b)) == 3
-                && (at == from + 3 || !bytes[at - 4].is_ascii_alphanumeric()) =>
-            {
-                let rest = run(next, url_byte);
-                if rest > 1 {
-                    return Some((at - 3, next + rest, URL));
-                }
-            }
-            b'@' => {
-                let local = run_before(at, |b| b.is_ascii_alphanumeric() || b"._%+-".contains(b));
-                let domain = &bytes[next..next + run(next, |b| b.is_ascii_alphanumeric() || b".-".contains(b))];
-                let domain =
-                    &domain[..domain.iter().rposition(|b| b.is_ascii_alphanumeric()).map_or(0, |last| last + 1)];
-                if local > 0 && domain.contains(&b'.') {
-                    return Some((at - local, next + domain.len(), EMAIL));
-                }
-                let name: usize = text[next..]
-                    .chars()
-                    .take_while(|c| c.is_alphanumeric() || "_.-".contains(*c))
-                    .map(char::len_utf8)
-                    .sum();
-                let name = text[next..next + name].trim_end_matches(['.', '-']);
-                if !name.is_empty() && !text[from..at].ends_with(char::is_alphanumeric) {
-                    return Some((at, next + name.len(), MENTION));
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The normal form of a text: its words with a space between them, its sentences with a line end between them.

@@ -1,30 +1,33 @@
 //! Training: from a [`Corpus`] to a [`Model`] and an honest account of how good it is.
 
+mod data;
+mod judged;
+
 use std::collections::{HashMap, HashSet};
 use std::io;
 
-use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::balance::{balanced, frequencies};
-use crate::classifier::{Classifier, Explanation, Familiarity, Score};
+use crate::classifier::{Classifier, Explanation, Score};
 use crate::corpus::Corpus;
-use crate::evaluate::{Calibration, Figures, calibration, figures, macro_f1};
-use crate::evidence::{Part, Problem, side_by_side};
-use crate::features::{Ngram, Sink, emit, mix};
+use crate::evaluate::{Calibration, Figures, calibration};
+use crate::evidence::{Part, side_by_side};
+use crate::features::mix;
 use crate::label::{LabelSet, Probabilities};
-use crate::lbfgs::{Solver, Stop};
-use crate::model::{Evidence, Model, Ngrams, Training, VerdictLayer};
+use crate::lbfgs::Stop;
+use crate::model::{Model, Ngrams, Training, VerdictLayer};
 use crate::promise::Promises;
 use crate::repeats::Repeats;
-use crate::rows::Rows;
 use crate::seen::Seen;
-use crate::table::{Table, Values};
-use crate::thresholds::{self, Choice, choose};
+use crate::table::Table;
+use crate::thresholds::{Choice, choose};
 use crate::triage::abusive;
 use crate::verdict;
-use crate::vocabulary::{Bounds, Masses, Vocabulary, log_count_ratios, masses};
+use crate::vocabulary::{Bounds, Vocabulary};
+
+use data::Data;
+use judged::{Judged, Signals, folds};
 
 /// Least number of different comments of each class.
 pub const LEAST_OF_CLASS: usize = 10;
@@ -252,66 +255,6 @@ pub struct Progress {
     pub done: usize,
     /// Steps in all; an estimate that may shrink.
     pub of: usize,
-}
-
-/// What the verdict layer sees of comments.
-struct Signals {
-    /// `[comment][signal]`.
-    whole: Array2<f64>,
-    /// The number of words and the most abusive passage of long ones.
-    passages: Vec<Option<(u32, Values)>>,
-    /// How much of each is known.
-    familiarities: Vec<Familiarity>,
-}
-
-impl Signals {
-    /// The probabilities that a layer, of the place of a comment, gives each.
-    fn probabilities<'l>(
-        &self,
-        abusive: Option<usize>,
-        layer: impl Fn(usize) -> &'l VerdictLayer + Sync,
-    ) -> Vec<Probabilities> {
-        let rows = self.whole.as_slice().expect("rows lie in one piece").par_chunks(self.whole.ncols());
-        rows.zip(&self.passages)
-            .enumerate()
-            .map(|(i, (signals, passage))| {
-                layer(i).judge(signals, passage.as_ref().map(|(words, values)| (*words, || Some(*values))), abusive)
-            })
-            .collect()
-    }
-}
-
-/// A corpus as numbers.
-struct Data<'a> {
-    corpus: &'a Corpus,
-    vocabulary: Vocabulary,
-    /// Columns by their hashes.
-    by_hash: Vec<u32>,
-    rows: Rows,
-    /// The fold that each comment is left out of.
-    fold: Vec<u8>,
-    /// What each comment counts.
-    weights: Vec<f32>,
-    /// Whether most letters of each comment are Arabic.
-    arabic: Vec<bool>,
-    /// The file of each comment, where there are several.
-    files: Vec<u32>,
-    /// Most n-grams of a model.
-    keep: usize,
-}
-
-/// The comments that the model is judged by.
-struct Judged {
-    /// Their places in the corpus.
-    comments: Vec<usize>,
-    /// Their labels.
-    labels: Vec<LabelSet>,
-    /// The fold of each, in the cross-validation of the verdict layer.
-    fold: Vec<u8>,
-    /// Whether each has a say in the label weights.
-    chooses: Vec<bool>,
-    /// How many folds were left out of the sparse layer.
-    visited: usize,
 }
 
 impl Trainer {
@@ -569,271 +512,4 @@ impl From<io::Error> for TrainError {
     fn from(error: io::Error) -> Self {
         TrainError::TemporaryFile { what: error.to_string() }
     }
-}
-
-impl Data<'_> {
-    fn classes(&self) -> usize {
-        self.corpus.classes.len()
-    }
-
-    /// The naive-Bayes masses of each fold.
-    fn masses(&self) -> io::Result<Vec<Masses>> {
-        let weights = self.balanced(None);
-        let (fold, weight) = (|i: usize| self.fold[i].into(), |i: usize| weights[i].into());
-        masses(&self.rows, &self.corpus.labels, self.classes(), FOLDS, fold, weight)
-    }
-
-    /// What each comment counts where classes are balanced and the comments of one fold, if any, are left out.
-    fn balanced(&self, without: Option<usize>) -> Vec<f32> {
-        let weight = |i: usize| match Some(self.fold[i].into()) == without {
-            true => 0.0,
-            false => f64::from(self.weights[i]),
-        };
-        balanced(&self.corpus.labels, self.classes(), weight, |i| self.arabic[i])
-    }
-
-    /// What is learnt from where a fold is left out: the same for every strength of the penalty. N-grams that stand
-    /// in fewer than `least` of the comments have no weight, as if the others were not there.
-    fn without(&self, masses: &[Masses], fold: usize, least: u32) -> Part {
-        let weights = self.balanced(Some(fold));
-        let masses: Vec<&Masses> =
-            masses.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, mass)| mass).collect();
-        let idf = &self.vocabulary.idf;
-        let mut scale = log_count_ratios(&masses, idf, self.classes(), SMOOTH, least);
-        let k = self.classes();
-        scale.par_chunks_mut(k).zip(idf).for_each(|(scale, idf)| scale.iter_mut().for_each(|s| *s = s.abs() * idf));
-        Part { weights, scale }
-    }
-
-    /// Learns from parts, from weights of 0 or from where the same parts ended with a stronger penalty; returns the
-    /// effective weights and biases of each.
-    fn solve(
-        &self,
-        parts: &[Part],
-        l2: f32,
-        start: &mut Option<Vec<f32>>,
-        tick: &dyn Fn(),
-    ) -> io::Result<Vec<Vec<f32>>> {
-        let problem = Problem {
-            rows: &self.rows,
-            labels: &self.corpus.labels,
-            groups: &self.files,
-            classes: self.classes(),
-            parts,
-        };
-        let mut solver = Solver::new(&problem, l2, start.take())?;
-        for _ in 0..STOP.iterations {
-            tick();
-            if !solver.step(STOP.tolerance)? {
-                break;
-            }
-        }
-        let solutions = (0..parts.len()).map(|part| solver.solution(part)).collect();
-        *start = Some(solver.into_parameters());
-        Ok(solutions)
-    }
-
-    /// Integer weights of the n-grams that are kept.
-    fn quantise(&self, effective: &[f32]) -> Evidence {
-        let k = self.classes();
-        let (weights, bias) = effective.split_at(self.vocabulary.len() * k);
-        let of = |column: u32| &weights[column as usize * k..][..k];
-        let kept = self.kept(of);
-        let columns = || self.by_hash.iter().copied().filter(|&column| kept[column as usize]);
-        let hashes: Vec<u64> = columns().map(|column| self.vocabulary.hashes[column as usize]).collect();
-        let weights: Vec<f32> = columns().flat_map(of).copied().collect();
-        Evidence::quantise(&hashes, &weights, bias)
-    }
-
-    /// Which n-grams are kept: those greatest in the norm of their weights, less the mean of the classes, times the
-    /// root of the number of comments they stand in.
-    fn kept<'w>(&self, weights: impl Fn(u32) -> &'w [f32] + Sync) -> Vec<bool> {
-        let n = self.vocabulary.len();
-        let mut kept = vec![self.keep >= n; n];
-        if self.keep < n {
-            let matter = |column: u32| {
-                let weights = weights(column);
-                let mean = weights.iter().sum::<f32>() / weights.len() as f32;
-                let square: f32 = weights.iter().map(|weight| (weight - mean).powi(2)).sum();
-                (square * self.vocabulary.texts[column as usize] as f32, column)
-            };
-            let mut ranked: Vec<(f32, u32)> = (0..n as u32).into_par_iter().map(matter).collect();
-            ranked.select_nth_unstable_by(self.keep, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            ranked[..self.keep].iter().for_each(|&(_, column)| kept[column as usize] = true);
-        }
-        kept
-    }
-
-    /// The signals of comments by the table of the fold that each was left out of.
-    fn signals(&self, tables: &[Table], comments: &[usize]) -> Signals {
-        let k = self.classes();
-        let mut whole = Array2::zeros((comments.len(), verdict::signals(k)));
-        let mut passages = vec![None; comments.len()];
-        let mut familiarities = vec![Familiarity::default(); comments.len()];
-        // One table after the other: what threads remember is of one.
-        for (fold, table) in (0..).zip(tables) {
-            let rows = whole.outer_iter_mut().zip(&mut passages).zip(&mut familiarities).zip(comments);
-            let rows = rows.filter(|(_, i)| self.fold[**i] == fold).collect::<Vec<_>>();
-            rows.into_par_iter().for_each(|(((mut row, passage), familiarity), i)| {
-                table.signals(&self.corpus.texts[*i], |signals| {
-                    row.iter_mut().zip(signals.whole).for_each(|(to, from)| *to = *from);
-                    *passage = signals.passage.and_then(|(words, find)| Some((words, find()?)));
-                    *familiarity = signals.familiarity;
-                });
-            });
-        }
-        Signals { whole, passages, familiarities }
-    }
-
-    /// The n-grams behind `hashes` (ascending), found again in the texts where each stands first.
-    fn names(&self, hashes: &[u64]) -> io::Result<Vec<String>> {
-        let mut first = vec![usize::MAX; self.vocabulary.len()];
-        for piece in self.rows.pieces(1) {
-            self.rows.for_each(
-                piece,
-                |_| true,
-                |i, row| {
-                    for &column in row.columns {
-                        let first = &mut first[column as usize];
-                        *first = i.min(*first);
-                    }
-                },
-            )?;
-        }
-        let place = |hash: u64| self.vocabulary.column(hash).map(|column| first[column as usize]);
-        let mut wanted: Vec<(usize, usize)> = Vec::new();
-        for (i, &hash) in hashes.iter().enumerate() {
-            wanted.extend(place(hash).filter(|&text| text != usize::MAX).map(|text| (text, i)));
-        }
-        wanted.par_sort_unstable();
-        let texts: Vec<&[(usize, usize)]> = wanted.chunk_by(|a, b| a.0 == b.0).collect();
-        let found: Vec<(usize, String)> = texts
-            .into_par_iter()
-            .flat_map_iter(|wanted| {
-                let mut names = Names { wanted, hashes, names: Vec::new() };
-                emit(&self.corpus.texts[wanted[0].0], &mut names);
-                names.names
-            })
-            .collect();
-        let mut names = vec![String::new(); hashes.len()];
-        found.into_iter().for_each(|(i, name)| names[i] = name);
-        Ok(names)
-    }
-}
-
-/// Finds the wanted n-grams of one text.
-struct Names<'a> {
-    /// (text, place in `hashes`), ascending, like the hashes.
-    wanted: &'a [(usize, usize)],
-    hashes: &'a [u64],
-    names: Vec<(usize, String)>,
-}
-
-impl Sink for Names<'_> {
-    fn ngram(&mut self, ngram: Ngram<'_>) {
-        if let Ok(at) = self.wanted.binary_search_by_key(&ngram.hash, |&(_, i)| self.hashes[i]) {
-            self.names.push((self.wanted[at].1, ngram.parts.to_string()));
-        }
-    }
-}
-
-/// What is said of the comments judged by.
-struct Account {
-    figures: Figures,
-    evidence: Calibration,
-    temperature: Calibration,
-    verdict: Calibration,
-    /// Label and probabilities of each.
-    scores: Vec<(usize, Probabilities)>,
-}
-
-impl Judged {
-    /// The comments that have a say, as thresholds are chosen on them. Every one counts once, whatever its weight.
-    fn cases(&self, scores: &[(usize, Score)], repeats: &Repeats) -> Vec<thresholds::Judged> {
-        let of = |((&(comment, score), &label), _)| thresholds::Judged { label, score, group: repeats.group[comment] };
-        scores.iter().zip(&self.labels).zip(&self.chooses).filter(|(_, chooses)| **chooses).map(of).collect()
-    }
-
-    /// Cross-validates the dense layer over the out-of-fold signals: the figures, and the label weights that
-    /// give the best macro-F1.
-    fn figures(&self, all: &Signals, near: &VerdictLayer, classes: &[String], seed: u64) -> (Account, Vec<f64>) {
-        let (k, labels, signals) = (classes.len(), &self.labels, &all.whole);
-        let layers: Vec<VerdictLayer> = (0..FOLDS)
-            .into_par_iter()
-            .map(|fold| {
-                let of: Vec<usize> = (0..labels.len()).filter(|&i| usize::from(self.fold[i]) != fold).collect();
-                let labels: Vec<LabelSet> = of.iter().map(|&i| labels[i]).collect();
-                VerdictLayer::fit(signals.select(Axis(0), &of).view(), &labels, k, seed, Some(near))
-            })
-            .collect();
-        let by_verdict = all.probabilities(abusive(classes), |i| &layers[usize::from(self.fold[i])]);
-
-        let arabic: Vec<bool> = signals.rows().into_iter().map(|row| row.iter().last() > Some(&0.0)).collect();
-        let frequencies = frequencies(labels, k, |i| f64::from(u8::from(self.chooses[i])), |i| arabic[i]);
-        let by_power = |power: f64| -> Vec<f64> {
-            let most = |counts: &[f64]| counts.iter().copied().fold(0.0, f64::max);
-            frequencies
-                .iter()
-                .flat_map(|counts| counts.iter().map(|n| (most(counts) / n.max(1.0)).powf(power)))
-                .collect()
-        };
-        let labelled = |label_weights: Vec<f64>| -> Vec<usize> {
-            let layer = VerdictLayer { label_weights, ..layers[0].clone() };
-            by_verdict.iter().zip(&arabic).map(|(p, arabic)| layer.label(p, *arabic)).collect()
-        };
-        let chosen = |predicted: Vec<usize>| {
-            let chosen = (0..labels.len()).filter(|&i| self.chooses[i]);
-            let (labels, predicted): (Vec<_>, Vec<_>) = chosen.map(|i| (labels[i], predicted[i])).unzip();
-            macro_f1(k, &labels, &predicted)
-        };
-        // One number is chosen, the power of the classes' rarity, so that there is little to overfit.
-        let powers: Vec<f64> = (0..=12).map(|tenth| f64::from(tenth) / 10.0).collect();
-        let reached: Vec<f64> = powers.par_iter().map(|&power| chosen(labelled(by_power(power)))).collect();
-        let best = (0..powers.len()).rev().max_by(|&a, &b| reached[a].total_cmp(&reached[b])).expect("powers");
-        let label_weights = by_power(powers[best]);
-
-        let at = |temperature: f64| {
-            let softmax = |signals: &[f64]| {
-                let mut logits = [0.0; crate::label::MAX_CLASSES];
-                logits.iter_mut().zip(&signals[..k]).for_each(|(logit, x)| *logit = x / temperature);
-                Probabilities::softmax(&logits[..k])
-            };
-            let signals = signals.as_slice().expect("rows lie in one piece");
-            let probabilities: Vec<Probabilities> = signals.par_chunks(verdict::signals(k)).map(softmax).collect();
-            calibration(labels, &probabilities)
-        };
-        let (temperature, _) = best_temperature(|temperature| at(temperature).log_loss);
-        let predicted = labelled(label_weights.clone());
-        let account = Account {
-            figures: figures(classes, labels, &predicted, &by_verdict),
-            evidence: at(1.0),
-            temperature: at(temperature),
-            verdict: calibration(labels, &by_verdict),
-            scores: predicted.into_iter().zip(by_verdict).collect(),
-        };
-        (account, label_weights)
-    }
-}
-
-/// The temperature at which `loss` is least, and that loss: golden-section search on its logarithm.
-fn best_temperature(loss: impl Fn(f64) -> f64) -> (f64, f64) {
-    let at = |log: f64| loss(log.exp());
-    let golden = (5f64.sqrt() - 1.0) / 2.0;
-    let (mut low, mut high) = (-2.0, 2.0);
-    for _ in 0..12 {
-        let (a, b) = (high - golden * (high - low), low + golden * (high - low));
-        if at(a) <= at(b) { high = b } else { low = a }
-    }
-    let best = (low + high) / 2.0;
-    (best.exp(), at(best))
-}
-
-/// The fold of each of `n` comments: groups of repeats, named by their `first` comment, stay together; kinds and
-/// labels are spread evenly.
-fn folds(n: usize, kind: &dyn Fn(usize) -> (bool, LabelSet), first: impl Fn(usize) -> usize, seed: u64) -> Vec<u8> {
-    let mut firsts: Vec<usize> = (0..n).filter(|&i| first(i) == i).collect();
-    firsts.sort_by_cached_key(|&i| (kind(i), mix(seed ^ mix(i as u64 + 1))));
-    let mut fold = vec![0; n];
-    firsts.iter().zip((0..FOLDS as u8).cycle()).for_each(|(&i, place)| fold[i] = place);
-    (0..n).map(|i| fold[first(i)]).collect()
 }
