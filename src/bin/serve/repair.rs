@@ -6,8 +6,10 @@ use std::borrow::Cow;
 /// What stands for a broken character.
 const REPLACEMENT: &[u8] = b"\\ufffd";
 
-/// The body with every half of a surrogate pair, and every byte that is no UTF-8, replaced.
+/// The body without a byte order mark, which may be ignored (RFC 8259, section 8.1), and with every half of a surrogate
+/// pair, and every byte that is no UTF-8, replaced.
 pub fn repair(body: &[u8]) -> Cow<'_, [u8]> {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let body = match String::from_utf8_lossy(body) {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
@@ -72,8 +74,10 @@ mod tests {
             assert_eq!(text, expected);
         }
         assert!(matches!(repair(br#"{"a":"\u0645\ud83d\ude00"}"#), Cow::Borrowed(_)));
-        let text: String = serde_json::from_slice(&repair(b"\"a\xFFb\"")).unwrap();
-        assert_eq!(text, "a\u{FFFD}b");
+        for (body, expected) in [(&b"\"a\xFFb\""[..], "a\u{FFFD}b"), (b"\xEF\xBB\xBF\"a\"", "a")] {
+            let text: String = serde_json::from_slice(&repair(body)).unwrap();
+            assert_eq!(text, expected);
+        }
         for cut in [&b"\\"[..], b"\\u", b"\\ud8", b"\\ud83d", b"\\ud83d\\", b"\\ud83d\\ude0"] {
             repair(cut);
         }
