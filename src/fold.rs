@@ -105,9 +105,15 @@ impl Block {
             let Some(c) = char::from_u32(first + i) else { continue };
             let mut folds = Vec::new();
             fold(c, 0, &mut folds);
+            let alone = folds.len() == 1;
+            for fold in &mut folds {
+                if let Fold::Letter(letter) = *fold {
+                    let latin = looks(letter, if alone { c } else { letter });
+                    *fold = latin.map_or(*fold, |latin| Fold::Alike(latin, letter));
+                }
+            }
             block.folds[i as usize] = match folds[..] {
                 [] => Fold::Attached,
-                [Fold::Letter(letter)] => looks(letter, c).map_or(folds[0], |latin| Fold::Alike(latin, letter)),
                 [one] => one,
                 _ => {
                     let several = Fold::Several(block.long.len() as u16, folds.len() as u8);
@@ -140,9 +146,10 @@ fn fold(c: char, depth: u8, out: &mut Vec<Fold>) {
 }
 
 /// The letter of ASCII that a reader takes `letter`, or the capital that it was, for (Unicode Technical Standard 39,
-/// confusables); none for letters that are written from right to left, which are nobody's disguise.
+/// confusables); none for letters that are written from right to left and for parts of Korean syllables, which are
+/// nobody's disguise.
 fn looks(letter: char, c: char) -> Option<u8> {
-    if letter.is_ascii() || matches!(letter, '\u{590}'..='\u{8FF}') {
+    if letter.is_ascii() || matches!(letter, '\u{590}'..='\u{8FF}' | '\u{1100}'..='\u{11FF}') {
         return None;
     }
     let like = |c: char| {

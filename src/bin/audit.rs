@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use naqd::audit::{self, Finding, Kind};
-use naqd::corpus::{BadRow, Corpus, CorpusError};
+use naqd::corpus::{Corpus, CorpusError};
 use naqd::evaluate::name;
 use naqd::label::Probabilities;
 use naqd::repeats::Repeats;
@@ -104,16 +104,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
         rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build_global()?;
     }
     if let Some(output) = &args.output {
-        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            return Err(format!("--output {}: there is no folder {}", output.display(), folder.display()).into());
-        }
-        let is_output = |file: &PathBuf| {
-            file.canonicalize().is_ok_and(|file| output.canonicalize().is_ok_and(|output| file == output))
-        };
-        if args.files.iter().any(is_output) {
-            return Err(format!("--output {}: is also read; the list goes elsewhere", output.display()).into());
-        }
+        shared::check_output("--output", output, &args.files)?;
     }
     let model =
         args.model.as_ref().map(|path| Model::open(path).map_err(|error| format!("{}: {error}", path.display())));
@@ -121,17 +112,10 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let bar = bar();
     bar.set_message("reading");
     let mut bad = 0;
-    let mut is_bad = |row: &BadRow| {
-        bad += 1;
-        if !args.reading.strict {
-            bar.suspend(|| shared::complain(row));
-        }
-        !args.reading.strict
-    };
     let reader = args.reading.reader();
     let corpus = match args.suggest {
-        Some(_) => reader.read_unlabelled(&args.files, &mut is_bad)?,
-        None => reader.read(&args.files, &mut is_bad).map_err(|error| {
+        Some(_) => reader.read_unlabelled(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?,
+        None => reader.read(&args.files, &mut args.reading.bad_row(&bar, &mut bad)).map_err(|error| {
             let unlabelled = matches!(&error, CorpusError::Column { what, .. } if what.contains("--label-column"));
             format!("{error}{}", if unlabelled { ", or choose comments to label with --suggest" } else { "" })
         })?,

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use naqd::corpus::BadRow;
 use naqd::repeats::Repeats;
 use naqd::report::{Language, Scored, Subject, html};
 use naqd::{Classifier, Model, output};
@@ -72,13 +71,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let bar = bar();
     bar.set_message("reading");
     let mut bad = 0;
-    let corpus = args.reading.reader().read(&args.files, &mut |row: &BadRow| {
-        bad += 1;
-        if !args.reading.strict {
-            bar.suspend(|| shared::complain(row));
-        }
-        !args.reading.strict
-    })?;
+    let corpus = args.reading.reader().read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
     let corpus = corpus.for_classes(&model.classes)?;
     if corpus.texts.is_empty() {
         return Err("no labelled comments to report on".into());

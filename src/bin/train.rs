@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use naqd::card::card;
-use naqd::corpus::{BadRow, Contradiction, Corpus};
+use naqd::corpus::{Contradiction, Corpus};
 use naqd::evaluate::Calibration;
 use naqd::output;
 use naqd::promise::Promises;
@@ -179,15 +179,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     if args.threads > 0 {
         rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build_global()?;
     }
-    let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        return Err(format!("--out {}: there is no folder {}", args.out.display(), folder.display()).into());
-    }
-    if let Ok(out) = args.out.canonicalize()
-        && args.files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == out))
-    {
-        return Err(format!("--out {}: is also read; the model goes elsewhere", args.out.display()).into());
-    }
+    shared::check_output("--out", &args.out, &args.files)?;
     if let Some(report) = &args.report {
         shared::check_output("--report", report, &args.files)?;
     }
@@ -195,13 +187,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let bar = bar();
     bar.set_message("reading");
     let mut bad = 0;
-    let corpus = args.reading.reader().read(&args.files, &mut |row: &BadRow| {
-        bad += 1;
-        if !args.reading.strict {
-            bar.suspend(|| shared::complain(row));
-        }
-        !args.reading.strict
-    })?;
+    let corpus = args.reading.reader().read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
     bar.set_message("looking for repeats");
     let repeats = Repeats::find(&corpus.texts);
     let contradictions = corpus.contradictions(&repeats);

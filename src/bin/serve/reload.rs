@@ -46,13 +46,14 @@ async fn reload(app: &Arc<App>) {
     let read = tokio::task::spawn_blocking(move || Loaded::read(&reader.settings)).await;
     match read.map_err(|error| error.to_string()).and_then(|read| read) {
         Ok(loaded) => {
-            tracing::info!(model = loaded.version, "reloaded");
+            let model = loaded.version.clone();
             app.replace(loaded);
             app.metrics.reloaded(true);
+            tracing::info!(model, "reloaded");
         }
         Err(error) => {
-            tracing::error!(error, "not reloaded: the model and rules from before stay in use");
             app.metrics.reloaded(false);
+            tracing::error!(error, "not reloaded: the model and rules from before stay in use");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use naqd::corpus::CorpusReader;
+use naqd::corpus::{BadRow, CorpusReader};
 use naqd::input::{self, Format};
 use naqd::train::Progress;
 
@@ -33,7 +33,7 @@ pub struct Reading {
     labels: Vec<String>,
     /// Give up at the first row that cannot be used
     #[arg(long)]
-    pub strict: bool,
+    strict: bool,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -54,6 +54,17 @@ impl Reading {
             labels: self.labels.clone(),
         }
     }
+
+    /// What becomes of a row that cannot be used: it is counted and named, or with --strict the end.
+    pub fn bad_row<'a>(&'a self, bar: &'a ProgressBar, bad: &'a mut usize) -> impl FnMut(&BadRow) -> bool + 'a {
+        |row| {
+            *bad += 1;
+            if !self.strict {
+                bar.suspend(|| complain(row));
+            }
+            !self.strict
+        }
+    }
 }
 
 /// A progress bar on standard error; where that is no terminal, nothing is seen of it.
@@ -71,7 +82,6 @@ pub fn show(bar: &ProgressBar, progress: Progress) {
 }
 
 /// Checks before the work that a file can be written there and is none of those that are read.
-#[allow(dead_code)] // not every program writes a file of its own
 pub fn check_output(option: &str, output: &Path, read: &[PathBuf]) -> Result<(), String> {
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
