@@ -136,21 +136,25 @@ impl Lexicon {
         candidates.min_by_key(|candidate| (candidate.len() - letters).abs_diff(missing))
     }
 
-    /// The weightiest known word that one letter added, left out or replaced, or two neighbours swapped, make of this.
+    /// The weightiest known word that one letter added, left out or replaced, or two neighbours swapped, make of this; one
+    /// that begins with the same letter before all others.
     fn nearest(&self, word: &[char]) -> Option<&[char]> {
         if !(SWAPPED..=LONGEST).contains(&word.len()) {
             return None;
         }
-        let mut found = self.words.len();
+        // Whether it begins with another letter, which slips of the pen seldom change (Kukich 1992, "Techniques for
+        // automatically correcting words in text"), and its place.
+        let mut found = (true, self.words.len());
         let hashes = (0..word.len()).map(|left_out| without(word, left_out));
         for hash in hashes.chain([word_hash(word)]) {
             self.near.places(hash, |place| {
-                if place < found && is_near(&self.words[place], word) {
-                    found = place;
+                let candidate = (self.words[place][0] != word[0], place);
+                if candidate < found && is_near(&self.words[place], word) {
+                    found = candidate;
                 }
             });
         }
-        self.words.get(found).map(|word| &**word)
+        self.words.get(found.1).map(|word| &**word)
     }
 
     /// The most abusive word inside a long one: words that were run together.
