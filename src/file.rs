@@ -191,7 +191,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FileError> {
 
     let header: Header = parse(header)?;
     let [hashes, weights, bias, ngrams, words] = data;
-    let ngrams = std::str::from_utf8(ngrams).map_err(|error| invalid("ngrams", "UTF-8", error))?;
+    let ngrams = simdutf8::compat::from_utf8(ngrams).map_err(|error| invalid("ngrams", "UTF-8", error))?;
     let seen = Seen::from_numbers(numbers(words, u64::from_le_bytes));
     let model = Model {
         seen: seen.ok_or_else(|| invalid("number of bits of words", 64 * seen::NUMBERS, 8 * words.len()))?,
