@@ -128,7 +128,7 @@ impl<'a> Bench<'a> {
                 let bias = self.rows.columns();
                 let see = |i: usize, row: naqd::rows::Row<'_>| {
                     let mut logits = [0f32; LANES];
-                    for (&column, count) in row.columns.iter().zip(row.counts) {
+                    for (column, count) in row.entries() {
                         (0..LANES).for_each(|lane| logits[lane] += count * effective[column as usize][lane]);
                     }
                     (0..LANES).for_each(|lane| logits[lane] = logits[lane] * row.scale + effective[bias][lane]);
@@ -136,7 +136,7 @@ impl<'a> Bench<'a> {
                     loss += of;
                     (0..LANES).for_each(|lane| sums[bias][lane] += residual[lane]);
                     residual.iter_mut().for_each(|residual| *residual *= row.scale);
-                    for (&column, count) in row.columns.iter().zip(row.counts) {
+                    for (column, count) in row.entries() {
                         (0..LANES).for_each(|lane| sums[column as usize][lane] += count * residual[lane]);
                     }
                 };
@@ -276,7 +276,7 @@ impl<'a> Bench<'a> {
         let (n, k, bias) = (self.labels.len(), self.k, self.rows.columns());
         let mut flat: Vec<(Vec<(u32, f32)>, f64)> = Vec::new();
         let collect = |_: usize, row: naqd::rows::Row<'_>| {
-            let entries = row.columns.iter().zip(row.counts).map(|(&c, count)| (c, count * row.scale));
+            let entries = row.entries().map(|(c, count)| (c, count * row.scale));
             let entries: Vec<(u32, f32)> = entries.chain([(bias as u32, 1.0)]).collect();
             let square =
                 |&(c, x): &(u32, f32)| self.scale[c as usize].iter().map(|s| f64::from(x * s).powi(2)).sum::<f64>();

@@ -182,10 +182,16 @@ impl Problem<'_> {
         let wanted = |i: usize| self.parts.iter().any(|part| part.weights[i] != 0.0);
         self.rows.for_each(piece, wanted, |i, row| {
             let mut sums = [0f32; LANES];
-            for (&column, &count) in row.columns.iter().zip(row.counts) {
+            for &(column, count) in row.repeated {
                 let weights = &effective[column as usize];
                 for lane in 0..LANES {
                     sums[lane] += count * weights[lane];
+                }
+            }
+            for &column in row.once {
+                let weights = &effective[column as usize];
+                for lane in 0..LANES {
+                    sums[lane] += weights[lane];
                 }
             }
             let group = self.groups.get(i).map(|group| self.rows.columns() + *group as usize);
@@ -214,10 +220,16 @@ impl Problem<'_> {
                 bias_gradient[lane] += f64::from(residuals[lane]);
                 residuals[lane] *= row.scale;
             }
-            for (&column, &count) in row.columns.iter().zip(row.counts) {
+            for &(column, count) in row.repeated {
                 let gradient = &mut gradient[column as usize];
                 for lane in 0..LANES {
                     gradient[lane] += count * residuals[lane];
+                }
+            }
+            for &column in row.once {
+                let gradient = &mut gradient[column as usize];
+                for lane in 0..LANES {
+                    gradient[lane] += residuals[lane];
                 }
             }
         })?;

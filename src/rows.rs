@@ -40,10 +40,17 @@ enum Block {
 pub struct Row<'a> {
     /// `1 / sqrt(n)`: what the counts are multiplied by.
     pub scale: f32,
-    /// Columns of the entries, in no order.
-    pub columns: &'a [u32],
-    /// How often each stands in the comment.
-    pub counts: &'a [f32],
+    /// Columns of the n-grams that stand in the comment several times, ascending, and how often each does.
+    pub repeated: &'a [(u32, f32)],
+    /// Columns of those that stand in it once, ascending.
+    pub once: &'a [u32],
+}
+
+impl Row<'_> {
+    /// Columns and counts of all entries.
+    pub fn entries(&self) -> impl Iterator<Item = (u32, f32)> {
+        self.repeated.iter().copied().chain(self.once.iter().map(|&column| (column, 1.0)))
+    }
 }
 
 impl Rows {
@@ -134,7 +141,7 @@ impl Rows {
         mut see: impl FnMut(usize, Row<'_>),
     ) -> io::Result<()> {
         let (mut bytes, mut read) = (Vec::new(), Vec::new());
-        let (mut columns, mut counts) = (Vec::new(), Vec::new());
+        let (mut repeated, mut once) = (Vec::new(), Vec::new());
         for block in piece {
             let units = match &self.blocks[block] {
                 Block::Memory(units) => units,
@@ -156,9 +163,9 @@ impl Rows {
                 let (row, others) = rest.as_slice().split_at(length);
                 rest = others.iter();
                 if wanted(i) {
-                    let n = parse(row, &mut columns, &mut counts);
+                    let n = parse(row, &mut repeated, &mut once);
                     let scale = (1.0 / f64::from(n.max(1)).sqrt()) as f32;
-                    see(i, Row { scale, columns: &columns, counts: &counts });
+                    see(i, Row { scale, repeated: &repeated, once: &once });
                 }
             }
         }
@@ -218,22 +225,21 @@ fn write(list: &mut [u32], n: u32, row: &mut Vec<u16>, units: &mut Vec<u16>) -> 
 }
 
 #[inline]
-fn parse(row: &[u16], columns: &mut Vec<u32>, counts: &mut Vec<f32>) -> u32 {
+fn parse(row: &[u16], repeated: &mut Vec<(u32, f32)>, once: &mut Vec<u32>) -> u32 {
     let mut units = row.iter();
     let n = number(&mut units);
-    columns.clear();
-    counts.clear();
+    repeated.clear();
+    once.clear();
     let mut last = 0;
     for _ in 0..number(&mut units) {
         last += number(&mut units);
-        columns.push(last);
-        counts.push(number(&mut units) as f32);
+        repeated.push((last, number(&mut units) as f32));
     }
     last = 0;
+    once.reserve(units.len());
     while !units.as_slice().is_empty() {
         last += number(&mut units);
-        columns.push(last);
+        once.push(last);
     }
-    counts.resize(columns.len(), 1.0);
     n
 }

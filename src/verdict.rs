@@ -27,7 +27,7 @@ const CLIP: f64 = 4.0;
 const ALPHA: f64 = 1.0;
 
 /// Comments that are enough for the few weights of the layer: of more, every second, third, ... of each label.
-const ENOUGH: usize = 100_000;
+const ENOUGH: usize = 10_000;
 
 /// Gradient, for each comment, at which the search ends. The signals are all but copies of one another, so that to go
 /// further takes long and changes no probability in its third digit.

@@ -126,7 +126,7 @@ pub fn masses(
                             adds[class] = if set.single() == Some(class) { by } else { 0.0 };
                             adds[classes + class] = if set.contains(class) { 0.0 } else { by };
                         }
-                        for (&column, &count) in row.columns.iter().zip(row.counts) {
+                        for (column, count) in row.entries() {
                             let column = column as usize;
                             comments[column] += 1;
                             for (mass, add) in mass[column * width..][..width].iter_mut().zip(adds) {

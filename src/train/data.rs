@@ -160,7 +160,7 @@ impl Data<'_> {
                 piece,
                 |_| true,
                 |i, row| {
-                    for &column in row.columns {
+                    for (column, _) in row.entries() {
                         let first = &mut first[column as usize];
                         *first = i.min(*first);
                     }

@@ -45,6 +45,9 @@ const SMOOTH: f64 = 0.3;
 
 const FOLDS: usize = 5;
 
+/// Comments that are enough to choose the strength of the penalty by.
+const ENOUGH_TO_CHOOSE: usize = 4_000;
+
 /// Trains models.
 ///
 /// ```
@@ -242,7 +245,8 @@ pub struct Report {
 pub struct Trial {
     /// The strength.
     pub l2: f32,
-    /// Log loss of the verdicts on comments that the sparse layer had not learnt from, in nats.
+    /// Log loss of the verdicts on comments that the sparse layer had not learnt from, in nats: of all that were
+    /// judged, or of the first folds where those are enough to choose by.
     pub log_loss: f64,
 }
 
@@ -279,10 +283,12 @@ impl Trainer {
         self.check(corpus, repeats)?;
         let k = corpus.classes.len();
         let fold = self.fold(corpus, repeats);
-        let judged = self.judged(corpus, repeats, &fold);
+        let judged = self.judged(corpus, repeats, &fold, self.enough);
+        // The strength is chosen on the first folds; the others are solved with the one chosen.
+        let choosing = self.judged(corpus, repeats, &fold, self.enough.min(ENOUGH_TO_CHOOSE));
         let strengths = self.l2.map_or(STRENGTHS.to_vec(), |l2| vec![l2]);
         let beside = side_by_side(k);
-        let solves = judged.visited.div_ceil(beside);
+        let solves = choosing.visited.div_ceil(beside);
         let of = strengths.len() * solves + 6;
         let step = |what, done| progress(Progress { what, done, of });
 
@@ -315,23 +321,24 @@ impl Trainer {
             let masses = data.masses()?;
             (0..judged.visited).chain([FOLDS]).map(|fold| data.without(&masses, fold, self.least)).collect()
         };
-        let whole = parts.split_off(judged.visited);
+        let others = parts.split_off(choosing.visited);
+        let abusive = abusive(&corpus.classes);
+        let table = |fold: &Vec<f32>| Table::new(&data.quantise(fold), abusive);
 
         let mut trials: Vec<Trial> = Vec::new();
         let mut best: Option<(Signals, VerdictLayer, Vec<Table>)> = None;
         let mut starts = vec![None; solves];
-        let abusive = abusive(&corpus.classes);
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
             for (chunk, parts) in parts.chunks(beside).enumerate() {
                 let tick = || step("cross-validating", 2 + tried * solves + chunk);
                 folds.extend(data.solve(parts, l2, &mut starts[chunk], &tick)?);
             }
-            let tables: Vec<Table> = folds.par_iter().map(|fold| Table::new(&data.quantise(fold), abusive)).collect();
-            let signals = data.signals(&tables, &judged.comments);
+            let tables: Vec<Table> = folds.par_iter().map(table).collect();
+            let signals = data.signals(&tables, &choosing.comments);
             let near = best.as_ref().map(|(_, layer, _)| layer);
-            let layer = VerdictLayer::fit(signals.whole.view(), &judged.labels, k, self.seed, near);
-            let log_loss = calibration(&judged.labels, &signals.probabilities(abusive, |_| &layer)).log_loss;
+            let layer = VerdictLayer::fit(signals.whole.view(), &choosing.labels, k, self.seed, near);
+            let log_loss = calibration(&choosing.labels, &signals.probabilities(abusive, |_| &layer)).log_loss;
             let better = trials.iter().all(|trial| log_loss < trial.log_loss);
             trials.push(Trial { l2, log_loss });
             if !better {
@@ -339,22 +346,34 @@ impl Trainer {
             }
             best = Some((signals, layer, tables));
         }
-        drop(parts);
+        drop((parts, starts));
         let l2 = trials.iter().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss)).expect("at least one trial").l2;
 
-        step("calibrating", of - 3);
-        let (signals, mut verdict, tables) = best.expect("at least one trial");
+        let tick = || step("learning from all comments", of - 3);
+        let mut solved = Vec::new();
+        for parts in others.chunks(beside) {
+            // By the way that the first folds were solved.
+            let mut start = None;
+            let mut last = Vec::new();
+            for &l2 in strengths.iter().take_while(|strength| **strength >= l2) {
+                last = data.solve(parts, l2, &mut start, &tick)?;
+            }
+            solved.extend(last);
+        }
+        drop(others);
+        let effective = solved.pop().expect("all comments are the last part");
+
+        step("calibrating", of - 2);
+        let (mut signals, mut verdict, mut tables) = best.expect("at least one trial");
+        if !solved.is_empty() {
+            tables.extend(solved.par_iter().map(table).collect::<Vec<_>>());
+            signals = data.signals(&tables, &judged.comments);
+            verdict = VerdictLayer::fit(signals.whole.view(), &judged.labels, k, self.seed, Some(&verdict));
+        }
         let (figures, label_weights) = judged.figures(&signals, &verdict, &corpus.classes, self.seed);
         verdict.label_weights = label_weights;
         let familiarities = signals.familiarities;
 
-        let tick = || step("learning from all comments", of - 2);
-        // By the way that the folds were solved.
-        let mut start = None;
-        let mut effective = Vec::new();
-        for &l2 in strengths.iter().take_while(|strength| **strength >= l2) {
-            effective = data.solve(&whole, l2, &mut start, &tick)?.remove(0);
-        }
         step("writing the model down", of - 1);
         let evidence = data.quantise(&effective);
         let seen = Seen::of(&corpus.texts);
@@ -479,16 +498,16 @@ impl Trainer {
         Ok(())
     }
 
-    /// Visits folds until enough comments to judge by have been left out, or all folds have been visited.
-    fn judged(&self, corpus: &Corpus, repeats: &Repeats, fold: &[u8]) -> Judged {
+    /// Visits folds until `enough` comments to judge by have been left out, or all folds have been visited.
+    fn judged(&self, corpus: &Corpus, repeats: &Repeats, fold: &[u8], enough: usize) -> Judged {
         let left_out = |visited: usize| {
             (0..corpus.texts.len()).filter(move |&i| usize::from(fold[i]) < visited && self.judges(corpus, i))
         };
-        let enough = |visited: &usize| {
-            left_out(*visited).count() >= self.enough
+        let are_enough = |visited: &usize| {
+            left_out(*visited).count() >= enough
                 && Self::of_classes(corpus, repeats, left_out(*visited)).iter().all(|got| *got >= LEAST_OF_CLASS)
         };
-        let visited = (1..FOLDS).find(enough).unwrap_or(FOLDS);
+        let visited = (1..FOLDS).find(are_enough).unwrap_or(FOLDS);
         let comments: Vec<usize> = left_out(visited).collect();
         let labels: Vec<LabelSet> = comments.iter().map(|&i| corpus.labels[i]).collect();
         let fold = if visited == FOLDS {
