@@ -220,17 +220,23 @@ impl Problem<'_> {
                 bias_gradient[lane] += f64::from(residuals[lane]);
                 residuals[lane] *= row.scale;
             }
+            // A copy stays in registers; writing to the gradient might change what is behind a reference.
+            let residuals = residuals;
             for &(column, count) in row.repeated {
                 let gradient = &mut gradient[column as usize];
+                let mut sums = *gradient;
                 for lane in 0..LANES {
-                    gradient[lane] += count * residuals[lane];
+                    sums[lane] += count * residuals[lane];
                 }
+                *gradient = sums;
             }
             for &column in row.once {
                 let gradient = &mut gradient[column as usize];
+                let mut sums = *gradient;
                 for lane in 0..LANES {
-                    gradient[lane] += residuals[lane];
+                    sums[lane] += residuals[lane];
                 }
+                *gradient = sums;
             }
         })?;
         gradient[layout.bias / LANES] = bias_gradient.map(|sum| sum as f32);
