@@ -147,33 +147,31 @@ pub fn masses(
 pub fn log_count_ratios(groups: &[&Masses], idf: &[f32], classes: usize, smooth: f64, least: u32) -> Vec<f32> {
     const CHUNK: usize = 4096;
     let width = 2 * classes;
-    let masses = |column: usize| {
-        let mut sums = [smooth; 2 * crate::label::MAX_CLASSES];
-        for group in groups {
-            for (sum, mass) in sums.iter_mut().zip(&group.mass[column * width..][..width]) {
-                *sum += mass * f64::from(idf[column]);
-            }
-        }
-        sums
-    };
-    let totals: Vec<[f64; 2 * crate::label::MAX_CLASSES]> = (0..idf.len().div_ceil(CHUNK))
-        .into_par_iter()
-        .map(|chunk| {
-            let mut total = [0.0; 2 * crate::label::MAX_CLASSES];
-            for column in chunk * CHUNK..((chunk + 1) * CHUNK).min(idf.len()) {
-                total.iter_mut().zip(masses(column)).for_each(|(total, mass)| *total += mass);
+    let mut sums = vec![0f64; idf.len() * width];
+    let totals: Vec<Vec<f64>> = sums
+        .par_chunks_mut(CHUNK * width)
+        .enumerate()
+        .map(|(chunk, sums)| {
+            let mut total = vec![0f64; width];
+            for (column, sums) in (chunk * CHUNK..).zip(sums.chunks_exact_mut(width)) {
+                sums.fill(smooth);
+                for group in groups {
+                    for (sum, mass) in sums.iter_mut().zip(&group.mass[column * width..][..width]) {
+                        *sum += mass * f64::from(idf[column]);
+                    }
+                }
+                total.iter_mut().zip(sums).for_each(|(total, sum)| *total += *sum);
             }
             total
         })
         .collect();
-    let mut total = [0.0; 2 * crate::label::MAX_CLASSES];
-    totals.iter().for_each(|chunk| total.iter_mut().zip(chunk).for_each(|(total, mass)| *total += mass));
+    let mut total = vec![0f64; width];
+    totals.iter().for_each(|chunk| total.iter_mut().zip(chunk).for_each(|(total, sum)| *total += sum));
     let mut ratios = vec![0f32; idf.len() * classes];
-    ratios.par_chunks_mut(classes).enumerate().for_each(|(column, ratios)| {
+    ratios.par_chunks_mut(classes).zip(sums.par_chunks(width)).enumerate().for_each(|(column, (ratios, sums))| {
         if groups.iter().map(|group| group.comments[column]).sum::<u32>() >= least {
-            let mass = masses(column);
             for (class, ratio) in ratios.iter_mut().enumerate() {
-                let (is, is_not) = (mass[class] / total[class], mass[classes + class] / total[classes + class]);
+                let (is, is_not) = (sums[class] / total[class], sums[classes + class] / total[classes + class]);
                 *ratio = (is / is_not).ln() as f32;
             }
         }
