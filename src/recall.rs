@@ -16,13 +16,16 @@ pub(crate) const LONGEST: usize = 24;
 /// Most classes of a model whose words are kept: as many as fit into an entry.
 pub(crate) const CLASSES: usize = 3;
 
-/// Sets of two words that a thread begins with.
-const LEAST_SETS: usize = 1 << 9;
+/// Words of a set.
+const WAYS: usize = 4;
 
-/// Most sets of all threads, and of one: 4 MiB of short words and 8 MiB of long ones. A word that is not found costs
-/// some forty look-ups, most of them in vain.
-const ALL_SETS: usize = 1 << 17;
-const MOST_SETS: usize = 1 << 16;
+/// Sets that a thread begins with.
+const LEAST_SETS: usize = 1 << 8;
+
+/// Most sets of short and of long words, of all threads and of one: 4 MiB of short words and 12 MiB of long ones. A word
+/// that is not found costs some forty look-ups, most of them in vain.
+const ALL_SETS: [usize; 2] = [1 << 16, 1 << 17];
+const MOST_SETS: [usize; 2] = [1 << 15, 1 << 16];
 
 /// All that the n-grams of a word add up to, but for its pairs.
 #[derive(Clone, Copy)]
@@ -58,12 +61,12 @@ const ARABIC: u16 = 1 << 14;
 const LATIN: u16 = 1 << 13;
 const KNOWS: u16 = 1 << 12;
 
-/// Two words; those of at most eight bytes are one line of the cache.
+/// Words that share a place, those that come often first: two lines of the cache, or three of long words.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Set<const N: usize>([Entry<N>; 2]);
+struct Set<const N: usize>([Entry<N>; WAYS]);
 
-const _: () = assert!(size_of::<Set<1>>() == 64, "a set of short words is one line of the cache");
+const _: () = assert!(size_of::<Set<1>>() == 128 && size_of::<Set<3>>() == 192, "sets fill lines of the cache");
 
 /// Words of one kind.
 struct Memory<const N: usize> {
@@ -77,32 +80,36 @@ struct Memory<const N: usize> {
 impl<const N: usize> Memory<N> {
     fn new(sets: usize, most: usize) -> Self {
         let free = Entry { word: [0; N], hash: 0, count: 0, known: 0, weights: [0; CLASSES] };
-        Memory { sets: vec![Set([free; 2]); sets], most, room: 2 * sets }
+        Memory { sets: vec![Set([free; WAYS]); sets], most, room: WAYS * sets }
     }
 
     #[inline(always)]
-    fn set(&mut self, key: &Key) -> &mut [Entry<N>; 2] {
+    fn set(&mut self, hash: u64) -> &mut [Entry<N>; WAYS] {
         let mask = self.sets.len() - 1;
-        &mut self.sets[key.hash as usize & mask].0
+        &mut self.sets[hash as usize & mask].0
     }
 
     /// Has the cache fetch the set of a word.
     #[inline(always)]
     fn fetch(&mut self, key: &Key) {
-        crate::fetch::fetch(&self.set(key)[0]);
+        crate::fetch::fetch(&self.set(key.hash)[0]);
     }
 
     #[inline(always)]
     fn get(&mut self, key: &Key) -> Option<Known> {
-        let set = self.set(key);
+        let set = self.set(key.hash);
         let is = |entry: &Entry<N>| entry.word.iter().zip(key.word).fold(0, |or, (a, b)| or | (a ^ b)) == 0;
-        if !is(&set[0]) {
-            if !is(&set[1]) {
+        let mut place = 0;
+        while !is(&set[place]) {
+            place += 1;
+            if place == WAYS {
                 return None;
             }
-            set.swap(0, 1);
         }
-        let Entry { hash, count, known, weights, .. } = set[0];
+        // One place nearer each time: what comes often stands first.
+        let ahead = place.saturating_sub(1);
+        set.swap(ahead, place);
+        let Entry { hash, count, known, weights, .. } = set[ahead];
         let script = match known & (ARABIC | LATIN) {
             0 => Script::Other,
             ARABIC => Script::Arabic,
@@ -112,11 +119,23 @@ impl<const N: usize> Memory<N> {
         Some(Known { kept: Kept { hash, count }, known, known_stem, knows, script, weights })
     }
 
-    /// Takes the place of the word of its set that was not used last. Where many words come, all is forgotten once
-    /// and again, for the sake of more room.
+    /// The same words with four times the room. A set of before is divided among four, so that all its words fit.
+    #[inline(never)]
+    fn grow(&mut self) {
+        let old = std::mem::take(&mut self.sets);
+        *self = Memory::new((4 * old.len()).min(self.most), self.most);
+        for entry in old.iter().flat_map(|set| &set.0).filter(|entry| entry.count > 0) {
+            let set = self.set(hash(&entry.word));
+            let free = set.iter().position(|entry| entry.count == 0).unwrap_or(WAYS - 1);
+            set[free] = *entry;
+        }
+        self.room = WAYS * (self.sets.len() - old.len());
+    }
+
+    /// Takes a free place or that of the last word of its set.
     fn put(&mut self, key: &Key, Known { kept, known, known_stem, knows, script, weights }: Known) {
         if self.room == 0 && self.sets.len() < self.most {
-            *self = Memory::new((4 * self.sets.len()).min(self.most), self.most);
+            self.grow();
         }
         self.room = self.room.saturating_sub(1);
         let mut word = [0; N];
@@ -127,7 +146,9 @@ impl<const N: usize> Memory<N> {
             Script::Latin => LATIN,
         };
         let known = known | script | if known_stem { STEM } else { 0 } | if knows { KNOWS } else { 0 };
-        self.set(key)[1] = Entry { word, hash: kept.hash, count: kept.count, known, weights };
+        let set = self.set(key.hash);
+        let place = set.iter().position(|entry| entry.count == 0).unwrap_or(WAYS - 1);
+        set[place] = Entry { word, hash: kept.hash, count: kept.count, known, weights };
     }
 }
 
@@ -154,17 +175,24 @@ impl Key {
     #[inline(always)]
     pub(crate) fn new(text: &str, at: Range<usize>) -> Key {
         let bytes = text.as_bytes();
-        let mix = |hash: u64| (hash ^ hash >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
         let mut word = [eight(bytes, at.start, at.end), 0, 0];
-        let mut hash = mix(word[0]);
         let long = at.len() > 8;
         if long {
             word[1] = eight(bytes, at.start + 8, at.end);
             word[2] = eight(bytes, at.start + 16, at.end);
-            hash = mix(mix(hash ^ word[1]) ^ word[2]);
         }
+        let hash = if long { hash(&word) } else { hash(&word[..1]) };
         Key { word, hash, long }
     }
+}
+
+/// Where a word belongs.
+#[inline(always)]
+fn hash(word: &[u64]) -> u64 {
+    word.iter().fold(0, |hash, part| {
+        let hash = hash ^ part;
+        (hash ^ hash >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
+    })
 }
 
 /// The bytes `from..to`, at most eight, filled up with zeros.
@@ -186,8 +214,9 @@ impl Recall {
     }
 
     fn new(table: u64) -> Recall {
-        let most = (ALL_SETS / rayon::current_num_threads().next_power_of_two()).clamp(LEAST_SETS, MOST_SETS);
-        let (short, long) = (Memory::new(LEAST_SETS, most), Memory::new(LEAST_SETS, most));
+        let threads = rayon::current_num_threads().next_power_of_two();
+        let most = |kind: usize| (ALL_SETS[kind] / threads).clamp(LEAST_SETS, MOST_SETS[kind]);
+        let (short, long) = (Memory::new(LEAST_SETS, most(0)), Memory::new(LEAST_SETS, most(1)));
         Recall { table, short, long, keys: Default::default() }
     }
 
