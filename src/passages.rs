@@ -72,7 +72,7 @@ impl<const L: usize> Passages<L> {
         if self.words == BLOCK {
             self.end_block(log_odds);
         }
-        self.words += u32::from(word.n > 0);
+        self.words += u32::from(word.counts.n() > 0);
         self.block.add_word(word, classes);
     }
 
@@ -80,7 +80,7 @@ impl<const L: usize> Passages<L> {
     pub(crate) fn end_block(&mut self, log_odds: impl Fn(&Sums<L>) -> f64) {
         self.words = 0;
         let block = std::mem::take(&mut self.block);
-        if block.n == 0 {
+        if block.counts.n() == 0 {
             return;
         }
         self.blocks[self.count % MOST] = block;

@@ -28,38 +28,90 @@ const ALL_SETS: [usize; 2] = [1 << 16, 1 << 17];
 const MOST_SETS: [usize; 2] = [1 << 15, 1 << 16];
 
 /// All that the n-grams of a word add up to, but for its pairs.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Known {
-    /// What the loop over the words needs.
-    pub(crate) kept: Kept,
-    /// N-grams that the table knows.
-    pub(crate) known: u16,
-    /// Whether it knows its stem.
-    pub(crate) known_stem: bool,
-    /// Whether it knows the word, or has seen it.
-    pub(crate) knows: bool,
-    /// Its script.
-    pub(crate) script: Script,
+    /// Hash of the word for its pairs.
+    hash: u64,
     /// Sums of their weights.
     pub(crate) weights: [i32; CLASSES],
-}
-
-/// A word of at most 8 `N` bytes, filled up with zeros, which no word contains, and what it came to.
-#[derive(Clone, Copy)]
-struct Entry<const N: usize> {
-    word: [u64; N],
-    hash: u64,
+    /// Number of its n-grams.
     count: u16,
-    /// Known n-grams; the highest bit says whether the stem is one of them, the next two the script, and
-    /// one whether the word is known.
+    /// Of these the table knows so many; the highest bit says whether the stem is one of them, the next two the script,
+    /// and one whether the table knows the word, or has seen it.
     known: u16,
-    weights: [i32; CLASSES],
 }
 
 const STEM: u16 = 1 << 15;
 const ARABIC: u16 = 1 << 14;
 const LATIN: u16 = 1 << 13;
 const KNOWS: u16 = 1 << 12;
+
+impl Known {
+    pub(crate) fn new(
+        kept: Kept,
+        known: u32,
+        stem: bool,
+        knows: bool,
+        script: Script,
+        weights: [i32; CLASSES],
+    ) -> Known {
+        let script = match script {
+            Script::Other => 0,
+            Script::Arabic => ARABIC,
+            Script::Latin => LATIN,
+        };
+        let known = known as u16 | script | if stem { STEM } else { 0 } | if knows { KNOWS } else { 0 };
+        Known { hash: kept.hash, weights, count: kept.count, known }
+    }
+
+    /// What the loop over the words needs.
+    #[inline(always)]
+    pub(crate) fn kept(&self) -> Kept {
+        Kept { hash: self.hash, count: self.count }
+    }
+
+    /// N-grams that the table knows.
+    #[inline(always)]
+    pub(crate) fn known(&self) -> u32 {
+        (self.known & (KNOWS - 1)).into()
+    }
+
+    /// Whether it knows its stem.
+    #[inline(always)]
+    pub(crate) fn known_stem(&self) -> bool {
+        self.known & STEM != 0
+    }
+
+    /// Whether it knows the word, or has seen it.
+    #[inline(always)]
+    pub(crate) fn knows(&self) -> bool {
+        self.known & KNOWS != 0
+    }
+
+    /// Its script.
+    #[inline(always)]
+    pub(crate) fn script(&self) -> Script {
+        match self.known & (ARABIC | LATIN) {
+            0 => Script::Other,
+            ARABIC => Script::Arabic,
+            _ => Script::Latin,
+        }
+    }
+}
+
+/// A word of at most 8 `N` bytes, filled up with zeros, which no word contains, and what it came to; nothing if the place
+/// is free.
+#[derive(Clone, Copy)]
+struct Entry<const N: usize> {
+    word: [u64; N],
+    known: Known,
+}
+
+impl<const N: usize> Entry<N> {
+    fn is_free(&self) -> bool {
+        self.known.count == 0
+    }
+}
 
 /// Words that share a place, those that come often first: two lines of the cache, or three of long words.
 #[derive(Clone, Copy)]
@@ -79,7 +131,7 @@ struct Memory<const N: usize> {
 
 impl<const N: usize> Memory<N> {
     fn new(sets: usize, most: usize) -> Self {
-        let free = Entry { word: [0; N], hash: 0, count: 0, known: 0, weights: [0; CLASSES] };
+        let free = Entry { word: [0; N], known: Known::default() };
         Memory { sets: vec![Set([free; WAYS]); sets], most, room: WAYS * sets }
     }
 
@@ -96,7 +148,7 @@ impl<const N: usize> Memory<N> {
     }
 
     #[inline(always)]
-    fn get(&mut self, key: &Key) -> Option<Known> {
+    fn get(&mut self, key: &Key) -> Option<&Known> {
         let set = self.set(key.hash);
         let is = |entry: &Entry<N>| entry.word.iter().zip(key.word).fold(0, |or, (a, b)| or | (a ^ b)) == 0;
         let mut place = 0;
@@ -109,14 +161,7 @@ impl<const N: usize> Memory<N> {
         // One place nearer each time: what comes often stands first.
         let ahead = place.saturating_sub(1);
         set.swap(ahead, place);
-        let Entry { hash, count, known, weights, .. } = set[ahead];
-        let script = match known & (ARABIC | LATIN) {
-            0 => Script::Other,
-            ARABIC => Script::Arabic,
-            _ => Script::Latin,
-        };
-        let (known, known_stem, knows) = (known & (KNOWS - 1), known & STEM != 0, known & KNOWS != 0);
-        Some(Known { kept: Kept { hash, count }, known, known_stem, knows, script, weights })
+        Some(&set[ahead].known)
     }
 
     /// The same words with four times the room. A set of before is divided among four, so that all its words fit.
@@ -124,31 +169,25 @@ impl<const N: usize> Memory<N> {
     fn grow(&mut self) {
         let old = std::mem::take(&mut self.sets);
         *self = Memory::new((4 * old.len()).min(self.most), self.most);
-        for entry in old.iter().flat_map(|set| &set.0).filter(|entry| entry.count > 0) {
+        for entry in old.iter().flat_map(|set| &set.0).filter(|entry| !entry.is_free()) {
             let set = self.set(hash(&entry.word));
-            let free = set.iter().position(|entry| entry.count == 0).unwrap_or(WAYS - 1);
+            let free = set.iter().position(Entry::is_free).unwrap_or(WAYS - 1);
             set[free] = *entry;
         }
         self.room = WAYS * (self.sets.len() - old.len());
     }
 
     /// Takes a free place or that of the last word of its set.
-    fn put(&mut self, key: &Key, Known { kept, known, known_stem, knows, script, weights }: Known) {
+    fn put(&mut self, key: &Key, known: Known) {
         if self.room == 0 && self.sets.len() < self.most {
             self.grow();
         }
         self.room = self.room.saturating_sub(1);
         let mut word = [0; N];
         word.copy_from_slice(&key.word[..N]);
-        let script = match script {
-            Script::Other => 0,
-            Script::Arabic => ARABIC,
-            Script::Latin => LATIN,
-        };
-        let known = known | script | if known_stem { STEM } else { 0 } | if knows { KNOWS } else { 0 };
         let set = self.set(key.hash);
-        let place = set.iter().position(|entry| entry.count == 0).unwrap_or(WAYS - 1);
-        set[place] = Entry { word, hash: kept.hash, count: kept.count, known, weights };
+        let place = set.iter().position(Entry::is_free).unwrap_or(WAYS - 1);
+        set[place] = Entry { word, known };
     }
 }
 
@@ -248,7 +287,7 @@ impl Recall {
 
     /// What the word that was foreseen came to.
     #[inline(always)]
-    pub(crate) fn get(&mut self, ahead: usize) -> Option<Known> {
+    pub(crate) fn get(&mut self, ahead: usize) -> Option<&Known> {
         let key = &self.keys[ahead];
         if key.long { self.long.get(key) } else { self.short.get(key) }
     }

@@ -3,11 +3,39 @@
 use crate::features::Script;
 use crate::verdict::Scripts;
 
+/// How many n-grams, and how many of them the table knows: the lower and the upper half of one number. What is written
+/// in parts and then read as a whole, the processor would wait for.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Counts(u64);
+
+impl Counts {
+    #[inline(always)]
+    pub(crate) fn new(n: u32, known: u32) -> Counts {
+        Counts(u64::from(known) << 32 | u64::from(n))
+    }
+
+    /// N-grams.
+    #[inline(always)]
+    pub(crate) fn n(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// Those that the table knows.
+    #[inline(always)]
+    pub(crate) fn known(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    #[inline(always)]
+    pub(crate) fn add(&mut self, other: Counts) {
+        self.0 += other.0;
+    }
+}
+
 /// Sums over the n-grams of a word. It has at most some 260, so 32 bits hold them.
 #[derive(Clone, Copy)]
 pub(crate) struct Word<const L: usize> {
-    pub(crate) n: u32,
-    pub(crate) known: u32,
+    pub(crate) counts: Counts,
     /// Whether its stem is known.
     pub(crate) known_stem: bool,
     /// Whether the table knows it, or has seen it.
@@ -20,7 +48,8 @@ pub(crate) struct Word<const L: usize> {
 
 impl<const L: usize> Default for Word<L> {
     fn default() -> Self {
-        Word { n: 0, known: 0, stem: false, known_stem: false, knows: true, script: Script::Other, weights: [0; L] }
+        let counts = Counts::default();
+        Word { counts, stem: false, known_stem: false, knows: true, script: Script::Other, weights: [0; L] }
     }
 }
 
@@ -29,8 +58,7 @@ impl<const L: usize> Default for Word<L> {
 /// They have room for `L` classes, a multiple of four, so that four are added at once; those too many stay 0.
 #[derive(Clone, Copy)]
 pub(crate) struct Sums<const L: usize> {
-    pub(crate) n: u32,
-    pub(crate) known: u32,
+    pub(crate) counts: Counts,
     /// Words of letters, and those of a known stem.
     pub(crate) words: u32,
     pub(crate) known_words: u32,
@@ -44,8 +72,7 @@ pub(crate) struct Sums<const L: usize> {
 impl<const L: usize> Default for Sums<L> {
     fn default() -> Self {
         Sums {
-            n: 0,
-            known: 0,
+            counts: Counts::default(),
             words: 0,
             known_words: 0,
             scripts: Scripts::default(),
@@ -59,12 +86,11 @@ impl<const L: usize> Sums<L> {
     /// Adds a word; `classes` is their number.
     #[inline(always)]
     pub(crate) fn add_word(&mut self, word: &Word<L>, classes: f32) {
-        let Word { n, known, stem, known_stem, script, weights, .. } = *word;
-        self.n += n;
-        self.known += known;
+        let Word { counts, stem, known_stem, script, weights, .. } = *word;
+        self.counts.add(counts);
         self.words += u32::from(stem);
         self.known_words += u32::from(known_stem);
-        self.scripts.0[script as usize] += n;
+        self.scripts.0[script as usize] += counts.n();
         let mean = weights.iter().sum::<i32>() as f32 / classes;
         for ((total, strongest), weight) in self.totals.iter_mut().zip(&mut self.strongest_word).zip(weights) {
             *total += i64::from(weight);
@@ -74,8 +100,7 @@ impl<const L: usize> Sums<L> {
 
     #[inline]
     pub(crate) fn add(&mut self, other: &Sums<L>) {
-        self.n += other.n;
-        self.known += other.known;
+        self.counts.add(other.counts);
         self.words += other.words;
         self.known_words += other.known_words;
         self.scripts.add(&other.scripts);

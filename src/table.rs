@@ -13,7 +13,7 @@ use crate::model::{Evidence, Ngrams};
 use crate::passages::{self, Passages};
 use crate::recall::{self, Known, Recall};
 use crate::seen::Seen;
-use crate::sums::{Sums, Word};
+use crate::sums::{Counts, Sums, Word};
 use crate::text;
 use crate::verdict::{foreign, plain_signals, signals};
 use crate::without::Without;
@@ -274,8 +274,8 @@ impl Table {
         let logits = self.logits(&sums);
         let whole = self.values(&sums, &logits, &strongest.unwrap_or(logits));
         let familiarity = Familiarity {
-            ngrams: sums.n,
-            known: sums.known,
+            ngrams: sums.counts.n(),
+            known: sums.counts.known(),
             words: sums.words,
             known_words: sums.known_words,
             arabic: sums.scripts.balance() > 0.0,
@@ -313,7 +313,7 @@ impl Table {
                 looked_for: 0,
                 word: Word::default(),
                 knows_next: true,
-                recalled: Word::default(),
+                recalled: Known::default(),
                 part: Sums::default(),
                 whole: Sums::default(),
                 words: 0,
@@ -333,7 +333,7 @@ impl Table {
     /// Log-odds of each class less their mean.
     fn logits<const L: usize>(&self, sums: &Sums<L>) -> [f64; L] {
         let mut logits = [0.0; L];
-        let scale = self.scale(sums.n);
+        let scale = self.scale(sums.counts.n());
         for ((logit, total), bias) in logits.iter_mut().zip(&sums.totals).zip(&self.bias) {
             *logit = *total as f64 * scale + f64::from(*bias);
         }
@@ -345,13 +345,13 @@ impl Table {
     fn values<const L: usize>(&self, sums: &Sums<L>, logits: &[f64; L], strongest: &[f64; L]) -> Values {
         let k = self.classes;
         let mut values = [0.0; signals(MAX_CLASSES)];
-        let n = f64::from(sums.n);
+        let n = f64::from(sums.counts.n());
         for class in 0..k {
             values[class] = logits[class];
             values[k + class] = strongest[class];
             values[2 * k + class] = f64::from(sums.strongest_word[class]) * self.step;
         }
-        values[3 * k] = f64::from(sums.known) / n.max(1.0);
+        values[3 * k] = f64::from(sums.counts.known()) / n.max(1.0);
         values[3 * k + 1] = n.ln_1p();
         let (plain, script) = (plain_signals(k), sums.scripts.balance());
         for i in 0..plain {
@@ -390,7 +390,7 @@ struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     word: Word<L>,
     /// Whether the table knows the word that comes.
     knows_next: bool,
-    recalled: Word<L>,
+    recalled: Known,
     /// The sentence being read.
     part: Sums<L>,
     whole: Sums<L>,
@@ -421,8 +421,7 @@ impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
     fn add(&mut self, hash: u64) -> bool {
         let bucket = &self.buckets[hash as usize & (self.buckets.len() - 1)];
         let (known, place) = bucket.find(fingerprint(hash));
-        self.word.n += 1;
-        self.word.known += u32::from(known);
+        self.word.counts.add(Counts::new(1, known.into()));
         for (sum, weight) in self.word.weights.iter_mut().zip(&bucket.weights[place]) {
             *sum += i32::from(*weight) & -i32::from(known);
         }
@@ -431,7 +430,7 @@ impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
 
     #[inline(always)]
     fn end_word(&mut self) {
-        self.words += u32::from(self.word.n > 0);
+        self.words += u32::from(self.word.counts.n() > 0);
         self.part.add_word(&self.word, self.classes);
         if let (Some(passages), Some(abusive)) = (&mut self.passages, self.table.abusive) {
             passages.add(&self.word, self.classes, |passage| self.table.logits(passage)[abusive]);
@@ -465,7 +464,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
         if self.table.passes(hash) {
             self.add(hash);
         } else {
-            self.word.n += 1;
+            self.word.counts.add(Counts::new(1, 0));
         }
     }
 
@@ -477,26 +476,33 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     #[inline(always)]
     fn recall(&mut self, ahead: usize) -> Option<Kept> {
         self.looked_for = ahead;
-        let Known { kept, known, known_stem, knows, script, weights } = self.recall.get(ahead)?;
-        let (n, known) = (kept.count.into(), known.into());
-        // What has more than one n-gram of its own is made of letters.
-        let mut word = Word { n, known, stem: n > 1, known_stem, knows, script, weights: [0; L] };
-        word.weights[..recall::CLASSES].copy_from_slice(&weights);
-        self.recalled = word;
-        Some(kept)
+        self.recalled = *self.recall.get(ahead)?;
+        Some(self.recalled.kept())
     }
 
     #[inline(always)]
     fn add_recalled(&mut self) {
         self.end_word();
-        self.word = self.recalled;
+        let known = &self.recalled;
+        let n = known.kept().count.into();
+        let mut weights = [0; L];
+        weights[..recall::CLASSES].copy_from_slice(&known.weights);
+        self.word = Word {
+            counts: Counts::new(n, known.known()),
+            // What has more than one n-gram of its own is made of letters.
+            stem: n > 1,
+            known_stem: known.known_stem(),
+            knows: known.knows(),
+            script: known.script(),
+            weights,
+        };
     }
 
     fn keep(&mut self, kept: Kept) {
         let mut weights = [0; recall::CLASSES];
         weights.copy_from_slice(&self.word.weights[..recall::CLASSES]);
-        let Word { known, known_stem, knows, script, .. } = self.word;
-        self.recall.put(self.looked_for, Known { kept, known: known as u16, known_stem, knows, script, weights });
+        let Word { counts, known_stem, knows, script, .. } = self.word;
+        self.recall.put(self.looked_for, Known::new(kept, counts.known(), known_stem, knows, script, weights));
     }
 
     fn respell(&mut self, word: &mut text::Word) {
@@ -525,7 +531,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
         (self.sentence)(start as usize..end as usize);
         let part = std::mem::take(&mut self.part);
         // Nothing of it is left: it says nothing of the whole.
-        if part.n == 0 {
+        if part.counts.n() == 0 {
             return;
         }
         let logits = self.table.logits(&part);
