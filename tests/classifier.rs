@@ -61,6 +61,32 @@ fn many_words_do_not_wrap() {
     assert_eq!(classifier.classes()[classifier.score(&text).label], "abusive");
 }
 
+/// Threads remember words, more of them the more there are, and forget some: it changes nothing.
+#[test]
+fn what_is_remembered_changes_nothing() {
+    let classifier = Classifier::new(&Model::shipped());
+    // Short words, many of which the model knows, and long ones, in two scripts.
+    let word = |i: usize| -> String {
+        let hash = (i as u64 % 50_000 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let first = if hash >> 63 == 0 { 'a' } else { 'ب' };
+        let letter = |at| char::from_u32(first as u32 + (hash >> (5 * at + 8)) as u32 % 18);
+        (0..3 + hash as u32 % 6).filter_map(letter).collect()
+    };
+    let comment = |i: usize| (20 * i..20 * i + 20).map(|i| word(i) + " ").collect();
+    let comments: Vec<String> = (0..4_000).map(comment).collect();
+    let fresh = |text: &str| std::thread::scope(|scope| scope.spawn(|| classifier.score(text)).join().unwrap());
+    let different: std::collections::HashSet<&str> = comments.iter().flat_map(|text| text.split(' ')).collect();
+    assert!(different.len() > 10_000, "{} words", different.len());
+    for round in 0..3 {
+        for (i, text) in comments.iter().enumerate() {
+            let score = classifier.score(text);
+            if i % 40 == round {
+                assert_eq!(score, fresh(text), "of {text:?}");
+            }
+        }
+    }
+}
+
 /// Sentences are judged as if they stood alone, and add up to the whole.
 #[test]
 fn a_sentence_is_judged_as_if_alone() {
