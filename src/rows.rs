@@ -1,11 +1,11 @@
 //! The rows of a corpus, small enough to keep: which n-grams stand in each comment, and how often.
 //!
 //! The value of an entry is `count / sqrt(n)`, `n` being the number of n-grams of the comment (idf belongs to the
-//! weights), so that a row is a number and a list of columns with counts. Columns ascend and are written as
-//! 16-bit differences; as frequent n-grams have the low columns, nearly all fit. Most counts are 1: entries with
-//! greater ones stand apart, so that reading a row is a loop without a branch that nobody could foretell.
+//! weights), so that a row is a number and a list of columns. Most counts are 1: entries with greater ones stand apart,
+//! so that reading a row is a loop without a branch that nobody could foretell.
 //!
-//! What does not fit the memory allowed goes to a temporary file without a name and is read again in each pass.
+//! What does not fit the memory allowed goes to a temporary file without a name and is read again in each pass. There,
+//! columns are 16-bit differences; as frequent n-grams have the low columns, nearly all fit.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -21,19 +21,61 @@ const BATCH: usize = 256;
 
 /// A sparse matrix by rows.
 pub struct Rows {
-    blocks: Vec<Block>,
+    blocks: Vec<Stored>,
     len: usize,
     columns: usize,
     entries: u64,
     file: Option<Mutex<File>>,
 }
 
-/// Rows in a row, as 16-bit units: for each row the length of the rest in units, `n`, the number of entries with
-/// a count above 1, those as (difference, count), and the differences of the others. A number of 65,535 or more
-/// is written as several units that add up, all but the last of them 65,535.
-enum Block {
-    Memory(Vec<u16>),
+/// Where a block is; in the file as units of 16 bits, see [`write`].
+enum Stored {
+    Memory(Block),
     File { offset: u64, units: usize },
+}
+
+/// Rows in a row.
+#[derive(Default)]
+struct Block {
+    /// Of each, where its entries end in the two lists, and the number of n-grams of its comment.
+    ends: Vec<(u32, u32, u32)>,
+    repeated: Vec<(u32, f32)>,
+    once: Vec<u32>,
+}
+
+impl Block {
+    /// Adds a row of a comment of `n` n-grams, `columns` of which count.
+    fn add(&mut self, columns: &mut [u32], n: u32) {
+        columns.sort_unstable();
+        for same in columns.chunk_by(|a, b| a == b) {
+            match same {
+                [column] => self.once.push(*column),
+                _ => self.repeated.push((same[0], same.len() as f32)),
+            }
+        }
+        self.end_row(n);
+    }
+
+    fn shrink_to_fit(&mut self) {
+        self.ends.shrink_to_fit();
+        self.repeated.shrink_to_fit();
+        self.once.shrink_to_fit();
+    }
+
+    fn clear(&mut self) {
+        self.ends.clear();
+        self.repeated.clear();
+        self.once.clear();
+    }
+
+    /// The entries since the last row are the next row, of a comment of `n` n-grams.
+    fn end_row(&mut self, n: u32) {
+        self.ends.push((self.repeated.len() as u32, self.once.len() as u32, n));
+    }
+
+    fn bytes(&self) -> u64 {
+        (size_of_val(&self.ends[..]) + size_of_val(&self.repeated[..]) + size_of_val(&self.once[..])) as u64
+    }
 }
 
 /// One row, read.
@@ -70,25 +112,24 @@ impl Rows {
         let (mut kept, mut written) = (0u64, 0u64);
         let blocks: Vec<usize> = (0..len.div_ceil(BLOCK)).collect();
         for batch in blocks.chunks(BATCH) {
-            let made: Vec<(Vec<u16>, u64)> = batch
+            let made: Vec<Block> = batch
                 .par_iter()
                 .map(|block| {
-                    let (mut units, mut entries, mut list, mut row) = (Vec::new(), 0, Vec::new(), Vec::new());
+                    let (mut made, mut list) = (Block::default(), Vec::new());
                     for i in block * BLOCK..((block + 1) * BLOCK).min(len) {
                         list.clear();
                         let n = fill(i, &mut list);
-                        entries += write(&mut list, n, &mut row, &mut units);
+                        made.add(&mut list, n);
                     }
-                    units.shrink_to_fit();
-                    (units, entries)
+                    made.shrink_to_fit();
+                    made
                 })
                 .collect();
-            for (units, entries) in made {
-                rows.entries += entries;
-                let bytes = units.len() as u64 * 2;
-                if kept + bytes <= memory {
-                    kept += bytes;
-                    rows.blocks.push(Block::Memory(units));
+            for block in made {
+                rows.entries += (block.repeated.len() + block.once.len()) as u64;
+                if kept + block.bytes() <= memory {
+                    kept += block.bytes();
+                    rows.blocks.push(Stored::Memory(block));
                     continue;
                 }
                 let file = match &mut rows.file {
@@ -96,9 +137,10 @@ impl Rows {
                     none => none.insert(Mutex::new(tempfile::tempfile()?)),
                 };
                 let file = file.get_mut().map_err(|_| poisoned())?;
+                let units = write(&block);
                 file.write_all(&units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<u8>>())?;
-                rows.blocks.push(Block::File { offset: written, units: units.len() });
-                written += bytes;
+                rows.blocks.push(Stored::File { offset: written, units: units.len() });
+                written += units.len() as u64 * 2;
             }
         }
         Ok(rows)
@@ -140,32 +182,31 @@ impl Rows {
         wanted: impl Fn(usize) -> bool,
         mut see: impl FnMut(usize, Row<'_>),
     ) -> io::Result<()> {
-        let (mut bytes, mut read) = (Vec::new(), Vec::new());
-        let (mut repeated, mut once) = (Vec::new(), Vec::new());
-        for block in piece {
-            let units = match &self.blocks[block] {
-                Block::Memory(units) => units,
-                Block::File { offset, units } => {
-                    bytes.resize(units * 2, 0);
+        let (mut bytes, mut units, mut read) = (Vec::new(), Vec::new(), Block::default());
+        for at in piece {
+            let block = match &self.blocks[at] {
+                Stored::Memory(block) => block,
+                Stored::File { offset, units: len } => {
+                    bytes.resize(len * 2, 0);
                     let file = self.file.as_ref().ok_or_else(poisoned)?;
                     let mut file = file.lock().map_err(|_| poisoned())?;
                     file.seek(SeekFrom::Start(*offset))?;
                     file.read_exact(&mut bytes)?;
                     drop(file);
-                    read.clear();
-                    read.extend(bytes.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)));
+                    units.clear();
+                    units.extend(bytes.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)));
+                    parse(&units, &mut read);
                     &read
                 }
             };
-            let mut rest = units.iter();
-            for i in block * BLOCK..((block + 1) * BLOCK).min(self.len) {
-                let length = number(&mut rest) as usize;
-                let (row, others) = rest.as_slice().split_at(length);
-                rest = others.iter();
+            let mut from = (0, 0);
+            for (i, &(repeated, once, n)) in (at * BLOCK..).zip(&block.ends) {
+                let (first, to) = (from, (repeated as usize, once as usize));
+                from = to;
                 if wanted(i) {
-                    let n = parse(row, &mut repeated, &mut once);
                     let scale = (1.0 / f64::from(n.max(1)).sqrt()) as f32;
-                    see(i, Row { scale, repeated: &repeated, once: &once });
+                    let row = Row { scale, repeated: &block.repeated[first.0..to.0], once: &block.once[first.1..to.1] };
+                    see(i, row);
                 }
             }
         }
@@ -197,49 +238,47 @@ fn number(units: &mut std::slice::Iter<'_, u16>) -> u32 {
     number
 }
 
-/// Appends a row to `units`, `row` being room for it; returns the number of its entries.
-fn write(list: &mut [u32], n: u32, row: &mut Vec<u16>, units: &mut Vec<u16>) -> u64 {
-    list.sort_unstable();
-    row.clear();
-    put(n, row);
-    let repeated = || list.chunk_by(|a, b| a == b).filter(|same| same.len() > 1);
-    put(repeated().count() as u32, row);
-    let mut last = 0;
-    for same in repeated() {
-        put(same[0] - last, row);
-        put(same.len() as u32, row);
-        last = same[0];
-    }
-    last = 0;
-    let mut entries = 0;
-    for same in list.chunk_by(|a, b| a == b) {
-        entries += 1;
-        if let [column] = same {
-            put(column - last, row);
-            last = *column;
+/// A block as units: of each row `n`, the number of entries of either kind, the repeated ones as (difference of columns,
+/// count), and the differences of the others. A number of 65,535 or more is written as several units that add up, all
+/// but the last of them 65,535.
+fn write(block: &Block) -> Vec<u16> {
+    let mut units = Vec::new();
+    let mut from = (0, 0);
+    for &(repeated, once, n) in &block.ends {
+        let (repeated, once) = (&block.repeated[from.0..repeated as usize], &block.once[from.1..once as usize]);
+        from = (from.0 + repeated.len(), from.1 + once.len());
+        [n, repeated.len() as u32, once.len() as u32].iter().for_each(|number| put(*number, &mut units));
+        let mut last = 0;
+        for &(column, count) in repeated {
+            put(column - last, &mut units);
+            put(count as u32, &mut units);
+            last = column;
+        }
+        last = 0;
+        for &column in once {
+            put(column - last, &mut units);
+            last = column;
         }
     }
-    put(row.len() as u32, units);
-    units.extend_from_slice(row);
-    entries
+    units
 }
 
-#[inline]
-fn parse(row: &[u16], repeated: &mut Vec<(u32, f32)>, once: &mut Vec<u32>) -> u32 {
-    let mut units = row.iter();
-    let n = number(&mut units);
-    repeated.clear();
-    once.clear();
-    let mut last = 0;
-    for _ in 0..number(&mut units) {
-        last += number(&mut units);
-        repeated.push((last, number(&mut units) as f32));
-    }
-    last = 0;
-    once.reserve(units.len());
+/// Reads what [`write`] wrote.
+fn parse(units: &[u16], block: &mut Block) {
+    block.clear();
+    let mut units = units.iter();
     while !units.as_slice().is_empty() {
-        last += number(&mut units);
-        once.push(last);
+        let [n, repeated, once] = std::array::from_fn(|_| number(&mut units));
+        let mut last = 0;
+        for _ in 0..repeated {
+            last += number(&mut units);
+            block.repeated.push((last, number(&mut units) as f32));
+        }
+        last = 0;
+        for _ in 0..once {
+            last += number(&mut units);
+            block.once.push(last);
+        }
+        block.end_row(n);
     }
-    n
 }
