@@ -1,0 +1,136 @@
+//! What moderators say, by both of its routes.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+
+use super::common::{self, Folder};
+use super::{Server, export, refused, wait_for};
+
+#[test]
+fn feedback_becomes_training_data() {
+    let folder = Folder::new(&[("labelled.csv", common::csv(20).as_bytes())]);
+    let server = Server::start(&folder, &["--feedback", "feedback.sqlite"]);
+    let suggest = |id: &str, text: &str, value: f64| {
+        let request = json!({
+            "comment": { "text": text },
+            "attributeScores": { "TOXICITY": { "summaryScore": { "value": value } } },
+            "languages": ["en"], "communityId": "Coral:https://news.example", "clientToken": format!("comment:{id}"),
+        });
+        let (status, answer) = server.post("/v1alpha1/comments:suggestscore", &request);
+        assert_eq!((status, &answer["requestedLanguages"]), (200, &json!(["en"])), "{answer}");
+    };
+    suggest("1", "you, \"idiot\"", 1.0);
+    suggest("2", "a good, useful report", 0.0);
+    // Sent again; a moderator who thinks again; the same words under another article.
+    suggest("1", "you, \"idiot\"", 1.0);
+    suggest("2", "a good, useful report", 1.0);
+    suggest("2", "a good, useful report", 0.0);
+    suggest("3", "a good, useful report", 0.0);
+    let labelled = json!({ "comments": [
+        { "text": "where is the source?", "label": "Critical", "id": "9" },
+        { "text": "second\nline", "label": "approve" },
+        { "text": "third", "label": "neutral|critical" },
+        { "text": "fourth", "label": "reject" },
+        { "text": "fourth", "label": "rejected" },
+    ] });
+    let (status, answer) = server.post("/v1/feedback", &labelled);
+    assert_eq!((status, answer), (200, json!({ "stored": 4, "known": 1 })));
+    for (wrong, what) in [
+        (json!({ "text": "a", "label": "rude" }), "expected abusive, critical, neutral"),
+        (json!({ "text": "  ", "label": "abusive" }), "empty text"),
+        (json!({ "comments": [] }), "0 comments"),
+        (json!({ "text": "a" }), "expected {\"text\", \"label\", \"id\"}"),
+    ] {
+        let (status, answer) = server.post("/v1/feedback", &wrong);
+        assert_eq!(status, 400);
+        assert!(answer["error"]["message"].as_str().unwrap().contains(what), "{answer}");
+    }
+    assert_eq!(server.metric("naqd_feedback_total{result=\"known\"}"), 2.0);
+
+    // The server need not stop for the export.
+    let exported = export(&folder);
+    exported.says(0, &["6 rows"]);
+    let mut reader = csv::Reader::from_reader(exported.0.stdout.as_slice());
+    let rows: Vec<(String, String)> =
+        reader.records().map(|row| row.map(|row| (row[0].to_owned(), row[1].to_owned())).unwrap()).collect();
+    let expected = [
+        ("you, \"idiot\"", "abusive"),
+        ("a good, useful report", "critical|neutral"),
+        ("where is the source?", "critical"),
+        ("second\nline", "critical|neutral"),
+        ("third", "critical|neutral"),
+        ("fourth", "abusive"),
+    ];
+    assert_eq!(rows, expected.map(|(text, label)| (text.to_owned(), label.to_owned())));
+    std::fs::write(folder.path("feedback.csv"), &exported.0.stdout).unwrap();
+    folder.train(&["labelled.csv", "feedback.csv", "--out", "mine.naqd"]).says(0, &[]);
+}
+
+#[test]
+fn feedback_is_off_unless_told() {
+    let folder = Folder::new(&[("other.sqlite", b"not a database at all, but long enough to look at")]);
+    let server = Server::start(&folder, &[]);
+    let (status, answer) = server.post("/v1/feedback", &json!({ "text": "a", "label": "neutral" }));
+    assert_eq!(status, 501);
+    assert!(answer["error"]["message"].as_str().unwrap().contains("--feedback"));
+    assert_eq!(folder.names(), ["other.sqlite"]);
+    refused(&folder, &["--feedback", "other.sqlite"], &["other.sqlite", "not a database"]);
+    refused(&folder, &["export", "--feedback", "none.sqlite"], &["none.sqlite: no such file"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn killed_amid_ten_thousand_posts_it_has_all_that_it_acknowledged() {
+    const POSTS: usize = 10_000;
+    const CLIENTS: usize = 16;
+    let folder = Folder::new(&[]);
+    let args = ["--feedback", "feedback.sqlite"];
+    let server = Server::start(&folder, &args);
+    let acknowledged = AtomicUsize::new(0);
+    let address = server.address.clone();
+    // Each client sends until the server is gone, and remembers what was acknowledged.
+    let client = |first: usize| {
+        let mut kept = Vec::new();
+        let Ok(stream) = TcpStream::connect(&address) else { return kept };
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        for number in (first..POSTS).step_by(CLIENTS) {
+            let body = format!("{{\"text\":\"comment {number}\",\"label\":\"neutral\",\"id\":\"{number}\"}}");
+            let request =
+                format!("POST /v1/feedback HTTP/1.1\r\nHost: naqd\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            if (&stream).write_all(request.as_bytes()).is_err() {
+                break;
+            }
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).is_ok_and(|read| read > 0) {}
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+            let mut body = vec![0; length.unwrap_or(0)];
+            if !head.starts_with("HTTP/1.1 200") || reader.read_exact(&mut body).is_err() {
+                break;
+            }
+            kept.push(number);
+            acknowledged.fetch_add(1, Ordering::Relaxed);
+        }
+        kept
+    };
+    let kept: Vec<usize> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS).map(|first| scope.spawn(move || client(first))).collect();
+        wait_for(|| (acknowledged.load(Ordering::Relaxed) > POSTS / 3).then_some(()));
+        server.signal("-9");
+        clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
+    });
+    assert!(kept.len() > POSTS / 3 && kept.len() < POSTS, "{} acknowledged", kept.len());
+    drop(server);
+
+    let server = Server::start(&folder, &args);
+    assert_eq!(server.post("/v1/feedback", &json!({ "text": "after", "label": "neutral" })).0, 200);
+    let exported = export(&folder).out();
+    let found: std::collections::HashSet<&str> = exported.lines().filter_map(|line| line.split(',').next()).collect();
+    let lost: Vec<&usize> =
+        kept.iter().filter(|number| !found.contains(format!("comment {number}").as_str())).collect();
+    assert!(lost.is_empty(), "lost: {lost:?}");
+    assert!(found.contains("after"));
+    println!("{} of {POSTS} were acknowledged before the kill, all of them are there", kept.len());
+}

@@ -1,0 +1,135 @@
+//! naqd-serve through its sockets: the real program, raw requests.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod feedback;
+mod own;
+mod perspective;
+mod running;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use assert_cmd::assert::OutputAssertExt;
+use serde_json::{Value, json};
+
+use common::Folder;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_naqd-serve");
+
+/// A running server; killed when it is dropped.
+struct Server {
+    process: Child,
+    address: String,
+    log: BufReader<std::process::ChildStderr>,
+}
+
+impl Server {
+    fn start(folder: &Folder, args: &[&str]) -> Server {
+        let mut command = Command::new(PROGRAM);
+        command.current_dir(folder.path("")).args(["--listen", "127.0.0.1:0"]).args(args);
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap());
+        let mut line = String::new();
+        log.read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no log line: {line}"));
+        let address = said["address"].as_str().unwrap_or_else(|| panic!("{line}")).to_owned();
+        Server { process, address, log }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream
+    }
+
+    /// Status and body of the answer to a request on a connection of its own.
+    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+        let mut stream = self.connect();
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+        headers.iter().for_each(|(name, value)| request += &format!("{name}: {value}\r\n"));
+        request += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        // A server that has refused already may have gone away.
+        let _ = stream.write_all(request.as_bytes());
+        answer(&mut stream)
+    }
+
+    fn get(&self, path: &str) -> (u16, String) {
+        self.ask("GET", path, &[], "")
+    }
+
+    fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let (status, body) = self.ask("POST", path, &[], &body.to_string());
+        (status, serde_json::from_str(&body).unwrap_or_else(|_| panic!("no JSON: {body}")))
+    }
+
+    fn metric(&self, series: &str) -> f64 {
+        let (_, text) = self.get("/metrics");
+        let line =
+            text.lines().find(|line| line.starts_with(series)).unwrap_or_else(|| panic!("no {series} in {text}"));
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: &str) {
+        Command::new("kill").args([signal, &self.process.id().to_string()]).assert().success();
+    }
+
+    /// The next line of the log with this message.
+    fn says(&mut self, message: &str) -> Value {
+        let mut line = String::new();
+        while self.log.read_line(&mut line).unwrap() > 0 {
+            let said: Value = serde_json::from_str(&line).unwrap();
+            if said["message"].as_str().is_some_and(|said| said.starts_with(message)) {
+                return said;
+            }
+            line.clear();
+        }
+        panic!("the log ends without {message:?}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Reads an answer to its end.
+fn answer(stream: &mut TcpStream) -> (u16, String) {
+    let mut bytes = Vec::new();
+    // A reset after the answer does not matter.
+    let _ = stream.read_to_end(&mut bytes);
+    let text = String::from_utf8(bytes).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+fn analyze(text: &str) -> Value {
+    json!({ "comment": { "text": text }, "requestedAttributes": { "TOXICITY": {} } })
+}
+
+fn refused(folder: &Folder, args: &[&str], words: &[&str]) {
+    let output = Command::new(PROGRAM).current_dir(folder.path("")).args(args).output().unwrap();
+    common::Ran(output).says(2, words);
+}
+
+fn export(folder: &Folder) -> common::Ran {
+    let args = ["export", "--feedback", "feedback.sqlite"];
+    common::Ran(Command::new(PROGRAM).current_dir(folder.path("")).args(args).output().unwrap())
+}
+
+/// Waits for what comes from another thread.
+fn wait_for<T>(mut what: impl FnMut() -> Option<T>) -> T {
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(found) = what() {
+            return found;
+        }
+        assert!(Instant::now() < until, "it did not come");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

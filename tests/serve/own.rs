@@ -1,0 +1,69 @@
+//! The routes that are naqd's own.
+
+use serde_json::{Value, json};
+
+use super::common::Folder;
+use super::{Server, wait_for};
+
+#[test]
+fn many_comments_are_labelled_and_explained() {
+    let folder =
+        Folder::new(&[("naqd.toml", b"[triage]\npublish_below = 0.3\nreject_above = 0.9\nnotify_above = 0.4\n")]);
+    let server = Server::start(&folder, &["--config", "naqd.toml", "--decisions", "decisions.jsonl"]);
+    let comments = json!({ "comments": [
+        { "id": "1", "text": "كاتب هذا المقال غبي وحمار" },
+        { "id": "2", "text": "شكرا على هذا التقرير المفيد" },
+        { "text": "ᚠᚢᚦᚨᚱᚲ" },
+        { "text": "" },
+    ] });
+    let (status, answer) = server.post("/v1/score?explain=true", &comments);
+    assert_eq!(status, 200, "{answer}");
+    let results = answer["results"].as_array().unwrap();
+    let decisions: Vec<&str> = results.iter().map(|result| result["decision"].as_str().unwrap()).collect();
+    assert_eq!(decisions, ["reject", "publish", "hold", "hold"]);
+    assert_eq!(results[2]["reason"], "unfamiliar");
+    assert_eq!((&results[0]["id"], &results[2]["id"]), (&json!("1"), &Value::Null));
+    assert!(results[0]["evidence"].as_array().unwrap().iter().any(|piece| piece["label"] == "abusive"));
+    let sum: f64 = results[0]["scores"].as_object().unwrap().values().map(|score| score.as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-5);
+    for wrong in [json!({}), json!({ "comments": [] }), json!({ "text": "a", "comments": [] }), json!({ "txt": "a" })] {
+        assert_eq!(server.post("/v1/score", &wrong).0, 400, "{wrong}");
+    }
+    let (_, model) = server.post("/v1/score", &json!({ "text": "one" }));
+    let about: Value = serde_json::from_str(&server.get("/v1/model").1).unwrap();
+    assert_eq!(model["model"], about["version"]);
+    assert_eq!(about["classes"], json!(["abusive", "critical", "neutral"]));
+    assert!((about["thresholds"]["reject_above"].as_f64().unwrap() - 0.9).abs() < 1e-6);
+    assert_eq!(server.metric("naqd_unfamiliar_total"), 2.0);
+
+    // Every decision has its line, without the text.
+    let log = wait_for(|| Some(folder.read("decisions.jsonl")).filter(|log| log.lines().count() == 5));
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        (&lines[0]["id"], &lines[0]["decision"], &lines[2]["reason"]),
+        (&json!("1"), &json!("reject"), &json!("unfamiliar"))
+    );
+    assert_eq!(lines[0]["model"], about["version"]);
+    assert_eq!(lines[0]["sha256"].as_str().unwrap().len(), 64);
+    assert!(!log.contains("غبي"));
+}
+
+#[test]
+fn the_description_names_every_route() {
+    let folder = Folder::new(&[]);
+    let server = Server::start(&folder, &["--feedback", "feedback.sqlite"]);
+    let (status, text) = server.get("/openapi.json");
+    let described: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((status, &described["openapi"]), (200, &json!("3.1.0")));
+    let paths = described["paths"].as_object().unwrap();
+    for (path, methods) in paths {
+        for method in methods.as_object().unwrap().keys() {
+            let (status, _) = server.ask(&method.to_uppercase(), path, &[], "");
+            assert!(status != 404 && status != 405, "{method} {path}: {status}");
+        }
+        assert_eq!(server.ask("PATCH", path, &[], "").0, 405, "{path}");
+    }
+    let about: Value = serde_json::from_str(&server.get("/v1/model").1).unwrap();
+    let attributes = &described["components"]["schemas"]["Model"]["properties"]["attributes"]["const"];
+    assert_eq!(*attributes, about["attributes"]);
+}

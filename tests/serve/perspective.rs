@@ -1,0 +1,106 @@
+//! Perspective's routes.
+
+use serde_json::{Value, json};
+
+use super::common::Folder;
+use super::{Server, analyze};
+
+#[test]
+fn comments_are_analysed_under_any_prefix() {
+    let folder = Folder::new(&[]);
+    let server = Server::start(&folder, &[]);
+    for path in [
+        "/v1alpha1/comments:analyze?key=x&alt=json&prettyPrint=false&$.xgafv=2",
+        "/comments%3Aanalyze",
+        "/a/b/c/comments:analyze",
+    ] {
+        let (status, answer) = server.post(path, &analyze("You stupid idiot"));
+        assert_eq!(status, 200, "{answer}");
+        let scores = &answer["attributeScores"]["TOXICITY"];
+        assert!(scores["summaryScore"]["value"].as_f64().unwrap() > 0.5, "{answer}");
+        assert_eq!(scores["spanScores"][0]["end"], 16);
+        assert_eq!(answer["languages"], json!(["en"]));
+    }
+    for (method, path, expected) in [
+        ("GET", "/v1alpha1/comments:analyze", 405),
+        ("POST", "/$discovery/rest", 405),
+        ("POST", "/v1alpha1/comments:other", 404),
+        ("GET", "/", 404),
+        ("DELETE", "/v1/score", 405),
+    ] {
+        let (status, body) = server.ask(method, path, &[], "");
+        assert_eq!(status, expected, "{method} {path}");
+        assert_eq!(serde_json::from_str::<Value>(&body).unwrap()["error"]["code"], expected);
+    }
+}
+
+#[test]
+fn spans_count_utf16_units_of_what_was_sent() {
+    let folder = Folder::new(&[]);
+    let server = Server::start(&folder, &[]);
+    let text = "<p>صباح الخير 😀😀!</p><p>You <b>stupid</b> idiot.</p>";
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let (_, answer) = server.post(
+        "/comments:analyze",
+        &json!({
+            "comment": { "text": text, "type": "HTML" },
+            "requestedAttributes": { "TOXICITY": null, "NEUTRAL": { "scoreType": "PROBABILITY" } },
+            "spanAnnotations": true,
+        }),
+    );
+    let spans = answer["attributeScores"]["TOXICITY"]["spanScores"].as_array().unwrap();
+    let text_of = |span: &Value| {
+        let at = |name: &str| span[name].as_u64().unwrap() as usize;
+        String::from_utf16(&units[at("begin")..at("end")]).unwrap()
+    };
+    let texts: Vec<String> = spans.iter().map(text_of).collect();
+    assert_eq!(texts, ["صباح الخير 😀😀!", "You <b>stupid</b> idiot."]);
+    // What is below a threshold is left out; a span is always there.
+    let (_, answer) = server.post(
+        "/comments:analyze",
+        &json!({
+            "comment": { "text": "Thank you." },
+            "requestedAttributes": { "TOXICITY": { "scoreThreshold": 0.9 }, "NEUTRAL": { "scoreThreshold": 0.1 } },
+        }),
+    );
+    assert!(answer["attributeScores"]["TOXICITY"].is_null(), "{answer}");
+    assert_eq!(answer["attributeScores"]["NEUTRAL"]["spanScores"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn what_is_wrong_gets_googles_error() {
+    let folder = Folder::new(&[]);
+    let server = Server::start(&folder, &[]);
+    let wanted = json!({ "TOXICITY": {} });
+    for (request, message, kind) in [
+        (json!({}), "Comment must be non-empty.", "COMMENT_EMPTY"),
+        (json!({ "comment": { "text": " \n" }, "requestedAttributes": wanted }), "non-empty", "COMMENT_EMPTY"),
+        (analyze(&"ا".repeat(10_241)), "Comment text too long.", "COMMENT_TOO_LONG"),
+        (json!({ "comment": { "text": "a" } }), "Missing requested_attributes", "NO_REQUESTED_ATTRIBUTES"),
+        (
+            json!({ "comment": { "text": "a" }, "requestedAttributes": { "SPAM": {} } }),
+            "Unknown requested attribute: SPAM",
+            "INVALID_REQUEST",
+        ),
+        (
+            json!({ "comment": { "text": "a" }, "requestedAttributes": { "TOXICITY": { "scoreType": "PERCENTILE" } } }),
+            "Requested score type PERCENTILE is not supported by attribute TOXICITY",
+            "INVALID_REQUEST",
+        ),
+    ] {
+        let (status, answer) = server.post("/v1alpha1/comments:analyze", &request);
+        let error = &answer["error"];
+        assert_eq!((status, &error["code"], &error["status"]), (400, &json!(400), &json!("INVALID_ARGUMENT")));
+        assert!(error["message"].as_str().unwrap().contains(message), "{answer}");
+        assert_eq!(error["details"][0]["errorType"], kind);
+    }
+    // The longest comment that is taken.
+    assert_eq!(server.post("/comments:analyze", &analyze(&"ا".repeat(10_240))).0, 200);
+    for body in ["", "[]", "{", "null", "{\"comment\":3}", "\u{FEFF}{}"] {
+        assert_eq!(server.ask("POST", "/comments:analyze", &[], body).0, 400, "{body}");
+    }
+    // Half an emoji is a broken character, not a broken request.
+    let cut = r#"{"comment":{"text":"you idiot \ud83d"},"requestedAttributes":{"TOXICITY":{}}}"#;
+    assert_eq!(server.ask("POST", "/comments:analyze", &[], cut).0, 200);
+    assert_eq!(server.metric("naqd_requests_total{code=\"400\",route=\"comments:analyze\"}"), 12.0);
+}

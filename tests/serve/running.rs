@@ -1,0 +1,202 @@
+//! Configuration, keys, limits, reloads, logs and the end.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::common::{self, Folder};
+use super::{Server, analyze, answer, refused, wait_for};
+
+#[test]
+fn writing_needs_a_key_and_the_world_needs_keys() {
+    let config = b"[keys]\nkeys = [\"0123456789abcdef\"]\nfile = \"keys\"\n";
+    let folder = Folder::new(&[("naqd.toml", config), ("keys", b"# one a line\nfedcba9876543210\n")]);
+    refused(&folder, &["--listen", "0.0.0.0:0"], &["0.0.0.0:0", "without keys", "127.0.0.1"]);
+    let server = Server::start(&folder, &["--config", "naqd.toml", "--feedback", "feedback.sqlite"]);
+    let body = json!({ "text": "a comment", "label": "neutral" }).to_string();
+    for (headers, path, expected) in [
+        (&[][..], "/v1/feedback", 403),
+        (&[], "/v1/feedback?key=wrong", 403),
+        (&[("X-Api-Key", "0123456789abcdeF")], "/v1/feedback", 403),
+        (&[("X-Api-Key", "0123456789abcdef")], "/v1/feedback", 200),
+        (&[("Authorization", "Bearer fedcba9876543210")], "/v1/feedback", 200),
+        (&[], "/v1/feedback?a=b&key=fedcba9876543210", 200),
+        (&[], "/comments:suggestscore?key=wrong", 403),
+    ] {
+        assert_eq!(server.ask("POST", path, headers, &body).0, expected, "{path} {headers:?}");
+    }
+    // Scoring does not.
+    assert_eq!(server.post("/comments:analyze", &analyze("a comment")).0, 200);
+}
+
+#[test]
+fn a_wrong_configuration_is_refused() {
+    let folder = Folder::new(&[
+        ("unknown.toml", b"listen = \"127.0.0.1:0\"\nmodle = \"x\"\n"),
+        ("short.toml", b"[keys]\nkeys = [\"secret7\"]\n"),
+        ("limits.toml", b"[limits]\nheaders = 10\n"),
+        ("attribute.toml", b"[attributes]\nSPAM = \"spam\"\n"),
+        ("triage.toml", b"[triage]\npublish_below = 0.9\nreject_above = 0.1\n"),
+        ("bad.naqd", b"no model"),
+    ]);
+    for (args, words) in [
+        (&["--config", "none.toml"][..], &["none.toml"][..]),
+        (&["--config", "unknown.toml"], &["unknown.toml", "line 2", "modle"]),
+        (&["--config", "short.toml"], &["7 bytes, expected at least 16"]),
+        (&["--config", "limits.toml"], &["limits.headers 10", "8192"]),
+        (&["--config", "attribute.toml"], &["attributes.SPAM", "expected abusive"]),
+        (&["--config", "triage.toml"], &["triage", "reject"]),
+        (&["--model", "bad.naqd"], &["bad.naqd"]),
+        (&["--listen", "8080"], &["listen \"8080\"", "127.0.0.1:8080"]),
+        (&["--log", "loud"], &["log \"loud\"", "info"]),
+    ] {
+        refused(&folder, args, words);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_new_model_is_taken_and_a_bad_one_is_not() {
+    let folder = Folder::new(&[("labelled.csv", common::csv(20).as_bytes())]);
+    folder.train(&["labelled.csv", "--out", "one.naqd"]).says(0, &[]);
+    folder.train(&["labelled.csv", "--out", "two.naqd", "--l2", "3"]).says(0, &[]);
+    std::fs::copy(folder.path("one.naqd"), folder.path("mine.naqd")).unwrap();
+    let mut server = Server::start(&folder, &["--model", "mine.naqd", "--decisions", "decisions.jsonl"]);
+    let version = |server: &Server| {
+        let about: Value = serde_json::from_str(&server.get("/v1/model").1).unwrap();
+        about["version"].as_str().unwrap().to_owned()
+    };
+    let first = version(&server);
+    // By itself, when the file is another.
+    std::fs::rename(folder.path("two.naqd"), folder.path("mine.naqd")).unwrap();
+    server.says("reloaded");
+    let second = version(&server);
+    assert_ne!(first, second);
+    // A bad one changes nothing, and is told.
+    std::fs::write(folder.path("bad.naqd"), b"half a mod").unwrap();
+    std::fs::rename(folder.path("bad.naqd"), folder.path("mine.naqd")).unwrap();
+    let said = server.says("not reloaded");
+    assert!(said["error"].as_str().unwrap().contains("mine.naqd"), "{said}");
+    assert_eq!(version(&server), second);
+    assert_eq!(server.post("/v1/score", &json!({ "text": "river" })).0, 200);
+    assert_eq!(server.metric("naqd_reloads_total{result=\"failed\"}"), 1.0);
+    // SIGHUP reads again, and opens the decision log anew after it was moved away.
+    std::fs::rename(folder.path("decisions.jsonl"), folder.path("decisions.1")).unwrap();
+    std::fs::copy(folder.path("one.naqd"), folder.path("fresh.naqd")).unwrap();
+    std::fs::rename(folder.path("fresh.naqd"), folder.path("mine.naqd")).unwrap();
+    server.signal("-HUP");
+    server.says("reloaded");
+    assert_eq!(version(&server), first);
+    wait_for(|| folder.path("decisions.jsonl").exists().then_some(()));
+    server.post("/v1/score", &json!({ "text": "river" }));
+    wait_for(|| (folder.read("decisions.jsonl").lines().count() == 1).then_some(()));
+    assert_eq!(folder.read("decisions.1").lines().count(), 1);
+}
+
+#[test]
+#[cfg(unix)]
+fn told_to_end_it_finishes_what_has_begun() {
+    let folder = Folder::new(&[]);
+    let mut server = Server::start(&folder, &[]);
+    assert_eq!((server.get("/healthz").0, server.get("/readyz").0), (200, 200));
+    let body = analyze("a comment").to_string();
+    let mut begun = server.connect();
+    let head = format!("POST /comments:analyze HTTP/1.1\r\nHost: naqd\r\nContent-Length: {}\r\n\r\n", body.len());
+    begun.write_all(head.as_bytes()).unwrap();
+    begun.write_all(&body.as_bytes()[..10]).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    server.signal("-TERM");
+    std::thread::sleep(Duration::from_millis(300));
+    begun.write_all(&body.as_bytes()[10..]).unwrap();
+    assert_eq!(answer(&mut begun).0, 200);
+    server.says("stopped");
+    assert!(server.process.wait().unwrap().success());
+    assert!(TcpStream::connect(&server.address).is_err());
+}
+
+#[test]
+fn limits_hold_and_others_are_served_meanwhile() {
+    let config = b"[limits]\nbody = 2000\nheaders = 8192\nseconds = 1\ncomments = 3\n";
+    let folder = Folder::new(&[("naqd.toml", config)]);
+    let server = Server::start(&folder, &["--config", "naqd.toml"]);
+    let ask = |headers: &[(&str, &str)], body: &str| server.ask("POST", "/v1/score", headers, body).0;
+    assert_eq!(ask(&[], &json!({ "text": "a".repeat(3000) }).to_string()), 413);
+    assert_eq!(ask(&[("X-Long", &"a".repeat(10_000))], "{\"text\":\"a\"}"), 431);
+    let many: Vec<Value> = (0..4).map(|_| json!({ "text": "a" })).collect();
+    assert_eq!(ask(&[], &json!({ "comments": many }).to_string()), 400);
+
+    // A body that never comes, a head that never ends, a client that says nothing, one that has half closed.
+    let mut slow: Vec<TcpStream> = Vec::new();
+    for sent in
+        ["POST /v1/score HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{\"te", "GET /healthz HTTP/1.1\r\nHo", ""]
+    {
+        let mut stream = server.connect();
+        stream.write_all(sent.as_bytes()).unwrap();
+        slow.push(stream);
+    }
+    let half = server.connect();
+    (&half).write_all(b"POST /v1/score HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{\"te").unwrap();
+    half.shutdown(Shutdown::Write).unwrap();
+    slow.push(half);
+    let started = Instant::now();
+    assert_eq!(server.post("/v1/score", &json!({ "text": "a comment" })).0, 200);
+    assert!(started.elapsed() < Duration::from_secs(1));
+    let mut bytes = Vec::new();
+    slow[0].read_to_end(&mut bytes).unwrap();
+    assert!(bytes.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&bytes));
+    for stream in &mut slow[1..] {
+        // Closed, with or without an answer.
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+    assert!(started.elapsed() < Duration::from_secs(10));
+    wait_for(|| (server.metric("naqd_connections") == 1.0).then_some(()));
+}
+
+#[test]
+fn the_log_has_no_text_of_comments() {
+    let folder = Folder::new(&[]);
+    let mut server = Server::start(&folder, &["--log", "trace", "--feedback", "feedback.sqlite"]);
+    let word = "unheardofword";
+    server.post("/v1alpha1/comments:analyze?key=unheardofword", &analyze(word));
+    server.post("/v1/score", &json!({ "text": word }));
+    server.post("/v1/feedback", &json!({ "text": word, "label": "neutral" }));
+    server.post("/v1/feedback", &json!({ "text": word, "label": word }));
+    server.ask("POST", "/comments:analyze", &[], &format!("{{\"comment\":{{\"text\":{{\"{word}\":1}}}}}}"));
+    let _ = server.process.kill();
+    let mut log = String::new();
+    server.log.read_to_string(&mut log).unwrap();
+    assert!(log.contains("\"route\":\"comments:analyze\""), "{log}");
+    assert!(!log.contains(word), "{log}");
+    assert!(Path::new(&folder.path("feedback.sqlite")).exists());
+}
+
+#[test]
+fn rules_of_the_house_go_before_the_model() {
+    let rules = "phrase,effect,note\nblue teapot,reject,a test\ngreen lamp,hold,\n";
+    let folder = Folder::new(&[
+        ("rules.csv", rules.as_bytes()),
+        ("naqd.toml", b"rules = \"rules.csv\"\n[triage]\npublish_below = 0.9\nreject_above = 0.95\n"),
+        ("bad.csv", b"phrase,effect\na,banish\n"),
+    ]);
+    refused(&folder, &["--rules", "bad.csv"], &["bad.csv", "banish"]);
+    let mut server = Server::start(&folder, &["--config", "naqd.toml"]);
+    let texts = ["My BLUE teapot is nice", "The green lamp of the school", "Thank you for this report"];
+    let comments: Vec<Value> = texts.iter().map(|text| json!({ "text": text })).collect();
+    let (_, answer) = server.post("/v1/score", &json!({ "comments": comments }));
+    let told = |i: usize| {
+        let result = &answer["results"][i];
+        [&result["decision"], &result["reason"], &result["rule"]].map(|value| value.as_str().unwrap_or("").to_owned())
+    };
+    assert_eq!(told(0), ["reject", "rule", "blue teapot"], "{answer}");
+    assert_eq!(told(1), ["hold", "rule", "green lamp"]);
+    assert_eq!(told(2), ["publish", "score", ""]);
+    // A new list is taken when it is there.
+    std::fs::write(folder.path("new.csv"), "phrase,effect,note\nred kettle,hold,\n").unwrap();
+    std::fs::rename(folder.path("new.csv"), folder.path("rules.csv")).unwrap();
+    server.says("reloaded");
+    let (_, answer) = server.post("/v1/score", &json!({ "text": texts[0] }));
+    assert_eq!(answer["results"][0]["reason"], "score", "{answer}");
+}
