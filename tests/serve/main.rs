@@ -23,15 +23,14 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_naqd-serve");
 struct Server {
     process: Child,
     address: String,
-    log: BufReader<std::process::ChildStderr>,
+    log: BufReader<Box<dyn Read>>,
 }
 
 impl Server {
     fn start(folder: &Folder, args: &[&str]) -> Server {
-        let mut command = Command::new(PROGRAM);
-        command.current_dir(folder.path("")).args(["--listen", "127.0.0.1:0"]).args(args);
+        let mut command = command(folder, "127.0.0.1:0", args);
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(process.stderr.take().unwrap());
+        let mut log = BufReader::new(Box::new(process.stderr.take().unwrap()) as Box<dyn Read>);
         let mut line = String::new();
         log.read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no log line: {line}"));
@@ -77,18 +76,28 @@ impl Server {
         Command::new("kill").args([signal, &self.process.id().to_string()]).assert().success();
     }
 
+    /// The next line of the log.
+    fn next_line(&mut self) -> Value {
+        let mut line = String::new();
+        assert!(self.log.read_line(&mut line).unwrap() > 0, "the log has ended");
+        serde_json::from_str(&line).unwrap()
+    }
+
     /// The next line of the log with this message.
     fn says(&mut self, message: &str) -> Value {
-        let mut line = String::new();
-        while self.log.read_line(&mut line).unwrap() > 0 {
-            let said: Value = serde_json::from_str(&line).unwrap();
+        loop {
+            let said = self.next_line();
             if said["message"].as_str().is_some_and(|said| said.starts_with(message)) {
                 return said;
             }
-            line.clear();
         }
-        panic!("the log ends without {message:?}");
     }
+}
+
+fn command(folder: &Folder, listen: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.current_dir(folder.path("")).args(["--listen", listen]).args(args);
+    command
 }
 
 impl Drop for Server {

@@ -1,14 +1,15 @@
 //! Configuration, keys, limits, reloads, logs and the end.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io::{BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::common::{self, Folder};
-use super::{Server, analyze, answer, refused, wait_for};
+use super::{Server, analyze, answer, command, refused, wait_for};
 
 #[test]
 fn writing_needs_a_key_and_the_world_needs_keys() {
@@ -199,4 +200,53 @@ fn rules_of_the_house_go_before_the_model() {
     server.says("reloaded");
     let (_, answer) = server.post("/v1/score", &json!({ "text": texts[0] }));
     assert_eq!(answer["results"][0]["reason"], "score", "{answer}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_log_that_cannot_be_written_stops_nothing() {
+    let folder = Folder::new(&[]);
+    // What the log would say, the port, has to be known beforehand.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let args = ["--log", "trace", "--feedback", "feedback.sqlite", "--decisions", "/dev/full"];
+    let process = command(&folder, &address, &args).stderr(full()).spawn().unwrap();
+    let mut server = Server { process, address, log: BufReader::new(Box::new(std::io::empty())) };
+    wait_for(|| TcpStream::connect(&server.address).ok());
+    for text in ["one", "two", "three"] {
+        assert_eq!(server.post("/v1/score", &json!({ "text": text })).0, 200);
+        assert_eq!(server.post("/v1/feedback", &json!({ "text": text, "label": "neutral" })).0, 200);
+        assert_eq!(server.post("/v1/feedback", &json!({ "txt": text })).0, 400);
+    }
+    wait_for(|| (server.metric("naqd_decision_log_errors_total") == 3.0).then_some(()));
+    assert_eq!(server.get("/readyz").0, 200);
+    server.signal("-HUP");
+    wait_for(|| (server.metric("naqd_reloads_total{result=\"done\"}") == 1.0).then_some(()));
+    server.signal("-TERM");
+    assert!(server.process.wait().unwrap().success());
+    let ended = Command::new(super::PROGRAM).args(["--model", "none.naqd"]).stderr(full()).status().unwrap();
+    assert_eq!(ended.code(), Some(2));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told_once_and_left_by_sighup() {
+    let folder = Folder::new(&[]);
+    let log = folder.path("decisions.jsonl");
+    std::os::unix::fs::symlink("/dev/full", &log).unwrap();
+    let mut server = Server::start(&folder, &["--decisions", "decisions.jsonl"]);
+    let lost = |server: &Server| server.metric("naqd_decision_log_errors_total");
+    for decisions in 1..=3 {
+        assert_eq!(server.post("/v1/score", &json!({ "text": "a comment" })).0, 200);
+        wait_for(|| (lost(&server) == f64::from(decisions)).then_some(()));
+    }
+    std::fs::remove_file(&log).unwrap();
+    server.signal("-HUP");
+    wait_for(|| log.exists().then_some(()));
+    assert_eq!(server.post("/v1/score", &json!({ "text": "a comment" })).0, 200);
+    let told = [server.next_line(), server.next_line(), server.next_line()];
+    let told = told.map(|line| line["message"].as_str().unwrap().to_owned());
+    let count = |message: &str| told.iter().filter(|told| told.starts_with(message)).count();
+    assert_eq!((count("decision log: decisions are lost"), count("decision log: written again")), (1, 1), "{told:?}");
+    assert_eq!((folder.read("decisions.jsonl").lines().count(), lost(&server)), (1, 3.0));
 }

@@ -215,10 +215,13 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
     if app.stopping.load(Ordering::Relaxed) {
         return Problem::unavailable("Shutting down.").into_response();
     }
-    match app.feedback.as_ref().is_some_and(|feedback| feedback.has_ended()) {
-        true => Problem::unavailable("Feedback cannot be kept.").into_response(),
-        false => "ready\n".into_response(),
+    if app.feedback.as_ref().is_some_and(|feedback| feedback.has_ended()) {
+        return Problem::unavailable("Feedback cannot be kept.").into_response();
     }
+    if app.decisions.as_ref().is_some_and(|log| log.has_ended()) {
+        return Problem::unavailable("Decisions cannot be logged.").into_response();
+    }
+    "ready\n".into_response()
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Response {

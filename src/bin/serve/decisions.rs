@@ -1,13 +1,14 @@
 //! The decision log: a line of JSON for every decision, without the text of the comment.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
 
 use naqd::Score;
 use naqd::label::Probabilities;
+use prometheus::IntCounter;
 use serde::Serialize;
 use serde::ser::SerializeMap;
 use tokio::sync::mpsc;
@@ -18,6 +19,8 @@ use crate::metrics::Metrics;
 
 /// Lines that may wait; then requests do.
 const WAITING: usize = 8192;
+/// Bytes of lines that are written together.
+const TOGETHER: usize = 64 << 10;
 
 enum Message {
     Line(Vec<u8>),
@@ -28,6 +31,8 @@ enum Message {
 /// The way to the thread that writes.
 pub struct DecisionLog {
     sender: mpsc::Sender<Message>,
+    /// Decisions that have no line.
+    lost: IntCounter,
 }
 
 /// A line.
@@ -74,29 +79,33 @@ impl DecisionLog {
     /// # Errors
     /// The file cannot be opened.
     pub fn open(path: &Path, metrics: &Metrics) -> io::Result<(DecisionLog, JoinHandle<()>)> {
-        let (path, lost) = (path.to_owned(), metrics.lost.clone());
-        let mut file = append(&path)?;
+        let mut writer = Writer {
+            file: append(path)?,
+            path: path.to_owned(),
+            lines: Vec::new(),
+            waiting: 0,
+            failing: false,
+            lost: metrics.lost.clone(),
+        };
         let (sender, mut messages) = mpsc::channel(WAITING);
         let thread = std::thread::Builder::new().name("decisions".to_owned()).spawn(move || {
             let mut together = Vec::new();
             while messages.blocking_recv_many(&mut together, WAITING) > 0 {
                 for message in together.drain(..) {
-                    let written = match message {
-                        Message::Line(line) => file.write_all(&line),
-                        Message::Reopen => file.flush().and_then(|()| append(&path)).map(|anew| file = anew),
-                    };
-                    if let Err(error) = written {
-                        lost.inc();
-                        tracing::error!(%error, file = %path.display(), "decision log");
+                    match message {
+                        Message::Line(line) => writer.add(&line),
+                        Message::Reopen => writer.reopen(),
                     }
                 }
-                if let Err(error) = file.flush() {
-                    lost.inc();
-                    tracing::error!(%error, file = %path.display(), "decision log");
-                }
+                writer.write();
             }
         })?;
-        Ok((DecisionLog { sender }, thread))
+        Ok((DecisionLog { sender, lost: metrics.lost.clone() }, thread))
+    }
+
+    /// Whether nothing is written any more.
+    pub fn has_ended(&self) -> bool {
+        self.sender.is_closed()
     }
 
     /// Writes a line; waits where the disk is slower than the requests.
@@ -123,7 +132,9 @@ impl DecisionLog {
         };
         let mut bytes = serde_json::to_vec(&line).unwrap_or_default();
         bytes.push(b'\n');
-        let _ = self.sender.send(Message::Line(bytes)).await;
+        if self.sender.send(Message::Line(bytes)).await.is_err() {
+            self.lost.inc();
+        }
     }
 
     /// Opens the file anew, after it was moved away.
@@ -132,6 +143,72 @@ impl DecisionLog {
     }
 }
 
-fn append(path: &PathBuf) -> io::Result<BufWriter<File>> {
-    OpenOptions::new().append(true).create(true).open(path).map(BufWriter::new)
+/// What the thread has: the file, and the lines that are written to it together.
+struct Writer {
+    file: File,
+    path: PathBuf,
+    lines: Vec<u8>,
+    /// How many lines that is.
+    waiting: u64,
+    /// Whether the last lines could not be written; only a change is told, not every line.
+    failing: bool,
+    lost: IntCounter,
+}
+
+impl Writer {
+    fn add(&mut self, line: &[u8]) {
+        self.lines.extend_from_slice(line);
+        self.waiting += 1;
+        if self.lines.len() >= TOGETHER {
+            self.write();
+        }
+    }
+
+    /// Writes the lines that wait, all or none.
+    fn write(&mut self) {
+        if self.waiting == 0 {
+            return;
+        }
+        match append_all(&mut self.file, &self.lines) {
+            Ok(()) if self.failing => {
+                self.failing = false;
+                tracing::info!(file = %self.path.display(), "decision log: written again");
+            }
+            Ok(()) => {}
+            Err(error) => {
+                self.lost.inc_by(self.waiting);
+                if !self.failing {
+                    self.failing = true;
+                    let file = self.path.display();
+                    tracing::error!(%error, %file, "decision log: decisions are lost until it can be written again");
+                }
+            }
+        }
+        self.lines.clear();
+        self.waiting = 0;
+    }
+
+    /// Opens the file anew, whether or not the old one could be written to its end.
+    fn reopen(&mut self) {
+        self.write();
+        match append(&self.path) {
+            Ok(file) => self.file = file,
+            Err(error) => {
+                let file = self.path.display();
+                tracing::error!(%error, %file, "decision log: not opened anew, the file from before stays in use");
+            }
+        }
+    }
+}
+
+fn append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
+/// Appends lines, all or none: half a line would spoil the next one.
+fn append_all(file: &mut File, lines: &[u8]) -> io::Result<()> {
+    let before = file.metadata()?.len();
+    file.write_all(lines).inspect_err(|_| {
+        let _ = file.set_len(before);
+    })
 }

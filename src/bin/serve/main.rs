@@ -169,9 +169,11 @@ fn stop() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Logs to standard error: for people on a terminal, else a JSON object a line.
+/// Logs to standard error: for people on a terminal, else a JSON object a line. A log that cannot be written is no
+/// reason to stop: the subscriber would tell it to standard error too, and panic there.
 fn logs(level: tracing::Level) {
     let logs = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false);
+    let logs = logs.log_internal_errors(false);
     if io::stderr().is_terminal() {
         logs.init();
     } else {
