@@ -65,6 +65,13 @@ fn spans_count_utf16_units_of_what_was_sent() {
     );
     assert!(answer["attributeScores"]["TOXICITY"].is_null(), "{answer}");
     assert_eq!(answer["attributeScores"]["NEUTRAL"]["spanScores"].as_array().unwrap().len(), 1);
+    // A comment without a word that the model knows is counted, by sentences and as a whole.
+    for by_sentences in [true, false] {
+        let mut request = analyze("ᚠᚢᚦᚨᚱᚲ");
+        request["spanAnnotations"] = json!(by_sentences);
+        assert_eq!(server.post("/comments:analyze", &request).0, 200);
+    }
+    assert_eq!(server.metric("naqd_unfamiliar_total"), 2.0);
 }
 
 #[test]

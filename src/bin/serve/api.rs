@@ -108,7 +108,7 @@ pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Resp
     let rulings: Vec<(Score, Ruling)> =
         received.work(|| comments.iter().map(|comment| loaded.judge(&comment.text)).collect());
     for (comment, (score, ruling)) in comments.iter().zip(&rulings) {
-        app.count(&loaded, score, ruling);
+        app.decided(&loaded, score, ruling);
         if let Some(log) = &app.decisions {
             log.write("/v1/score", comment.id.as_deref(), &comment.text, &loaded, score, ruling).await;
         }

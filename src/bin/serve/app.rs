@@ -76,13 +76,18 @@ impl App {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Counts a decision.
-    pub fn count(&self, loaded: &Loaded, score: &Score, ruling: &Ruling) {
+    /// Counts a comment that was scored.
+    pub fn scored(&self, loaded: &Loaded, score: &Score, reason: Option<Reason>) {
         self.metrics.labels.with_label_values(&[loaded.classifier.classes()[score.label].as_str()]).inc();
-        self.metrics.decisions.with_label_values(&[ruling.action.as_str(), ruling.reason.as_str()]).inc();
-        if ruling.reason == Reason::Unfamiliar {
+        if reason == Some(Reason::Unfamiliar) {
             self.metrics.unfamiliar.inc();
         }
+    }
+
+    /// Counts a comment that was scored and decided on.
+    pub fn decided(&self, loaded: &Loaded, score: &Score, ruling: &Ruling) {
+        self.scored(loaded, score, Some(ruling.reason));
+        self.metrics.decisions.with_label_values(&[ruling.action.as_str(), ruling.reason.as_str()]).inc();
     }
 
     /// Where feedback goes.

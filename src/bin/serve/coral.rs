@@ -103,7 +103,7 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     };
     let loaded = app.loaded();
     let (score, ruling) = received.work(|| loaded.judge(&plain.text));
-    app.count(&loaded, &score, &ruling);
+    app.decided(&loaded, &score, &ruling);
     if let Some(log) = &app.decisions {
         log.write("/coral", None, &plain.text, &loaded, &score, &ruling).await;
     }

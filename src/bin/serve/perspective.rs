@@ -192,13 +192,15 @@ async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
     }
     let html = request.comment.as_ref().is_some_and(|comment| comment.kind == Some(Kind::Html));
     let plain = if html { Plain::of(comment) } else { Plain::same(comment) };
-    let (score, sentences) = if request.span_annotations == Some(true) {
-        let verdict = loaded.classifier.judge_sentences(&plain.text, loaded.rules.as_ref()).verdict;
-        (verdict.score(), spans(comment, &plain, &verdict.sentences))
+    let (score, sentences, decision) = if request.span_annotations == Some(true) {
+        let judgement = loaded.classifier.judge_sentences(&plain.text, loaded.rules.as_ref());
+        let sentences = spans(comment, &plain, &judgement.verdict.sentences);
+        (judgement.verdict.score(), sentences, judgement.decision)
     } else {
-        (loaded.classifier.judge(&plain.text, loaded.rules.as_ref()).verdict, Vec::new())
+        let judgement = loaded.classifier.judge(&plain.text, loaded.rules.as_ref());
+        (judgement.verdict, Vec::new(), judgement.decision)
     };
-    app.metrics.labels.with_label_values(&[loaded.classifier.classes()[score.label].as_str()]).inc();
+    app.scored(&loaded, &score, decision.map(|decision| decision.reason));
     let detected = [language::detect(&plain.text)];
     let hints: Vec<&str> =
         request.languages.as_ref().map_or(Vec::new(), |hints| hints.iter().map(|hint| hint.0.as_ref()).collect());
