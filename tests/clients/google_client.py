@@ -85,7 +85,8 @@ def main():
     try:
         other.comments().suggestscore(body=suggestion).execute()
     except HttpError as error:
-        assert error.resp.status == 403 and "API key not valid" in error.reason, error
+        assert error.resp.status == 400 and "API key not valid" in error.reason, error
+        assert error.error_details[0]["reason"] == "API_KEY_INVALID", error.error_details
     else:
         raise AssertionError("expected an error: a wrong key")
 

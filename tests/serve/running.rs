@@ -13,7 +13,7 @@ use super::{Server, analyze, answer, command, refused, wait_for};
 
 #[test]
 fn writing_needs_a_key_and_the_world_needs_keys() {
-    let config = b"[keys]\nkeys = [\"0123456789abcdef\"]\nfile = \"keys\"\n";
+    let config = b"[keys]\nkeys = [\"0123456789abcdef\", \"a key/with+signs=\"]\nfile = \"keys\"\n";
     let folder = Folder::new(&[("naqd.toml", config), ("keys", b"# one a line\nfedcba9876543210\n")]);
     refused(&folder, &["--listen", "0.0.0.0:0"], &["0.0.0.0:0", "without keys", "127.0.0.1"]);
     let server = Server::start(&folder, &["--config", "naqd.toml", "--feedback", "feedback.sqlite"]);
@@ -25,9 +25,27 @@ fn writing_needs_a_key_and_the_world_needs_keys() {
         (&[("X-Api-Key", "0123456789abcdef")], "/v1/feedback", 200),
         (&[("Authorization", "Bearer fedcba9876543210")], "/v1/feedback", 200),
         (&[], "/v1/feedback?a=b&key=fedcba9876543210", 200),
-        (&[], "/comments:suggestscore?key=wrong", 403),
+        // A key that was escaped, or was not; one good key beside others.
+        (&[], "/v1/feedback?key=a%20key%2Fwith%2bsigns%3D", 200),
+        (&[], "/v1/feedback?key=a%20key/with+signs=", 200),
+        (&[("Authorization", "bearer fedcba9876543210")], "/v1/feedback", 200),
+        (&[("Authorization", "Bearer of-a-proxy")], "/v1/feedback?key=wrong&key=fedcba9876543210", 200),
+        (&[("X-Api-Key", "wrong"), ("x-goog-api-key", "fedcba9876543210")], "/v1/feedback", 200),
+        (&[("Authorization", "Basic fedcba9876543210")], "/v1/feedback", 403),
     ] {
         assert_eq!(server.ask("POST", path, headers, &body).0, expected, "{path} {headers:?}");
+    }
+    // Perspective's routes say it as Google does.
+    for (path, code, status, reason) in [
+        ("/comments:suggestscore?key=wrong", 400, "INVALID_ARGUMENT", "API_KEY_INVALID"),
+        ("/comments:suggestscore", 403, "PERMISSION_DENIED", "API_KEY_MISSING"),
+        ("/v1/feedback?key=wrong", 403, "PERMISSION_DENIED", "API_KEY_INVALID"),
+    ] {
+        let (found, answer) = server.post(path, &json!({}));
+        let error = &answer["error"];
+        assert_eq!((found, &error["code"], &error["status"]), (code, &json!(code), &json!(status)), "{answer}");
+        assert_eq!(error["details"][0]["reason"], reason);
+        assert!(reason != "API_KEY_INVALID" || error["message"] == "API key not valid. Please pass a valid API key.");
     }
     // Scoring does not.
     assert_eq!(server.post("/comments:analyze", &analyze("a comment")).0, 200);

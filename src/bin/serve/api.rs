@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::app::{App, body, json};
 use crate::decisions::Scores;
 use crate::feedback::Row;
+use crate::keys::key;
 use crate::loaded::{Loaded, Ruling};
-use crate::perspective::key;
 use crate::problem::Problem;
 use crate::repair::repair;
 
@@ -85,7 +85,7 @@ struct Piece<'a> {
 /// `POST /v1/score`, `?explain=true`.
 pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
     if app.settings.key_for_scoring {
-        key(&app, request.uri(), request.headers())?;
+        key(&app, request.uri(), request.headers(), Problem::forbidden)?;
     }
     let explain = flag(request.uri().query().unwrap_or(""), "explain")?;
     let received = body(&app, request, if explain { 16 } else { 1 }).await?;
@@ -212,7 +212,7 @@ struct Many<'a> {
 
 /// `POST /v1/feedback`: what a moderator said of comments.
 pub async fn feedback(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
-    key(&app, request.uri(), request.headers())?;
+    key(&app, request.uri(), request.headers(), Problem::forbidden)?;
     let feedback = app.feedback()?;
     let received = body(&app, request, 1).await?;
     let whole = repair(&received.bytes);

@@ -8,6 +8,7 @@ mod coral;
 mod decisions;
 mod feedback;
 mod html;
+mod keys;
 mod language;
 mod loaded;
 mod metrics;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::app::{App, body, json};
 use crate::feedback::Row;
 use crate::html::Plain;
+use crate::keys::key;
 use crate::language;
 use crate::loaded::Loaded;
 use crate::problem::Problem;
@@ -167,7 +168,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Attributes<'a> {
 
 async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
     if app.settings.key_for_scoring {
-        key(app, request.uri(), request.headers())?;
+        key(app, request.uri(), request.headers(), Problem::invalid)?;
     }
     let received = body(app, request, 1).await?;
     let whole = repair(&received.bytes);
@@ -231,21 +232,6 @@ fn text<'a>(comment: Option<&'a Entry>) -> Result<&'a str, Problem> {
 fn attribute(loaded: &Loaded, name: &str) -> Result<LabelSet, Problem> {
     let unknown = || Problem::invalid(format!("Unknown requested attribute: {name}")).detail("INVALID_REQUEST");
     loaded.attributes.get(name).copied().ok_or_else(unknown)
-}
-
-/// Asks for a key if there are any: in `?key=`, `X-Goog-Api-Key`, `X-Api-Key` or `Authorization: Bearer`.
-pub fn key(app: &App, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-    if !app.settings.has_keys() {
-        return Ok(());
-    }
-    let query = uri.query().unwrap_or("").split('&').find_map(|pair| pair.strip_prefix("key="));
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-    match header("x-goog-api-key").or(header("x-api-key")).or(bearer).or(query) {
-        Some(key) if app.settings.is_key(key.trim()) => Ok(()),
-        Some(_) => Err(Problem::forbidden("API key not valid. Please pass a valid API key.").reason("API_KEY_INVALID")),
-        None => Err(Problem::forbidden("The request is missing a valid API key.").reason("API_KEY_MISSING")),
-    }
 }
 
 /// Sentences in UTF-16 units of the comment as it was sent.
@@ -404,7 +390,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Suggested<'a> {
 }
 
 async fn suggest(app: &App, request: Request) -> Result<Response, Problem> {
-    key(app, request.uri(), request.headers())?;
+    key(app, request.uri(), request.headers(), Problem::invalid)?;
     let feedback = app.feedback()?;
     let received = body(app, request, 1).await?;
     let whole = repair(&received.bytes);

@@ -1,0 +1,37 @@
+//! The keys of those who may write, and where requests have them.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, Uri};
+use percent_encoding::percent_decode_str;
+
+use crate::app::App;
+use crate::problem::Problem;
+
+/// Asks for a key if there are any. One good key is enough, whatever else a proxy or a client has put beside it; `wrong`
+/// says what a request is told that has keys, none of them good.
+pub fn key(app: &App, uri: &Uri, headers: &HeaderMap, wrong: fn(&'static str) -> Problem) -> Result<(), Problem> {
+    if !app.settings.has_keys() {
+        return Ok(());
+    }
+    let given = given(uri, headers);
+    if given.iter().any(|key| app.settings.is_key(key.trim())) {
+        Ok(())
+    } else if given.is_empty() {
+        Err(Problem::forbidden("The request is missing a valid API key.").reason("API_KEY_MISSING"))
+    } else {
+        Err(wrong("API key not valid. Please pass a valid API key.").reason("API_KEY_INVALID"))
+    }
+}
+
+/// All that may be keys: in `X-Goog-Api-Key`, `X-Api-Key`, `Authorization: Bearer` and `?key=`.
+fn given<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Vec<Cow<'a, str>> {
+    let all = |name: &str| headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    let bearer = all("authorization").filter_map(|value| {
+        let (scheme, key) = value.trim().split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(key)
+    });
+    let headers = all("x-goog-api-key").chain(all("x-api-key")).chain(bearer).map(Cow::Borrowed);
+    let query = uri.query().unwrap_or("").split('&').filter_map(|pair| pair.strip_prefix("key="));
+    headers.chain(query.map(|key| percent_decode_str(key).decode_utf8_lossy())).collect()
+}
