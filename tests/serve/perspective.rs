@@ -111,3 +111,26 @@ fn what_is_wrong_gets_googles_error() {
     assert_eq!(server.ask("POST", "/comments:analyze", &[], cut).0, 200);
     assert_eq!(server.metric("naqd_requests_total{code=\"400\",route=\"comments:analyze\"}"), 12.0);
 }
+
+#[test]
+fn the_discovery_document_has_the_address_that_the_client_used() {
+    let folder = Folder::new(&[]);
+    let server = Server::start(&folder, &[]);
+    let own = format!("http://{}/", server.address);
+    for (headers, expected) in [
+        (&[][..], own.as_str()),
+        (&[("X-Forwarded-Host", "news.example"), ("X-Forwarded-Proto", "https")], "https://news.example/"),
+        (
+            &[("X-Forwarded-Host", "news.example:8443, inner"), ("X-Forwarded-Proto", "HTTPS, http")],
+            "https://news.example:8443/",
+        ),
+        (&[("X-Forwarded-Host", ""), ("X-Forwarded-Proto", "http,https")], &own),
+        (&[("X-Forwarded-Host", "a\"b")], &own),
+    ] {
+        let (status, text) = server.ask("GET", "/$discovery/rest?version=v1alpha1", headers, "");
+        let document: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((status, &document["rootUrl"]), (200, &json!(expected)), "{headers:?}");
+        // There is no route for batches.
+        assert!(document["batchPath"].is_null());
+    }
+}

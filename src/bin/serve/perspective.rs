@@ -465,12 +465,15 @@ fn bytes_of(text: &str, span: &SpanValue) -> Option<Range<usize>> {
 
 /// The discovery document, with the address that the client used.
 fn discovery(uri: &Uri, headers: &HeaderMap) -> Response {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = if header("x-forwarded-proto") == Some("https") { "https" } else { "http" };
-    let host = header("x-forwarded-host").or(header("host")).unwrap_or("localhost");
+    // Each proxy on the way adds a value behind a comma; the first is what the client used.
+    let first = |name: &str| headers.get(name)?.to_str().ok()?.split(',').next().map(str::trim);
+    let is_https = first("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    let scheme = if is_https { "https" } else { "http" };
     // A host is letters, digits, dots, hyphens, colons and brackets, so that nothing else gets into the document.
-    let is_host = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte));
-    let host = if is_host { host } else { "localhost" };
+    let is_host = |host: &&str| {
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
+    };
+    let host = ["x-forwarded-host", "host"].into_iter().filter_map(first).find(is_host).unwrap_or("localhost");
     let prefix = uri.path().rsplit_once("/$discovery").or(uri.path().rsplit_once("/%24discovery"));
     let prefix = prefix.map_or("", |(prefix, _)| prefix).trim_start_matches('/');
     let is_path = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte));
