@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::common::{self, Folder};
 use super::{Server, export, refused, wait_for};
@@ -67,6 +67,39 @@ fn feedback_becomes_training_data() {
     assert_eq!(rows, expected.map(|(text, label)| (text.to_owned(), label.to_owned())));
     std::fs::write(folder.path("feedback.csv"), &exported.0.stdout).unwrap();
     folder.train(&["labelled.csv", "feedback.csv", "--out", "mine.naqd"]).says(0, &[]);
+}
+
+#[test]
+fn spans_that_are_none_are_refused() {
+    let folder = Folder::new(&[]);
+    let server = Server::start(&folder, &["--feedback", "feedback.sqlite"]);
+    let suggest = |spans: Value| {
+        server.post(
+            "/v1alpha1/comments:suggestscore",
+            &json!({
+                "comment": { "text": "<p>Good 😀.</p> <b></b>You idiot.", "type": "HTML" },
+                "attributeScores": { "TOXICITY": { "spanScores": spans } },
+            }),
+        )
+    };
+    let span =
+        |begin: usize, end: usize, value: f64| json!({ "begin": begin, "end": end, "score": { "value": value } });
+    let good = span(23, 33, 1.0);
+    // Behind the end, half an emoji, from behind to before, nothing at all, a blank, a tag.
+    for wrong in
+        [span(0, 34, 1.0), span(8, 9, 0.0), span(9, 8, 0.0), span(3, 3, 0.0), span(15, 16, 0.0), span(16, 19, 0.0)]
+    {
+        for spans in [json!([wrong]), json!([good, wrong])] {
+            let (status, answer) = suggest(spans);
+            let told = format!("Span {} to {} of TOXICITY", wrong["begin"], wrong["end"]);
+            let message = answer["error"]["message"].as_str().unwrap();
+            assert!(status == 400 && message.starts_with(&told) && message.contains("33 UTF-16 units"), "{answer}");
+        }
+    }
+    let (status, answer) = suggest(json!([good, span(3, 11, 0.0)]));
+    assert_eq!(status, 200, "{answer}");
+    let exported = export(&folder).out();
+    assert!(exported.contains("You idiot.,abusive") && exported.contains("Good 😀.,critical|neutral"), "{exported}");
 }
 
 #[test]

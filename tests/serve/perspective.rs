@@ -82,6 +82,11 @@ fn what_is_wrong_gets_googles_error() {
     for (request, message, kind) in [
         (json!({}), "Comment must be non-empty.", "COMMENT_EMPTY"),
         (json!({ "comment": { "text": " \n" }, "requestedAttributes": wanted }), "non-empty", "COMMENT_EMPTY"),
+        (
+            json!({ "comment": { "text": "<p> <br></p>", "type": "HTML" }, "requestedAttributes": wanted }),
+            "Comment must be non-empty.",
+            "COMMENT_EMPTY",
+        ),
         (analyze(&"ا".repeat(10_241)), "Comment text too long.", "COMMENT_TOO_LONG"),
         (json!({ "comment": { "text": "a" } }), "Missing requested_attributes", "NO_REQUESTED_ATTRIBUTES"),
         (
@@ -109,7 +114,7 @@ fn what_is_wrong_gets_googles_error() {
     // Half an emoji is a broken character, not a broken request.
     let cut = r#"{"comment":{"text":"you idiot \ud83d"},"requestedAttributes":{"TOXICITY":{}}}"#;
     assert_eq!(server.ask("POST", "/comments:analyze", &[], cut).0, 200);
-    assert_eq!(server.metric("naqd_requests_total{code=\"400\",route=\"comments:analyze\"}"), 12.0);
+    assert_eq!(server.metric("naqd_requests_total{code=\"400\",route=\"comments:analyze\"}"), 13.0);
 }
 
 #[test]

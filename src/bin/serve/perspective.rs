@@ -174,7 +174,7 @@ async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
     let whole = repair(&received.bytes);
     let request: Analyze = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let loaded = app.loaded();
-    let comment = text(request.comment.as_ref())?;
+    let (comment, plain) = text(request.comment.as_ref())?;
     let wanted = match &request.requested_attributes {
         Some(Attributes(wanted)) if !wanted.is_empty() => wanted,
         _ => return Err(Problem::invalid("Missing requested_attributes").detail("NO_REQUESTED_ATTRIBUTES")),
@@ -191,8 +191,6 @@ async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
         }
         scored.push((name.as_ref(), labels, wanted.score_threshold.unwrap_or(0.0)));
     }
-    let html = request.comment.as_ref().is_some_and(|comment| comment.kind == Some(Kind::Html));
-    let plain = if html { Plain::of(comment) } else { Plain::same(comment) };
     let (score, sentences, decision) = if request.span_annotations == Some(true) {
         let judgement = loaded.classifier.judge_sentences(&plain.text, loaded.rules.as_ref());
         let sentences = spans(comment, &plain, &judgement.verdict.sentences);
@@ -217,16 +215,21 @@ async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
     })
 }
 
-/// The text of a comment, if it is neither missing nor too long.
-fn text<'a>(comment: Option<&'a Entry>) -> Result<&'a str, Problem> {
+/// The text of a comment as it was sent, and without its tags, if it is neither empty nor too long.
+fn text<'a>(comment: Option<&'a Entry>) -> Result<(&'a str, Plain<'a>), Problem> {
     let text = comment.and_then(|comment| comment.text.as_ref()).map_or("", |text| text.0.as_ref());
-    if text.trim().is_empty() {
-        return Err(Problem::invalid("Comment must be non-empty.").detail("COMMENT_EMPTY"));
-    }
     if text.len() > MAX_COMMENT {
         return Err(Problem::invalid("Comment text too long.").detail("COMMENT_TOO_LONG"));
     }
-    Ok(text)
+    let plain = plain(text, comment.and_then(|comment| comment.kind));
+    if plain.text.trim().is_empty() {
+        return Err(Problem::invalid("Comment must be non-empty.").detail("COMMENT_EMPTY"));
+    }
+    Ok((text, plain))
+}
+
+fn plain(text: &str, kind: Option<Kind>) -> Plain<'_> {
+    if kind == Some(Kind::Html) { Plain::of(text) } else { Plain::same(text) }
 }
 
 fn attribute(loaded: &Loaded, name: &str) -> Result<LabelSet, Problem> {
@@ -396,18 +399,14 @@ async fn suggest(app: &App, request: Request) -> Result<Response, Problem> {
     let whole = repair(&received.bytes);
     let request: Suggest = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let loaded = app.loaded();
-    let comment = text(request.comment.as_ref())?;
+    let (comment, whole) = text(request.comment.as_ref())?;
+    let kind = request.comment.as_ref().and_then(|comment| comment.kind);
     let suggested = request.attribute_scores.as_ref().map_or(&[][..], |suggested| &suggested.0);
-    let html = request.comment.as_ref().is_some_and(|comment| comment.kind == Some(Kind::Html));
-    let of = |text: &str| if html { Plain::of(text).text.into_owned() } else { text.to_owned() };
     // What all attributes leave possible, of the whole and of spans.
     let mut labels: Vec<(Range<usize>, LabelSet)> = Vec::new();
     for (name, suggestion) in suggested {
         let set = attribute(&loaded, name)?;
-        let whole = suggestion.summary_score.iter().map(|score| (0..comment.len(), score.value));
-        let spans = suggestion.span_scores.iter().flatten().filter(|_| suggestion.summary_score.is_none());
-        let spans = spans.filter_map(|span| Some((bytes_of(comment, span)?, span.score.as_ref()?.value)));
-        for (span, value) in whole.chain(spans) {
+        for (span, value) in scores(comment, kind, name, suggestion)? {
             let found = if value >= 0.5 { set } else { loaded.others(set) };
             match labels.iter_mut().find(|(known, _)| *known == span) {
                 Some((_, known)) => *known = known.iter().filter(|class| found.contains(*class)).collect(),
@@ -429,7 +428,7 @@ async fn suggest(app: &App, request: Request) -> Result<Response, Problem> {
     let community = request.community_id.as_ref().map(|community| community.0.as_ref());
     let id = token.map(|token| community.map_or(token.to_owned(), |community| format!("{community} {token}")));
     let rows = labels.iter().map(|(span, set)| Row {
-        text: of(&comment[span.clone()]),
+        text: plain(&comment[span.clone()], kind).text.into_owned(),
         label: loaded.name(*set),
         source: "suggestscore",
         id: id.clone(),
@@ -445,9 +444,40 @@ async fn suggest(app: &App, request: Request) -> Result<Response, Problem> {
     }
     json(&Answer {
         client_token: token,
-        detected_languages: [language::detect(comment)],
+        detected_languages: [language::detect(&whole.text)],
         requested_languages: request.languages.iter().flatten().map(|language| language.0.as_ref()).collect(),
     })
+}
+
+/// The scores of an attribute, and the bytes of the comment that they are of: of all of it, or else of spans.
+fn scores(
+    comment: &str,
+    kind: Option<Kind>,
+    name: &str,
+    suggestion: &Suggestion,
+) -> Result<Vec<(Range<usize>, f32)>, Problem> {
+    if let Some(score) = &suggestion.summary_score {
+        return Ok(vec![(0..comment.len(), score.value)]);
+    }
+    let spans = suggestion.span_scores.iter().flatten();
+    let scored = spans.filter_map(|span| Some((span, span.score.as_ref()?.value)));
+    let found = scored.map(|(span, value)| {
+        let has_text = |bytes: &Range<usize>| !plain(&comment[bytes.clone()], kind).text.trim().is_empty();
+        match bytes_of(comment, span).filter(has_text) {
+            Some(bytes) => Ok((bytes, value)),
+            None => Err(outside(comment, name, span)),
+        }
+    });
+    found.collect()
+}
+
+fn outside(comment: &str, name: &str, span: &SpanValue) -> Problem {
+    let (begin, end, units) = (span.begin, span.end.unwrap_or(utf16(comment)), utf16(comment));
+    let message = format!(
+        "Span {begin} to {end} of {name}: expected a span with text in it, inside the {units} UTF-16 units of the \
+         comment, that cuts no character."
+    );
+    Problem::invalid(message).detail("INVALID_REQUEST")
 }
 
 /// The bytes of a span in UTF-16 units; none if it is empty, outside of the text or cuts a character.
@@ -460,7 +490,7 @@ fn bytes_of(text: &str, span: &SpanValue) -> Option<Range<usize>> {
         units += c;
     }
     let range = start?..if span.end.is_some() { end? } else { text.len() };
-    (!text.get(range.clone())?.trim().is_empty()).then_some(range)
+    (!range.is_empty()).then_some(range)
 }
 
 /// The discovery document, with the address that the client used.
