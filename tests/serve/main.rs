@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod coral;
 mod feedback;
 mod own;
 mod perspective;

@@ -105,7 +105,7 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     let (score, ruling) = received.work(|| loaded.judge(&plain.text));
     app.decided(&loaded, &score, &ruling);
     if let Some(log) = &app.decisions {
-        log.write("/coral", None, &plain.text, &loaded, &score, &ruling).await;
+        log.write("/coral", None, &phase.comment.body, &loaded, &score, &ruling).await;
     }
     // A comment that is held since naqd has no opinion on it is not called toxic, nor one that is held though another
     // class stands out: for a rule of the house, or since it is not surely enough no abuse to be published.

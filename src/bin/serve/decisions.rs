@@ -42,7 +42,7 @@ struct Line<'a> {
     route: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
-    /// Of the text, so that who has the comment can find the line, and nobody else can read the comment.
+    /// Of the text as it was sent, so that who has the comment can find the line, and nobody else can read the comment.
     sha256: String,
     model: &'a str,
     scores: Scores<'a>,
