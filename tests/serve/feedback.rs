@@ -42,7 +42,10 @@ fn feedback_becomes_training_data() {
         (json!({ "text": "a", "label": "rude" }), "expected abusive, critical, neutral"),
         (json!({ "text": "  ", "label": "abusive" }), "empty text"),
         (json!({ "comments": [] }), "0 comments"),
-        (json!({ "text": "a" }), "expected {\"text\", \"label\", \"id\"}"),
+        (json!({ "text": "a" }), "Expected either text and label (and id) or comments."),
+        (json!({ "text": "a", "lable": "neutral" }), "unknown field `lable`, expected one of `text`, `label`"),
+        (json!({ "text": 3, "label": "neutral" }), "invalid type: integer `3`, expected a string"),
+        (json!({ "comments": [{ "text": "a" }] }), "missing field `label`"),
     ] {
         let (status, answer) = server.post("/v1/feedback", &wrong);
         assert_eq!(status, 400);

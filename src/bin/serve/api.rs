@@ -194,20 +194,18 @@ struct Labelled<'a> {
     id: Option<Cow<'a, str>>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Sent<'a> {
-    #[serde(borrow)]
-    One(Labelled<'a>),
-    #[serde(borrow)]
-    Many(Many<'a>),
-}
-
+/// One comment or many.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Many<'a> {
-    #[serde(borrow)]
-    comments: Vec<Labelled<'a>>,
+struct AllLabelled<'a> {
+    #[serde(borrow, default)]
+    text: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    label: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    comments: Option<Vec<Labelled<'a>>>,
 }
 
 /// `POST /v1/feedback`: what a moderator said of comments.
@@ -216,14 +214,11 @@ pub async fn feedback(State(app): State<Arc<App>>, request: Request) -> Result<R
     let feedback = app.feedback()?;
     let received = body(&app, request, 1).await?;
     let whole = repair(&received.bytes);
-    let sent = serde_json::from_slice(&whole).map_err(|error| {
-        Problem::invalid(format!(
-            "Invalid JSON payload received. {error}; expected {{\"text\", \"label\", \"id\"}} or {{\"comments\": [...]}}"
-        ))
-    })?;
+    let sent: AllLabelled = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let comments = match sent {
-        Sent::One(comment) => vec![comment],
-        Sent::Many(Many { comments }) => comments,
+        AllLabelled { text: Some(text), label: Some(label), id, comments: None } => vec![Labelled { text, label, id }],
+        AllLabelled { text: None, label: None, id: None, comments: Some(comments) } => comments,
+        _ => return Err(Problem::invalid("Expected either text and label (and id) or comments.")),
     };
     let most = app.settings.limits.comments;
     if comments.is_empty() || comments.len() > most {
