@@ -101,7 +101,16 @@ fn a_new_model_is_taken_and_a_bad_one_is_not() {
     assert!(said["error"].as_str().unwrap().contains("mine.naqd"), "{said}");
     assert_eq!(version(&server), second);
     assert_eq!(server.post("/v1/score", &json!({ "text": "river" })).0, 200);
-    assert_eq!(server.metric("naqd_reloads_total{result=\"failed\"}"), 1.0);
+    // So it is with one that does not know abuse.
+    let other = common::csv(20).replace("abusive", "spam");
+    std::fs::write(folder.path("other.csv"), other).unwrap();
+    folder.train(&["other.csv", "--out", "other.naqd"]).says(0, &[]);
+    std::fs::rename(folder.path("other.naqd"), folder.path("mine.naqd")).unwrap();
+    let said = server.says("not reloaded");
+    assert!(said["error"].as_str().unwrap().contains("critical, neutral, spam, expected abusive"), "{said}");
+    assert_eq!(version(&server), second);
+    assert_eq!(server.post("/comments:analyze", &analyze("river")).0, 200);
+    assert_eq!(server.metric("naqd_reloads_total{result=\"failed\"}"), 2.0);
     // SIGHUP reads again, and opens the decision log anew after it was moved away.
     std::fs::rename(folder.path("decisions.jsonl"), folder.path("decisions.1")).unwrap();
     std::fs::copy(folder.path("one.naqd"), folder.path("fresh.naqd")).unwrap();
@@ -113,6 +122,13 @@ fn a_new_model_is_taken_and_a_bad_one_is_not() {
     server.post("/v1/score", &json!({ "text": "river" }));
     wait_for(|| (folder.read("decisions.jsonl").lines().count() == 1).then_some(()));
     assert_eq!(folder.read("decisions.1").lines().count(), 1);
+    // The card beside the model is told, as soon as it is there.
+    let card = |server: &Server| serde_json::from_str::<Value>(&server.get("/v1/model").1).unwrap()["card"].clone();
+    assert_eq!(card(&server), Value::Null);
+    folder.train(&["labelled.csv", "--out", "again.naqd", "--card", "again.card.md"]).says(0, &[]);
+    std::fs::rename(folder.path("again.card.md"), folder.path("mine.card.md")).unwrap();
+    server.says("reloaded");
+    assert_eq!(card(&server), folder.read("mine.card.md"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The model in use, with all that is derived from it; replaced as a whole when its file changes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use naqd::label::{LabelSet, OR};
@@ -68,7 +68,7 @@ impl Loaded {
                 let fail = |error: String| format!("{}: {error}", path.display());
                 let bytes = std::fs::read(path).map_err(|error| fail(error.to_string()))?;
                 let model = Model::from_bytes(&bytes).map_err(|error| fail(error.to_string()))?;
-                (model, bytes, std::fs::read_to_string(path.with_extension("card.md")).ok())
+                (model, bytes, std::fs::read_to_string(card(path)).ok())
             }
         };
         let shipped = settings.model.is_none();
@@ -104,6 +104,21 @@ impl Loaded {
             training: model.training,
             card,
         })
+    }
+
+    /// Whether it may take the place of another in a running server.
+    ///
+    /// # Errors
+    /// It has no class of abuse while the other has one: every request for TOXICITY would fail, and nothing be decided.
+    pub fn may_replace(&self, other: &Loaded) -> Result<(), String> {
+        if self.abusive.is_some() || other.abusive.is_none() {
+            return Ok(());
+        }
+        let classes = self.classifier.classes().join(", ");
+        Err(format!(
+            "the new model has the classes {classes}, expected {ABUSIVE} among them, as in the one in use: label with it \
+             and train anew, or restart naqd-serve if moderation is to end"
+        ))
     }
 
     /// The classes of a label such as `critical|neutral`, without regard to case.
@@ -208,6 +223,11 @@ fn labels(classes: &[String], label: &str) -> Result<LabelSet, String> {
         set = set.or(LabelSet::one(class));
     }
     Ok(set)
+}
+
+/// Where the card of a model is looked for: that of `mine.naqd` is `mine.card.md`.
+pub fn card(model: &Path) -> PathBuf {
+    model.with_extension("card.md")
 }
 
 /// Hexadecimal digits.

@@ -7,7 +7,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::app::App;
 use crate::config::Settings;
-use crate::loaded::{Fingerprint, Loaded, fingerprint};
+use crate::loaded::{Fingerprint, Loaded, card, fingerprint};
 
 /// How often the files are looked at. A rename, a copy over a network or a container's volume all show here, while
 /// not all of them send a notice.
@@ -37,14 +37,19 @@ pub async fn watch(app: Arc<App>, mut seen: Vec<Fingerprint>) {
 
 /// Fingerprints of the files whose changes matter.
 pub fn fingerprints(settings: &Settings) -> Vec<Fingerprint> {
-    settings.model.iter().chain(&settings.rules).map(|file| fingerprint(file)).collect()
+    let card = settings.model.as_deref().map(card);
+    settings.model.iter().chain(&settings.rules).chain(&card).map(|file| fingerprint(file)).collect()
 }
 
 /// Reads model and rules anew; keeps what there is when they are bad.
 async fn reload(app: &Arc<App>) {
     let reader = app.clone();
-    let read = tokio::task::spawn_blocking(move || Loaded::read(&reader.settings)).await;
-    match read.map_err(|error| error.to_string()).and_then(|read| read) {
+    let read = tokio::task::spawn_blocking(move || {
+        let loaded = Loaded::read(&reader.settings)?;
+        loaded.may_replace(&reader.loaded())?;
+        Ok(loaded)
+    });
+    match read.await.map_err(|error| error.to_string()).and_then(|read: Result<Loaded, String>| read) {
         Ok(loaded) => {
             let model = loaded.version.clone();
             app.replace(loaded);
