@@ -119,6 +119,36 @@ fn feedback_is_off_unless_told() {
 
 #[test]
 #[cfg(unix)]
+fn nothing_is_acknowledged_that_goes_into_a_file_that_is_gone() {
+    let folder = Folder::new(&[]);
+    let mut server = Server::start(&folder, &["--feedback", "feedback.sqlite"]);
+    let send =
+        |server: &Server, text: &str| server.post("/v1/feedback", &json!({ "text": text, "label": "neutral" })).0;
+    let rename = |from: &str, to: &str| std::fs::rename(folder.path(from), folder.path(to)).unwrap();
+    assert_eq!((send(&server, "one"), server.get("/readyz").0), (200, 200));
+    for file in ["feedback.sqlite", "feedback.sqlite-wal"] {
+        rename(file, "away");
+        assert_eq!((send(&server, "two"), send(&server, "three"), server.get("/readyz").0), (503, 503, 503), "{file}");
+        let said = server.next_line();
+        assert!(said["error"].as_str().unwrap().contains("moved, deleted or replaced"), "{said}");
+        // Another file in its place is not it.
+        std::fs::write(folder.path(file), b"").unwrap();
+        assert_eq!((send(&server, "four"), server.get("/readyz").0), (503, 503), "{file}");
+        rename("away", file);
+        assert_eq!((send(&server, "five"), server.get("/readyz").0), (200, 200), "{file}");
+        assert_eq!(server.next_line()["message"], "feedback is kept again");
+    }
+    assert_eq!(server.metric("naqd_feedback_total{result=\"failed\"}"), 6.0);
+    // After a restart there is a new file, with nothing of the old one.
+    std::fs::remove_file(folder.path("feedback.sqlite")).unwrap();
+    drop(server);
+    let server = Server::start(&folder, &["--feedback", "feedback.sqlite"]);
+    assert_eq!((send(&server, "six"), server.get("/readyz").0), (200, 200));
+    export(&folder).says(0, &["1 rows"]);
+}
+
+#[test]
+#[cfg(unix)]
 fn killed_amid_ten_thousand_posts_it_has_all_that_it_acknowledged() {
     const POSTS: usize = 10_000;
     const CLIENTS: usize = 16;

@@ -31,6 +31,8 @@ pub struct App {
     feedback: Option<Feedback>,
     pub decisions: Option<DecisionLog>,
     stopping: AtomicBool,
+    /// Whether the last feedback could not be kept; only a change is told, not every request.
+    failing: AtomicBool,
     /// KiB of bodies that are not small.
     room: Arc<Semaphore>,
     /// Requests that take long: one thread less than there are.
@@ -57,6 +59,7 @@ impl App {
             feedback,
             decisions,
             stopping: AtomicBool::new(false),
+            failing: AtomicBool::new(false),
         }
     }
 
@@ -102,11 +105,16 @@ impl App {
             Ok(stored) => {
                 self.metrics.feedback.with_label_values(&["stored"]).inc_by(stored.stored as u64);
                 self.metrics.feedback.with_label_values(&["known"]).inc_by(stored.known as u64);
+                if self.failing.swap(false, Ordering::Relaxed) {
+                    tracing::info!("feedback is kept again");
+                }
                 Ok(stored)
             }
             Err(error) => {
                 self.metrics.feedback.with_label_values(&["failed"]).inc_by(all);
-                tracing::error!(%error, "feedback was not kept");
+                if !self.failing.swap(true, Ordering::Relaxed) {
+                    tracing::error!(%error, "feedback was not kept");
+                }
                 Err(Problem::unavailable("Feedback could not be kept; try again later."))
             }
         }
@@ -220,7 +228,7 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
     if app.stopping.load(Ordering::Relaxed) {
         return Problem::unavailable("Shutting down.").into_response();
     }
-    if app.feedback.as_ref().is_some_and(|feedback| feedback.has_ended()) {
+    if app.feedback.as_ref().is_some_and(|feedback| !feedback.is_ready()) {
         return Problem::unavailable("Feedback cannot be kept.").into_response();
     }
     if app.decisions.as_ref().is_some_and(|log| log.has_ended()) {

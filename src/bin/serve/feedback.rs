@@ -4,7 +4,7 @@
 //! write to the disk.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::loaded::hex;
+use crate::loaded::{Inode, hex, inode};
 
 /// Version of the table, kept in the file.
 const VERSION: i32 = 1;
@@ -20,6 +20,9 @@ const VERSION: i32 = 1;
 const WAITING: usize = 4096;
 /// Most requests of one transaction.
 const TOGETHER: usize = 512;
+/// What is told of files that were taken away.
+const GONE: &str = "the file or its -wal was moved, deleted or replaced while naqd-serve had it open: put it back, or restart \
+                    naqd-serve to begin a new one";
 
 /// A comment with its label.
 #[derive(Clone, Debug)]
@@ -50,6 +53,28 @@ struct Job {
 /// The way to the thread that writes.
 pub struct Feedback {
     sender: mpsc::Sender<Job>,
+    files: Files,
+}
+
+/// The database and its log, as they were when they were opened. Who moves or deletes them takes away what is written
+/// afterwards, without an error.
+#[derive(Clone)]
+struct Files([(PathBuf, Option<Inode>); 2]);
+
+impl Files {
+    fn of(path: &Path) -> Files {
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        Files([path.to_owned(), log.into()].map(|path| {
+            let inode = inode(&path);
+            (path, inode)
+        }))
+    }
+
+    /// Whether both are where they were.
+    fn are_there(&self) -> bool {
+        self.0.iter().all(|(path, opened)| inode(path) == *opened)
+    }
 }
 
 impl Feedback {
@@ -62,14 +87,16 @@ impl Feedback {
         let fail = |error: rusqlite::Error| format!("{}: {error}", path.display());
         let mut database = Connection::open(path).map_err(fail)?;
         prepare(&database).map_err(|error| format!("{}: {error}", path.display()))?;
+        let files = Files::of(path);
+        let opened = files.clone();
         let (sender, mut jobs) = mpsc::channel(WAITING);
         let thread = std::thread::Builder::new().name("feedback".to_owned()).spawn(move || {
             let mut together = Vec::with_capacity(TOGETHER);
             while jobs.blocking_recv_many(&mut together, TOGETHER) > 0 {
-                write(&mut database, &mut together);
+                write(&mut database, &opened, &mut together);
             }
         });
-        Ok((Feedback { sender }, thread.map_err(|error| error.to_string())?))
+        Ok((Feedback { sender, files }, thread.map_err(|error| error.to_string())?))
     }
 
     /// Keeps rows, all or none; returns when they are on the disk.
@@ -82,9 +109,9 @@ impl Feedback {
         answer.await.map_err(|_| "the writer has ended".to_owned())?
     }
 
-    /// Whether nothing can be kept any more.
-    pub fn has_ended(&self) -> bool {
-        self.sender.is_closed()
+    /// Whether anything can be kept.
+    pub fn is_ready(&self) -> bool {
+        !self.sender.is_closed() && self.files.are_there()
     }
 }
 
@@ -114,11 +141,14 @@ fn prepare(database: &Connection) -> Result<(), String> {
 }
 
 /// Writes what waits in one transaction and tells those who wait.
-fn write(database: &mut Connection, jobs: &mut Vec<Job>) {
-    let result = transaction(database, jobs);
+fn write(database: &mut Connection, files: &Files, jobs: &mut Vec<Job>) {
+    let result = transaction(database, jobs).map_err(|error| error.to_string()).and_then(|stored| {
+        // After the commit, so that nothing is acknowledged that went into a file that was taken away meanwhile.
+        if files.are_there() { Ok(stored) } else { Err(GONE.to_owned()) }
+    });
     match result {
         Ok(stored) => jobs.drain(..).zip(stored).for_each(|(job, stored)| _ = job.done.send(Ok(stored))),
-        Err(error) => jobs.drain(..).for_each(|job| _ = job.done.send(Err(error.to_string()))),
+        Err(error) => jobs.drain(..).for_each(|job| _ = job.done.send(Err(error.clone()))),
     }
 }
 

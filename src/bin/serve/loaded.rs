@@ -1,6 +1,7 @@
 //! The model in use, with all that is derived from it; replaced as a whole when its file changes.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -235,15 +236,30 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What tells that a file is another than before: length, time of the last change, number on the disk.
-pub type Fingerprint = Option<(u64, Option<SystemTime>, u64)>;
+/// What tells that a file is another than before: length, time of the last change, place on the disk.
+pub type Fingerprint = Option<(u64, Option<SystemTime>, Inode)>;
 
 /// The fingerprint of a file; none if there is no such file.
 pub fn fingerprint(path: &Path) -> Fingerprint {
     let found = std::fs::metadata(path).ok()?;
-    #[cfg(unix)]
-    let number = std::os::unix::fs::MetadataExt::ino(&found);
-    #[cfg(not(unix))]
-    let number = 0;
-    Some((found.len(), found.modified().ok(), number))
+    Some((found.len(), found.modified().ok(), number(&found)))
+}
+
+/// The disk that a file is on, and its number there.
+pub type Inode = (u64, u64);
+
+/// Where a file is on the disk; none if there is no such file.
+pub fn inode(path: &Path) -> Option<Inode> {
+    std::fs::metadata(path).ok().map(|found| number(&found))
+}
+
+#[cfg(unix)]
+fn number(found: &Metadata) -> Inode {
+    use std::os::unix::fs::MetadataExt;
+    (found.dev(), found.ino())
+}
+
+#[cfg(not(unix))]
+fn number(_: &Metadata) -> Inode {
+    (0, 0)
 }
