@@ -153,6 +153,43 @@ fn told_to_end_it_finishes_what_has_begun() {
 }
 
 #[test]
+fn large_bodies_that_do_not_come_keep_no_small_ones_out() {
+    let folder = Folder::new(&[]);
+    let server = Server::start(&folder, &[]);
+    let head = "POST /v1/score HTTP/1.1\r\nHost: naqd\r\nConnection: close\r\n";
+    let begin = |rest: &str| {
+        let mut stream = server.connect();
+        // A server that has refused already may have gone away.
+        let _ = stream.write_all(format!("{head}{rest}").as_bytes());
+        stream
+    };
+    let chunk = |body: &str| format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n", body.len());
+    // A MiB that is announced takes no room before it comes; one that has begun does, as much as a body may have.
+    let mut announced: Vec<TcpStream> = (0..70).map(|_| begin("Content-Length: 1000000\r\n\r\n{")).collect();
+    let large = format!("{{\"text\":\"{}\"", "a ".repeat(10_000));
+    let begun: Vec<TcpStream> = (0..64).map(|_| begin(&chunk(&large))).collect();
+    wait_for(|| (server.metric("naqd_connections") == 135.0).then_some(()));
+    let refused = wait_for(|| {
+        let (status, told) = server.ask("POST", "/v1/score", &[], &format!("{large}}}"));
+        (status == 503).then_some(told)
+    });
+    assert!(refused.contains("Too many large requests"), "{refused}");
+    let small = "{\"text\":\"a comment\"}";
+    assert_eq!(server.ask("POST", "/v1/score", &[], small).0, 200);
+    assert_eq!(answer(&mut begin(&(chunk(small) + "0\r\n\r\n"))).0, 200);
+    drop(begun);
+    wait_for(|| (server.ask("POST", "/v1/score", &[], &format!("{large}}}")).0 == 200).then_some(()));
+    // Those that were announced are welcome still.
+    announced[0].write_all(" ".repeat(999_999).as_bytes()).unwrap();
+    assert_eq!(answer(&mut announced[0]).0, 400);
+    // What is to be explained may not be as long.
+    let (status, told) =
+        server.ask("POST", "/v1/score?explain=true", &[], &json!({ "text": "a".repeat(70_000) }).to_string());
+    assert!(status == 413 && told.contains("65536 bytes"), "{told}");
+    assert_eq!(answer(&mut begin(&chunk(&" ".repeat(1_100_000)))).0, 413);
+}
+
+#[test]
 fn limits_hold_and_others_are_served_meanwhile() {
     let config = b"[limits]\nbody = 2000\nheaders = 8192\nseconds = 1\ncomments = 3\n";
     let folder = Folder::new(&[("naqd.toml", config)]);

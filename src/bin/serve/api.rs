@@ -88,11 +88,8 @@ pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Resp
         key(&app, request.uri(), request.headers(), Problem::forbidden)?;
     }
     let explain = flag(request.uri().query().unwrap_or(""), "explain")?;
-    let received = body(&app, request, if explain { 16 } else { 1 }).await?;
-    if explain && received.bytes.len() > MAX_EXPLAINED {
-        let length = received.bytes.len();
-        return Err(Problem::invalid(format!("{length} bytes, expected at most {MAX_EXPLAINED} with explain.")));
-    }
+    let (most, cost) = if explain { (MAX_EXPLAINED, 16) } else { (app.settings.limits.body, 1) };
+    let received = body(&app, request, most, cost).await?;
     let whole = repair(&received.bytes);
     let asked: Comments = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let comments = match asked {
@@ -212,7 +209,7 @@ struct AllLabelled<'a> {
 pub async fn feedback(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
     key(&app, request.uri(), request.headers(), Problem::forbidden)?;
     let feedback = app.feedback()?;
-    let received = body(&app, request, 1).await?;
+    let received = body(&app, request, app.settings.limits.body, 1).await?;
     let whole = repair(&received.bytes);
     let sent: AllLabelled = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let comments = match sent {

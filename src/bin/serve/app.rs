@@ -5,12 +5,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
-use axum::http::{StatusCode, header};
+use axum::body::HttpBody;
+use axum::extract::{Request, State};
+use axum::http::header;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use http_body_util::BodyExt;
 use naqd::{Reason, Score};
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -134,7 +135,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(metrics))
         .fallback(perspective::any)
         .method_not_allowed_fallback(|| async { Problem::method() })
-        .layer(DefaultBodyLimit::max(app.settings.limits.body))
         .layer(from_fn_with_state(app.clone(), measured))
         .with_state(app)
 }
@@ -163,12 +163,12 @@ fn route(path: &str) -> &'static str {
 
 /// The body of a request, with what it holds of the server until it is answered.
 pub struct Received {
-    pub bytes: Bytes,
+    pub bytes: Vec<u8>,
     _room: Option<OwnedSemaphorePermit>,
     turn: Option<OwnedSemaphorePermit>,
 }
 
-/// Bodies up to this size need no room of their own: there are no more of them than connections.
+/// Bytes of a body that need no room of their own: there are no more of such bodies than connections.
 const SMALL: usize = 16 << 10;
 
 /// Bytes whose scoring takes so long, about a millisecond, that others would wait for it.
@@ -177,31 +177,43 @@ const LONG: usize = 64 << 10;
 /// Bytes of all bodies that are not small.
 const ROOM: usize = 64 << 20;
 
-/// The body of a request, if it comes in time and is not too long. Each of its bytes costs `cost` times what scoring
-/// does; those that cost much take turns, so that there is always a thread for the others.
-pub async fn body(app: &App, request: Request, cost: usize) -> Result<Received, Problem> {
-    let most = app.settings.limits.body;
-    let told = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let length: usize = told.unwrap_or(most);
-    if length > most {
-        return Err(Problem::large(most));
-    }
-    let room = match u32::try_from(length >> 10) {
-        Ok(kibibytes) if length > SMALL => match app.room.clone().try_acquire_many_owned(kibibytes) {
-            Ok(room) => Some(room),
-            Err(_) => return Err(Problem::unavailable("Too many large requests at once.")),
-        },
-        _ => None,
-    };
-    let bytes = match tokio::time::timeout(app.settings.patience(), Bytes::from_request(request, &())).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(Problem::large(most)),
-        Ok(Err(_)) => return Err(Problem::invalid("The body could not be read.")),
+/// The body of a request, if it comes in time and is not longer than `most` or than any may be. Each of its bytes costs
+/// `cost` times what scoring does; those that cost much take turns, so that there is always a thread for the others.
+pub async fn body(app: &App, request: Request, most: usize, cost: usize) -> Result<Received, Problem> {
+    let most = most.min(app.settings.limits.body);
+    let (bytes, room) = match tokio::time::timeout(app.settings.patience(), read(app, request, most)).await {
+        Ok(read) => read?,
         Err(_) => return Err(Problem::slow()),
     };
     let turn =
         if bytes.len().saturating_mul(cost) > LONG { app.turns.clone().acquire_owned().await.ok() } else { None };
     Ok(Received { bytes, _room: room, turn })
+}
+
+/// Reads a body. Only what turns out not to be small takes room, as much as it says that it needs, or else `most`.
+async fn read(app: &App, request: Request, most: usize) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Problem> {
+    let mut body = request.into_body();
+    let length = body.size_hint().upper().map_or(most, |told| usize::try_from(told).unwrap_or(usize::MAX));
+    if length > most {
+        return Err(Problem::large(most));
+    }
+    let (mut bytes, mut room) = (Vec::with_capacity(length.min(SMALL)), None);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::invalid("The body could not be read."))?;
+        let Some(data) = frame.data_ref() else { continue };
+        let now = bytes.len() + data.len();
+        if now > most {
+            return Err(Problem::large(most));
+        }
+        if now > SMALL && room.is_none() {
+            let kibibytes = u32::try_from(length >> 10).unwrap_or(u32::MAX);
+            let taken = app.room.clone().try_acquire_many_owned(kibibytes);
+            room = Some(taken.map_err(|_| Problem::unavailable("Too many large requests at once."))?);
+            bytes.reserve_exact(length.saturating_sub(bytes.len()));
+        }
+        bytes.extend_from_slice(data);
+    }
+    Ok((bytes, room))
 }
 
 impl Received {

@@ -91,7 +91,7 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
         ));
     }
     let signatures = signatures(request.headers());
-    let received = body(&app, request, 1).await?;
+    let received = body(&app, request, app.settings.limits.body, 1).await?;
     if !signed(&app.settings.coral.secrets, &signatures, &received.bytes) {
         return Err(Problem::unauthenticated("X-Coral-Signature is missing, or made with another signing secret."));
     }

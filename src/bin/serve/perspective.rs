@@ -170,7 +170,7 @@ async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
     if app.settings.key_for_scoring {
         key(app, request.uri(), request.headers(), Problem::invalid)?;
     }
-    let received = body(app, request, 1).await?;
+    let received = body(app, request, app.settings.limits.body, 1).await?;
     let whole = repair(&received.bytes);
     let request: Analyze = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let loaded = app.loaded();
@@ -395,7 +395,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Suggested<'a> {
 async fn suggest(app: &App, request: Request) -> Result<Response, Problem> {
     key(app, request.uri(), request.headers(), Problem::invalid)?;
     let feedback = app.feedback()?;
-    let received = body(app, request, 1).await?;
+    let received = body(app, request, app.settings.limits.body, 1).await?;
     let whole = repair(&received.bytes);
     let request: Suggest = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
     let loaded = app.loaded();
