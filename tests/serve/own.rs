@@ -66,4 +66,15 @@ fn the_description_names_every_route() {
     let about: Value = serde_json::from_str(&server.get("/v1/model").1).unwrap();
     let attributes = &described["components"]["schemas"]["Model"]["properties"]["attributes"]["const"];
     assert_eq!(*attributes, about["attributes"]);
+    // As many comments as the server takes, span scores as it takes them, and that there may be no room.
+    let schema = |path: &str| &paths[path]["post"]["requestBody"]["content"]["application/json"]["schema"];
+    for path in ["/v1/score", "/v1/feedback"] {
+        assert_eq!(schema(path)["oneOf"][1]["properties"]["comments"]["maxItems"], 10_000);
+    }
+    let scores = &schema("/v1alpha1/comments:suggestscore")["properties"]["attributeScores"]["additionalProperties"];
+    assert_eq!(scores["anyOf"][1]["required"], json!(["spanScores"]));
+    for (path, methods) in paths {
+        let responses = &methods["post"]["responses"];
+        assert!(methods["post"].is_null() || responses["503"].is_object() && responses["413"].is_object(), "{path}");
+    }
 }

@@ -269,7 +269,7 @@ pub async fn model(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     }))
 }
 
-/// `GET /openapi.json`: the description, with the labels and attributes of the model in use.
+/// `GET /openapi.json`: the description, with the limit of this server, and the labels and attributes of the model in use.
 pub async fn openapi(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let loaded = app.loaded();
     let mut attributes: Vec<&String> = loaded.attributes.keys().collect();
@@ -284,6 +284,7 @@ pub async fn openapi(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
     let body = include_str!("openapi.json")
         .replace("\"{version}\"", &list(&[env!("CARGO_PKG_VERSION")])?.replace(['[', ']'], ""))
+        .replace("\"{comments}\"", &app.settings.limits.comments.to_string())
         .replace("\"{labels}\"", &list(&labels)?)
         .replace("\"{classes}\"", &list(&classes)?)
         .replace("\"{attributes}\"", &list(&attributes)?);
