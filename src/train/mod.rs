@@ -284,9 +284,10 @@ impl Trainer {
         let k = corpus.classes.len();
         let fold = self.fold(corpus, repeats);
         let judged = self.judged(corpus, repeats, &fold, self.enough);
-        // The strength is chosen on the first folds; the others are solved with the one chosen.
-        let choosing = self.judged(corpus, repeats, &fold, self.enough.min(ENOUGH_TO_CHOOSE));
         let strengths = self.l2.map_or(STRENGTHS.to_vec(), |l2| vec![l2]);
+        // If there is a choice, it is made on the first folds; the others are solved with the strength chosen.
+        let enough_to_choose = if strengths.len() > 1 { ENOUGH_TO_CHOOSE } else { self.enough };
+        let choosing = self.judged(corpus, repeats, &fold, self.enough.min(enough_to_choose));
         let beside = side_by_side(k);
         let solves = choosing.visited.div_ceil(beside);
         let of = strengths.len() * solves + 6;
