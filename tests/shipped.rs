@@ -24,6 +24,38 @@ fn macro_f1(model: &Model, language: &str) -> f64 {
     naqd::evaluate::macro_f1(classifier.classes().len(), &labels, &predicted)
 }
 
+/// What the documents say of thresholds on `data/test.csv` is what naqd-score decides there.
+#[test]
+fn the_documents_say_what_the_thresholds_decide() {
+    let test = repository("data/test.csv");
+    // Comments that are published and those of them that are abusive, rejected and those that are not.
+    let decided = |thresholds: &[&str]| {
+        let ran = Folder::new(&[]).score(&[&[test.to_str().unwrap()], thresholds].concat(), b"");
+        let rows: Vec<HashMap<String, String>> =
+            csv::Reader::from_reader(&ran.0.stdout[..]).deserialize().map(Result::unwrap).collect();
+        let of = |decision: &str| rows.iter().filter(|row| row["naqd_decision"] == decision).collect::<Vec<_>>();
+        let (published, rejected) = (of("publish"), of("reject"));
+        let abusive = |rows: &[&HashMap<String, String>]| rows.iter().filter(|row| row["label"] == "abusive").count();
+        let not = rejected.len() - abusive(&rejected);
+        [abusive(&published), published.len(), not, rejected.len()]
+    };
+    let says = |document: &str, sentence: &str| {
+        let text = std::fs::read_to_string(repository(document)).unwrap();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(sentence), "{document} should say {sentence:?}");
+    };
+    let [abusive, published, not, rejected] = decided(&[]);
+    says("README.md", &format!("{abusive} of {published} that it publishes are abusive"));
+    says("README.md", &format!("{not} of {rejected} that it rejects are not"));
+    says(
+        "docs/coral.md",
+        &format!("({abusive} of {published} are abusive) and reject 7 % ({not} of {rejected} are not)"),
+    );
+    let [abusive, published, not, rejected] =
+        decided(&["--publish-below", "0.1", "--reject-above", "0.9", "--notify-above", "0.5"]);
+    says("docs/coral.md", &format!("({abusive} of {published} are abusive), reject 5 % ({not} of {rejected} are not)"));
+}
+
 /// The embedded model, and one that anybody can train from the repository alone, on comments that neither has seen;
 /// the least macro-F1 is a little under what was measured.
 #[test]

@@ -17,6 +17,7 @@ mod problem;
 mod reload;
 mod repair;
 mod serve;
+mod suggestscore;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! Perspective's API, as Google described it: `comments:analyze`, `comments:suggestscore` and the discovery document,
-//! under any prefix.
+//! Perspective's API, as Google described it: `comments:analyze` and the discovery document, under any prefix;
+//! [`suggestscore`] has the rest.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,18 +11,18 @@ use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use naqd::classifier::Sentence;
 use naqd::label::{LabelSet, Probabilities};
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::app::{App, body, json};
-use crate::feedback::Row;
 use crate::html::Plain;
 use crate::keys::key;
 use crate::language;
 use crate::loaded::Loaded;
 use crate::problem::Problem;
 use crate::repair::repair;
+use crate::suggestscore;
 
 /// Longest comment, in bytes of UTF-8.
 const MAX_COMMENT: usize = 20_480;
@@ -53,7 +53,7 @@ pub fn method(path: &str) -> Option<&'static str> {
 pub async fn any(State(app): State<Arc<App>>, request: Request) -> Response {
     let answer = match (method(request.uri().path()), request.method()) {
         (Some("comments:analyze"), &Method::POST) => analyze(&app, request).await,
-        (Some("comments:suggestscore"), &Method::POST) => suggest(&app, request).await,
+        (Some("comments:suggestscore"), &Method::POST) => suggestscore::suggest(&app, request).await,
         (Some("$discovery/rest"), &Method::GET | &Method::HEAD) => Ok(discovery(request.uri(), request.headers())),
         (Some(method), _) => {
             let allow = if method.starts_with('$') { "GET, HEAD" } else { "POST" };
@@ -83,16 +83,16 @@ struct Analyze<'a> {
 }
 
 #[derive(Deserialize)]
-struct Entry<'a> {
+pub struct Entry<'a> {
     #[serde(borrow, default)]
     text: Option<Text<'a>>,
     #[serde(default, rename = "type")]
-    kind: Option<Kind>,
+    pub kind: Option<Kind>,
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum Kind {
+pub enum Kind {
     TextTypeUnspecified,
     PlainText,
     Html,
@@ -101,7 +101,7 @@ enum Kind {
 /// A string that is copied only where it was escaped.
 #[derive(Deserialize)]
 #[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// `requestedAttributes` in their order.
 struct Attributes<'a>(Vec<(Cow<'a, str>, Wanted)>);
@@ -216,7 +216,7 @@ async fn analyze(app: &App, request: Request) -> Result<Response, Problem> {
 }
 
 /// The text of a comment as it was sent, and without its tags, if it is neither empty nor too long.
-fn text<'a>(comment: Option<&'a Entry>) -> Result<(&'a str, Plain<'a>), Problem> {
+pub fn text<'a>(comment: Option<&'a Entry>) -> Result<(&'a str, Plain<'a>), Problem> {
     let text = comment.and_then(|comment| comment.text.as_ref()).map_or("", |text| text.0.as_ref());
     if text.len() > MAX_COMMENT {
         return Err(Problem::invalid("Comment text too long.").detail("COMMENT_TOO_LONG"));
@@ -228,11 +228,11 @@ fn text<'a>(comment: Option<&'a Entry>) -> Result<(&'a str, Plain<'a>), Problem>
     Ok((text, plain))
 }
 
-fn plain(text: &str, kind: Option<Kind>) -> Plain<'_> {
+pub fn plain(text: &str, kind: Option<Kind>) -> Plain<'_> {
     if kind == Some(Kind::Html) { Plain::of(text) } else { Plain::same(text) }
 }
 
-fn attribute(loaded: &Loaded, name: &str) -> Result<LabelSet, Problem> {
+pub fn attribute(loaded: &Loaded, name: &str) -> Result<LabelSet, Problem> {
     let unknown = || Problem::invalid(format!("Unknown requested attribute: {name}")).detail("INVALID_REQUEST");
     loaded.attributes.get(name).copied().ok_or_else(unknown)
 }
@@ -253,7 +253,7 @@ fn spans(comment: &str, plain: &Plain, sentences: &[Sentence]) -> Vec<(Range<usi
 }
 
 /// How many UTF-16 units a text has: one a character, two outside the basic plane.
-fn utf16(text: &str) -> usize {
+pub fn utf16(text: &str) -> usize {
     text.bytes().map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0)).sum()
 }
 
@@ -325,174 +325,6 @@ impl Serialize for Scores<'_> {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Suggest<'a> {
-    #[serde(borrow, default)]
-    comment: Option<Entry<'a>>,
-    #[serde(borrow, default, alias = "attribute_scores")]
-    attribute_scores: Option<Suggested<'a>>,
-    #[serde(borrow, default)]
-    languages: Option<Vec<Text<'a>>>,
-    #[serde(borrow, default, alias = "client_token")]
-    client_token: Option<Text<'a>>,
-    #[serde(borrow, default, alias = "community_id")]
-    community_id: Option<Text<'a>>,
-}
-
-/// `attributeScores` of a suggestion.
-struct Suggested<'a>(Vec<(Cow<'a, str>, Suggestion)>);
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Suggestion {
-    #[serde(default, alias = "summary_score")]
-    summary_score: Option<Value>,
-    #[serde(default, alias = "span_scores")]
-    span_scores: Option<Vec<SpanValue>>,
-}
-
-#[derive(Deserialize)]
-struct Value {
-    #[serde(default)]
-    value: f32,
-    #[serde(default, rename = "type")]
-    _kind: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct SpanValue {
-    #[serde(default)]
-    begin: usize,
-    #[serde(default)]
-    end: Option<usize>,
-    #[serde(default)]
-    score: Option<Value>,
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Suggested<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Suggested<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("an object with the names of attributes")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut found = Vec::new();
-                while let Some((Text(name), suggestion)) = map.next_entry()? {
-                    found.push((name, suggestion));
-                }
-                Ok(Suggested(found))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-async fn suggest(app: &App, request: Request) -> Result<Response, Problem> {
-    key(app, request.uri(), request.headers(), Problem::invalid)?;
-    let feedback = app.feedback()?;
-    let received = body(app, request, app.settings.limits.body, 1).await?;
-    let whole = repair(&received.bytes);
-    let request: Suggest = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
-    let loaded = app.loaded();
-    let (comment, whole) = text(request.comment.as_ref())?;
-    let kind = request.comment.as_ref().and_then(|comment| comment.kind);
-    let suggested = request.attribute_scores.as_ref().map_or(&[][..], |suggested| &suggested.0);
-    // What all attributes leave possible, of the whole and of spans.
-    let mut labels: Vec<(Range<usize>, LabelSet)> = Vec::new();
-    for (name, suggestion) in suggested {
-        let set = attribute(&loaded, name)?;
-        for (span, value) in scores(comment, kind, name, suggestion)? {
-            let found = if value >= 0.5 { set } else { loaded.others(set) };
-            match labels.iter_mut().find(|(known, _)| *known == span) {
-                Some((_, known)) => *known = known.iter().filter(|class| found.contains(*class)).collect(),
-                None => labels.push((span, found)),
-            }
-        }
-        if labels.len() > app.settings.limits.comments {
-            return Err(Problem::invalid("Too many span scores."));
-        }
-    }
-    if labels.is_empty() {
-        return Err(Problem::invalid("Missing attribute_scores").detail("NO_REQUESTED_ATTRIBUTES"));
-    }
-    if labels.iter().any(|(_, set)| set.is_empty()) {
-        let message = "The attribute_scores exclude each other: no class of the model is left.";
-        return Err(Problem::invalid(message).detail("INVALID_REQUEST"));
-    }
-    let token = request.client_token.as_ref().map(|token| token.0.as_ref());
-    let community = request.community_id.as_ref().map(|community| community.0.as_ref());
-    let id = token.map(|token| community.map_or(token.to_owned(), |community| format!("{community} {token}")));
-    let rows = labels.iter().map(|(span, set)| Row {
-        text: plain(&comment[span.clone()], kind).text.into_owned(),
-        label: loaded.name(*set),
-        source: "suggestscore",
-        id: id.clone(),
-    });
-    app.store(feedback, rows.collect()).await?;
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Answer<'a> {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        client_token: Option<&'a str>,
-        detected_languages: [&'a str; 1],
-        requested_languages: Vec<&'a str>,
-    }
-    json(&Answer {
-        client_token: token,
-        detected_languages: [language::detect(&whole.text)],
-        requested_languages: request.languages.iter().flatten().map(|language| language.0.as_ref()).collect(),
-    })
-}
-
-/// The scores of an attribute, and the bytes of the comment that they are of: of all of it, or else of spans.
-fn scores(
-    comment: &str,
-    kind: Option<Kind>,
-    name: &str,
-    suggestion: &Suggestion,
-) -> Result<Vec<(Range<usize>, f32)>, Problem> {
-    if let Some(score) = &suggestion.summary_score {
-        return Ok(vec![(0..comment.len(), score.value)]);
-    }
-    let spans = suggestion.span_scores.iter().flatten();
-    let scored = spans.filter_map(|span| Some((span, span.score.as_ref()?.value)));
-    let found = scored.map(|(span, value)| {
-        let has_text = |bytes: &Range<usize>| !plain(&comment[bytes.clone()], kind).text.trim().is_empty();
-        match bytes_of(comment, span).filter(has_text) {
-            Some(bytes) => Ok((bytes, value)),
-            None => Err(outside(comment, name, span)),
-        }
-    });
-    found.collect()
-}
-
-fn outside(comment: &str, name: &str, span: &SpanValue) -> Problem {
-    let (begin, end, units) = (span.begin, span.end.unwrap_or(utf16(comment)), utf16(comment));
-    let message = format!(
-        "Span {begin} to {end} of {name}: expected a span with text in it, inside the {units} UTF-16 units of the \
-         comment, that cuts no character."
-    );
-    Problem::invalid(message).detail("INVALID_REQUEST")
-}
-
-/// The bytes of a span in UTF-16 units; none if it is empty, outside of the text or cuts a character.
-fn bytes_of(text: &str, span: &SpanValue) -> Option<Range<usize>> {
-    let mut units = 0;
-    let (mut start, mut end) = (None, None);
-    for (byte, c) in text.char_indices().map(|(byte, c)| (byte, c.len_utf16())).chain([(text.len(), 0)]) {
-        start = start.or((units == span.begin).then_some(byte));
-        end = end.or((Some(units) == span.end).then_some(byte));
-        units += c;
-    }
-    let range = start?..if span.end.is_some() { end? } else { text.len() };
-    (!range.is_empty()).then_some(range)
-}
-
 /// The discovery document, with the address that the client used.
 fn discovery(uri: &Uri, headers: &HeaderMap) -> Response {
     // Each proxy on the way adds a value behind a comma; the first is what the client used.
@@ -529,18 +361,6 @@ mod tests {
             ("/", None),
         ] {
             assert_eq!(method(path), expected, "{path}");
-        }
-    }
-
-    #[test]
-    fn units_of_utf16_and_back() {
-        let text = "مَ😀 a";
-        assert_eq!(utf16(text), text.encode_utf16().count());
-        let span = |begin, end| SpanValue { begin, end, score: None };
-        assert_eq!(bytes_of(text, &span(2, Some(4))), Some(4..8));
-        assert_eq!(bytes_of(text, &span(4, None)), Some(8..10));
-        for wrong in [span(3, Some(4)), span(4, Some(2)), span(0, Some(99)), span(99, None)] {
-            assert_eq!(bytes_of(text, &wrong), None);
         }
     }
 }
