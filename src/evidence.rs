@@ -183,16 +183,10 @@ impl Problem<'_> {
         self.rows.for_each(piece, wanted, |i, row| {
             let mut sums = [0f32; LANES];
             for &(column, count) in row.repeated {
-                let weights = &effective[column as usize];
-                for lane in 0..LANES {
-                    sums[lane] += count * weights[lane];
-                }
+                add(&mut sums, count, &effective[column as usize]);
             }
             for &column in row.once {
-                let weights = &effective[column as usize];
-                for lane in 0..LANES {
-                    sums[lane] += weights[lane];
-                }
+                add(&mut sums, 1.0, &effective[column as usize]);
             }
             let group = self.groups.get(i).map(|group| self.rows.columns() + *group as usize);
             let own = group.map_or([0.0; LANES], |group| effective[group]);
@@ -220,28 +214,27 @@ impl Problem<'_> {
                 bias_gradient[lane] += f64::from(residuals[lane]);
                 residuals[lane] *= row.scale;
             }
-            // A copy stays in registers; writing to the gradient might change what is behind a reference.
-            let residuals = residuals;
             for &(column, count) in row.repeated {
-                let gradient = &mut gradient[column as usize];
-                let mut sums = *gradient;
-                for lane in 0..LANES {
-                    sums[lane] += count * residuals[lane];
-                }
-                *gradient = sums;
+                add(&mut gradient[column as usize], count, &residuals);
             }
             for &column in row.once {
-                let gradient = &mut gradient[column as usize];
-                let mut sums = *gradient;
-                for lane in 0..LANES {
-                    sums[lane] += residuals[lane];
-                }
-                *gradient = sums;
+                add(&mut gradient[column as usize], 1.0, &residuals);
             }
         })?;
         gradient[layout.bias / LANES] = bias_gradient.map(|sum| sum as f32);
         Ok(losses)
     }
+}
+
+/// Adds `count` times some numbers to others, in registers: written one by one, the compiler would have to read `by` anew
+/// after each.
+#[inline(always)]
+fn add<const LANES: usize>(to: &mut [f32; LANES], count: f32, by: &[f32; LANES]) {
+    let (mut sums, by) = (*to, *by);
+    for lane in 0..LANES {
+        sums[lane] += count * by[lane];
+    }
+    *to = sums;
 }
 
 /// Replaces a row's logits by the derivative of its loss `-weight * ln(sum_{k in set} p_k)` and returns the loss.

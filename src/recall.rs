@@ -170,14 +170,19 @@ impl<const N: usize> Memory<N> {
         let old = std::mem::take(&mut self.sets);
         *self = Memory::new((4 * old.len()).min(self.most), self.most);
         for entry in old.iter().flat_map(|set| &set.0).filter(|entry| !entry.is_free()) {
-            let set = self.set(hash(&entry.word));
-            let free = set.iter().position(Entry::is_free).unwrap_or(WAYS - 1);
-            set[free] = *entry;
+            self.insert(hash(&entry.word), *entry);
         }
         self.room = WAYS * (self.sets.len() - old.len());
     }
 
     /// Takes a free place or that of the last word of its set.
+    fn insert(&mut self, hash: u64, entry: Entry<N>) {
+        let set = self.set(hash);
+        let place = set.iter().position(Entry::is_free).unwrap_or(WAYS - 1);
+        set[place] = entry;
+    }
+
+    /// Remembers a word, with more room if there is little left.
     fn put(&mut self, key: &Key, known: Known) {
         if self.room == 0 && self.sets.len() < self.most {
             self.grow();
@@ -185,9 +190,7 @@ impl<const N: usize> Memory<N> {
         self.room = self.room.saturating_sub(1);
         let mut word = [0; N];
         word.copy_from_slice(&key.word[..N]);
-        let set = self.set(key.hash);
-        let place = set.iter().position(Entry::is_free).unwrap_or(WAYS - 1);
-        set[place] = Entry { word, known };
+        self.insert(key.hash, Entry { word, known });
     }
 }
 

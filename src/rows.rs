@@ -28,7 +28,7 @@ pub struct Rows {
     file: Option<Mutex<File>>,
 }
 
-/// Where a block is; in the file as units of 16 bits, see [`write`].
+/// Where a block is; in the file as units of 16 bits, see [`write()`].
 enum Stored {
     Memory(Block),
     File { offset: u64, units: usize },
@@ -71,6 +71,16 @@ impl Block {
     /// The entries since the last row are the next row, of a comment of `n` n-grams.
     fn end_row(&mut self, n: u32) {
         self.ends.push((self.repeated.len() as u32, self.once.len() as u32, n));
+    }
+
+    /// Of each row the number of n-grams, and the entries of either kind.
+    fn rows(&self) -> impl Iterator<Item = (u32, &[(u32, f32)], &[u32])> {
+        let mut from = (0, 0);
+        self.ends.iter().map(move |&(repeated, once, n)| {
+            let (first, to) = (from, (repeated as usize, once as usize));
+            from = to;
+            (n, &self.repeated[first.0..to.0], &self.once[first.1..to.1])
+        })
     }
 
     fn bytes(&self) -> u64 {
@@ -199,14 +209,10 @@ impl Rows {
                     &read
                 }
             };
-            let mut from = (0, 0);
-            for (i, &(repeated, once, n)) in (at * BLOCK..).zip(&block.ends) {
-                let (first, to) = (from, (repeated as usize, once as usize));
-                from = to;
+            for (i, (n, repeated, once)) in (at * BLOCK..).zip(block.rows()) {
                 if wanted(i) {
                     let scale = (1.0 / f64::from(n.max(1)).sqrt()) as f32;
-                    let row = Row { scale, repeated: &block.repeated[first.0..to.0], once: &block.once[first.1..to.1] };
-                    see(i, row);
+                    see(i, Row { scale, repeated, once });
                 }
             }
         }
@@ -243,10 +249,7 @@ fn number(units: &mut std::slice::Iter<'_, u16>) -> u32 {
 /// but the last of them 65,535.
 fn write(block: &Block) -> Vec<u16> {
     let mut units = Vec::new();
-    let mut from = (0, 0);
-    for &(repeated, once, n) in &block.ends {
-        let (repeated, once) = (&block.repeated[from.0..repeated as usize], &block.once[from.1..once as usize]);
-        from = (from.0 + repeated.len(), from.1 + once.len());
+    for (n, repeated, once) in block.rows() {
         [n, repeated.len() as u32, once.len() as u32].iter().for_each(|number| put(*number, &mut units));
         let mut last = 0;
         for &(column, count) in repeated {
@@ -263,7 +266,7 @@ fn write(block: &Block) -> Vec<u16> {
     units
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 fn parse(units: &[u16], block: &mut Block) {
     block.clear();
     let mut units = units.iter();

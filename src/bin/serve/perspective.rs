@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -104,6 +105,8 @@ pub enum Kind {
 pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// `requestedAttributes` in their order.
+#[derive(Deserialize)]
+#[serde(from = "InOrder<'a, Option<Wanted>>", bound(deserialize = "'de: 'a"))]
 struct Attributes<'a>(Vec<(Cow<'a, str>, Wanted)>);
 
 #[derive(Deserialize, Default, Clone)]
@@ -138,31 +141,44 @@ impl ScoreType {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Attributes<'a> {
+impl<'a> From<InOrder<'a, Option<Wanted>>> for Attributes<'a> {
+    fn from(InOrder(all): InOrder<'a, Option<Wanted>>) -> Self {
+        let mut found: Vec<(Cow<'a, str>, Wanted)> = Vec::new();
+        for (name, wanted) in all {
+            let wanted = wanted.unwrap_or_default();
+            // Of names given twice the last one counts, as JSON parsers have it. There are few names: what
+            // is unknown ends the request, so that the list is not searched for long.
+            match found.iter_mut().take(64).find(|(known, _)| *known == name) {
+                Some((_, before)) => *before = wanted,
+                None => found.push((name, wanted)),
+            }
+        }
+        Attributes(found)
+    }
+}
+
+/// What a JSON object says of the names of attributes, in its order.
+pub struct InOrder<'a, T>(pub Vec<(Cow<'a, str>, T)>);
+
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for InOrder<'a, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Attributes<'de>;
+        struct Names<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Names<T> {
+            type Value = InOrder<'de, T>;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 f.write_str("an object with the names of attributes")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut found: Vec<(Cow<'de, str>, Wanted)> = Vec::new();
-                while let Some(Text(name)) = map.next_key()? {
-                    let wanted = map.next_value::<Option<Wanted>>()?.unwrap_or_default();
-                    // Of names given twice the last one counts, as JSON parsers have it. There are few names: what
-                    // is unknown ends the request, so that the list is not searched for long.
-                    match found.iter_mut().take(64).find(|(known, _)| *known == name) {
-                        Some((_, before)) => *before = wanted,
-                        None => found.push((name, wanted)),
-                    }
+                let mut found = Vec::new();
+                while let Some((Text(name), value)) = map.next_entry()? {
+                    found.push((name, value));
                 }
-                Ok(Attributes(found))
+                Ok(InOrder(found))
             }
         }
-        deserializer.deserialize_map(InOrder)
+        deserializer.deserialize_map(Names(PhantomData))
     }
 }
 

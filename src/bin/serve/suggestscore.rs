@@ -1,20 +1,18 @@
 //! `comments:suggestscore` of Perspective's API: what moderators say of comments.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::ops::Range;
 
 use axum::extract::Request;
 use axum::response::Response;
 use naqd::label::LabelSet;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use crate::app::{App, body, json};
 use crate::feedback::Row;
 use crate::keys::key;
 use crate::language;
-use crate::perspective::{Entry, Kind, Text, attribute, plain, text, utf16};
+use crate::perspective::{Entry, InOrder, Kind, Text, attribute, plain, text, utf16};
 use crate::problem::Problem;
 use crate::repair::repair;
 
@@ -24,7 +22,7 @@ struct Suggest<'a> {
     #[serde(borrow, default)]
     comment: Option<Entry<'a>>,
     #[serde(borrow, default, alias = "attribute_scores")]
-    attribute_scores: Option<Suggested<'a>>,
+    attribute_scores: Option<InOrder<'a, Suggestion>>,
     #[serde(borrow, default)]
     languages: Option<Vec<Text<'a>>>,
     #[serde(borrow, default, alias = "client_token")]
@@ -32,9 +30,6 @@ struct Suggest<'a> {
     #[serde(borrow, default, alias = "community_id")]
     community_id: Option<Text<'a>>,
 }
-
-/// `attributeScores` of a suggestion.
-struct Suggested<'a>(Vec<(Cow<'a, str>, Suggestion)>);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,28 +56,6 @@ struct SpanValue {
     end: Option<usize>,
     #[serde(default)]
     score: Option<Value>,
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Suggested<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Suggested<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("an object with the names of attributes")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut found = Vec::new();
-                while let Some((Text(name), suggestion)) = map.next_entry()? {
-                    found.push((name, suggestion));
-                }
-                Ok(Suggested(found))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
 }
 
 /// Keeps what a client says of a comment as feedback.
@@ -166,7 +139,8 @@ fn scores(
 }
 
 fn outside(comment: &str, name: &str, span: &SpanValue) -> Problem {
-    let (begin, end, units) = (span.begin, span.end.unwrap_or(utf16(comment)), utf16(comment));
+    let units = utf16(comment);
+    let (begin, end) = (span.begin, span.end.unwrap_or(units));
     let message = format!(
         "Span {begin} to {end} of {name}: expected a span with text in it, inside the {units} UTF-16 units of the \
          comment, that cuts no character."
