@@ -114,27 +114,3 @@ fn begins(first: u8, second: Option<&u8>) -> bool {
         _ => true,
     }
 }
-
-/// The first byte at or after `at` that may belong to an address: an at sign, a colon, or a full stop behind a `w`.
-#[inline]
-pub(crate) fn sign(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut behind_w = u32::from(at > 0 && bytes[at - 1] | 0x20 == b'w');
-    for (from, piece) in (at..).step_by(16).zip(bytes[at..].chunks(16)) {
-        let mut sixteen = [0; 16];
-        match piece.first_chunk() {
-            Some(whole) => sixteen = *whole,
-            None => sixteen[..piece.len()].copy_from_slice(piece),
-        }
-        let bytes: i8x16 = bytemuck::cast(sixteen);
-        let are = |byte: u8| bytes.simd_eq(i8x16::splat(byte as i8));
-        let stops = are(b'.').to_bitmask();
-        let mut signs = (are(b'@') | are(b':')).to_bitmask();
-        let w = (are(b'w') | are(b'W')).to_bitmask();
-        signs |= stops & (w << 1 | behind_w);
-        if signs != 0 {
-            return Some(from + signs.trailing_zeros() as usize);
-        }
-        behind_w = w >> 15;
-    }
-    None
-}

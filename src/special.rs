@@ -1,7 +1,6 @@
 //! What is read as one character or one word whatever it is made of: HTML entities, web addresses, mentions, e-mail
 //! addresses.
 
-use crate::glance;
 use crate::text::{EMAIL, MENTION, URL};
 
 /// The character that the HTML entity at byte `start` stands for, and the byte after it. Comments come out of
@@ -40,7 +39,7 @@ pub(crate) fn find_special(text: &str, from: usize) -> Option<(usize, usize, cha
     let url_byte: fn(&u8) -> bool = |b| b.is_ascii_graphic() && !b"<>\"'`".contains(b);
     let mut next = from;
     loop {
-        let at = glance::sign(bytes, next)?;
+        let at = sign(bytes, next)?;
         next = at + 1;
         match bytes[at] {
             b':' if bytes[next..].starts_with(b"//") => {
@@ -84,4 +83,10 @@ pub(crate) fn find_special(text: &str, from: usize) -> Option<(usize, usize, cha
             _ => {}
         }
     }
+}
+
+/// The first byte at or after `at` that may belong to an address: an at sign, a colon, or a full stop behind a `w`.
+fn sign(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut signs = memchr::memchr3_iter(b'@', b':', b'.', &bytes[at..]).map(|sign| at + sign);
+    signs.find(|&sign| bytes[sign] != b'.' || sign > 0 && bytes[sign - 1] | 0x20 == b'w')
 }
