@@ -86,17 +86,17 @@ impl Lexicon {
     }
 
     /// What a word that the model does not know stands for; `knows` tells whether it knows a word or its stem.
-    pub(crate) fn spelt(&self, word: &Word, knows: impl Fn(&[char]) -> bool) -> Option<Box<[char]>> {
+    pub(crate) fn spelt(&self, word: &Word, knows: impl Fn(&[char]) -> bool) -> Option<Word> {
         let symbols = word.symbols();
         if symbols.iter().any(|c| c.is_ascii() && !c.is_ascii_alphabetic()) {
             return self.signs(word, knows);
         }
-        self.nearest(symbols).or_else(|| self.inside(symbols)).map(Into::into)
+        self.nearest(symbols).or_else(|| self.inside(symbols)).map(of)
     }
 
     /// The strongly abusive word that is written as this pair of words.
-    pub(crate) fn joined(&self, pair: u64) -> Option<&[char]> {
-        Some(&self.abusive[*self.split.get(&pair)? as usize])
+    pub(crate) fn joined(&self, pair: u64) -> Option<Word> {
+        Some(of(&self.abusive[*self.split.get(&pair)? as usize]))
     }
 
     /// The place of a strongly abusive word.
@@ -106,22 +106,24 @@ impl Lexicon {
     }
 
     /// A word with signs or digits for letters.
-    fn signs(&self, word: &Word, knows: impl Fn(&[char]) -> bool) -> Option<Box<[char]>> {
+    fn signs(&self, word: &Word, knows: impl Fn(&[char]) -> bool) -> Option<Word> {
         let symbols = word.symbols();
         if symbols.contains(&'*') {
-            let letters: Vec<char> = symbols.iter().copied().filter(|c| *c != '*').collect();
+            let letters = Word::of(symbols.iter().copied().filter(|c| *c != '*'));
+            let n = letters.symbols().len();
             // Stars between all letters are mere separators.
-            if letters.len() > 2 && symbols.len() == 2 * letters.len() - 1 && knows(&letters) {
-                return Some(letters.into());
+            if n > 2 && symbols.len() == 2 * n - 1 && knows(letters.symbols()) {
+                return Some(letters);
             }
-            return self.starred(word).map(Into::into);
+            return self.starred(word).map(of);
         }
         let arabic = Script::of(symbols) == Script::Arabic;
-        let letters = squeeze(symbols.iter().map(|c| if arabic { arabizi(*c) } else { leet(*c) }).collect());
-        if knows(&letters) {
-            return Some(letters.into());
+        let letters = symbols.iter().map(|c| if arabic { arabizi(*c) } else { leet(*c) });
+        let letters = Word::of(squeeze(letters));
+        if knows(letters.symbols()) {
+            return Some(letters);
         }
-        self.nearest(&letters).map(Into::into).or_else(|| arabic.then_some(letters.into()))
+        self.nearest(letters.symbols()).map(of).or_else(|| arabic.then_some(letters))
     }
 
     /// The most abusive word with these letters around stars; one that lacks as many letters as there are stars first.
@@ -213,9 +215,8 @@ impl Near {
 
 /// Hash of a word without one of its letters; a letter that then stands twice in a row counts once.
 fn without(word: &[char], left_out: usize) -> u64 {
-    let mut last = None;
     let rest = word.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, c)| *c);
-    rest.filter(|c| last.replace(*c) != Some(*c)).fold(0, hash_step)
+    squeeze(rest).fold(0, hash_step)
 }
 
 /// Whether one step leads from one word to the other (optimal string alignment).
@@ -246,10 +247,15 @@ fn fits(word: &[char], pattern: &[char]) -> bool {
     !rest.is_empty()
 }
 
-/// Without letters that stand twice in a row.
-fn squeeze(mut letters: Vec<char>) -> Vec<char> {
-    letters.dedup();
-    letters
+/// Letters, those that stand several times in a row once.
+fn squeeze(letters: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    let mut last = None;
+    letters.filter(move |c| last.replace(*c) != Some(*c))
+}
+
+/// A known word.
+fn of(letters: &[char]) -> Word {
+    Word::of(letters.iter().copied())
 }
 
 /// The Latin letter that a digit or sign stands for.

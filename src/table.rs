@@ -184,7 +184,7 @@ impl Table {
         }
         let spelt = self.lexicon().spelt(word, |word| self.knows(word));
         spelt.is_some_and(|spelt| {
-            word.respell(&spelt);
+            word.respell(spelt.symbols());
             true
         })
     }
@@ -192,7 +192,7 @@ impl Table {
     /// The strongly abusive word that is written as this pair of words.
     pub(crate) fn joined(&self, pair: u64) -> Option<text::Word> {
         self.words.as_ref()?;
-        self.lexicon().joined(pair).map(text::Word::of)
+        self.lexicon().joined(pair)
     }
 
     /// Whether a pair may be known.

@@ -71,9 +71,13 @@ impl Word {
     }
 
     /// A word of letters, at most [`MAX_WORD`], that stands nowhere.
-    pub(crate) fn of(letters: &[char]) -> Word {
-        let mut word = Word { len: letters.len() + 2, letters: true, ..Word::default() };
-        word.symbols[1..=letters.len()].copy_from_slice(letters);
+    pub(crate) fn of(letters: impl IntoIterator<Item = char>) -> Word {
+        let mut word = Word { letters: true, ..Word::default() };
+        for (symbol, letter) in word.symbols[1..=MAX_WORD].iter_mut().zip(letters) {
+            *symbol = letter;
+            word.len += 1;
+        }
+        word.len += 1;
         word
     }
 

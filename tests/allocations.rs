@@ -1,0 +1,33 @@
+//! Scoring does not allocate, however many comments there are.
+
+mod common;
+
+use common::repository;
+use naqd::{Classifier, Model};
+
+/// A thread makes room for the words it remembers, some ten times in all; no comment needs any, nor do words that are
+/// taken for others.
+#[test]
+fn scoring_does_not_allocate() {
+    let classifier = Classifier::new(&Model::shipped());
+    let mut texts = Vec::new();
+    for file in ["data/comments.csv", "data/test.csv"] {
+        let mut rows = csv::Reader::from_path(repository(file)).unwrap();
+        let column = rows.headers().unwrap().iter().position(|name| name == "text").unwrap();
+        texts.extend(rows.records().map(|row| row.unwrap()[column].to_owned()));
+    }
+    texts.extend(texts.clone().iter().map(|text| text.replace('e', "3").replace('ر', "*ر").replace('م', "مم")));
+    let score = || {
+        for text in &texts {
+            let score = classifier.score(text);
+            classifier.decide(&score);
+        }
+    };
+    // Blocks of code points and the words to see through are made on first use, for all threads.
+    score();
+    let allocations = std::thread::scope(|scope| {
+        let other = scope.spawn(|| allocation_counter::measure(score).count_total);
+        other.join().unwrap()
+    });
+    assert!((1..20).contains(&allocations), "{allocations} allocations for {} comments", texts.len());
+}
