@@ -34,3 +34,23 @@ fn a_decision_is_found_by_the_hash_of_what_coral_sent() {
     let line: Value = serde_json::from_str(&log).unwrap();
     assert_eq!(line["sha256"], hex(&Sha256::digest(comment)));
 }
+
+/// Who breaks a rule of the house is not told that he was abusive.
+#[test]
+fn a_rule_of_the_house_rejects_by_its_own_name() {
+    let config = format!("[coral]\nsecrets = [\"{SECRET}\"]\n[triage]\npublish_below = 0.3\nreject_above = 0.9\n");
+    let rules = "phrase,effect\nsend me money*,reject\n";
+    let folder = Folder::new(&[("naqd.toml", config.as_bytes()), ("rules.csv", rules.as_bytes())]);
+    let server = Server::start(&folder, &["--config", "naqd.toml", "--rules", "rules.csv"]);
+    let toxic = json!([{ "actionType": "FLAG", "reason": "COMMENT_DETECTED_TOXIC" }]);
+    for (comment, code, actions) in [
+        ("<p>Thank you for the report. Now send me money.</p>", "BANNED_WORD", json!([])),
+        ("<p>كاتب هذا المقال غبي وحمار send me money</p>", "BANNED_WORD", toxic.clone()),
+        ("<p>كاتب هذا المقال غبي وحمار</p>", "ABUSIVE", toxic),
+    ] {
+        let (status, answer) = moderate(&server, comment);
+        assert_eq!((status, &answer["status"]), (200, &json!("REJECTED")), "{comment}");
+        assert_eq!(answer["moderationAction"]["rejectionReason"]["code"], code, "{comment}");
+        assert_eq!(answer["actions"], actions, "{comment}");
+    }
+}

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hmac::{Hmac, KeyInit, Mac};
-use naqd::triage::Action;
+use naqd::triage::{Action, Reason};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -107,9 +107,10 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     if let Some(log) = &app.decisions {
         log.write("/coral", None, &phase.comment.body, &loaded, &score, &ruling).await;
     }
-    // A comment that is held since naqd has no opinion on it is not called toxic, nor one that is held though another
-    // class stands out: for a rule of the house, or since it is not surely enough no abuse to be published.
-    let abuse = ruling.action == Action::Reject || loaded.abusive == Some(score.label);
+    let by_rule = ruling.reason == Reason::Rule;
+    // A comment that is held since naqd has no opinion on it is not called toxic, nor one of another class: it meets a rule
+    // of the house, or is held since it is not surely enough no abuse to be published.
+    let abuse = loaded.abusive == Some(score.label) || ruling.action == Action::Reject && !by_rule;
     let toxic: &[Flag] = if ruling.accuses() && abuse { &TOXIC } else { &[] };
     let explanation = Some(app.settings.coral.explanation.as_str()).filter(|text| !text.trim().is_empty());
     json(&Answer {
@@ -121,7 +122,10 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
         },
         moderation_action: (ruling.action == Action::Reject).then_some(ModerationAction {
             status: "REJECTED",
-            rejection_reason: RejectionReason { code: "ABUSIVE", detailed_explanation: explanation },
+            rejection_reason: RejectionReason {
+                code: if by_rule { "BANNED_WORD" } else { "ABUSIVE" },
+                detailed_explanation: explanation,
+            },
         }),
         naqd: Why {
             decision: ruling.action.as_str(),
