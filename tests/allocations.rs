@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::repository;
+use common::records;
 use naqd::{Classifier, Model};
 
 /// A thread makes room for the words it remembers, some ten times in all; no comment needs any, nor do words that are
@@ -12,9 +12,7 @@ fn scoring_does_not_allocate() {
     let classifier = Classifier::new(&Model::shipped());
     let mut texts = Vec::new();
     for file in ["data/comments.csv", "data/test.csv"] {
-        let mut rows = csv::Reader::from_path(repository(file)).unwrap();
-        let column = rows.headers().unwrap().iter().position(|name| name == "text").unwrap();
-        texts.extend(rows.records().map(|row| row.unwrap()[column].to_owned()));
+        texts.extend(records(file).into_iter().map(|row| row["text"].clone()));
     }
     texts.extend(texts.clone().iter().map(|text| text.replace('e', "3").replace('ر', "*ر").replace('م', "مم")));
     let score = || {

@@ -6,17 +6,13 @@ mod common;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use common::{Folder, repository};
+use common::{Folder, records, repository};
 use naqd::bias::{Groups, identity_figures};
 use naqd::text::normalise;
 
 type Row = HashMap<String, String>;
 
 const CASES: &str = "tests/behaviour/cases.csv";
-
-fn records(name: &str) -> Vec<Row> {
-    csv::Reader::from_path(repository(name)).unwrap().deserialize().map(Result::unwrap).collect()
-}
 
 /// No function falls under what the shipped model reached when its report was written.
 #[test]

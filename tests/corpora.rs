@@ -24,13 +24,13 @@ fn abusive_against_the_rest(report: &Value) -> f64 {
     (2.0 * hit / (2.0 * hit + missed + false_alarm) + 2.0 * rest / (2.0 * rest + missed + false_alarm)) / 2.0
 }
 
-/// File, its label column, and its name in the table of README.md.
-const CORPORA: [(&str, &str, &str); 5] = [
-    ("mpold.csv", "source_label", "MPOLD"),
-    ("lhsab.csv", "label", "L-HSAB"),
-    ("osact4_offenseval2020_ar.csv", "label", "OSACT4"),
-    ("fox_news.csv", "source_label", "Fox News"),
-    ("davidson.csv", "label", "Davidson"),
+/// File, its label column, the least macro-F1, a little under what was measured, and its name in the table of README.md.
+const CORPORA: [(&str, &str, f64, &str); 5] = [
+    ("mpold.csv", "source_label", 0.770, "MPOLD"),
+    ("lhsab.csv", "label", 0.855, "L-HSAB"),
+    ("osact4_offenseval2020_ar.csv", "label", 0.878, "OSACT4"),
+    ("fox_news.csv", "source_label", 0.687, "Fox News"),
+    ("davidson.csv", "label", 0.920, "Davidson"),
 ];
 
 /// The macro-F1 that README.md tells of a corpus.
@@ -40,13 +40,13 @@ fn told(name: &str) -> f64 {
     row.trim_end_matches(" |").rsplit(' ').next().unwrap().parse().unwrap()
 }
 
-/// What README.md tells, to 0.002.
+/// At least that, and what README.md tells, to 0.002.
 #[test]
 fn reaches_what_it_reached() {
     let folder = std::env::var_os("NAQD_CORPORA").map_or("../shared/corpora".into(), PathBuf::from);
     let folder = common::repository(folder.to_str().unwrap());
     let out = Folder::new(&[]);
-    for (name, column, told_as) in CORPORA {
+    for (name, column, least, told_as) in CORPORA {
         let path = folder.join(name);
         if !path.exists() {
             eprintln!("skipped: {} is not there", path.display());
@@ -56,7 +56,8 @@ fn reaches_what_it_reached() {
         ran.says(0, &[]);
         let report: Value = serde_json::from_str(&ran.out()).unwrap();
         let reached = abusive_against_the_rest(&report);
-        eprintln!("{name}: {reached:.3}");
+        eprintln!("{name}: {reached:.3}, at least {least}");
+        assert!(reached >= least, "{name}: {reached:.3}, expected at least {least}");
         let told = told(told_as);
         assert!((reached - told).abs() <= 0.002, "{name}: {reached:.4}, README.md tells {told}");
         // The verdict layer earns its place against temperature scaling.

@@ -5,14 +5,10 @@ mod common;
 use std::collections::{HashMap, HashSet};
 use std::process::{Command, Output};
 
-use common::{Folder, repository};
+use common::{Folder, records, repository};
 use naqd::label::LabelSet;
 use naqd::text::normalise;
 use naqd::{Classifier, Model};
-
-fn records(name: &str) -> Vec<HashMap<String, String>> {
-    csv::Reader::from_path(repository(name)).unwrap().deserialize().map(Result::unwrap).collect()
-}
 
 /// Macro-F1 of a model on the comments of a language that were kept out of training.
 fn macro_f1(model: &Model, language: &str) -> f64 {

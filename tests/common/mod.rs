@@ -1,6 +1,7 @@
 //! What the tests share: the real programs in a fresh folder, and small corpora.
 #![allow(dead_code)]
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -97,6 +98,11 @@ impl Ran {
 /// A repository file.
 pub fn repository(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// The rows of a CSV file of the repository, by the names of their columns.
+pub fn records(name: &str) -> Vec<HashMap<String, String>> {
+    csv::Reader::from_path(repository(name)).unwrap().deserialize().map(Result::unwrap).collect()
 }
 
 const WORDS: [&str; 24] = [

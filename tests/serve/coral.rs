@@ -9,6 +9,10 @@ use super::{Server, wait_for};
 
 const SECRET: &str = "empsec_0123456789abcdef";
 
+fn config() -> String {
+    format!("[coral]\nsecrets = [\"{SECRET}\"]\n[triage]\npublish_below = 0.3\nreject_above = 0.9\n")
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -24,8 +28,7 @@ fn moderate(server: &Server, comment: &str) -> (u16, Value) {
 
 #[test]
 fn a_decision_is_found_by_the_hash_of_what_coral_sent() {
-    let config = format!("[coral]\nsecrets = [\"{SECRET}\"]\n[triage]\npublish_below = 0.3\nreject_above = 0.9\n");
-    let folder = Folder::new(&[("naqd.toml", config.as_bytes())]);
+    let folder = Folder::new(&[("naqd.toml", config().as_bytes())]);
     let server = Server::start(&folder, &["--config", "naqd.toml", "--decisions", "decisions.jsonl"]);
     let comment = "<p>شكرا على هذا <b>التقرير</b> المفيد</p>";
     let (status, answer) = moderate(&server, comment);
@@ -38,9 +41,8 @@ fn a_decision_is_found_by_the_hash_of_what_coral_sent() {
 /// Who breaks a rule of the house is not told that he was abusive.
 #[test]
 fn a_rule_of_the_house_rejects_by_its_own_name() {
-    let config = format!("[coral]\nsecrets = [\"{SECRET}\"]\n[triage]\npublish_below = 0.3\nreject_above = 0.9\n");
     let rules = "phrase,effect\nsend me money*,reject\n";
-    let folder = Folder::new(&[("naqd.toml", config.as_bytes()), ("rules.csv", rules.as_bytes())]);
+    let folder = Folder::new(&[("naqd.toml", config().as_bytes()), ("rules.csv", rules.as_bytes())]);
     let server = Server::start(&folder, &["--config", "naqd.toml", "--rules", "rules.csv"]);
     let toxic = json!([{ "actionType": "FLAG", "reason": "COMMENT_DETECTED_TOXIC" }]);
     for (comment, code, actions) in [
