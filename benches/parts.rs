@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use naqd::features::{Ngram, Sink, emit};
+use naqd::internal::ngrams::{Ngram, Sink, emit};
 use naqd::text::normalise;
 use naqd::{Classifier, CorpusReader, Model};
 

@@ -16,12 +16,14 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use naqd::corpus::{Corpus, CorpusReader};
-use naqd::label::LabelSet;
-use naqd::promise::{Promises, Tally};
-use naqd::repeats::Repeats;
-use naqd::thresholds::{Judged, choose, wrong};
-use naqd::{Action, Classifier, Trainer, Triage};
+use naqd::LabelSet;
+use naqd::Promises;
+use naqd::internal::corpus::NearDuplicates;
+use naqd::internal::evaluate::{Judged, choose, wrong};
+use naqd::internal::model::Triage;
+use naqd::internal::stats::Tally;
+use naqd::{Action, Classifier, Trainer};
+use naqd::{Corpus, CorpusReader};
 
 #[derive(Parser)]
 struct Args {
@@ -171,7 +173,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let reader = CorpusReader { label_column: args.label_column.clone(), ..CorpusReader::default() };
     let corpus = reader.read(&args.files, &mut |_| true)?;
     let abusive = corpus.classes.iter().position(|class| class == "abusive").ok_or("no class abusive")?;
-    let repeats = Repeats::find(&corpus.texts);
+    let repeats = NearDuplicates::find(&corpus.texts);
     if args.halves > 0 {
         halves(&args, promises, &corpus, &repeats, abusive)?;
     }
@@ -185,7 +187,7 @@ fn halves(
     args: &Args,
     promises: Promises,
     corpus: &Corpus,
-    repeats: &Repeats,
+    repeats: &NearDuplicates,
     abusive: usize,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let trainer = Trainer { promises: Some(promises), ..Trainer::default() };
@@ -254,7 +256,7 @@ fn splits(
     args: &Args,
     promises: Promises,
     corpus: &Corpus,
-    repeats: &Repeats,
+    repeats: &NearDuplicates,
     abusive: usize,
 ) -> Result<(), Box<dyn std::error::Error>> {
     println!(
@@ -264,7 +266,7 @@ fn splits(
     let (mut decided, mut error, mut by_chance) = (0.0, 0.0, 0.0);
     let mut all = Vec::new();
     for split in 0..args.splits {
-        // Repeats stay on one side.
+        // NearDuplicates stay on one side.
         let learnt =
             |i: usize| (mix(mix(split + 1) ^ mix(repeats.group[i] as u64)) as f64) < args.part * u64::MAX as f64;
         let (part, rest): (Vec<usize>, Vec<usize>) = (0..corpus.texts.len()).partition(|&i| learnt(i));

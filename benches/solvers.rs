@@ -10,11 +10,11 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use naqd::evidence::{Part, Problem};
-use naqd::label::LabelSet;
-use naqd::lbfgs::Solver;
-use naqd::rows::Rows;
-use naqd::vocabulary::{Bounds, Vocabulary, log_count_ratios, masses};
+use naqd::LabelSet;
+use naqd::internal::train::Rows;
+use naqd::internal::train::Solver;
+use naqd::internal::train::{Bounds, Vocabulary, log_count_ratios, masses};
+use naqd::internal::train::{Part, Problem};
 use naqd::{Corpus, CorpusReader};
 use rayon::prelude::*;
 
@@ -126,7 +126,7 @@ impl<'a> Bench<'a> {
             .map(|piece| {
                 let (mut loss, mut sums) = (0.0, self.zeros());
                 let bias = self.rows.columns();
-                let see = |i: usize, row: naqd::rows::Row<'_>| {
+                let see = |i: usize, row: naqd::internal::train::Row<'_>| {
                     let mut logits = [0f32; LANES];
                     for (column, count) in row.entries() {
                         (0..LANES).for_each(|lane| logits[lane] += count * effective[column as usize][lane]);
@@ -275,7 +275,7 @@ impl<'a> Bench<'a> {
     fn saga_by(&self, faster: f64, epochs: usize) -> Trace {
         let (n, k, bias) = (self.labels.len(), self.k, self.rows.columns());
         let mut flat: Vec<(Vec<(u32, f32)>, f64)> = Vec::new();
-        let collect = |_: usize, row: naqd::rows::Row<'_>| {
+        let collect = |_: usize, row: naqd::internal::train::Row<'_>| {
             let entries = row.entries().map(|(c, count)| (c, count * row.scale));
             let entries: Vec<(u32, f32)> = entries.chain([(bias as u32, 1.0)]).collect();
             let square =

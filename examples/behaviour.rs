@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use naqd::bias::{Groups, identity_figures};
-use naqd::evaluate::roc_auc;
+use naqd::internal::evaluate::roc_auc;
+use naqd::internal::evaluate::{Groups, identity_figures};
 use naqd::{Classifier, CorpusReader, Model};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -261,7 +261,7 @@ fn by_identity(run: &Run, classifier: &Classifier, abusive: usize, args: &Args) 
     }
     let mut files = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("data/test.csv")];
     files.extend(args.files.iter().cloned());
-    let mut bad = |row: &naqd::corpus::BadRow| {
+    let mut bad = |row: &naqd::internal::io::BadRow| {
         eprintln!("left out: {row}");
         true
     };

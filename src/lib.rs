@@ -39,57 +39,37 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
-pub mod audit;
-mod balance;
-pub mod bias;
-pub mod card;
-pub mod check;
-pub mod classifier;
-pub mod corpus;
-mod counting;
+#[cfg(feature = "train")]
+mod corpus;
+mod decide;
+#[cfg(feature = "train")]
 pub mod evaluate;
-pub mod evidence;
-pub mod features;
-mod fetch;
-pub mod file;
-mod fold;
-mod glance;
-pub mod input;
-pub mod judge;
-pub mod label;
-pub mod lbfgs;
-mod lexicon;
-pub mod model;
-pub mod output;
-mod passages;
-mod phrases;
-pub mod promise;
-mod recall;
-pub mod repeats;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod internal;
+mod io;
+mod model;
+mod ngrams;
+#[cfg(feature = "report")]
 pub mod report;
-pub mod rows;
-pub mod rules;
-pub mod seen;
-mod slices;
-mod special;
-pub mod suggest;
-mod sums;
-mod table;
+mod score;
+mod stats;
 pub mod text;
-pub mod thresholds;
-pub mod train;
-pub mod triage;
-pub mod twins;
-mod verdict;
-pub mod vocabulary;
-mod without;
-mod word;
+#[cfg(feature = "train")]
+mod train;
 
-pub use classifier::{Classifier, Explanation, Familiarity, Score, Verdict};
-pub use corpus::{Corpus, CorpusReader};
-pub use judge::Judgement;
+#[cfg(feature = "train")]
+pub use corpus::{Corpus, CorpusError, CorpusReader};
+pub use decide::judgement::Judgement;
+pub use decide::rules::{Effect, Match, Rule, Rules, RulesError};
 pub use model::Model;
-pub use promise::Promises;
-pub use rules::Rules;
-pub use train::{Report, Trainer};
-pub use triage::{Action, Decision, Reason, Thresholds, Triage};
+pub use model::format::ModelError;
+pub use model::label::{LabelSet, Probabilities};
+pub use model::score::{Familiarity, Score};
+pub use model::triage::{Action, Decision, Reason, Thresholds};
+pub use score::classifier::Classifier;
+pub use score::explanation::{Explanation, Piece, Sentence, Verdict};
+pub use stats::Promises;
+#[cfg(feature = "train")]
+pub use train::{error::TrainError, trained::Trained, trainer::Trainer};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use common::{Folder, csv, repository};
 use naqd::Corpus;
-use naqd::twins::{ALIKE, twins};
+use naqd::internal::evaluate::{ALIKE, twins};
 use proptest::prelude::*;
 
 type Row = HashMap<String, String>;

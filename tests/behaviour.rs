@@ -7,7 +7,7 @@ mod common;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use common::{Folder, records, repository};
-use naqd::bias::{Groups, identity_figures};
+use naqd::internal::evaluate::{Groups, identity_figures};
 use naqd::text::normalise;
 
 type Row = HashMap<String, String>;

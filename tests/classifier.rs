@@ -3,9 +3,10 @@
 mod common;
 
 use common::COMMENTS;
-use naqd::features::{FEATURES, Ngram, Sink, emit};
-use naqd::file::{FORMAT, FileError};
-use naqd::text::NORMALISER;
+use naqd::ModelError;
+use naqd::internal::model::FORMAT;
+use naqd::internal::ngrams::{FEATURES, Ngram, Sink, emit};
+use naqd::internal::text::NORMALISER;
 use naqd::{Classifier, Corpus, Model, Trainer};
 use proptest::prelude::*;
 use rayon::prelude::*;
@@ -198,23 +199,23 @@ fn wrong_files_are_refused() {
         ("all but the last byte", refused(&bytes[..bytes.len() - 1])),
         ("one byte more", refused(&[&bytes[..], b"x"].concat())),
     ] {
-        assert!(matches!(found, FileError::Container(_)), "{what}: {found}");
+        assert!(matches!(found, ModelError::Container(_)), "{what}: {found}");
     }
     let other = safetensors::serialize(Vec::<(String, safetensors::tensor::TensorView)>::new(), None).unwrap();
-    assert!(matches!(refused(&other), FileError::NotNaqd));
+    assert!(matches!(refused(&other), ModelError::NotNaqd));
 
     // Version comes before checksum, so that a file of the future is not called damaged.
     for (what, version) in [("format", FORMAT), ("normaliser", NORMALISER), ("features", FEATURES)] {
         let found = refused(&with_header(&bytes, false, |header| header[what] = 99.into()));
-        assert!(matches!(found, FileError::Version { what: w, got: 99, .. } if w == what), "{found}");
+        assert!(matches!(found, ModelError::Version { what: w, got: 99, .. } if w == what), "{found}");
         assert!(found.to_string().contains(&format!("version 99, but this program has version {version}")), "{found}");
     }
     let mut flipped = bytes.clone();
     let last = flipped.len() - 1;
     flipped[last] ^= 1;
-    assert!(matches!(refused(&flipped), FileError::Checksum { .. } | FileError::Invalid { .. }));
+    assert!(matches!(refused(&flipped), ModelError::Checksum { .. } | ModelError::Invalid { .. }));
     let found = refused(&with_header(&bytes, false, |header| header["training"]["comments"] = 5.into()));
-    assert!(matches!(found, FileError::Checksum { .. }), "{found}");
+    assert!(matches!(found, ModelError::Checksum { .. }), "{found}");
 
     type Change = fn(&mut serde_json::Value);
     let cases: [(&str, Change); 11] = [
@@ -233,7 +234,7 @@ fn wrong_files_are_refused() {
     ];
     for (part, change) in cases {
         match refused(&with_header(&bytes, true, change)) {
-            FileError::Invalid { what, .. } => assert_eq!(what, part),
+            ModelError::Invalid { what, .. } => assert_eq!(what, part),
             found => panic!("{part}: {found}"),
         }
     }
@@ -254,7 +255,7 @@ fn parts_that_contradict_one_another_are_refused() {
         let mut model = whole.clone();
         change(&mut model);
         match Model::from_bytes(&model.to_bytes()).unwrap_err() {
-            FileError::Invalid { what, .. } => assert!(what == part || what == "header", "{what}, not {part}"),
+            ModelError::Invalid { what, .. } => assert!(what == part || what == "header", "{what}, not {part}"),
             found => panic!("{part}: {found}"),
         }
     }

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use common::{COMMENTS, Folder, csv};
-use naqd::features::{Ngram, Sink, emit};
-use naqd::text::MAX_TEXT;
+use naqd::internal::ngrams::{Ngram, Sink, emit};
+use naqd::internal::text::MAX_TEXT;
 use naqd::{Classifier, Corpus, Model, Trainer};
 
 const SCORE: &str = env!("CARGO_BIN_EXE_naqd-score");

@@ -6,14 +6,15 @@ use std::collections::HashMap;
 
 use linfa::prelude::*;
 use linfa_logistic::MultiLogisticRegression;
-use naqd::evaluate::{calibration, figures, roc_auc};
-use naqd::evidence::{Part, Problem};
-use naqd::label::{LabelSet, Probabilities};
-use naqd::lbfgs::{Solver, Stop};
-use naqd::repeats::Repeats;
-use naqd::rows::Rows;
-use naqd::train::{Memory, TrainError, Trained};
+use naqd::internal::corpus::NearDuplicates;
+use naqd::internal::evaluate::{calibration, figures, roc_auc};
+use naqd::internal::train::Memory;
+use naqd::internal::train::Rows;
+use naqd::internal::train::{Part, Problem};
+use naqd::internal::train::{Solver, Stop};
 use naqd::{Classifier, Corpus, CorpusReader, Trainer};
+use naqd::{LabelSet, Probabilities};
+use naqd::{TrainError, Trained};
 use ndarray::{Array1, Array2};
 
 /// Numbers that look random and are always the same.
@@ -273,7 +274,7 @@ fn repeats_share_a_fold() {
         folds.iter().for_each(|fold| *sizes.entry(fold).or_insert(0) += 1);
         assert_eq!(sizes.len(), 5);
     }
-    let found = Repeats::find(&corpus.texts);
+    let found = NearDuplicates::find(&corpus.texts);
     assert_eq!(found.same[21], 20, "case folds away");
     assert_eq!(corpus.contradictions(&found).len(), 1);
     assert_eq!(corpus.contradictions(&found)[0].to_string(), "rows:22: b, but the same text at rows:21: a");
@@ -282,7 +283,7 @@ fn repeats_share_a_fold() {
 #[test]
 fn different_short_comments_are_not_repeats() {
     let texts = ["ok", "no", "good", "gold", "شكرا", "شكر", "thank you", "thanks you", "", "!", "?", "1", "@a"];
-    let found = Repeats::find(&texts);
+    let found = NearDuplicates::find(&texts);
     assert_eq!(found.same, (0..texts.len()).collect::<Vec<_>>());
 }
 

@@ -7,10 +7,11 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use common::Folder;
-use naqd::features::{Ngram, Parts, Sink, emit};
-use naqd::rules::{Effect, Match, Rule, Rules};
-use naqd::text::{Token, Word, Words, normalise};
+use naqd::internal::ngrams::{Ngram, Parts, Sink, emit};
+use naqd::internal::text::{Token, Word, Words};
+use naqd::text::normalise;
 use naqd::{Action, Classifier, Model, Thresholds};
+use naqd::{Effect, Match, Rule, Rules};
 use proptest::prelude::*;
 use serde_json::Value;
 

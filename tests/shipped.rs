@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::process::{Command, Output};
 
 use common::{Folder, records, repository};
-use naqd::label::LabelSet;
+use naqd::LabelSet;
 use naqd::text::normalise;
 use naqd::{Classifier, Model};
 
@@ -17,7 +17,7 @@ fn macro_f1(model: &Model, language: &str) -> f64 {
     let rows: Vec<_> = records("data/test.csv").into_iter().filter(|row| row["language"] == language).collect();
     let labels: Vec<LabelSet> = rows.iter().map(|row| LabelSet::one(class(&row["label"]))).collect();
     let predicted: Vec<usize> = rows.iter().map(|row| classifier.score(&row["text"]).label).collect();
-    naqd::evaluate::macro_f1(classifier.classes().len(), &labels, &predicted)
+    naqd::internal::evaluate::macro_f1(classifier.classes().len(), &labels, &predicted)
 }
 
 /// What the documents say of thresholds on `data/test.csv` is what naqd-score decides there.

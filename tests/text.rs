@@ -2,7 +2,7 @@
 
 mod common;
 
-use naqd::features::{Ngram, Parts, Sink, emit};
+use naqd::internal::ngrams::{Ngram, Parts, Sink, emit};
 use naqd::text::normalise;
 use proptest::prelude::*;
 

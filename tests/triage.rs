@@ -3,8 +3,8 @@
 mod common;
 
 use common::{Folder, csv, repository};
-use naqd::promise::{Case, Tally, comments_needed, widest};
-use naqd::thresholds::Histogram;
+use naqd::internal::stats::Histogram;
+use naqd::internal::stats::{Case, Tally, comments_needed, widest};
 use naqd::{Classifier, Model, Thresholds};
 use proptest::prelude::*;
 use serde_json::Value;

@@ -7,12 +7,13 @@ use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use naqd::classifier::Verdict;
-use naqd::corpus::{BadRow, CorpusReader};
-use naqd::features::{Ngram, Sink};
-use naqd::input::{Format, MAX_RECORD, TEXT_COLUMNS};
-use naqd::rules::Rules;
-use naqd::text::{MAX_WORD, Token, Word, Words};
+use naqd::CorpusReader;
+use naqd::Rules;
+use naqd::Verdict;
+use naqd::internal::io::BadRow;
+use naqd::internal::io::{Format, MAX_RECORD, TEXT_COLUMNS};
+use naqd::internal::ngrams::{Ngram, Sink};
+use naqd::internal::text::{MAX_WORD, Token, Word, Words};
 use naqd::{Classifier, Corpus, Model, Trainer};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
@@ -101,7 +102,7 @@ fn sound(verdict: &Verdict, classes: usize) {
 pub fn emit(data: &[u8]) {
     let text = &String::from_utf8_lossy(data);
     let mut sink = Counted { text, count: 0, ended: 0 };
-    let count = naqd::features::emit(text, &mut sink);
+    let count = naqd::internal::ngrams::emit(text, &mut sink);
     assert_eq!(sink.count, count);
     // Mostly the same, so that words are remembered from one text to the next.
     let classifier = &CLASSIFIERS[usize::from(text.len() % 16 == 15)];

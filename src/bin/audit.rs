@@ -7,14 +7,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use naqd::audit::{self, Finding, Kind};
-use naqd::corpus::{Corpus, CorpusError};
-use naqd::evaluate::name;
-use naqd::label::Probabilities;
-use naqd::repeats::Repeats;
-use naqd::suggest::{Suggestion, suggest};
-use naqd::train::{Trained, Trainer};
-use naqd::{Classifier, Explanation, Model, output};
+use naqd::Probabilities;
+use naqd::internal::corpus::NearDuplicates;
+use naqd::internal::evaluate as audit;
+use naqd::internal::evaluate::{Finding, Kind};
+use naqd::internal::evaluate::{Suggestion, suggest};
+use naqd::internal::io as output;
+use naqd::internal::model::name;
+use naqd::{Classifier, Explanation, Model};
+use naqd::{Corpus, CorpusError};
+use naqd::{Trained, Trainer};
 use rayon::prelude::*;
 use shared::{Reading, bar, show};
 
@@ -127,7 +129,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
             Some(model) => model,
             None if labelled.texts.is_empty() => Model::shipped(),
             None => {
-                let repeats = Repeats::find(&labelled.texts);
+                let repeats = NearDuplicates::find(&labelled.texts);
                 Trainer { seed: args.seed, ..Trainer::default() }
                     .fit_with(&labelled, &repeats, &|p| show(&bar, p))?
                     .model
@@ -137,7 +139,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
         to_label(&unlabelled, &Classifier::new(&model), args)
     } else {
         bar.set_message("looking for repeats");
-        let repeats = Repeats::find(&corpus.texts);
+        let repeats = NearDuplicates::find(&corpus.texts);
         // Every comment is to be judged, however many there are; all five folds are solved for that, side by side.
         let (enough, most_ngrams) = (usize::MAX, MOST_NGRAMS);
         let trainer = Trainer { seed: args.seed, enough, most_ngrams, promises: None, ..Trainer::default() };

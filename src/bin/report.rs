@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use naqd::repeats::Repeats;
+use naqd::internal::corpus::NearDuplicates;
+use naqd::internal::io as output;
 use naqd::report::{Language, Scored, Subject, html};
-use naqd::{Classifier, Model, output};
+use naqd::{Classifier, Model};
 use rayon::prelude::*;
 use shared::{Reading, bar, check_output};
 
@@ -79,7 +80,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     bar.set_message("scoring");
     let classifier = Classifier::new(&model);
     let scores = corpus.texts.par_iter().map(|text| classifier.score(text)).enumerate().collect();
-    let repeats = Repeats::find(&corpus.texts);
+    let repeats = NearDuplicates::find(&corpus.texts);
     let subject = Subject {
         name: args.model.display().to_string(),
         model: &model,

@@ -8,15 +8,17 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use naqd::card::card;
-use naqd::corpus::{Contradiction, Corpus};
-use naqd::evaluate::Calibration;
-use naqd::output;
-use naqd::promise::Promises;
-use naqd::repeats::Repeats;
+use naqd::Corpus;
+use naqd::Promises;
+use naqd::Trainer;
+use naqd::internal::corpus::Contradiction;
+use naqd::internal::corpus::NearDuplicates;
+use naqd::internal::evaluate::Calibration;
+use naqd::internal::evaluate::Choice;
+use naqd::internal::io::replace;
+use naqd::internal::report::card;
+use naqd::internal::train::{Progress, Report};
 use naqd::report::{Language, LearningCurve, Scored, Subject, html};
-use naqd::thresholds::Choice;
-use naqd::train::{Progress, Report, Trainer};
 use shared::{Reading, bar};
 
 /// Learn from labelled comments to tell criticism from abuse.
@@ -189,7 +191,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let mut bad = 0;
     let corpus = args.reading.reader().read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
     bar.set_message("looking for repeats");
-    let repeats = Repeats::find(&corpus.texts);
+    let repeats = NearDuplicates::find(&corpus.texts);
     let contradictions = corpus.contradictions(&repeats);
     bar.suspend(|| contradictions.iter().for_each(|contradiction| shared::complain(contradiction)));
     let trained = trainer.fit_with(&corpus, &repeats, &|progress| shared::show(&bar, progress));
@@ -197,8 +199,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let trained = trained?;
     let bytes = trained.model.save(&args.out).map_err(|error| format!("{}: {error}", args.out.display()))?;
     if let Some(file) = &args.card {
-        output::replace(file, card(&corpus, &trained).as_bytes())
-            .map_err(|error| format!("{}: {error}", file.display()))?;
+        replace(file, card(&corpus, &trained).as_bytes()).map_err(|error| format!("{}: {error}", file.display()))?;
     }
 
     if let Some(file) = &args.report {
@@ -214,7 +215,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
             scored: Scored::HeldOut(&trained, curve),
         };
         let page = html(&subject, args.report_language);
-        output::replace(file, page.as_bytes()).map_err(|error| format!("{}: {error}", file.display()))?;
+        replace(file, page.as_bytes()).map_err(|error| format!("{}: {error}", file.display()))?;
     }
 
     let run = Run { bytes, seconds: start.elapsed().as_secs_f64(), skipped: bad, contradictions: &contradictions };

@@ -1,19 +1,20 @@
 //! From a model and labelled comments to what stands on the page.
 
+use crate::evaluate::metrics::{Calibration, ClassFigures, ConfusionRow, Figures, calibration, figures};
+use crate::evaluate::slices::Slice;
+use crate::model::label::{LabelSet, OR, Probabilities};
+use crate::model::score::Score;
+use crate::report::decided::Decided;
+use crate::report::ngrams::{Weighty, ngrams};
+use crate::report::page::{Cell, Class, Ngrams, Page, Row, Slice as Slicing, Swatch, Weight};
+use crate::report::plots::CLASS_COLOURS;
+use crate::report::summary::{count, percent};
+use crate::report::words::Words;
+use crate::report::words::fill;
+use crate::report::{Scored, Subject};
+use crate::score::classifier::Classifier;
 use askama::Template;
 use rayon::prelude::*;
-
-use super::decided::Decided;
-use super::ngrams::{Weighty, ngrams};
-use super::page::{Cell, Class, Ngrams, Page, Row, Slice as Slicing, Swatch, Weight};
-use super::plots::CLASS_COLOURS;
-use super::summary::{count, percent};
-use super::words::{Words, fill};
-use super::{Scored, Subject};
-use crate::classifier::{Classifier, Score};
-use crate::evaluate::{Calibration, ClassFigures, ConfusionRow, Figures, calibration, figures};
-use crate::label::{LabelSet, OR, Probabilities};
-use crate::slices::Slice;
 
 /// A subject with all that several parts of the page need.
 pub(crate) struct View<'a> {

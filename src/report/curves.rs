@@ -1,7 +1,7 @@
 //! The numbers behind the plots.
 
-use crate::label::{LabelSet, Probabilities};
-use crate::promise::Tally;
+use crate::model::label::{LabelSet, Probabilities};
+use crate::stats::Tally;
 
 /// A point of a plot.
 pub(crate) type Point = (f64, f64);

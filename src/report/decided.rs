@@ -1,13 +1,13 @@
 //! What would be decided without a person, and how often wrongly.
 
-use std::collections::HashSet;
-
-use crate::classifier::{Classifier, Score};
 use crate::corpus::Corpus;
-use crate::label::LabelSet;
-use crate::promise::Tally;
-use crate::repeats::Repeats;
-use crate::triage::{Action, Reason, abusive};
+use crate::corpus::near_duplicates::NearDuplicates;
+use crate::model::label::LabelSet;
+use crate::model::score::Score;
+use crate::model::triage::{Action, Reason, abusive};
+use crate::score::classifier::Classifier;
+use crate::stats::Tally;
+use std::collections::HashSet;
 
 /// Decisions on some comments.
 #[derive(Default)]
@@ -28,7 +28,7 @@ impl Decided {
     pub(crate) fn count(
         classifier: &Classifier,
         corpus: &Corpus,
-        repeats: &Repeats,
+        repeats: &NearDuplicates,
         scores: &[&(usize, Score)],
     ) -> Option<Decided> {
         let abusive = abusive(&corpus.classes)?;
@@ -68,5 +68,5 @@ impl Decided {
 
 /// Whether a comment of this label is wrong to reject and wrong to publish.
 pub(crate) fn wrong(label: LabelSet, abusive: usize) -> (bool, bool) {
-    crate::thresholds::wrong(label, abusive)
+    crate::evaluate::thresholds::wrong(label, abusive)
 }

@@ -1,17 +1,16 @@
 //! The plots, with their legends.
 
-use super::LearningCurve;
-use super::build::{View, or_none};
-use super::curves::{likeliest, of_class, ranking, reliability, slider};
-use super::decided::wrong;
-use super::learning::MORE;
-use super::page::{Figure, Learning, Slider, Swatch, Zone};
-use super::plots::{Line, Look, Plot, Scale};
-use super::summary::{count, gain, percent};
-use super::words::{fill, isolated};
-use crate::label::Probabilities;
-use crate::promise::Tally;
-use crate::triage::abusive;
+use crate::model::label::Probabilities;
+use crate::model::triage::abusive;
+use crate::report::build::{View, or_none};
+use crate::report::curves::{likeliest, of_class, ranking, reliability, slider};
+use crate::report::decided::wrong;
+use crate::report::learning::{LearningCurve, MORE};
+use crate::report::page::{Figure, Learning, Slider, Swatch, Zone};
+use crate::report::plots::{Line, Look, Plot, Scale};
+use crate::report::summary::{count, gain, percent};
+use crate::report::words::{fill, isolated};
+use crate::stats::Tally;
 
 /// Colour of what is published, and of what is of no class.
 const PUBLISH: usize = 2;

@@ -1,12 +1,12 @@
 //! The learning curve: how good models are that learnt from fewer comments, and what more comments would bring.
 
-use crate::classifier::Classifier;
 use crate::corpus::Corpus;
-use crate::evaluate::macro_f1;
-use crate::features::mix;
-use crate::label::LabelSet;
-use crate::repeats::Repeats;
-use crate::train::Trainer;
+use crate::corpus::near_duplicates::NearDuplicates;
+use crate::evaluate::metrics::macro_f1;
+use crate::model::label::LabelSet;
+use crate::ngrams::hash::mix;
+use crate::score::classifier::Classifier;
+use crate::train::trainer::Trainer;
 
 /// Parts of the comments that models learn from.
 const PARTS: [f64; 4] = [0.125, 0.25, 0.5, 1.0];
@@ -53,7 +53,7 @@ impl LearningCurve {
     pub fn measure(
         trainer: &Trainer,
         corpus: &Corpus,
-        repeats: &Repeats,
+        repeats: &NearDuplicates,
         l2: f32,
         tick: &dyn Fn(usize, usize),
     ) -> Option<LearningCurve> {

@@ -1,19 +1,19 @@
 //! N-grams, mistakes and labels in doubt.
 
+use crate::evaluate::label_errors::{Finding, Kind, against, label_errors};
+use crate::model::label::LabelSet;
+use crate::model::label::name;
+use crate::model::score::Score;
+use crate::report::Scored;
+use crate::report::build::View;
+use crate::report::ngrams::Weighty;
+use crate::report::page::{Quote, Stretch, Weight};
+use crate::report::quotes::{quote, telling};
+use crate::report::summary::count;
+use crate::report::words::{fill, isolated};
+use crate::score::explanation::Explanation;
 use std::cmp::Reverse;
 use std::ops::Range;
-
-use super::Scored;
-use super::build::View;
-use super::ngrams::Weighty;
-use super::page::{Quote, Stretch, Weight};
-use super::quotes::{quote, telling};
-use super::summary::count;
-use super::words::{fill, isolated};
-use crate::audit::{Finding, Kind, against, label_errors};
-use crate::classifier::{Explanation, Score};
-use crate::evaluate::name;
-use crate::label::LabelSet;
 
 /// Most mistakes that are quoted of each pair of label and class, and most pairs.
 const MISTAKES: usize = 4;

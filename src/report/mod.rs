@@ -4,12 +4,19 @@
 //! policy that forbids them. Comments are what strangers wrote: the template escapes them. At most some tens of
 //! them are quoted, cut to a bounded length, so that the page stays small whatever the corpus is.
 
+use crate::corpus::Corpus;
+use crate::corpus::near_duplicates::NearDuplicates;
+use crate::model::Model;
+use crate::model::score::Score;
+use crate::train::trained::Trained;
+
 mod build;
 mod curves;
 mod decided;
 mod figures;
 mod learning;
 mod lists;
+pub(crate) mod model_card;
 mod ngrams;
 mod page;
 mod plots;
@@ -17,13 +24,8 @@ mod quotes;
 mod summary;
 mod words;
 
-use crate::classifier::Score;
-use crate::corpus::Corpus;
-use crate::model::Model;
-use crate::repeats::Repeats;
-use crate::train::Trained;
-
 pub use learning::LearningCurve;
+pub use model_card::card;
 pub use words::Language;
 
 /// What a report is about.
@@ -35,7 +37,7 @@ pub struct Subject<'a> {
     /// Labelled comments; their classes are those of the model.
     pub corpus: &'a Corpus,
     /// Which of them are repeats.
-    pub repeats: &'a Repeats,
+    pub repeats: &'a NearDuplicates,
     /// What was said of them.
     pub scored: Scored<'a>,
 }
@@ -49,7 +51,7 @@ pub enum Scored<'a> {
     ByModel(Vec<(usize, Score)>),
 }
 
-/// The report as an HTML page. Write it with [`output::replace`](crate::output::replace).
+/// The report as an HTML page. Write it with [`output::replace`](crate::io::atomic::replace).
 pub fn html(subject: &Subject, language: Language) -> String {
     build::page(subject, language.words())
 }

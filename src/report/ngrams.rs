@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use rayon::prelude::*;
-
-use crate::classifier::Classifier;
 use crate::corpus::Corpus;
-use crate::features::{Ngram, Sink, emit};
-use crate::label::LabelSet;
 use crate::model::Model;
+use crate::model::label::LabelSet;
+use crate::ngrams::emit::emit;
+use crate::ngrams::sink::{Ngram, Sink};
+use crate::score::classifier::Classifier;
+use rayon::prelude::*;
 
 /// Words and pairs of each class that are listed, and parts of words.
 const WORDS: usize = 12;

@@ -1,9 +1,8 @@
 //! What stands on the page, as the template takes it: texts and figures, ready to be written.
 
+use crate::report::plots::Plot;
+use crate::report::words::Words;
 use askama::Template;
-
-use super::plots::Plot;
-use super::words::Words;
 
 /// The page.
 #[derive(Template)]

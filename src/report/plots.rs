@@ -5,11 +5,10 @@
 
 use std::ops::Range;
 
+use crate::report::curves::Point;
+use crate::report::summary::count;
 use plotters::coord::Shift;
 use plotters::prelude::*;
-
-use super::curves::Point;
-use super::summary::count;
 
 /// Width and height, in the units of its text, which is 15 high.
 const SIZE: (u32, u32) = (520, 340);

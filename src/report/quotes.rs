@@ -1,8 +1,7 @@
 //! Comments as they are quoted: cut to a bounded length, with what tipped the scale marked.
 
+use crate::score::explanation::Explanation;
 use std::ops::Range;
-
-use crate::classifier::Explanation;
 
 /// Most characters of a comment that are quoted.
 const CHARS: usize = 420;
@@ -73,7 +72,7 @@ fn shown(text: &str, first: Option<Range<usize>>) -> Range<usize> {
     }
 }
 
-/// Without characters that cannot be seen but change what is: controls, and those that turn the direction of writing.
+/// Masked characters that cannot be seen but change what is: controls, and those that turn the direction of writing.
 fn legible(text: &str) -> String {
     let hidden = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

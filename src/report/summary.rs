@@ -1,11 +1,12 @@
 //! The summary in words.
 
-use super::build::View;
-use super::page::{Bar, Sentence, Summary};
-use super::words::{fill, isolated};
-use super::{LearningCurve, Scored};
-use crate::promise::Tally;
-use crate::triage::abusive;
+use crate::model::triage::abusive;
+use crate::report::Scored;
+use crate::report::build::View;
+use crate::report::learning::LearningCurve;
+use crate::report::page::{Bar, Sentence, Summary};
+use crate::report::words::{fill, isolated};
+use crate::stats::Tally;
 
 /// A share in per cent, as it is said.
 pub(crate) fn percent(share: f64) -> String {

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use naqd::check::{Check, Kept, check, unknown_label};
-use naqd::corpus::{BadRow, CorpusReader};
-use naqd::input::Format;
+use naqd::CorpusReader;
+use naqd::internal::evaluate::{Check, Kept, check, unknown_label};
+use naqd::internal::io::BadRow;
+use naqd::internal::io::Format;
 use naqd::{Classifier, Model};
 
 use crate::{Args, Done, Failure, To, complain};

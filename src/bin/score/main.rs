@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use clap::{Parser, ValueEnum};
 use encoding_rs::Encoding;
-use naqd::input::{self, Format};
+use naqd::internal::io as input;
+use naqd::internal::io::Format;
 use naqd::{Classifier, Model, Rules};
 use rayon::prelude::*;
 

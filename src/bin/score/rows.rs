@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
-use naqd::input::{self, Format, NOT_UTF8, TEXT_COLUMNS};
+use naqd::internal::io as input;
+use naqd::internal::io::{Format, NOT_UTF8, TEXT_COLUMNS};
 use serde_json::value::RawValue;
 
 /// What the input is.

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use console::{Style, StyledObject, measure_text_width};
-use naqd::classifier::Explanation;
-use naqd::label::Probabilities;
+use naqd::Explanation;
+use naqd::Probabilities;
 use naqd::{Judgement, Reason, Rules};
 
 use crate::write::{Outcome, notify};

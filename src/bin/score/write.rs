@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
-use naqd::classifier::Explanation;
-use naqd::input::{MAX_COLUMNS, short};
-use naqd::label::Probabilities;
+use naqd::Explanation;
+use naqd::Probabilities;
+use naqd::internal::io::{MAX_COLUMNS, short};
 use naqd::{Decision, Judgement, Rules};
 use serde_json::value::RawValue;
 use wide::i8x16;

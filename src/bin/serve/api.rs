@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use naqd::Explanation;
+use naqd::LabelSet;
 use naqd::Score;
-use naqd::classifier::Explanation;
-use naqd::label::LabelSet;
 use serde::{Deserialize, Serialize};
 
 use crate::app::{App, body, json};
@@ -142,13 +142,13 @@ fn outcome<'a>(loaded: &'a Loaded, comment: &'a Comment, score: Score, ruling: R
 fn explained<'a>(loaded: &'a Loaded, text: &'a str, explanation: &Explanation) -> (Vec<Sentence<'a>>, Vec<Piece<'a>>) {
     let classes = loaded.classifier.classes();
     let units = Units::of(text);
-    let sentence = |sentence: &naqd::classifier::Sentence| Sentence {
+    let sentence = |sentence: &naqd::Sentence| Sentence {
         begin: units.at(sentence.span.start),
         end: units.at(sentence.span.end),
         label: &classes[sentence.score.label],
         scores: Scores::of(loaded, &sentence.score),
     };
-    let piece = |piece: &&naqd::classifier::Piece| Piece {
+    let piece = |piece: &&naqd::Piece| Piece {
         begin: units.at(piece.span.start),
         end: units.at(piece.span.end),
         text: &text[piece.span.clone()],

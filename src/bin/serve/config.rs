@@ -5,7 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use naqd::triage::Thresholds;
+use naqd::Thresholds;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 

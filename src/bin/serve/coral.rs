@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hmac::{Hmac, KeyInit, Mac};
-use naqd::triage::{Action, Reason};
+use naqd::{Action, Reason};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 

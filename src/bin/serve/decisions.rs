@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
 
+use naqd::Probabilities;
 use naqd::Score;
-use naqd::label::Probabilities;
 use prometheus::IntCounter;
 use serde::Serialize;
 use serde::ser::SerializeMap;

@@ -5,10 +5,12 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use naqd::label::{LabelSet, OR};
-use naqd::model::Training;
-use naqd::rules::Rules;
-use naqd::triage::{ABUSIVE, Action, Decision, Reason, Thresholds};
+use naqd::LabelSet;
+use naqd::Rules;
+use naqd::internal::model::ABUSIVE;
+use naqd::internal::model::OR;
+use naqd::internal::model::Training;
+use naqd::{Action, Decision, Reason, Thresholds};
 use naqd::{Classifier, Judgement, Model, Score};
 use sha2::{Digest, Sha256};
 
@@ -74,7 +76,7 @@ impl Loaded {
         };
         let shipped = settings.model.is_none();
         let version = hex(&Sha256::digest(&bytes)[..8]);
-        let abusive = naqd::triage::abusive(&model.classes);
+        let abusive = naqd::internal::model::abusive(&model.classes);
         let mut classifier = Classifier::new(&model);
         if settings.triage != Thresholds::default() {
             let (given, own) = (settings.triage, classifier.thresholds().unwrap_or_default());
@@ -132,7 +134,7 @@ impl Loaded {
 
     /// How a label is written in a CSV file that naqd-train reads.
     pub fn name(&self, labels: LabelSet) -> String {
-        naqd::evaluate::name(labels, self.classifier.classes())
+        naqd::internal::model::name(labels, self.classifier.classes())
     }
 
     /// All classes but those of `labels`.

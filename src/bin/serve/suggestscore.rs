@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use axum::extract::Request;
 use axum::response::Response;
-use naqd::label::LabelSet;
+use naqd::LabelSet;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 
 use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use naqd::corpus::{BadRow, CorpusReader};
-use naqd::input::{self, Format};
-use naqd::train::Progress;
+use naqd::CorpusReader;
+use naqd::internal::io as input;
+use naqd::internal::io::BadRow;
+use naqd::internal::io::Format;
+use naqd::internal::train::Progress;
 
 /// Where text and label stand, and what labels there are.
 #[derive(clap::Args)]

@@ -1,0 +1,53 @@
+//! Items that the programs, tests, benches and fuzzing need beyond the public face, by wing. They may change in any
+//! version.
+
+pub mod io {
+    #[cfg(feature = "train")]
+    pub use crate::io::{atomic::*, columns::*};
+    pub use crate::io::{bad_row::*, csv::*};
+}
+
+pub mod text {
+    pub use crate::text::{normalise::*, word::*, words::*};
+}
+
+pub mod ngrams {
+    pub use crate::ngrams::{emit::*, script::*, sink::*};
+}
+
+pub mod model {
+    pub use crate::model::{format::*, known_words::*, label::*, layer::*, score::*, triage::*, *};
+}
+
+pub mod stats {
+    #[cfg(feature = "train")]
+    pub use crate::stats::risk_control::*;
+    pub use crate::stats::{histogram::*, *};
+}
+
+pub mod decide {
+    pub use crate::decide::{judgement::*, rules::*};
+}
+
+#[cfg(feature = "train")]
+pub mod corpus {
+    pub use crate::corpus::{near_duplicates::*, *};
+}
+
+#[cfg(feature = "train")]
+pub mod evaluate {
+    pub use crate::evaluate::{
+        active_learning::*, bias::*, conflicting_labels::*, label_errors::*, metrics::*, promise_check::*,
+        thresholds::*,
+    };
+}
+
+#[cfg(feature = "train")]
+pub mod train {
+    pub use crate::train::{error::*, lbfgs::*, objective::*, sparse_matrix::*, trained::*, trainer::*, vocabulary::*};
+}
+
+#[cfg(feature = "report")]
+pub mod report {
+    pub use crate::report::{model_card::*, *};
+}

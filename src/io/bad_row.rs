@@ -1,0 +1,21 @@
+//! Rows that cannot be used.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A row that cannot be used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BadRow {
+    /// The file.
+    pub file: PathBuf,
+    /// The line on which the row begins, from 1.
+    pub line: u64,
+    /// What is wrong with it, with the value found and what was expected.
+    pub what: String,
+}
+
+impl fmt::Display for BadRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file.display(), self.line, self.what)
+    }
+}

@@ -1,0 +1,8 @@
+//! Files of people: CSV in every dialect, encodings, files that are never half written.
+
+#[cfg(feature = "train")]
+pub(crate) mod atomic;
+pub(crate) mod bad_row;
+#[cfg(feature = "train")]
+pub(crate) mod columns;
+pub(crate) mod csv;

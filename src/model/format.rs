@@ -1,0 +1,273 @@
+//! The model file: the only file that knows bytes.
+//!
+//! A [safetensors](https://github.com/huggingface/safetensors) file, so that it can be opened from Python too.
+//! Tensors:
+//!
+//! | name | type | shape | what |
+//! |---|---|---|---|
+//! | `hashes` | U64 | n | hashes of the n-grams, ascending |
+//! | `weights` | I16 | n x classes | weights of the n-grams |
+//! | `bias` | F32 | classes | log-odds without n-grams |
+//! | `ngrams` | U8 | bytes | the n-grams as UTF-8, one a line, in the order of the hashes |
+//! | `words` | U64 | 16,384 | words of the comments it has learnt from, as a Bloom filter |
+//! | `checksum` | U32 | 1 | CRC-32 of the header text and of the tensors above, in that order |
+//!
+//! Everything else is JSON under the key `naqd` of the file's metadata. Its format version is read before
+//! anything else is believed, then the checksum, then the rest.
+
+use crate::model::known_words::KnownWords;
+use crate::model::label::MAX_CLASSES;
+use crate::model::layer::{Calibrator, signal_count};
+use crate::model::triage::Triage;
+use crate::model::{Evidence, Model, Ngrams, Training, known_words};
+use crate::ngrams::emit::FEATURES;
+use crate::text::words::NORMALISER;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+/// Version of the file format.
+pub const FORMAT: u32 = 3;
+
+/// Greatest mean, weight or intercept of a verdict layer.
+const MOST: f64 = 1e9;
+
+/// Largest model file that is read, in bytes.
+pub const MAX_BYTES: usize = 1 << 30;
+
+/// Why a model file was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// It could not be read at all.
+    #[error("cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    /// It is larger than any model.
+    #[error("more than the {MAX_BYTES} bytes that a model may have: not a model file")]
+    TooLarge,
+    /// It is not a safetensors file, or cut short. Copy it again or train anew.
+    #[error("not a model file, or cut short: {0}")]
+    Container(String),
+    /// A safetensors file, but not of naqd.
+    #[error("not a naqd model: it has no metadata `naqd`")]
+    NotNaqd,
+    /// Written by a program with another version of something. Train anew with this program, or score with
+    /// that one.
+    #[error(
+        "{what} version {got}, but this program has version {expected}: train the model anew with this version of naqd"
+    )]
+    Version {
+        /// Version of what: format, normaliser or features.
+        what: &'static str,
+        /// This program's.
+        expected: u32,
+        /// The file's.
+        got: u32,
+    },
+    /// Its contents do not match its checksum. Copy it again or train anew.
+    #[error("damaged: checksum {got:08x}, expected {expected:08x}")]
+    Checksum {
+        /// The checksum in the file.
+        expected: u32,
+        /// The checksum of what is in the file.
+        got: u32,
+    },
+    /// Whole, but its parts contradict one another.
+    #[error("invalid: {what} is {got}, expected {expected}")]
+    Invalid {
+        /// Which part.
+        what: &'static str,
+        /// What it had to be.
+        expected: String,
+        /// What it is.
+        got: String,
+    },
+}
+
+/// The part of the header that every version has.
+#[derive(Deserialize)]
+struct Versions {
+    format: u32,
+    normaliser: u32,
+    features: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    format: u32,
+    normaliser: u32,
+    features: u32,
+    classes: Vec<String>,
+    step: f32,
+    verdict: Calibrator,
+    training: Training,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    triage: Option<Triage>,
+}
+
+const TENSORS: [(&str, Dtype); 5] = [
+    ("hashes", Dtype::U64),
+    ("weights", Dtype::I16),
+    ("bias", Dtype::F32),
+    ("ngrams", Dtype::U8),
+    ("words", Dtype::U64),
+];
+
+pub(crate) fn write(model: &Model) -> Vec<u8> {
+    let header = Header {
+        format: FORMAT,
+        normaliser: NORMALISER,
+        features: FEATURES,
+        classes: model.classes.clone(),
+        step: model.evidence.step,
+        verdict: model.verdict.clone(),
+        training: model.training.clone(),
+        triage: model.triage.clone(),
+    };
+    let header = serde_json::to_string(&header).expect("a header of numbers and strings");
+    let evidence = &model.evidence;
+    let (n, k) = (evidence.hashes.len(), model.classes.len());
+    // A model that contradicts itself is written as it is, and refused when it is read.
+    let weights = if evidence.weights.len() == n * k { vec![n, k] } else { vec![evidence.weights.len()] };
+    let data = [
+        evidence.hashes.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>(),
+        evidence.weights.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        evidence.bias.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        model.ngrams.lines().as_bytes().to_vec(),
+        model.seen.numbers().iter().flat_map(|x| x.to_le_bytes()).collect(),
+    ];
+    let checksum = checksum(&header, data.each_ref().map(|data| data.as_slice())).to_le_bytes();
+    let shapes = [vec![n], weights, vec![evidence.bias.len()], vec![data[3].len()], vec![model.seen.numbers().len()]];
+    let mut tensors: Vec<(&str, TensorView)> = TENSORS
+        .iter()
+        .zip(&data)
+        .zip(shapes)
+        .map(|((&(name, dtype), data), shape)| (name, TensorView::new(dtype, shape, data).expect("shape fits data")))
+        .collect();
+    tensors.push(("checksum", TensorView::new(Dtype::U32, vec![1], &checksum).expect("shape fits data")));
+    // One key, so that the order of the map cannot matter.
+    let metadata = [("naqd".to_owned(), header)].into_iter().collect();
+    safetensors::serialize(tensors, Some(metadata)).expect("valid tensors")
+}
+
+pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(ModelError::TooLarge);
+    }
+    let container = |error: safetensors::SafeTensorError| ModelError::Container(error.to_string());
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(container)?;
+    let header = metadata.metadata().as_ref().and_then(|map| map.get("naqd")).ok_or(ModelError::NotNaqd)?;
+
+    let versions: Versions = parse(header)?;
+    for (what, expected, got) in [
+        ("format", FORMAT, versions.format),
+        ("normaliser", NORMALISER, versions.normaliser),
+        ("features", FEATURES, versions.features),
+    ] {
+        if got != expected {
+            return Err(ModelError::Version { what, expected, got });
+        }
+    }
+
+    let tensor = |name: &'static str, dtype: Dtype| {
+        let tensor = tensors.tensor(name).map_err(container)?;
+        match tensor.dtype() == dtype {
+            true => Ok(tensor),
+            false => Err(invalid(name, format!("{dtype:?}"), format!("{:?}", tensor.dtype()))),
+        }
+    };
+    let mut data: [&[u8]; 5] = [&[]; 5];
+    for (data, (name, dtype)) in data.iter_mut().zip(TENSORS) {
+        *data = tensor(name, dtype)?.data();
+    }
+    let stored = numbers(tensor("checksum", Dtype::U32)?.data(), u32::from_le_bytes);
+    let got = checksum(header, data);
+    if stored != [got] {
+        return Err(ModelError::Checksum { expected: stored.first().copied().unwrap_or(0), got });
+    }
+
+    let header: Header = parse(header)?;
+    let [hashes, weights, bias, ngrams, words] = data;
+    let ngrams = simdutf8::compat::from_utf8(ngrams).map_err(|error| invalid("ngrams", "UTF-8", error))?;
+    let seen = KnownWords::from_numbers(numbers(words, u64::from_le_bytes));
+    let model = Model {
+        seen: seen.ok_or_else(|| invalid("number of bits of words", 64 * known_words::NUMBERS, 8 * words.len()))?,
+        classes: header.classes,
+        evidence: Evidence {
+            hashes: numbers(hashes, u64::from_le_bytes),
+            weights: numbers(weights, i16::from_le_bytes),
+            step: header.step,
+            bias: numbers(bias, f32::from_le_bytes),
+        },
+        ngrams: Ngrams::from_lines(ngrams.to_owned()),
+        verdict: header.verdict,
+        training: header.training,
+        triage: header.triage,
+    };
+    validate(&model)?;
+    Ok(model)
+}
+
+fn validate(model: &Model) -> Result<(), ModelError> {
+    let k = model.classes.len();
+    if !(2..=MAX_CLASSES).contains(&k) {
+        return Err(invalid("number of classes", format!("2 to {MAX_CLASSES}"), k));
+    }
+    let n = model.evidence.hashes.len();
+    let width = signal_count(k);
+    for (what, expected, got) in [
+        ("number of weights", n * k, model.evidence.weights.len()),
+        ("number of n-grams", n, model.ngrams.len()),
+        ("number of biases", k, model.evidence.bias.len()),
+        ("number of signal means", width, model.verdict.mean.len()),
+        ("number of signal deviations", width, model.verdict.deviation.len()),
+        ("number of verdict weights", width * k, model.verdict.weights.len()),
+        ("number of intercepts", k, model.verdict.intercept.len()),
+        ("number of label weights", 2 * k, model.verdict.label_weights.len()),
+    ] {
+        if got != expected {
+            return Err(invalid(what, expected, got));
+        }
+    }
+    if !model.evidence.hashes.is_sorted_by(|a, b| a < b) {
+        return Err(invalid("order of hashes", "ascending", "not"));
+    }
+    let verdict = &model.verdict;
+    // Masked a bound finite numbers could add up to some that are not.
+    let finite =
+        [&verdict.mean, &verdict.weights, &verdict.intercept].iter().all(|v| v.iter().all(|x| x.abs() <= MOST))
+            && model.evidence.bias.iter().all(|x| x.is_finite());
+    let positive = [&verdict.deviation, &verdict.label_weights]
+        .iter()
+        .all(|values| values.iter().all(|x| x.is_finite() && *x > 0.0));
+    if !(finite && positive && model.evidence.step.is_finite() && model.evidence.step > 0.0) {
+        return Err(invalid(
+            "a number",
+            "finite (step, deviations and label weights: positive; what the verdict layer adds: at most 1e9)",
+            "not",
+        ));
+    }
+    if let Some(triage) = &model.triage {
+        triage.check(&model.classes).map_err(|error| invalid("triage", "thresholds of its classes", error))?;
+    }
+    Ok(())
+}
+
+fn invalid(what: &'static str, expected: impl ToString, got: impl ToString) -> ModelError {
+    ModelError::Invalid { what, expected: expected.to_string(), got: got.to_string() }
+}
+
+fn parse<'a, T: Deserialize<'a>>(header: &'a str) -> Result<T, ModelError> {
+    serde_json::from_str(header).map_err(|error| invalid("header", "JSON of a naqd model", error))
+}
+
+fn checksum(header: &str, data: [&[u8]; 5]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(header.as_bytes());
+    data.iter().for_each(|data| hasher.update(data));
+    hasher.finalize()
+}
+
+fn numbers<T, const N: usize>(bytes: &[u8], from: fn([u8; N]) -> T) -> Vec<T> {
+    bytes.chunks_exact(N).map(|chunk| from(chunk.try_into().expect("N bytes"))).collect()
+}

@@ -1,0 +1,30 @@
+//! The dense layer, as data.
+
+/// The dense layer: a multinomial logistic regression over the signals of a comment.
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibrator {
+    /// Mean of each signal over the training comments.
+    pub mean: Vec<f64>,
+    /// Standard deviation of each signal; greater than 0.
+    pub deviation: Vec<f64>,
+    /// Weights, `[signal][class]`.
+    pub weights: Vec<f64>,
+    /// Log-odds of each class where every signal is at its mean.
+    pub intercept: Vec<f64>,
+    /// What each class's probability is multiplied by before the greatest one names the label, `[script][class]`:
+    /// first where most letters are not Arabic, then where they are. Chosen for macro-F1, so that rare classes are
+    /// not drowned by frequent ones; 1 for the most frequent class.
+    pub label_weights: Vec<f64>,
+}
+
+/// Number of signals of a comment that do not know its script, for a model of `classes` classes.
+pub(crate) const fn plain_signal_count(classes: usize) -> usize {
+    3 * classes + 2
+}
+
+/// Number of signals of a comment for a model of `classes` classes: the plain ones, the same times its script, and
+/// the script, so that each script has a calibration of its own.
+pub(crate) const fn signal_count(classes: usize) -> usize {
+    2 * plain_signal_count(classes) + 1
+}

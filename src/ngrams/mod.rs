@@ -1,0 +1,7 @@
+//! N-grams wing: words become hashed n-grams, handed one by one to a sink.
+
+pub(crate) mod emit;
+pub(crate) mod hash;
+pub(crate) mod masked;
+pub(crate) mod script;
+pub(crate) mod sink;

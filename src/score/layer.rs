@@ -1,0 +1,92 @@
+//! The dense layer: from a handful of signals of a comment to calibrated probabilities.
+//!
+//! It is a `linfa_logistic::MultiLogisticRegression` over [`Signals`], learnt from comments that the sparse
+//! layer had not seen (out of fold). It calibrates, since the sparse layer is trained with balanced classes and
+//! is surest where it has seen most; and it lets one insulting sentence, or one word, in a long polite comment
+//! count, which the average over the comment would drown.
+
+use crate::model::label::{MAX_CLASSES, Probabilities};
+use crate::model::layer::Calibrator;
+use crate::model::score::Score;
+use crate::score::passages;
+use crate::score::signals::{Signals, Values};
+
+/// Standardised signals are clipped to this distance from their mean: no comment, however strange, can push
+/// the log-odds further, and the logits of all rows stay near one another in practice: linfa-logistic 0.8.1 sums
+/// exponentials exactly only while they lie within some 34.
+const CLIP: f64 = 4.0;
+
+impl Calibrator {
+    /// What is said of a comment; `abusive` is the class that one passage of a long one can make it.
+    pub(crate) fn score(&self, signals: Signals<'_>, abusive: Option<usize>) -> Score {
+        let Signals { whole, passage, familiarity } = signals;
+        let probabilities = self.judge(whole, passage, abusive);
+        Score { label: self.label(&probabilities, familiarity.arabic), probabilities, familiarity }
+    }
+
+    /// The probabilities of a comment by the signals of its whole, and if it is long by its number of words and the signals
+    /// of its most abusive passage.
+    pub(crate) fn judge(
+        &self,
+        whole: &[f64],
+        passage: Option<(u32, impl Fn() -> Option<Values>)>,
+        abusive: Option<usize>,
+    ) -> Probabilities {
+        let mut probabilities = self.probabilities(whole);
+        if let (Some((words, passage)), Some(abusive)) = (passage, abusive)
+            && f64::from(probabilities[abusive]) < passages::MOST_LIKELY
+            && let Some(passage) = passage()
+        {
+            let passage = self.probabilities(&passage[..whole.len()])[abusive];
+            if let Some(raised) = passages::raised(words, probabilities[abusive], passage) {
+                probabilities.set(abusive, raised);
+            }
+        }
+        probabilities
+    }
+
+    /// What the layer says of one set of signals.
+    pub(crate) fn probabilities(&self, signals: &[f64]) -> Probabilities {
+        let k = self.intercept.len();
+        let mut logits = [0.0; MAX_CLASSES];
+        logits[..k].copy_from_slice(&self.intercept);
+        match k {
+            2 => self.add_up::<2>(signals, &mut logits),
+            3 => self.add_up::<3>(signals, &mut logits),
+            _ => {
+                for (signal, weights) in self.standardised(signals).zip(self.weights.chunks_exact(k)) {
+                    logits.iter_mut().zip(weights).for_each(|(logit, weight)| *logit += signal * weight);
+                }
+            }
+        }
+        Probabilities::softmax(&logits[..k])
+    }
+
+    /// Adds the signals times their weights to the logits of `K` classes.
+    fn add_up<const K: usize>(&self, signals: &[f64], logits: &mut [f64; MAX_CLASSES]) {
+        let mut sums: [f64; K] = std::array::from_fn(|class| logits[class]);
+        for (signal, weights) in self.standardised(signals).zip(self.weights.as_chunks::<K>().0) {
+            sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += signal * weight);
+        }
+        logits[..K].copy_from_slice(&sums);
+    }
+
+    fn standardised(&self, signals: &[f64]) -> impl Iterator<Item = f64> {
+        let signals = signals.iter().zip(&self.mean).zip(&self.deviation);
+        signals.map(|((signal, mean), deviation)| standard(*signal, *mean, *deviation))
+    }
+
+    /// The class whose probability, times its label weight, is greatest.
+    pub(crate) fn label(&self, probabilities: &Probabilities, arabic: bool) -> usize {
+        let k = self.intercept.len();
+        let weighted =
+            |class: usize| f64::from(probabilities[class]) * self.label_weights[k * usize::from(arabic) + class];
+        (0..k).rev().max_by(|&a, &b| weighted(a).total_cmp(&weighted(b))).unwrap_or(0)
+    }
+}
+
+/// A signal, standardised and clipped.
+#[inline]
+pub(crate) fn standard(signal: f64, mean: f64, deviation: f64) -> f64 {
+    ((signal - mean) / deviation).clamp(-CLIP, CLIP)
+}

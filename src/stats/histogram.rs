@@ -1,0 +1,47 @@
+//! Histograms: how numbers are distributed.
+
+use serde::{Deserialize, Serialize};
+
+/// How numbers are distributed: shares of all, between ascending edges.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Histogram {
+    /// Where one bin ends and the next begins (the edge is in the next).
+    pub edges: Vec<f32>,
+    /// Share of each bin; one more than there are edges.
+    pub shares: Vec<f64>,
+}
+
+/// Bins of a histogram.
+const BINS: usize = 10;
+
+impl Histogram {
+    /// Tenths of the numbers; fewer bins where many are equal.
+    pub fn tenths(numbers: impl Iterator<Item = f32>) -> Histogram {
+        let mut numbers: Vec<f32> = numbers.collect();
+        numbers.sort_unstable_by(f32::total_cmp);
+        let edge = |bin: usize| numbers.get(bin * numbers.len() / BINS).copied();
+        let mut edges: Vec<f32> = (1..BINS).filter_map(edge).collect();
+        edges.dedup();
+        edges.retain(|edge| numbers.first() < Some(edge));
+        let shares = Histogram::shares(&edges, numbers.iter().copied());
+        Histogram { edges, shares }
+    }
+
+    fn shares(edges: &[f32], numbers: impl Iterator<Item = f32>) -> Vec<f64> {
+        let mut counts = vec![0u64; edges.len() + 1];
+        numbers.for_each(|number| counts[edges.partition_point(|edge| *edge <= number)] += 1);
+        let all = counts.iter().sum::<u64>().max(1) as f64;
+        counts.iter().map(|count| *count as f64 / all).collect()
+    }
+
+    /// Population stability index of other numbers against these: the sum over the bins of (new - old) ln(new / old).
+    /// 0 if they are distributed alike; by custom, up to 0.1 is no change to speak of, above 0.25 a great one. Bins
+    /// without a number count half a number.
+    pub fn stability_index(&self, numbers: &[f32]) -> f64 {
+        let least = 0.5 / numbers.len().max(1) as f64;
+        let new = Histogram::shares(&self.edges, numbers.iter().copied());
+        let pairs = self.shares.iter().zip(&new).map(|(old, new)| (old.max(least), new.max(least)));
+        pairs.map(|(old, new)| (new - old) * (new / old).ln()).sum()
+    }
+}

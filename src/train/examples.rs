@@ -1,0 +1,205 @@
+//! A corpus as numbers: what the sparse layer is learnt from.
+
+use std::io;
+
+use crate::corpus::Corpus;
+use crate::model::Evidence;
+use crate::model::layer::signal_count;
+use crate::model::score::Familiarity;
+use crate::ngrams::emit::emit;
+use crate::ngrams::sink::{Ngram, Sink};
+use crate::score::weight_table::Table;
+use crate::train::balance::balanced;
+use crate::train::lbfgs::Solver;
+use crate::train::objective::{Part, Problem};
+use crate::train::sparse_matrix::Rows;
+use crate::train::trainer::{FOLDS, SMOOTH, STOP};
+use crate::train::validation::Signals;
+use crate::train::vocabulary::{Masses, Vocabulary, log_count_ratios, masses};
+use ndarray::Array2;
+use rayon::prelude::*;
+
+/// A corpus as numbers.
+pub(super) struct Data<'a> {
+    pub(super) corpus: &'a Corpus,
+    pub(super) vocabulary: Vocabulary,
+    /// Columns by their hashes.
+    pub(super) by_hash: Vec<u32>,
+    pub(super) rows: Rows,
+    /// The fold that each comment is left out of.
+    pub(super) fold: Vec<u8>,
+    /// What each comment counts.
+    pub(super) weights: Vec<f32>,
+    /// Whether most letters of each comment are Arabic.
+    pub(super) arabic: Vec<bool>,
+    /// The file of each comment, where there are several.
+    pub(super) files: Vec<u32>,
+    /// Most n-grams of a model.
+    pub(super) keep: usize,
+}
+
+impl Data<'_> {
+    pub(super) fn classes(&self) -> usize {
+        self.corpus.classes.len()
+    }
+
+    /// The naive-Bayes masses of each fold.
+    pub(super) fn masses(&self) -> io::Result<Vec<Masses>> {
+        let weights = self.balanced(None);
+        let (fold, weight) = (|i: usize| self.fold[i].into(), |i: usize| weights[i].into());
+        masses(&self.rows, &self.corpus.labels, self.classes(), FOLDS, fold, weight)
+    }
+
+    /// What each comment counts where classes are balanced and the comments of one fold, if any, are left out.
+    pub(super) fn balanced(&self, without: Option<usize>) -> Vec<f32> {
+        let weight = |i: usize| match Some(self.fold[i].into()) == without {
+            true => 0.0,
+            false => f64::from(self.weights[i]),
+        };
+        balanced(&self.corpus.labels, self.classes(), weight, |i| self.arabic[i])
+    }
+
+    /// What is learnt from where a fold is left out: the same for every strength of the penalty. N-grams that stand
+    /// in fewer than `least` of the comments have no weight, as if the others were not there.
+    pub(super) fn without(&self, masses: &[Masses], fold: usize, least: u32) -> Part {
+        let weights = self.balanced(Some(fold));
+        let masses: Vec<&Masses> =
+            masses.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, mass)| mass).collect();
+        let idf = &self.vocabulary.idf;
+        let mut scale = log_count_ratios(&masses, idf, self.classes(), SMOOTH, least);
+        let k = self.classes();
+        scale.par_chunks_mut(k).zip(idf).for_each(|(scale, idf)| scale.iter_mut().for_each(|s| *s = s.abs() * idf));
+        Part { weights, scale }
+    }
+
+    /// Learns from parts, from weights of 0 or from where the same parts ended with a stronger penalty; returns the
+    /// effective weights and biases of each.
+    pub(super) fn solve(
+        &self,
+        parts: &[Part],
+        l2: f32,
+        start: &mut Option<Vec<f32>>,
+        tick: &dyn Fn(),
+    ) -> io::Result<Vec<Vec<f32>>> {
+        let problem = Problem {
+            rows: &self.rows,
+            labels: &self.corpus.labels,
+            groups: &self.files,
+            classes: self.classes(),
+            parts,
+        };
+        let mut solver = Solver::new(&problem, l2, start.take())?;
+        for _ in 0..STOP.iterations {
+            tick();
+            if !solver.step(STOP.tolerance)? {
+                break;
+            }
+        }
+        let solutions = (0..parts.len()).map(|part| solver.solution(part)).collect();
+        *start = Some(solver.into_parameters());
+        Ok(solutions)
+    }
+
+    /// Integer weights of the n-grams that are kept.
+    pub(super) fn quantise(&self, effective: &[f32]) -> Evidence {
+        let k = self.classes();
+        let (weights, bias) = effective.split_at(self.vocabulary.len() * k);
+        let of = |column: u32| &weights[column as usize * k..][..k];
+        let kept = self.kept(of);
+        let columns = || self.by_hash.iter().copied().filter(|&column| kept[column as usize]);
+        let hashes: Vec<u64> = columns().map(|column| self.vocabulary.hashes[column as usize]).collect();
+        let weights: Vec<f32> = columns().flat_map(of).copied().collect();
+        Evidence::quantise(&hashes, &weights, bias)
+    }
+
+    /// Which n-grams are kept: those greatest in the norm of their weights, less the mean of the classes, times the
+    /// root of the number of comments they stand in.
+    pub(super) fn kept<'w>(&self, weights: impl Fn(u32) -> &'w [f32] + Sync) -> Vec<bool> {
+        let n = self.vocabulary.len();
+        let mut kept = vec![self.keep >= n; n];
+        if self.keep < n {
+            let matter = |column: u32| {
+                let weights = weights(column);
+                let mean = weights.iter().sum::<f32>() / weights.len() as f32;
+                let square: f32 = weights.iter().map(|weight| (weight - mean).powi(2)).sum();
+                (square * self.vocabulary.texts[column as usize] as f32, column)
+            };
+            let mut ranked: Vec<(f32, u32)> = (0..n as u32).into_par_iter().map(matter).collect();
+            ranked.select_nth_unstable_by(self.keep, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            ranked[..self.keep].iter().for_each(|&(_, column)| kept[column as usize] = true);
+        }
+        kept
+    }
+
+    /// The signals of comments by the table of the fold that each was left out of.
+    pub(super) fn signals(&self, tables: &[Table], comments: &[usize]) -> Signals {
+        let k = self.classes();
+        let mut whole = Array2::zeros((comments.len(), signal_count(k)));
+        let mut passages = vec![None; comments.len()];
+        let mut familiarities = vec![Familiarity::default(); comments.len()];
+        // One table after the other: what threads remember is of one.
+        for (fold, table) in (0..).zip(tables) {
+            let rows = whole.outer_iter_mut().zip(&mut passages).zip(&mut familiarities).zip(comments);
+            let rows = rows.filter(|(_, i)| self.fold[**i] == fold).collect::<Vec<_>>();
+            rows.into_par_iter().for_each(|(((mut row, passage), familiarity), i)| {
+                table.signals(&self.corpus.texts[*i], |signals| {
+                    row.iter_mut().zip(signals.whole).for_each(|(to, from)| *to = *from);
+                    *passage = signals.passage.and_then(|(words, find)| Some((words, find()?)));
+                    *familiarity = signals.familiarity;
+                });
+            });
+        }
+        Signals { whole, passages, familiarities }
+    }
+
+    /// The n-grams behind `hashes` (ascending), found again in the texts where each stands first.
+    pub(super) fn names(&self, hashes: &[u64]) -> io::Result<Vec<String>> {
+        let mut first = vec![usize::MAX; self.vocabulary.len()];
+        for piece in self.rows.pieces(1) {
+            self.rows.for_each(
+                piece,
+                |_| true,
+                |i, row| {
+                    for (column, _) in row.entries() {
+                        let first = &mut first[column as usize];
+                        *first = i.min(*first);
+                    }
+                },
+            )?;
+        }
+        let place = |hash: u64| self.vocabulary.column(hash).map(|column| first[column as usize]);
+        let mut wanted: Vec<(usize, usize)> = Vec::new();
+        for (i, &hash) in hashes.iter().enumerate() {
+            wanted.extend(place(hash).filter(|&text| text != usize::MAX).map(|text| (text, i)));
+        }
+        wanted.par_sort_unstable();
+        let texts: Vec<&[(usize, usize)]> = wanted.chunk_by(|a, b| a.0 == b.0).collect();
+        let found: Vec<(usize, String)> = texts
+            .into_par_iter()
+            .flat_map_iter(|wanted| {
+                let mut names = Names { wanted, hashes, names: Vec::new() };
+                emit(&self.corpus.texts[wanted[0].0], &mut names);
+                names.names
+            })
+            .collect();
+        let mut names = vec![String::new(); hashes.len()];
+        found.into_iter().for_each(|(i, name)| names[i] = name);
+        Ok(names)
+    }
+}
+
+/// Finds the wanted n-grams of one text.
+pub(super) struct Names<'a> {
+    /// (text, place in `hashes`), ascending, like the hashes.
+    pub(super) wanted: &'a [(usize, usize)],
+    pub(super) hashes: &'a [u64],
+    pub(super) names: Vec<(usize, String)>,
+}
+
+impl Sink for Names<'_> {
+    fn ngram(&mut self, ngram: Ngram<'_>) {
+        if let Ok(at) = self.wanted.binary_search_by_key(&ngram.hash, |&(_, i)| self.hashes[i]) {
+            self.names.push((self.wanted[at].1, ngram.parts.to_string()));
+        }
+    }
+}
