@@ -31,7 +31,7 @@
 //! ```
 //!
 //! Words in disguise are read as what they stand for: exactly while they are folded, and where it can only be likely by
-//! the words that a model knows and has [`seen`]; a long comment is as abusive as its most abusive passage.
+//! the words that a model knows and has seen; a long comment is as abusive as its most abusive passage.
 //!
 //! Training is a [`Trainer`] over a [`Corpus`]; its result is a [`Model`], which is what was learnt and nothing
 //! else. A [`Classifier`] is compiled from a model and never saved.

@@ -23,7 +23,7 @@ pub struct Model {
     pub classes: Vec<String>,
     /// The sparse layer: weights of n-grams.
     pub evidence: Evidence,
-    /// The n-gram behind each hash of the evidence, as [`Parts`](crate::ngrams::emit::Parts) writes it.
+    /// The n-gram behind each hash of the evidence, as [`Parts`](crate::ngrams::sink::Parts) writes it.
     pub ngrams: Ngrams,
     /// All words of the comments that it has learnt from.
     pub seen: KnownWords,

@@ -5,7 +5,7 @@ use crate::model::label::Probabilities;
 /// A label and how sure of it the model is.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Score {
-    /// The label, as a place in [`Classifier::classes`].
+    /// The label, as a place in [`Classifier::classes`](crate::Classifier::classes).
     pub label: usize,
     /// Calibrated probability of each class.
     pub probabilities: Probabilities,

@@ -64,7 +64,7 @@ pub enum Reason {
     Unfamiliar,
     /// Held like all others: there are no thresholds, since nothing could be promised of any.
     NoPromise,
-    /// By a rule of the house ([`crate::decide::rules`]).
+    /// By a rule of the house ([`Rules`](crate::Rules)).
     Rule,
 }
 

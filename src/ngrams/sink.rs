@@ -65,7 +65,7 @@ pub trait Sink {
     }
 }
 
-/// What a sink keeps of a word for [`emit`].
+/// What a sink keeps of a word for [`emit`](crate::ngrams::emit::emit).
 #[derive(Clone, Copy)]
 pub struct Kept {
     /// Hash of the word for its pairs.

@@ -10,7 +10,7 @@ use std::ops::Range;
 /// What a model says of a comment.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Verdict {
-    /// The label, as a place in [`Classifier::classes`].
+    /// The label, as a place in [`Classifier::classes`](crate::Classifier::classes).
     pub label: usize,
     /// Calibrated probability of each class.
     pub probabilities: Probabilities,
@@ -42,7 +42,7 @@ pub struct Explanation {
     /// The verdict.
     pub verdict: Verdict,
     /// Words and pairs of words that the model knows, in the order of the text. Their weights add up to
-    /// [`Classifier::totals`], exactly.
+    /// [`Classifier::totals`](crate::Classifier::totals), exactly.
     pub evidence: Vec<Piece>,
 }
 

@@ -1,7 +1,7 @@
 //! Text wing: a comment becomes folded words, each with the place it came from.
 //!
-//! [`words`] walks over a text; [`word`] is the buffer of one word; [`fold`] is the table of code points; [`addresses`]
-//! finds URLs, mentions and entities; [`simd`] is the fast path over plain words; [`clitics`] is the one table of what
+//! `words` walks over a text; `word` is the buffer of one word; `fold` is the table of code points; `addresses`
+//! finds URLs, mentions and entities; `simd` is the fast path over plain words; `clitics` is the one table of what
 //! Arabic writes together with a word. No other wing knows Unicode.
 
 pub(crate) mod addresses;
