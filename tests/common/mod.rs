@@ -100,6 +100,18 @@ pub fn repository(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
+/// A file of the public corpora, which are not part of the repository: in the folder that `NAQD_CORPORA` names, or in
+/// `../shared/corpora`. Where it is not there, says that it is skipped.
+pub fn corpus(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("NAQD_CORPORA").map_or("../shared/corpora".into(), PathBuf::from);
+    let path = repository(folder.to_str().unwrap()).join(name);
+    if !path.exists() {
+        eprintln!("skipped: {} is not there", path.display());
+        return None;
+    }
+    Some(path)
+}
+
 /// The rows of a CSV file of the repository, by the names of their columns.
 pub fn records(name: &str) -> Vec<HashMap<String, String>> {
     csv::Reader::from_path(repository(name)).unwrap().deserialize().map(Result::unwrap).collect()

@@ -2,11 +2,9 @@
 //!
 //! When a model is trained anew, `cargo run --release --example behaviour -- --write` writes the report and the floors.
 
-mod common;
-
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use common::{Folder, records, repository};
+use crate::common::{Folder, records, repository};
 use naqd::internal::evaluate::{Groups, identity_figures};
 use naqd::text::normalise;
 

@@ -1,8 +1,6 @@
 //! The report, through the programs that write it.
 
-mod common;
-
-use common::{Folder, csv as small, repository};
+use crate::common::{Folder, csv as small, repository};
 use serde_json::Value;
 
 /// Sections of the page, in their order.

@@ -1,7 +1,5 @@
 //! What becomes of spellings, and that places come back.
 
-mod common;
-
 use naqd::internal::ngrams::{Ngram, Parts, Sink, emit};
 use naqd::text::normalise;
 use proptest::prelude::*;
@@ -160,7 +158,7 @@ fn sentences_end_where_people_end_them() {
 #[test]
 fn parts_are_told_apart_by_their_hash() {
     let mut seen = std::collections::HashMap::new();
-    for text in common::COMMENTS {
+    for text in crate::common::COMMENTS {
         for (hash, name, _) in all(text).ngrams {
             assert_eq!(seen.entry(hash).or_insert(name.clone()), &name);
         }
@@ -176,7 +174,7 @@ fn texts() -> impl Strategy<Value = String> {
         any::<char>().prop_map(String::from),
         "[a-cA-C.!?' 0-9@:/_-]{1,8}",
         "[ابتكيىئءةأإآؤـ\u{64B}-\u{652}\u{670} .؟!،۔٠-٩پچگی]{1,8}",
-        prop::sample::select(common::COMMENTS.to_vec()).prop_map(String::from),
+        prop::sample::select(crate::common::COMMENTS.to_vec()).prop_map(String::from),
         prop::sample::select(vec!["http://", "www.a", "@", "a@b.c", "&#", ";", "\u{200D}", "ﷺ", "½", "…", "‼", "\r\n"])
             .prop_map(String::from),
     ];

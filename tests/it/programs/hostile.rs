@@ -1,16 +1,14 @@
 //! Sizes, damage and accidents that nobody wishes for, through the real programs.
 //!
-//! Sizes are such that all this takes seconds; `NAQD_HOSTILE=full cargo test --release --test hostile -- --nocapture`
-//! takes the full ones (100 MB, millions of rows) and prints what they cost.
-
-mod common;
+//! Sizes are such that all this takes seconds. In the release tier, `NAQD_HOSTILE=full cargo test --release --test it hostile --
+//! --nocapture --test-threads 1` takes the full ones (100 MB, millions of rows) and prints what they cost.
 
 use std::io::{BufWriter, Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use common::{COMMENTS, Folder, csv};
+use crate::common::{COMMENTS, Folder, csv};
 use naqd::internal::ngrams::{Ngram, Sink, emit};
 use naqd::internal::text::MAX_TEXT;
 use naqd::{Classifier, Corpus, Model, Trainer};

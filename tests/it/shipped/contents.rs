@@ -1,11 +1,9 @@
 //! What ships: the data, the model that was trained on it, the moderation script.
 
-mod common;
-
 use std::collections::{HashMap, HashSet};
 use std::process::{Command, Output};
 
-use common::{Folder, records, repository};
+use crate::common::{Folder, records, repository};
 use naqd::LabelSet;
 use naqd::text::normalise;
 use naqd::{Classifier, Model};
@@ -350,7 +348,7 @@ fn the_script_runs_once_at_a_time() {
 /// A model that decides nothing is no model for the script.
 #[test]
 fn the_script_wants_decisions() {
-    let csv = common::csv(24).replace("abusive\n", "rude\n");
+    let csv = crate::common::csv(24).replace("abusive\n", "rude\n");
     let folder = Folder::new(&[("c.csv", csv.as_bytes()), ("inbox.csv", b"comment\nhello\n")]);
     let ran = folder.train(&["c.csv", "--out", "rude.naqd"]);
     ran.says(0, &[]);

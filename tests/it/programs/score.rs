@@ -1,11 +1,9 @@
 //! naqd-score, as people run it.
 
-mod common;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
-use common::{COMMENTS, Folder, csv};
+use crate::common::{COMMENTS, Folder, csv};
 use serde_json::{Value, json};
 
 const INBOX: &str =

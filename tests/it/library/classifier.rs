@@ -1,8 +1,6 @@
 //! Scoring, explaining, and the model file: DESIGN's invariants 1, 2 and 5.
 
-mod common;
-
-use common::COMMENTS;
+use crate::common::COMMENTS;
 use naqd::ModelError;
 use naqd::internal::model::FORMAT;
 use naqd::internal::ngrams::{FEATURES, Ngram, Sink, emit};
@@ -12,7 +10,7 @@ use proptest::prelude::*;
 use rayon::prelude::*;
 
 fn model() -> Model {
-    let rows: Vec<(String, String)> = csv::Reader::from_reader(common::csv(24).as_bytes())
+    let rows: Vec<(String, String)> = csv::Reader::from_reader(crate::common::csv(24).as_bytes())
         .deserialize::<(String, String, String)>()
         .map(|row| row.map(|(_, text, label)| (text, label)).unwrap())
         .collect();

@@ -1,7 +1,5 @@
 //! The solver and the figures against linfa, and what training promises.
 
-mod common;
-
 use std::collections::HashMap;
 
 use linfa::prelude::*;
@@ -304,7 +302,7 @@ fn too_little_is_an_error() {
 fn train(set: impl Fn(&mut Trainer)) -> Trained {
     let path = tempfile::tempdir().unwrap();
     let files = ["a.csv", "b.csv"].map(|name| path.path().join(name));
-    files.iter().for_each(|file| std::fs::write(file, common::csv(40)).unwrap());
+    files.iter().for_each(|file| std::fs::write(file, crate::common::csv(40)).unwrap());
     // The same comments in both files are repeats of one another.
     let mut corpus = CorpusReader::default().read(&files, &mut |_| false).unwrap();
     for text in &mut corpus.texts[120..] {

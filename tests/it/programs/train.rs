@@ -1,8 +1,6 @@
 //! naqd-train, as people run it.
 
-mod common;
-
-use common::{Folder, csv};
+use crate::common::{Folder, csv};
 use naqd::Model;
 
 #[test]

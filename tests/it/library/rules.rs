@@ -1,12 +1,10 @@
 //! House rules: what is found, what it does, and what is wrong with a list.
 
-mod common;
-
 use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use common::Folder;
+use crate::common::Folder;
 use naqd::internal::ngrams::{Ngram, Parts, Sink, emit};
 use naqd::internal::text::{Token, Word, Words};
 use naqd::text::normalise;
@@ -463,7 +461,7 @@ fn every_mistake_is_named() {
 
 #[test]
 fn the_list_in_the_examples_is_one() {
-    let rules = Rules::open(common::repository("examples/rules.csv")).unwrap();
+    let rules = Rules::open(crate::common::repository("examples/rules.csv")).unwrap();
     let met = |text: &str| rules.find(text).iter().map(|found| found.effect).collect::<Vec<_>>();
     assert_eq!(met("رأينا كَلْب البحر"), [Effect::Ignore]);
     assert_eq!(

@@ -1,0 +1,45 @@
+//! Tests of the library, of the programs as people run them, and of what ships with them.
+//!
+//! One program, so that one is linked and the tests are spread over all cores. What takes minutes is marked
+//! `#[ignore = "release tier: ..."]`: `cargo test -- --ignored` runs it, as `.ci/release` does.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+// Fuzzing checks rows of naqd-score, which are not in the library.
+#[allow(dead_code)]
+#[path = "../../fuzz/src/checks.rs"]
+mod checks;
+#[allow(dead_code)]
+#[path = "../../src/bin/score/rows.rs"]
+mod rows;
+#[allow(dead_code)]
+#[path = "../../src/bin/score/write.rs"]
+mod write;
+
+mod library {
+    mod classifier;
+    mod evasion;
+    mod learning;
+    mod rules;
+    mod text;
+    mod triage;
+}
+
+mod programs {
+    mod audit;
+    mod hostile;
+    mod report;
+    mod score;
+    mod train;
+}
+
+mod shipped {
+    mod behaviour;
+    mod contents;
+    mod corpora;
+}
+
+mod formats;
+mod seeds;
+mod snapshots;

@@ -1,0 +1,252 @@
+//! Texts that users see, as they are written in `snapshots/`: help, tables, rows, cards, reports, error messages.
+//!
+//! After a change that is meant, `INSTA_UPDATE=always cargo test` writes them anew, and the difference is read in git.
+
+use insta::{Settings, assert_snapshot};
+
+use crate::common::{Folder, Ran, csv, repository};
+
+/// Comments to score: two languages, what cannot be scored, a line break, a disguise.
+const INBOX: &str = "id,comment\n\
+    1,كاتب هذا المقال غبي وحمار\n\
+    2,أين المصدر؟ الخبر غير دقيق.\n\
+    3,شكرا على هذا التقرير المفيد\n\
+    4,\"Where is your source?\nWhoever wrote this is an i.d.i.o.t!\"\n\
+    5,Дороги города надо чинить\n\
+    6,\n";
+
+const RULES: &str = "phrase,effect,note\nsource,critical,a reader who asks\nغبي,reject,of every day\n";
+
+/// Paths, times and versions are left out.
+fn settings() -> Settings {
+    let mut settings = Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.add_filter(&regex_of(env!("CARGO_PKG_VERSION")), "[version]");
+    settings.add_filter(&regex_of(env!("CARGO_MANIFEST_DIR")), "[repository]");
+    settings.add_filter(r"\b\d+\.\d s\b", "[time]");
+    settings
+}
+
+fn regex_of(text: &str) -> String {
+    text.replace('.', r"\.")
+}
+
+#[track_caller]
+fn assert_text(name: &str, text: &str) {
+    settings().bind(|| assert_snapshot!(name, text));
+}
+
+/// What a run wrote, and its exit code.
+fn transcript(command: &str, ran: &Ran) -> String {
+    format!("$ {command}\n{}{}(exit code {})\n", ran.out(), ran.err(), ran.code())
+}
+
+fn run(folder: &Folder, program: &str, args: &[&str]) -> Ran {
+    Ran(folder.command(program).args(args).output().unwrap())
+}
+
+/// Runs commands one after the other, each with its arguments separated by spaces.
+fn transcripts(folder: &Folder, commands: &[&str]) -> String {
+    let one = |command: &&str| {
+        let mut words = command.split(' ');
+        let program = words.next().unwrap();
+        transcript(command, &run(folder, program, &words.collect::<Vec<_>>()))
+    };
+    commands.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// The model of today's format that stands in `tests/formats`, so that no training changes what is scored here.
+fn scoring() -> Folder {
+    let model = std::fs::read(repository("tests/formats/model-3.naqd")).unwrap();
+    Folder::new(&[("mine.naqd", &model), ("inbox.csv", INBOX.as_bytes()), ("rules.csv", RULES.as_bytes())])
+}
+
+#[test]
+fn help() {
+    let folder = Folder::new(&[]);
+    for program in ["naqd-train", "naqd-score", "naqd-audit", "naqd-report"] {
+        assert_text(&format!("help_{program}"), &run(&folder, program, &["--help"]).out());
+    }
+}
+
+#[test]
+fn training() {
+    let labelled = csv(96)
+        + "x1,thank you,critical\nx2,\"river market thank you, river bridge doctor\",abusive|neutral\nx3,,neutral\nx4,hello,rude\n";
+    let folder = Folder::new(&[("comments.csv", labelled.as_bytes()), ("archive.csv", csv(96).as_bytes())]);
+    let labels = "--labels abusive,critical,neutral";
+    let thresholds = "--max-wrong-reject 30% --max-missed-abuse 20%";
+    assert_text(
+        "training",
+        &transcripts(
+            &folder,
+            &[
+                &format!("naqd-train comments.csv {labels} {thresholds} --card card.md"),
+                "naqd-train archive.csv --map abusive=rejected,critical=approved,neutral=approved --l2 10 --keep 40",
+                "naqd-train archive.csv --map critical=critical|neutral,neutral=critical|neutral",
+            ],
+        ),
+    );
+    assert_text("card", &folder.read("card.md"));
+}
+
+#[test]
+fn rows() {
+    let folder = scoring();
+    let model = "naqd-score --model mine.naqd";
+    for (name, args) in [
+        ("rows_csv", &["inbox.csv", "inbox.csv --explain --rules rules.csv"][..]),
+        ("rows_json", &["--to jsonl inbox.csv", "--to jsonl --explain --rules rules.csv inbox.csv"]),
+        ("rows_table", &["--to table inbox.csv", "--to table --explain --rules rules.csv inbox.csv"]),
+    ] {
+        let commands: Vec<String> = args.iter().map(|args| format!("{model} {args}")).collect();
+        let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+        assert_text(name, &transcripts(&folder, &commands));
+    }
+}
+
+/// In colours, written as `\e[31m`.
+#[test]
+fn colours() {
+    let ran = run(
+        &scoring(),
+        "naqd-score",
+        &["--model", "mine.naqd", "--to", "table", "--explain", "--color", "always", "inbox.csv"],
+    );
+    assert_text("rows_colours", &ran.out().replace('\u{1b}', "\\e"));
+}
+
+#[test]
+fn check() {
+    let folder = scoring();
+    std::fs::write(folder.path("fresh.csv"), csv(24)).unwrap();
+    let model = "naqd-score --model mine.naqd --check fresh.csv";
+    assert_text("check", &transcripts(&folder, &[model, &format!("{model} --to jsonl")]));
+}
+
+#[test]
+fn audit() {
+    let labelled = csv(20)
+        + "x1,\"thank you, what an idiot you are, you fool\",neutral\n\
+           x2,The new bridge over the river opens on the second Sunday of May,neutral\n\
+           x3,the NEW bridge over the river opens on the second Sunday of March,critical\n";
+    let folder = Folder::new(&[("a.csv", labelled.as_bytes())]);
+    assert_text("audit", &transcripts(&folder, &["naqd-audit a.csv --suggest 3 --most 8"]));
+}
+
+/// The text of a page, a line for each piece between tags; of styles and plots nothing.
+fn text_of(page: &str) -> String {
+    let mut text = String::new();
+    let mut rest = page;
+    while let Some(start) = rest.find('<') {
+        let line = rest[..start].split_whitespace().collect::<Vec<_>>().join(" ");
+        if !line.is_empty() {
+            text += &line;
+            text.push('\n');
+        }
+        rest = &rest[start..];
+        let hidden = ["style", "svg"].into_iter().find(|name| rest[1..].starts_with(name));
+        let end = hidden.map_or(">".to_owned(), |name| format!("</{name}>"));
+        rest = &rest[rest.find(&end).unwrap() + end.len()..];
+    }
+    text
+}
+
+#[test]
+fn report() {
+    let labelled = csv(60) + "x1,\"thank you, what an idiot you are, you fool\",neutral\n";
+    let folder = Folder::new(&[("comments.csv", labelled.as_bytes()), ("later.csv", csv(9).as_bytes())]);
+    folder
+        .train(&["comments.csv", "--max-wrong-reject", "30%", "--max-missed-abuse", "20%", "--report", "report.html"])
+        .says(0, &[]);
+    assert_text("report_training", &text_of(&folder.read("report.html")));
+    for language in ["en", "ar"] {
+        folder.report(&["model.naqd", "later.csv", "--language", language]).says(0, &[]);
+        assert_text(&format!("report_{language}"), &text_of(&folder.read("report.html")));
+    }
+}
+
+#[test]
+fn errors() {
+    let folder = scoring();
+    for (name, bytes) in [
+        ("comments.csv", csv(24).as_bytes()),
+        ("ids.csv", b"id,words\n1,hello\n"),
+        ("empty.csv", b"text,label\n"),
+        ("one.csv", b"text,label\nhello there,neutral\ngood morning,neutral\n"),
+        ("bad.csv", b"text,label\nhello,\n,neutral\nhi,neutral|\nhi,abusive,more\n"),
+        ("cut.naqd", b"not a model"),
+        ("bad-rules.csv", b"phrase,effect\n,hold\nfool,remove\na*b,hold\n"),
+        ("scored.csv", b"text,naqd_label\nhello,neutral\n"),
+        ("bad.jsonl", b"{\"text\":\"a\"}\n[1]\n{\"text\":3}\n{\"body\"\n"),
+    ] {
+        std::fs::write(folder.path(name), bytes).unwrap();
+    }
+    assert_text(
+        "errors_train",
+        &transcripts(
+            &folder,
+            &[
+                "naqd-train",
+                "naqd-train none.csv",
+                "naqd-train ids.csv",
+                "naqd-train empty.csv",
+                "naqd-train one.csv",
+                "naqd-train bad.csv",
+                "naqd-train bad.csv --strict",
+                "naqd-train comments.csv --out comments.csv",
+                "naqd-train comments.csv --out no/model.naqd",
+                "naqd-train comments.csv --label-column id",
+                "naqd-train comments.csv --map abusive",
+                "naqd-train comments.csv --encoding windows-1",
+                "naqd-train comments.csv --delimiter ab",
+                "naqd-train comments.csv --max-wrong-reject 0%",
+                "naqd-train comments.csv --weight other.csv=2",
+                "naqd-train comments.csv --weight comments.csv=0",
+                "naqd-train comments.csv --no-such-option",
+            ],
+        ),
+    );
+    assert_text(
+        "errors_score",
+        &transcripts(
+            &folder,
+            &[
+                "naqd-score none.csv",
+                "naqd-score --model none.naqd inbox.csv",
+                "naqd-score --model cut.naqd inbox.csv",
+                "naqd-score --rules bad-rules.csv inbox.csv",
+                "naqd-score scored.csv",
+                "naqd-score empty.csv --text-column comment",
+                "naqd-score --model mine.naqd bad.jsonl",
+                "naqd-score --fail-on rude --text hello",
+                "naqd-score --fail-on abusive:2 --text hello",
+                "naqd-score --reject-above 0.2 --publish-below 0.5 --text hello",
+                "naqd-score --reject-above 20 --text hello",
+                "naqd-score --check empty.csv",
+                "naqd-score --check ids.csv",
+                "naqd-score --format xml inbox.csv",
+            ],
+        ),
+    );
+    assert_text(
+        "errors_audit_and_report",
+        &transcripts(
+            &folder,
+            &[
+                "naqd-audit none.csv",
+                "naqd-audit ids.csv",
+                "naqd-audit one.csv",
+                "naqd-audit comments.csv --output comments.csv",
+                "naqd-report",
+                "naqd-report none.naqd comments.csv",
+                "naqd-report mine.naqd empty.csv",
+                "naqd-report mine.naqd bad.csv --strict",
+                "naqd-report mine.naqd comments.csv --output no/r.html",
+                "naqd-report mine.naqd comments.csv --map neutral=approved",
+                "naqd-report mine.naqd comments.csv --language fr",
+            ],
+        ),
+    );
+}
