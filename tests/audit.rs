@@ -115,18 +115,19 @@ fn suggests_what_to_label() {
 #[test]
 fn writes_a_whole_file_or_none() {
     let folder = Folder::new(&[("a.csv", csv(20).as_bytes()), ("bad.csv", b"text,label\nhello,\nhi there,neutral\n")]);
-    let ran = folder.audit(&["a.csv", "--output", "list.csv", "--most", "7", "--threads", "1"]);
+    let ran = folder.audit(&["a.csv", "--output", "list.csv", "--limit", "7", "--threads", "1"]);
     ran.says(0, &[]);
     assert_eq!(ran.out(), "");
     let seven = folder.read("list.csv");
     assert_eq!(list(&seven).len(), 7);
+    assert!(folder.audit(&["a.csv", "--most", "7"]).out() == seven, "the name of the option before 0.2.0");
     assert!(folder.audit(&["a.csv", "--threads", "2"]).out().starts_with(&seven), "threads change nothing");
     folder.audit(&["a.csv", "bad.csv", "--output", "list.csv"]).says(1, &["bad.csv:2", "1 rows"]);
     let written = folder.read("list.csv");
     folder.audit(&["a.csv", "bad.csv", "--strict", "--output", "list.csv"]).says(2, &["bad.csv:2"]);
     folder.audit(&["bad.csv", "--output", "list.csv"]).says(2, &["one class, neutral"]);
     assert_eq!(folder.read("list.csv"), written);
-    folder.audit(&["a.csv", "--output", "a.csv"]).says(2, &["is also read"]);
+    folder.audit(&["a.csv", "--output", "a.csv"]).says(2, &["is also an input file"]);
     folder.audit(&["a.csv", "--output", "no/list.csv"]).says(2, &["no folder no"]);
     assert_eq!(folder.names(), ["a.csv", "bad.csv", "list.csv"]);
 }
