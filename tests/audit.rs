@@ -107,7 +107,9 @@ fn suggests_what_to_label() {
         let texts: HashSet<&String> = list.iter().map(|row| &row["text"]).collect();
         assert_eq!(texts.len(), list.len(), "repeats teach nothing");
     }
-    folder.audit(&["inbox.csv"]).says(2, &["inbox.csv:1", "--label-column", "--suggest"]);
+    folder
+        .audit(&["inbox.csv"])
+        .says(2, &["inbox.csv:1", "--label-column", "files without a label column need --suggest"]);
     let list = list(&folder.audit(&["a.csv", "--suggest", "5"]).out());
     assert_eq!((list.len(), list.iter().filter(|row| row["kind"] == "teaching").count()), (60, 5));
 }

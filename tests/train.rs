@@ -165,10 +165,22 @@ fn what_cannot_be_learnt_from_is_an_error_without_a_model() {
             b"a,label\n1,2\n",
             &["c.csv:1: no column one of text, comment,", "the columns are \"a\", \"label\"", "--text-column"],
         ),
-        ("no label column", b"text,b\n1,2\n", &["c.csv:1: no column one of label, class,", "--label-column"]),
+        (
+            "no label column",
+            b"text,b\n1,2\n",
+            &["c.csv:1: no column one of label, class,", "--label-column, or the delimiter with --delimiter"],
+        ),
         ("one class", one_class.as_bytes(), &["all comments are of one class, abusive"]),
-        ("a class of one row", few.as_bytes(), &["class rare has 1 different comments of its own", "at least 10"]),
-        ("twenty labels", many.as_bytes(), &["20 different labels", "at most 16", "--label-column"]),
+        (
+            "a class of one row",
+            few.as_bytes(),
+            &["class rare has 1 different comments of its own", "at least 10", "add comments of the class"],
+        ),
+        (
+            "twenty labels",
+            many.as_bytes(),
+            &["20 different labels", "at most 16", "--label-column, or the labels to expect with --labels"],
+        ),
         ("not UTF-8", &latin1, &["c.csv:4: not valid UTF-8", "--encoding"]),
         ("binary", b"\x7fELF\x02\x01\x01\0\xff\xfe\n\0\0", &["c.csv:1: not valid UTF-8"]),
     ];
@@ -369,7 +381,7 @@ fn the_number_of_ngrams_is_bounded() {
     assert!(training.least > 2 && training.most_ngrams == 100, "{training:?}");
     folder
         .train(&["c.csv", "--min-count", "100"])
-        .says(2, &["no n-gram", "100 comments", "--min-count", "--max-ngrams"]);
+        .says(2, &["no n-gram", "100 comments", "lower --min-count or raise --max-ngrams"]);
     folder.train(&["c.csv", "--max-ngrams", "0"]).says(2, &["--max-ngrams"]);
 }
 

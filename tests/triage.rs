@@ -200,7 +200,7 @@ fn promises_are_checked_on_fresh_comments() {
     assert_eq!(found["promises"][0]["broken"], true);
     assert_eq!(found["drift"].as_array().unwrap().len(), 3);
     let other = ["--model", "mine.naqd", "--check", "other.csv"];
-    folder.score(&other, b"").says(2, &["label \"rejected\"", "--map"]);
+    folder.score(&other, b"").says(2, &["label \"rejected\"", "--map rejected="]);
     folder.score(&[&other[..], &["--map", "rejected=abusive"]].concat(), b"").says(0, &[]);
     folder.score(&["--model", "mine.naqd", "--check", "none.csv"], b"").says(2, &["none.csv"]);
 }
