@@ -86,7 +86,7 @@ fn make(corpus: &Corpus, comments: u64, path: &Path) -> u64 {
 fn train(file: &Path, folder: &Path) -> (f64, f64, u64, serde_json::Value) {
     let start = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_naqd-train"))
-        .args([file, Path::new("--json"), Path::new("--out"), &folder.join("made.naqd")])
+        .args([file, Path::new("--json"), Path::new("--output"), &folder.join("made.naqd")])
         .stdout(fs::File::create(folder.join("report.json")).expect("room"))
         .stderr(Stdio::null())
         .spawn()

@@ -1,7 +1,7 @@
 //! Whether promises hold: on random halves of one corpus, and on comments that a model has never seen.
 //!
 //! ```sh
-//! cargo bench --bench promises -- ../shared/corpora/mpold.csv --max-wrong-reject 0.1 --max-missed-abuse 0.03
+//! cargo bench --bench promises -- ../shared/corpora/mpold.csv --max-innocent-rejected 0.1 --max-abusive-published 0.03
 //! ```
 //!
 //! The first table needs one training. Thresholds are chosen on a random half of the out-of-fold scores, and judged
@@ -31,10 +31,10 @@ struct Args {
     files: Vec<PathBuf>,
     #[arg(long)]
     label_column: Option<String>,
-    #[arg(long, default_value_t = 0.02)]
-    max_wrong_reject: f64,
-    #[arg(long, default_value_t = 0.01)]
-    max_missed_abuse: f64,
+    #[arg(long, alias = "max-wrong-reject", default_value_t = 0.02)]
+    max_innocent_rejected: f64,
+    #[arg(long, alias = "max-missed-abuse", default_value_t = 0.01)]
+    max_abusive_published: f64,
     #[arg(long, default_value_t = 0.95)]
     confidence: f64,
     /// Random halves
@@ -166,8 +166,8 @@ fn of(corpus: &Corpus, of: &[usize]) -> Corpus {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
     let promises = Promises {
-        max_wrong_reject: args.max_wrong_reject,
-        max_missed_abuse: args.max_missed_abuse,
+        max_wrong_reject: args.max_innocent_rejected,
+        max_missed_abuse: args.max_abusive_published,
         confidence: args.confidence,
     };
     let reader = CorpusReader { label_column: args.label_column.clone(), ..CorpusReader::default() };

@@ -10,14 +10,14 @@
 #   editors.csv   criticism, for the newsroom: a copy of rows that are also published or held
 # Every row of the inbox is in just one of the first three, with its columns and those of naqd-score.
 #
-# What becomes of a comment is decided by the thresholds in the model, which naqd-train chose such that its promises
-# hold; see docs/triage.md.
+# Decisions are made by the thresholds in the model, which naqd-train chose such that its error limits
+# (--max-abusive-published, --max-innocent-rejected) hold; see docs/triage.md.
 #
 # Environment:
-#   NAQD_SCORE      the scoring program                                          (naqd-score)
-#   PUBLISH_BELOW   publish where abusive is less likely than this; none: hold   (as the model promises)
-#   REJECT_ABOVE    reject where abusive is likelier than this; none: hold       (as the model promises)
-#   NOTIFY_ABOVE    editors where critical is likelier than this; none: no one   (as the model found best)
+#   NAQD_SCORE      scoring program                                              (naqd-score)
+#   PUBLISH_BELOW   publish below this P(abusive); none: publish nothing         (threshold of the model)
+#   REJECT_ABOVE    reject above this P(abusive); none: reject nothing           (threshold of the model)
+#   NOTIFY_ABOVE    notify editors above this P(critical); none: of nothing      (threshold of the model)
 #
 # Exit codes: 0 done; 1 done, but some rows could not be scored (they are held); 2 could not run, the files
 # in OUTDIR are as they were; 75 another run is at work there. Needs flock (util-linux) and awk.
@@ -100,7 +100,7 @@ NEW="$new" awk '
             count["publish"] + count["hold"] + count["reject"],
             count["publish"], count["hold"], count["reject"], count["editors"]
     }
-' "$new/scored.csv" >"$new/summary" || { say "not sorted: the model must have thresholds (train it anew, or set PUBLISH_BELOW and REJECT_ABOVE), the delimiter be a comma, semicolon or tab, OUTDIR have room; no --explain"; exit 2; }
+' "$new/scored.csv" >"$new/summary" || { say "not sorted: the model must have thresholds (train it again, or set PUBLISH_BELOW and REJECT_ABOVE), the delimiter be a comma, semicolon or tab, OUTDIR have room; no --explain"; exit 2; }
 
 # From here on nothing stops it half way.
 trap '' HUP INT TERM

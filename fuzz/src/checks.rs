@@ -19,7 +19,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use crate::rows::{Batch, Kind, Row, Rows, Shape, json_fields};
+use crate::input::{Batch, Kind, Row, Rows, Shape, json_fields};
 use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
 
 /// The model of the program, and one of two classes, whose table is another.

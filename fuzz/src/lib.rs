@@ -4,7 +4,7 @@
 #![allow(dead_code)]
 
 pub mod checks;
-#[path = "../../src/bin/score/rows.rs"]
-pub mod rows;
+#[path = "../../src/bin/score/input.rs"]
+pub mod input;
 #[path = "../../src/bin/score/write.rs"]
 pub mod write;

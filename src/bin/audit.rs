@@ -1,4 +1,4 @@
-//! naqd-audit: from labelled comments to those whose label deserves a second look.
+//! naqd-audit: labelled comments whose label deserves a second look.
 
 mod shared;
 
@@ -7,32 +7,35 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use indicatif::ProgressBar;
 use naqd::Probabilities;
 use naqd::internal::corpus::NearDuplicates;
 use naqd::internal::evaluate as audit;
 use naqd::internal::evaluate::{Finding, Kind};
 use naqd::internal::evaluate::{Suggestion, suggest};
-use naqd::internal::io as output;
 use naqd::internal::model::name;
 use naqd::{Classifier, Explanation, Model};
 use naqd::{Corpus, CorpusError};
 use naqd::{Trained, Trainer};
 use rayon::prelude::*;
-use shared::{Reading, bar, show};
+use shared::{Reading, Threads, bar, open_model, show, with_hint, write_file};
 
-/// List the comments whose label deserves a second look, and those that would teach most.
+/// List labels that are probably wrong, and comments that are worth labelling.
 ///
-/// Reads CSV files as naqd-train does and learns from them, each comment judged by a model that has not learnt
-/// from it (5-fold cross-validation). Writes CSV, one row for each comment, those most worth a look first:
+/// Reads CSV files as naqd-train does and learns from them by 5-fold cross-validation: every comment is scored by a
+/// model that has not learnt from it. Writes CSV, one row for each comment, the most urgent first.
 ///
-/// label: the label is probably wrong, by confident learning; duplicate: another comment that reads the same or
-/// nearly so has a label that excludes this one; teaching: the model is unsure, and not of many like it, so that a
-/// check teaches most; doubt: another class is likelier, but not for sure; none: the model agrees with the label.
+/// The column `kind` says why to look: `label`: the label is probably wrong (confident learning); `duplicate`: a
+/// duplicate or near-duplicate has a conflicting label; `teaching`: the model is unsure, and few comments are similar,
+/// so that a checked label improves it most (active learning); `doubt`: another class is more likely, but not clearly;
+/// `none`: the model agrees with the label.
 ///
-/// Worth is the chance that the label is wrong; `why` names the words that speak against it.
+/// The column `worth` is the priority from 0 to 1: the probability that the label is wrong; `why` names the words
+/// that speak against the label.
 ///
-/// With --suggest, files without a label column and rows without a label are read as well, and those that would
-/// teach most if they were labelled are listed, judged by a model learnt from the labelled ones, or by --model.
+/// With --suggest, files without a label column and rows without a label are read as well. The list then has only
+/// those unlabelled comments whose label would improve the model most. They are scored by a model learnt from the
+/// labelled comments, or by --model.
 #[derive(Parser)]
 #[command(
     name = "naqd-audit",
@@ -45,43 +48,42 @@ Exit codes:
 
 Examples:
   naqd-audit comments.csv --output audit.csv
-  naqd-audit archive.csv --label-column status --map 'approved=critical|neutral,rejected=abusive' --most 100
+  naqd-audit archive.csv --label-column status --map 'approved=critical|neutral,rejected=abusive' --limit 100
   naqd-audit --suggest 200 comments.csv inbox.csv --output to-label.csv
   naqd-audit --suggest 200 --model mine.naqd inbox.csv"
 )]
 struct Args {
-    /// CSV files with a header line; `-` is standard input
+    /// CSV files of labelled comments with a header line; `-` is standard input
     #[arg(required = true, value_name = "LABELLED.csv")]
     files: Vec<PathBuf>,
-    /// Where the list goes [default: standard output]
+    /// CSV file to write [default: standard output]
     #[arg(long, value_name = "FILE.csv")]
     output: Option<PathBuf>,
-    /// List no more rows [default: all]
-    #[arg(long, value_name = "NUMBER")]
-    most: Option<usize>,
-    /// How many comments that would teach most to name: of those without a label, if there are some, and of the
-    /// labelled ones otherwise [default: 200 of the labelled ones]
+    /// Maximum number of rows to list [default: all]
+    #[arg(long, alias = "most", value_name = "NUMBER")]
+    limit: Option<usize>,
+    /// Number of comments to suggest, those whose label would improve the model most: unlabelled comments if there
+    /// are any, otherwise labelled ones to check [default: 200 labelled ones]
     #[arg(long, value_name = "NUMBER")]
     suggest: Option<usize>,
-    /// The model that judges comments without a label [default: learnt from those with one; the one in the program
-    /// if there are none]
+    /// Model that scores unlabelled comments [default: learnt from the labelled ones; the built-in model if there are
+    /// none]
     #[arg(long, value_name = "FILE.naqd", requires = "suggest")]
     model: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
-    /// Decides which comments stand in which fold of the cross-validation
+    /// Seed of the random assignment of comments to the folds of the cross-validation
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
-    /// Number of threads [default: all cores]
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(..=512))]
-    threads: u16,
+    #[command(flatten)]
+    threads: Threads,
 }
 
-/// Comments that are named where --suggest does not say how many.
+/// Number of labelled comments of the kind `teaching` without --suggest.
 const TEACHING: usize = 200;
 
-/// Most n-grams to learn from: bounds the time and memory of five folds solved side by side.
-const MOST_NGRAMS: usize = 300_000;
+/// Maximum number of n-grams to learn from: bounds the time and memory of five folds solved side by side.
+const MAX_NGRAMS: usize = 300_000;
 
 const COLUMNS: [&str; 10] = [
     "file",
@@ -102,26 +104,15 @@ fn main() -> ExitCode {
 
 /// Returns the number of rows that could not be used.
 fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
-    if args.threads > 0 {
-        rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build_global()?;
-    }
+    args.threads.start()?;
     if let Some(output) = &args.output {
         shared::check_output("--output", output, &args.files)?;
     }
-    let model =
-        args.model.as_ref().map(|path| Model::open(path).map_err(|error| format!("{}: {error}", path.display())));
-    let model = model.transpose()?;
+    let model = args.model.as_ref().map(|path| open_model(path)).transpose()?;
     let bar = bar();
     bar.set_message("reading");
     let mut bad = 0;
-    let reader = args.reading.reader();
-    let corpus = match args.suggest {
-        Some(_) => reader.read_unlabelled(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?,
-        None => reader.read(&args.files, &mut args.reading.bad_row(&bar, &mut bad)).map_err(|error| {
-            let unlabelled = matches!(&error, CorpusError::Column { what, .. } if what.contains("--label-column"));
-            format!("{error}{}", if unlabelled { ", or choose comments to label with --suggest" } else { "" })
-        })?,
-    };
+    let corpus = read(args, &bar, &mut bad)?;
     let list = if corpus.labels.iter().any(|label| label.is_empty()) {
         let (labelled, unlabelled) = corpus.split(|comment| !corpus.labels[comment].is_empty());
         drop(corpus);
@@ -130,27 +121,26 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
             None if labelled.texts.is_empty() => Model::shipped(),
             None => {
                 let repeats = NearDuplicates::find(&labelled.texts);
-                Trainer { seed: args.seed, ..Trainer::default() }
-                    .fit_with(&labelled, &repeats, &|p| show(&bar, p))?
-                    .model
+                let trainer = Trainer { seed: args.seed, ..Trainer::default() };
+                trainer.fit_with(&labelled, &repeats, &|progress| show(&bar, progress))?.model
             }
         };
-        bar.set_message("choosing");
+        bar.set_message("choosing comments");
         to_label(&unlabelled, &Classifier::new(&model), args)
     } else {
-        bar.set_message("looking for repeats");
+        bar.set_message("finding near-duplicates");
         let repeats = NearDuplicates::find(&corpus.texts);
-        // Every comment is to be judged, however many there are; all five folds are solved for that, side by side.
-        let (enough, most_ngrams) = (usize::MAX, MOST_NGRAMS);
+        // Every comment is scored, however many there are: all five folds are solved, side by side.
+        let (enough, most_ngrams) = (usize::MAX, MAX_NGRAMS);
         let trainer = Trainer { seed: args.seed, enough, most_ngrams, promises: None, ..Trainer::default() };
         let trained = trainer.fit_with(&corpus, &repeats, &|progress| show(&bar, progress))?;
-        bar.set_message("looking for errors");
+        bar.set_message("finding label errors");
         to_check(&corpus, &trained, args)
     };
     bar.finish_and_clear();
     let list = list.map_err(|error| error.to_string())?;
     match &args.output {
-        Some(path) => output::replace(path, &list).map_err(|error| format!("{}: {error}", path.display()))?,
+        Some(path) => write_file(path, &list)?,
         None => match io::stdout().lock().write_all(&list) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
             _ => {}
@@ -159,10 +149,25 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     Ok(bad)
 }
 
-/// The list of comments with a label.
+/// Reads the files; only with --suggest may labels be missing.
+fn read(args: &Args, bar: &ProgressBar, bad: &mut usize) -> Result<Corpus, Box<dyn std::error::Error>> {
+    let reader = args.reading.reader();
+    let mut bad_row = args.reading.bad_row(bar, bad);
+    if args.suggest.is_some() {
+        return Ok(reader.read_unlabelled(&args.files, &mut bad_row)?);
+    }
+    reader.read(&args.files, &mut bad_row).map_err(|error| match error {
+        CorpusError::Column { .. } => {
+            format!("{}; files without a label column need --suggest", with_hint(&error)).into()
+        }
+        error => error.into(),
+    })
+}
+
+/// List of labelled comments.
 fn to_check(corpus: &Corpus, trained: &Trained, args: &Args) -> csv::Result<Vec<u8>> {
     let mut findings = audit::audit(corpus, &trained.judged, args.suggest.unwrap_or(TEACHING));
-    findings.truncate(args.most.unwrap_or(usize::MAX));
+    findings.truncate(args.limit.unwrap_or(usize::MAX));
     let row = |finding: &Finding| {
         let &Finding { comment, suggested, .. } = finding;
         let (text, label) = (&corpus.texts[comment], corpus.labels[comment]);
@@ -193,13 +198,13 @@ fn to_check(corpus: &Corpus, trained: &Trained, args: &Args) -> csv::Result<Vec<
     write(&findings.par_iter().map(row).collect::<Vec<_>>())
 }
 
-/// The list of comments without a label.
+/// List of unlabelled comments.
 fn to_label(corpus: &Corpus, classifier: &Classifier, args: &Args) -> csv::Result<Vec<u8>> {
     let probabilities: Vec<Probabilities> =
         corpus.texts.par_iter().map(|text| classifier.score(text).probabilities).collect();
     let uncertainty: Vec<f64> = probabilities.iter().map(audit::uncertainty).collect();
     let mut chosen = suggest(&corpus.texts, &uncertainty, args.suggest.unwrap_or(TEACHING));
-    chosen.truncate(args.most.unwrap_or(usize::MAX));
+    chosen.truncate(args.limit.unwrap_or(usize::MAX));
     let row = |&Suggestion { comment, worth }: &Suggestion| {
         let explanation = classifier.explain(&corpus.texts[comment]);
         let likeliest = explanation.verdict.label;
@@ -216,7 +221,7 @@ fn to_label(corpus: &Corpus, classifier: &Classifier, args: &Args) -> csv::Resul
     write(&chosen.par_iter().map(row).collect::<Vec<_>>())
 }
 
-/// A row of the list.
+/// Row of the list.
 struct Row<'a> {
     corpus: &'a Corpus,
     comment: usize,
@@ -252,7 +257,7 @@ fn number(number: f64) -> String {
     format!("{number:.4}")
 }
 
-/// What words speak for a class: `for abusive: fool, what an idiot`.
+/// Words that speak for a class: `for abusive: fool, what an idiot`.
 fn words(text: &str, class: &str, spans: &[std::ops::Range<usize>]) -> String {
     let mut words: Vec<&str> = Vec::new();
     for span in spans {
@@ -264,10 +269,10 @@ fn words(text: &str, class: &str, spans: &[std::ops::Range<usize>]) -> String {
     if words.is_empty() { String::new() } else { format!("for {class}: {}", words.join(", ")) }
 }
 
-/// The words that tell most for each class.
+/// Words with the largest weights for each class.
 fn telling(text: &str, classes: &[String], explanation: &Explanation) -> String {
     let pieces = explanation.telling();
-    let of = |class: usize| {
+    let of_class = |class: usize| {
         let spans: Vec<_> = pieces
             .iter()
             .filter(|piece| piece.class == class && !piece.pair)
@@ -276,5 +281,5 @@ fn telling(text: &str, classes: &[String], explanation: &Explanation) -> String 
             .collect();
         words(text, &classes[class], &spans)
     };
-    (0..classes.len()).map(of).filter(|words| !words.is_empty()).collect::<Vec<_>>().join("; ")
+    (0..classes.len()).map(of_class).filter(|words| !words.is_empty()).collect::<Vec<_>>().join("; ")
 }

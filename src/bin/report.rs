@@ -1,4 +1,4 @@
-//! naqd-report: what a model is worth on labelled comments, as a page for people.
+//! naqd-report: quality of a model on labelled comments, as a page for people.
 
 mod shared;
 
@@ -6,21 +6,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use naqd::Classifier;
 use naqd::internal::corpus::NearDuplicates;
-use naqd::internal::io as output;
 use naqd::report::{Language, Scored, Subject, html};
-use naqd::{Classifier, Model};
 use rayon::prelude::*;
-use shared::{Reading, bar, check_output};
+use shared::{Reading, Threads, bar, check_output, open_model, write_file};
 
-/// Write a report on a model: how good it is on labelled comments, and where it errs.
+/// Write a report on the quality of a model: metrics and mistakes on labelled comments.
 ///
-/// Scores the comments with the model and writes one HTML page: what would be decided without a person and at which
-/// error, figures, plots, the n-grams that weigh most, the most confident mistakes, and labels in doubt. The page
-/// loads nothing from elsewhere.
+/// Scores the comments with the model and writes one HTML page: the share of automatic decisions and their error,
+/// metrics, plots, the n-grams with the largest weights, the most confident mistakes, and doubtful labels. The page
+/// loads nothing from other addresses.
 ///
-/// Comments that the model has learnt from flatter it: for these, naqd-train --report judges each by a model that had
-/// not learnt from it.
+/// Use comments that the model has not learnt from: on its training data a model looks better than it is. For a report
+/// on the training data, use naqd-train --report, which cross-validates.
 #[derive(Parser)]
 #[command(
     name = "naqd-report",
@@ -37,23 +36,22 @@ Examples:
   naqd-report mine.naqd archive.csv --label-column status --map 'approved=critical|neutral,rejected=abusive'"
 )]
 struct Args {
-    /// The model
+    /// Model file
     #[arg(value_name = "MODEL.naqd")]
     model: PathBuf,
-    /// CSV files with a header line, read as naqd-train reads them; `-` is standard input
+    /// CSV files of labelled comments with a header line, as for naqd-train; `-` is standard input
     #[arg(required = true, value_name = "LABELLED.csv")]
     files: Vec<PathBuf>,
-    /// Where the report goes
+    /// Report to write
     #[arg(long, value_name = "FILE.html", default_value = "report.html")]
     output: PathBuf,
-    /// Language of the page: en or ar
+    /// Language of the report: en or ar
     #[arg(long, value_name = "LANGUAGE", default_value = "en")]
     language: Language,
     #[command(flatten)]
     reading: Reading,
-    /// Number of threads [default: all cores]
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(..=512))]
-    threads: u16,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 fn main() -> ExitCode {
@@ -62,13 +60,11 @@ fn main() -> ExitCode {
 
 /// Returns the number of rows that could not be used.
 fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
-    if args.threads > 0 {
-        rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build_global()?;
-    }
-    let mut read = args.files.clone();
-    read.push(args.model.clone());
-    check_output("--output", &args.output, &read)?;
-    let model = Model::open(&args.model).map_err(|error| format!("{}: {error}", args.model.display()))?;
+    args.threads.start()?;
+    let mut inputs = args.files.clone();
+    inputs.push(args.model.clone());
+    check_output("--output", &args.output, &inputs)?;
+    let model = open_model(&args.model)?;
     let bar = bar();
     bar.set_message("reading");
     let mut bad = 0;
@@ -90,6 +86,6 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     };
     let page = html(&subject, args.language);
     bar.finish_and_clear();
-    output::replace(&args.output, page.as_bytes()).map_err(|error| format!("{}: {error}", args.output.display()))?;
+    write_file(&args.output, page.as_bytes())?;
     Ok(bad)
 }

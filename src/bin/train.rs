@@ -8,26 +8,25 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use naqd::Corpus;
-use naqd::Promises;
-use naqd::Trainer;
+use indicatif::ProgressBar;
 use naqd::internal::corpus::Contradiction;
 use naqd::internal::corpus::NearDuplicates;
-use naqd::internal::evaluate::Calibration;
-use naqd::internal::evaluate::Choice;
-use naqd::internal::io::replace;
+use naqd::internal::evaluate::{Calibration, Choice, Judged, choose};
 use naqd::internal::report::card;
+use naqd::internal::stats::Tally;
 use naqd::internal::train::{Progress, Report};
 use naqd::report::{Language, LearningCurve, Scored, Subject, html};
-use shared::{Reading, bar};
+use naqd::{Classifier, Corpus, Model, Promises, Trained, Trainer};
+use rayon::prelude::*;
+use shared::{Reading, Threads, bar, percent, write_file};
 
 /// Learn from labelled comments to tell criticism from abuse.
 ///
-/// Reads CSV files with a text and a label column and writes one model for naqd-score. Prints how good the model
-/// is on comments that it has not learnt from (5-fold cross-validation).
+/// Reads CSV files with a text and a label column and writes one model for naqd-score. Prints metrics by 5-fold
+/// cross-validation: every comment is scored by a model that has not learnt from it.
 ///
-/// A label is the name of a class (abusive, critical, neutral or any others), or several joined by `|` where the
-/// annotator did not say which: `critical|neutral` is "at any rate not abusive".
+/// A label is the name of a class (abusive, critical, neutral or any other). If the exact class is unknown, list the
+/// alternatives, joined by `|`: `critical|neutral` says that a comment is one of the two, and so not abusive.
 #[derive(Parser)]
 #[command(
     name = "naqd-train",
@@ -39,25 +38,26 @@ Exit codes:
   2  could not run, or could not learn: no model was written
 
 Examples:
-  naqd-train comments.csv --out mine.naqd
-  naqd-train comments.csv --max-wrong-reject 5% --max-missed-abuse 2%
+  naqd-train comments.csv --output mine.naqd
+  naqd-train comments.csv --max-innocent-rejected 5% --max-abusive-published 2%
   naqd-train archive.csv --label-column status --map 'approved=critical|neutral,rejected=abusive'
   naqd-train comments.csv --report report.html
-  naqd-train ours.csv tweets.csv --weight tweets.csv=0.2 --judge-by ours.csv
+  naqd-train ours.csv tweets.csv --weight tweets.csv=0.2 --validate-on ours.csv
+  naqd-train comments.csv --thresholds-on last-month.csv
   naqd-train export.csv --encoding windows-1256 --delimiter ';'"
 )]
 struct Args {
-    /// CSV files with a header line; `-` is standard input
+    /// CSV files of labelled comments with a header line; `-` is standard input
     #[arg(required = true, value_name = "COMMENTS.csv")]
     files: Vec<PathBuf>,
-    /// Where the model goes
-    #[arg(long, value_name = "FILE.naqd", default_value = "model.naqd")]
-    out: PathBuf,
-    /// Where a card of the model goes: what it was trained on and how good it is, in Markdown
+    /// Model file to write
+    #[arg(long, alias = "out", value_name = "FILE.naqd", default_value = "model.naqd")]
+    output: PathBuf,
+    /// Model card to write, in Markdown: training data and metrics
     #[arg(long, value_name = "FILE.md")]
     card: Option<PathBuf>,
-    /// Where a report for people goes: one HTML page with plots, mistakes and labels in doubt. It takes a learning
-    /// curve as well, and so about twice the time
+    /// Report to write: one HTML page with plots, mistakes and doubtful labels. It includes a learning curve, which
+    /// about doubles the time
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
     /// Language of the report: en or ar
@@ -68,44 +68,48 @@ struct Args {
     /// Strength of the L2 penalty [default: chosen by cross-validation]
     #[arg(long, value_name = "NUMBER", value_parser = positive)]
     l2: Option<f32>,
-    /// Leave out n-grams that stand in fewer comments
-    #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
-    least: u32,
-    /// Learn from no more n-grams: those in the fewest comments are left out
-    #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
-    most_ngrams: u32,
-    /// What each comment of a file counts, for one of the files; may be given several times [default: 1]. A column
-    /// `weight` says it for each row; both are multiplied
+    /// Minimum number of comments an n-gram must occur in
+    #[arg(long, alias = "least", value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+    min_count: u32,
+    /// Maximum number of n-grams to learn from; if there are more, those in the fewest comments are left out
+    #[arg(long, alias = "most-ngrams", value_name = "NUMBER", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    max_ngrams: u32,
+    /// Weight of each comment of one of the files; may be given several times [default: 1]. It is multiplied by the
+    /// column `weight` of the row, if there is one
     #[arg(long, value_name = "FILE=NUMBER", value_parser = weight)]
     weight: Vec<(PathBuf, f32)>,
-    /// Keep only the n-grams that matter most in the model [default: all]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
-    keep: Option<u32>,
-    /// A file whose comments are of the kind that the model is meant for; may be given several times [default: all].
-    /// Figures and all choices go by these, or by a share of them from 0 to 1; from the others only n-grams are
-    /// learnt
-    #[arg(long, value_name = "FILE[=SHARE]", value_parser = share)]
-    judge_by: Vec<(PathBuf, f64)>,
-    /// Comments are rejected without a person only so far that, of these, at most this share is not abusive
-    #[arg(long, value_name = "PERCENT", default_value = "2%", value_parser = share_of)]
-    max_wrong_reject: f64,
-    /// Comments are published without a person only so far that, of these, at most this share is abusive
-    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = share_of)]
-    max_missed_abuse: f64,
-    /// How sure each of these two promises is
+    /// Number of n-grams to keep in the model after training, the most important ones [default: all]
+    #[arg(long, alias = "keep", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    prune_to: Option<u32>,
+    /// File to validate on, or a share of it from 0 to 1; may be given several times [default: all files]. Metrics,
+    /// regularisation, calibration and thresholds use only these files; others contribute n-gram weights only
+    #[arg(long, alias = "judge-by", value_name = "FILE[=SHARE]", value_parser = share)]
+    validate_on: Vec<(PathBuf, f64)>,
+    /// File of labelled comments that only choose the triage thresholds; may be given several times [default: the
+    /// thresholds are cross-validated]. Nothing is learnt from these comments. The finished model scores them, except
+    /// near-duplicates of training comments, and the thresholds in the model and the report come from these scores
+    #[arg(long, value_name = "FILE")]
+    thresholds_on: Vec<PathBuf>,
+    /// Error limit of automatic rejection: at most this share of the rejected comments is not abusive
+    #[arg(long, alias = "max-wrong-reject", value_name = "PERCENT", default_value = "2%", value_parser = share_of)]
+    max_innocent_rejected: f64,
+    /// Error limit of automatic publication: at most this share of the published comments is abusive
+    #[arg(long, alias = "max-missed-abuse", value_name = "PERCENT", default_value = "1%", value_parser = share_of)]
+    max_abusive_published: f64,
+    /// Confidence with which the thresholds guarantee each of the two error limits
     #[arg(long, value_name = "PERCENT", default_value = "95%", value_parser = share_of)]
     confidence: f64,
-    /// Decides which comments stand in which fold of the cross-validation
+    /// Seed of the random assignment of comments to the folds of the cross-validation
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
-    /// Number of threads [default: all cores]
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(..=512))]
-    threads: u16,
-    /// Print the figures as JSON
+    #[command(flatten)]
+    threads: Threads,
+    /// Print the metrics as JSON
     #[arg(long)]
     json: bool,
 }
 
+/// Parses a number greater than 0.
 fn positive(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
@@ -113,12 +117,13 @@ fn positive(text: &str) -> Result<f32, String> {
     }
 }
 
+/// Parses a file and its weight.
 fn weight(text: &str) -> Result<(PathBuf, f32), String> {
     let (file, number) = text.rsplit_once('=').ok_or("expected FILE=NUMBER")?;
     Ok((file.into(), positive(number)?))
 }
 
-/// `2%` or `0.02`: more than 0, less than 1.
+/// Parses `2%` or `0.02`: more than 0, less than 1.
 fn share_of(text: &str) -> Result<f64, String> {
     let number = match text.trim().strip_suffix('%') {
         Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
@@ -130,7 +135,7 @@ fn share_of(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A file and a share; a file alone counts in full.
+/// Parses a file and the share of it; without a share the whole file counts.
 fn share(text: &str) -> Result<(PathBuf, f64), String> {
     match text.rsplit_once('=').map(|(file, share)| (file, share.parse::<f64>())) {
         Some((file, Ok(share))) if (0.0..=1.0).contains(&share) => Ok((file.into(), share)),
@@ -139,35 +144,103 @@ fn share(text: &str) -> Result<(PathBuf, f64), String> {
     }
 }
 
-/// The places of `file` among `files`; it must be one of them.
-fn places(files: &[PathBuf], file: &Path, option: &str) -> Result<Vec<usize>, String> {
-    let full = file.canonicalize().ok();
-    let same = |other: &PathBuf| other == file || (full.is_some() && other.canonicalize().ok() == full);
-    let places: Vec<usize> = (0..files.len()).filter(|&place| same(&files[place])).collect();
-    if places.is_empty() {
-        return Err(format!("{option} {}: not one of the files to learn from", file.display()));
-    }
-    Ok(places)
+/// Whether two paths lead to one file.
+fn is_same(a: &Path, b: &Path) -> bool {
+    a == b || a.canonicalize().is_ok_and(|full| b.canonicalize().is_ok_and(|other| other == full))
 }
 
-/// The training that the arguments ask for.
+/// Positions of `file` among `files`; it must be one of them.
+fn positions(files: &[PathBuf], file: &Path, option: &str) -> Result<Vec<usize>, String> {
+    let positions: Vec<usize> = (0..files.len()).filter(|&position| is_same(&files[position], file)).collect();
+    if positions.is_empty() {
+        return Err(format!("{option} {}: not one of the files to learn from", file.display()));
+    }
+    Ok(positions)
+}
+
+/// Trainer by the arguments.
 fn trainer(args: &Args) -> Result<Trainer, String> {
     let mut weights = vec![1.0; args.files.len()];
     for (file, weight) in &args.weight {
-        places(&args.files, file, "--weight")?.into_iter().for_each(|place| weights[place] = *weight);
+        positions(&args.files, file, "--weight")?.into_iter().for_each(|position| weights[position] = *weight);
     }
     let mut judge_by = Vec::new();
-    for (file, share) in &args.judge_by {
-        judge_by.extend(places(&args.files, file, "--judge-by")?.into_iter().map(|place| (place, *share)));
+    for (file, share) in &args.validate_on {
+        let positions = positions(&args.files, file, "--validate-on")?;
+        judge_by.extend(positions.into_iter().map(|position| (position, *share)));
     }
-    let (l2, least, most_ngrams, seed) = (args.l2, args.least, args.most_ngrams as usize, args.seed);
-    let keep = args.keep.map(|keep| keep as usize);
-    let promises = Some(Promises {
-        max_wrong_reject: args.max_wrong_reject,
-        max_missed_abuse: args.max_missed_abuse,
+    Ok(Trainer {
+        l2: args.l2,
+        least: args.min_count,
+        most_ngrams: args.max_ngrams as usize,
+        keep: args.prune_to.map(|ngrams| ngrams as usize),
+        seed: args.seed,
+        weights,
+        judge_by,
+        promises: Some(promises(args)),
+        ..Trainer::default()
+    })
+}
+
+/// Error limits by the arguments.
+fn promises(args: &Args) -> Promises {
+    Promises {
+        max_wrong_reject: args.max_innocent_rejected,
+        max_missed_abuse: args.max_abusive_published,
         confidence: args.confidence,
-    });
-    Ok(Trainer { l2, least, most_ngrams, keep, seed, weights, judge_by, promises, ..Trainer::default() })
+    }
+}
+
+/// Comments of `--thresholds-on`, without those that repeat a training comment.
+struct ThresholdComments {
+    corpus: Corpus,
+    /// Group of near-duplicates that each comment belongs to.
+    groups: Vec<usize>,
+    /// Number of comments that repeat a training comment and were left out.
+    left_out: usize,
+}
+
+impl ThresholdComments {
+    /// Reads the files of `--thresholds-on`, if there are any.
+    fn read(
+        args: &Args,
+        training: &Corpus,
+        bar: &ProgressBar,
+        bad: &mut usize,
+    ) -> Result<Option<ThresholdComments>, Box<dyn std::error::Error>> {
+        if args.thresholds_on.is_empty() {
+            return Ok(None);
+        }
+        let read = args.reading.reader().read(&args.thresholds_on, &mut args.reading.bad_row(bar, bad))?;
+        let read = read.for_classes(&training.classes)?;
+        let texts: Vec<&str> = training.texts.iter().chain(&read.texts).map(String::as_str).collect();
+        let groups = NearDuplicates::find(&texts).group.split_off(training.texts.len());
+        // A group has the position of its first comment for a number, and training comments come first.
+        let is_new = |group: usize| group >= training.texts.len();
+        let (corpus, repeated) = read.split(|comment| is_new(groups[comment]));
+        if corpus.texts.is_empty() {
+            return Err(format!(
+                "--thresholds-on: no comments to choose thresholds on: {} were read, all near-duplicates of training \
+                 comments",
+                repeated.texts.len()
+            )
+            .into());
+        }
+        let groups = groups.into_iter().filter(|&group| is_new(group)).collect();
+        Ok(Some(ThresholdComments { corpus, groups, left_out: repeated.texts.len() }))
+    }
+
+    /// Chooses thresholds on the scores that a model gives the comments; none if no class is named `abusive`.
+    fn choose(&self, promises: Promises, model: &Model) -> Option<Choice> {
+        let classifier = Classifier::new(model);
+        let texts = self.corpus.texts.par_iter();
+        let judged: Vec<Judged> = texts
+            .zip(&self.corpus.labels)
+            .zip(&self.groups)
+            .map(|((text, &label), &group)| Judged { label, score: classifier.score(text), group })
+            .collect();
+        choose(promises, &model.classes, &judged).ok()
+    }
 }
 
 fn main() -> ExitCode {
@@ -175,175 +248,173 @@ fn main() -> ExitCode {
     shared::end(run(&args))
 }
 
+/// Checks, before the work begins, which files are read and written.
+fn check_files(args: &Args) -> Result<(), String> {
+    if let Some(file) = args.thresholds_on.iter().find(|file| args.files.iter().any(|learnt| is_same(learnt, file))) {
+        return Err(format!("--thresholds-on {}: is also learnt from; name a file of other comments", file.display()));
+    }
+    let inputs = [&args.files[..], &args.thresholds_on].concat();
+    shared::check_output("--output", &args.output, &inputs)?;
+    args.report.as_ref().map_or(Ok(()), |report| shared::check_output("--report", report, &inputs))
+}
+
 /// Returns the number of rows that could not be used.
 fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let start = Instant::now();
-    if args.threads > 0 {
-        rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build_global()?;
-    }
-    shared::check_output("--out", &args.out, &args.files)?;
-    if let Some(report) = &args.report {
-        shared::check_output("--report", report, &args.files)?;
-    }
+    args.threads.start()?;
+    check_files(args)?;
     let trainer = trainer(args)?;
     let bar = bar();
     bar.set_message("reading");
     let mut bad = 0;
     let corpus = args.reading.reader().read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
-    bar.set_message("looking for repeats");
+    let thresholds_on = ThresholdComments::read(args, &corpus, &bar, &mut bad)?;
+    bar.set_message("finding near-duplicates");
     let repeats = NearDuplicates::find(&corpus.texts);
     let contradictions = corpus.contradictions(&repeats);
     bar.suspend(|| contradictions.iter().for_each(|contradiction| shared::complain(contradiction)));
     let trained = trainer.fit_with(&corpus, &repeats, &|progress| shared::show(&bar, progress));
     bar.finish_and_clear();
-    let trained = trained?;
-    let bytes = trained.model.save(&args.out).map_err(|error| format!("{}: {error}", args.out.display()))?;
+    let mut trained = trained?;
+    if let Some(comments) = &thresholds_on {
+        trained.report.triage = comments.choose(promises(args), &trained.model);
+        trained.model.triage = trained.report.triage.as_ref().map(|choice| choice.triage.clone());
+    }
+    let bytes = trained.model.save(&args.output).map_err(|error| format!("{}: {error}", args.output.display()))?;
     if let Some(file) = &args.card {
-        replace(file, card(&corpus, &trained).as_bytes()).map_err(|error| format!("{}: {error}", file.display()))?;
+        write_file(file, card(&corpus, &trained).as_bytes())?;
     }
-
     if let Some(file) = &args.report {
-        let curve = LearningCurve::measure(&trainer, &corpus, &repeats, trained.report.l2, &|done, of| {
-            shared::show(&bar, Progress { what: "measuring the learning curve", done, of });
-        });
-        bar.finish_and_clear();
-        let subject = Subject {
-            name: args.out.display().to_string(),
-            model: &trained.model,
-            corpus: &corpus,
-            repeats: &repeats,
-            scored: Scored::HeldOut(&trained, curve),
-        };
-        let page = html(&subject, args.report_language);
-        replace(file, page.as_bytes()).map_err(|error| format!("{}: {error}", file.display()))?;
+        let page = report(args, &trainer, &corpus, &repeats, &trained, &bar);
+        write_file(file, page.as_bytes())?;
     }
-
-    let run = Run { bytes, seconds: start.elapsed().as_secs_f64(), skipped: bad, contradictions: &contradictions };
-    let mut out = io::stdout().lock();
-    let printed = if args.json {
-        run.json(&mut out, args, &trained.report)
-    } else {
-        run.text(&mut out, args, &corpus, &trained.report)
+    let summary = Summary {
+        args,
+        corpus: &corpus,
+        report: &trained.report,
+        thresholds_on: thresholds_on.as_ref(),
+        contradictions: &contradictions,
+        bytes,
+        seconds: start.elapsed().as_secs_f64(),
+        skipped: bad,
     };
-    match printed {
+    let mut out = io::stdout().lock();
+    match if args.json { summary.json(&mut out) } else { summary.text(&mut out) } {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(bad),
     }
 }
 
-/// The thresholds, and what is promised of them.
-fn triage(out: &mut impl Write, report: &Report, classes: &[String]) -> io::Result<()> {
-    let Some(Choice { triage, reject_needs, publish_needs }) = &report.triage else {
-        let named = classes.join(", ");
-        return writeln!(out, "\nno triage: it needs a class named \"abusive\" of its own; the classes are {named}");
+/// HTML page of `--report`.
+fn report(
+    args: &Args,
+    trainer: &Trainer,
+    corpus: &Corpus,
+    repeats: &NearDuplicates,
+    trained: &Trained,
+    bar: &ProgressBar,
+) -> String {
+    let curve = LearningCurve::measure(trainer, corpus, repeats, trained.report.l2, &|done, of| {
+        shared::show(bar, Progress { what: "measuring the learning curve", done, of });
+    });
+    bar.finish_and_clear();
+    let subject = Subject {
+        name: args.output.display().to_string(),
+        model: &trained.model,
+        corpus,
+        repeats,
+        scored: Scored::HeldOut(trained, curve),
     };
-    let (promises, all) = (&triage.promises, triage.comments);
-    let percent = |share: f64| format!("{:.1} %", share * 100.0);
-    let allowed = |share: f64| format!("{} %", (share * 1e6).round() / 1e4);
-    let of_all = |comments: u64| percent(comments as f64 / all.max(1) as f64);
-    writeln!(out, "\ntriage of {all} of these comments, promises at {} confidence", allowed(promises.confidence))?;
-    for (action, threshold, tally, most, wrong, needs) in [
-        (
-            "publish below",
-            triage.thresholds.publish_below,
-            triage.published,
-            promises.max_missed_abuse,
-            "abusive",
-            publish_needs,
-        ),
-        (
-            "reject above",
-            triage.thresholds.reject_above,
-            triage.rejected,
-            promises.max_wrong_reject,
-            "not abusive",
-            reject_needs,
-        ),
-    ] {
-        let most = allowed(most);
-        match (threshold, needs) {
-            (Some(threshold), _) => writeln!(
-                out,
-                "{action:14} {threshold:.4}  {:>6} of all; of these {} {wrong} here ({} of {}), at most {most}",
-                of_all(tally.comments),
-                percent(tally.share()),
-                tally.wrong,
-                tally.comments
-            )?,
-            (None, Some(needs)) => writeln!(
-                out,
-                "{action:14} nothing: {all} comments are too few to promise at most {most} {wrong}; some {} more \
-                 labelled ones like these could do",
-                needs.saturating_sub(all).max(1)
-            )?,
-            (None, None) => writeln!(
-                out,
-                "{action:14} nothing: at most {most} {wrong} cannot be promised of any, and more comments alone would \
-                 not do; allow more, or make labels more consistent"
-            )?,
-        }
-    }
-    let decided = triage.rejected.comments + triage.published.comments;
-    if decided == 0 {
-        writeln!(out, "hold           everything")?;
-    } else {
-        writeln!(out, "hold           the rest  {:>4} of all", of_all(all - decided))?;
-    }
-    if let Some(above) = triage.thresholds.notify_above {
-        writeln!(out, "editors above  {above:.4}  of critical")?;
-    }
-    Ok(())
+    html(&subject, args.report_language)
 }
 
-/// What there is to say of a run beside the figures.
-struct Run<'a> {
+/// Outcome of a training, to be printed.
+struct Summary<'a> {
+    args: &'a Args,
+    corpus: &'a Corpus,
+    report: &'a Report,
+    thresholds_on: Option<&'a ThresholdComments>,
+    contradictions: &'a [Contradiction],
+    /// Size of the model file.
     bytes: u64,
     seconds: f64,
+    /// Rows that could not be used.
     skipped: usize,
-    contradictions: &'a [Contradiction],
 }
 
-impl Run<'_> {
-    fn json(&self, out: &mut impl Write, args: &Args, report: &Report) -> io::Result<()> {
-        let mut value = serde_json::to_value(report)?;
-        value["model"] = args.out.to_string_lossy().into();
+impl Summary<'_> {
+    fn json(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut value = serde_json::to_value(self.report)?;
+        value["model"] = self.args.output.to_string_lossy().into();
         value["model_bytes"] = self.bytes.into();
         value["seconds"] = self.seconds.into();
         value["skipped_rows"] = self.skipped.into();
         value["contradictions"] = self.contradictions.len().into();
+        if let Some(comments) = self.thresholds_on {
+            value["thresholds_on"] = serde_json::json!({
+                "files": self.args.thresholds_on.iter().map(|file| file.to_string_lossy()).collect::<Vec<_>>(),
+                "comments": comments.corpus.texts.len(),
+                "left_out": comments.left_out,
+            });
+        }
         serde_json::to_writer_pretty(&mut *out, &value)?;
         writeln!(out)
     }
 
-    fn text(&self, out: &mut impl Write, args: &Args, corpus: &Corpus, report: &Report) -> io::Result<()> {
+    fn text(&self, out: &mut impl Write) -> io::Result<()> {
+        let width =
+            self.report.figures.confusion.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).max(19);
+        self.comments(out)?;
+        self.metrics(out, width)?;
+        self.confusion(out, width)?;
+        self.triage(out)?;
         writeln!(
             out,
-            "{} comments; 5-fold cross-validation{}, repeats kept together ({} groups)",
+            "\n{}: {} n-grams of {}, {:.1} MiB, l2 {}, {:.1} s",
+            self.args.output.display(),
+            self.report.ngrams,
+            self.report.ngrams_counted,
+            self.bytes as f64 / (1 << 20) as f64,
+            self.report.l2,
+            self.seconds
+        )
+    }
+
+    /// Numbers of comments, and what to know of them.
+    fn comments(&self, out: &mut impl Write) -> io::Result<()> {
+        let (args, report) = (self.args, self.report);
+        writeln!(
+            out,
+            "{} comments; 5-fold cross-validation{}, near-duplicates kept together ({} groups)",
             report.comments,
             if report.folds < 5 { format!(" ({} of 5 folds)", report.folds) } else { String::new() },
             report.repeated
         )?;
-        if !args.judge_by.is_empty() {
-            let files: Vec<String> = args.judge_by.iter().map(|(file, _)| file.display().to_string()).collect();
-            writeln!(out, "figures of {} comments of {}", report.judged, files.join(", "))?;
+        if !args.validate_on.is_empty() {
+            let files = names(args.validate_on.iter().map(|(file, _)| file));
+            writeln!(out, "metrics: {} comments of {files}", report.judged)?;
         } else if report.judged < report.comments {
-            writeln!(out, "figures of the {} comments that were left out", report.judged)?;
+            writeln!(out, "metrics: {} held-out comments", report.judged)?;
         }
-        if report.least > args.least {
+        if report.least > args.min_count {
             writeln!(
                 out,
-                "n-grams of fewer than {} comments are left out: there were more than {}",
-                report.least, args.most_ngrams
+                "n-grams that occur in fewer than {} comments are left out: there were more than {}",
+                report.least, args.max_ngrams
             )?;
         }
         if !self.contradictions.is_empty() {
-            writeln!(out, "{} comments read the same as another of an excluding label", self.contradictions.len())?;
+            writeln!(out, "{} comments duplicate another comment whose label conflicts", self.contradictions.len())?;
         }
-        for class in corpus.merged() {
-            writeln!(out, "no comment tells {} apart: they are one class of this model", class.replace('|', " and "))?;
+        for class in self.corpus.merged() {
+            writeln!(out, "{} are one class of this model: no comment tells them apart", class.replace('|', " and "))?;
         }
-        let width = report.figures.confusion.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).max(18);
-        writeln!(out, "\n{:width$}  precision  recall      F1  support  ROC AUC against the rest", "")?;
+        Ok(())
+    }
+
+    fn metrics(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
+        let report = self.report;
+        writeln!(out, "\n{:width$}  precision  recall      F1  support  ROC AUC (one class against the rest)", "")?;
         for class in &report.figures.classes {
             let auc = class.roc_auc.map_or("-".to_owned(), |auc| format!("{auc:.3}"));
             writeln!(
@@ -355,36 +426,143 @@ impl Run<'_> {
         writeln!(out, "{:width$}  {:25.3}", "macro-F1", report.figures.macro_f1)?;
         writeln!(out, "\n{:width$}  log loss  expected calibration error", "")?;
         for (name, Calibration { log_loss, ece }) in [
-            ("evidence alone", report.evidence),
-            ("with temperature", report.temperature),
-            ("with verdict layer", report.verdict),
+            ("uncalibrated", report.evidence),
+            ("temperature scaling", report.temperature),
+            ("calibrator", report.verdict),
         ] {
             writeln!(out, "{name:width$}  {log_loss:8.3}  {ece:.3}")?;
         }
-        writeln!(out, "\nconfusion: rows are what comments are, columns what they were labelled")?;
-        let columns: Vec<usize> = corpus.classes.iter().map(|class| class.chars().count().max(7)).collect();
+        Ok(())
+    }
+
+    fn confusion(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
+        writeln!(out, "\nconfusion matrix (rows: true label, columns: predicted)")?;
+        let columns: Vec<usize> = self.corpus.classes.iter().map(|class| class.chars().count().max(7)).collect();
         write!(out, "{:width$}", "")?;
-        for (class, width) in corpus.classes.iter().zip(&columns) {
+        for (class, width) in self.corpus.classes.iter().zip(&columns) {
             write!(out, "  {class:>width$}")?;
         }
         writeln!(out)?;
-        for row in &report.figures.confusion {
+        for row in &self.report.figures.confusion {
             write!(out, "{:width$}", row.label)?;
             for (count, width) in row.predicted.iter().zip(&columns) {
                 write!(out, "  {count:>width$}")?;
             }
             writeln!(out)?;
         }
-        triage(out, report, &corpus.classes)?;
-        writeln!(
-            out,
-            "\n{}: {} n-grams of {}, {:.1} MiB, l2 {}, {:.1} s",
-            args.out.display(),
-            report.ngrams,
-            report.ngrams_counted,
-            self.bytes as f64 / (1 << 20) as f64,
-            report.l2,
-            self.seconds
-        )
+        Ok(())
     }
+
+    /// Thresholds, with their error and its limit.
+    fn triage(&self, out: &mut impl Write) -> io::Result<()> {
+        let Some(Choice { triage, reject_needs, publish_needs }) = &self.report.triage else {
+            let classes = self.corpus.classes.join(", ");
+            return writeln!(
+                out,
+                "\nno triage: it needs a class named \"abusive\" of its own; the classes are {classes}"
+            );
+        };
+        let (thresholds, promises, all) = (&triage.thresholds, &triage.promises, triage.comments);
+        let confidence = limit(promises.confidence);
+        match self.thresholds_on {
+            None => {
+                writeln!(out, "\ntriage by thresholds, chosen on {all} of these comments at {confidence} confidence")?
+            }
+            Some(comments) => writeln!(
+                out,
+                "\ntriage by thresholds, chosen on {all} of the {} comments of {} at {confidence} confidence ({} \
+                 near-duplicates of training comments left out)",
+                comments.corpus.texts.len(),
+                names(&self.args.thresholds_on),
+                comments.left_out
+            )?,
+        }
+        Zone {
+            rule: "publish below P(abusive)",
+            action: "publish",
+            error: "abusive",
+            option: "--max-abusive-published",
+            limit: promises.max_missed_abuse,
+            tally: triage.published,
+            all,
+        }
+        .write(out, thresholds.publish_below, *publish_needs)?;
+        Zone {
+            rule: "reject above P(abusive)",
+            action: "reject",
+            error: "not abusive",
+            option: "--max-innocent-rejected",
+            limit: promises.max_wrong_reject,
+            tally: triage.rejected,
+            all,
+        }
+        .write(out, thresholds.reject_above, *reject_needs)?;
+        match triage.rejected.comments + triage.published.comments {
+            0 => writeln!(out, "hold everything")?,
+            decided => writeln!(out, "hold the rest: {} of the comments", share_of_all(all - decided, all))?,
+        }
+        match thresholds.notify_above {
+            Some(above) => writeln!(out, "notify editors above P(critical) = {above:.4}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Comments that a threshold publishes or rejects.
+struct Zone {
+    /// Decision as a rule that a threshold completes.
+    rule: &'static str,
+    action: &'static str,
+    /// Class of the comments that the decision is wrong for.
+    error: &'static str,
+    /// Option that sets the limit.
+    option: &'static str,
+    /// Greatest share of wrong decisions that is allowed.
+    limit: f64,
+    tally: Tally,
+    /// Number of comments that the thresholds were chosen on.
+    all: u64,
+}
+
+impl Zone {
+    /// Writes the threshold and its error; without a threshold, what it would take to have one: `needs` comments.
+    fn write(&self, out: &mut impl Write, threshold: Option<f32>, needs: Option<u64>) -> io::Result<()> {
+        let &Zone { rule, action, error, option, limit: most, tally, all } = self;
+        let most = limit(most);
+        match (threshold, needs) {
+            (Some(threshold), _) => writeln!(
+                out,
+                "{rule} = {threshold:.4}: {} of the comments, {} of them {error} ({} of {}), guaranteed at most {most}",
+                share_of_all(tally.comments, all),
+                percent(tally.share()),
+                tally.wrong,
+                tally.comments
+            ),
+            (None, Some(needs)) => writeln!(
+                out,
+                "{action} nothing: {all} comments are too few to guarantee at most {most} {error}; label about {} more \
+                 like these, or raise {option}",
+                needs.saturating_sub(all).max(1)
+            ),
+            (None, None) => writeln!(
+                out,
+                "{action} nothing: at most {most} {error} cannot be guaranteed, and more comments alone would not help; \
+                 raise {option}, or make the labels more consistent"
+            ),
+        }
+    }
+}
+
+fn share_of_all(comments: u64, all: u64) -> String {
+    percent(comments as f64 / all.max(1) as f64)
+}
+
+/// A limit or a confidence in per cent, as it was asked for: `2 %`, `0.5 %`.
+fn limit(share: f64) -> String {
+    format!("{} %", (share * 1e6).round() / 1e4)
+}
+
+/// Names of files, joined by commas.
+fn names<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> String {
+    files.into_iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -104,7 +104,7 @@ fn runs(text: &str) -> Vec<u64> {
 fn signature(runs: &[u64]) -> [u32; BANDS] {
     let least = |key: u64| runs.iter().map(|run| mix(run ^ key)).min().unwrap_or(0);
     std::array::from_fn(|band| {
-        let keys = (0..BAND).map(|i| mix((band * BAND + i + 1) as u64 * 0x9E37_79B9_7F4A_7C15));
+        let keys = (0..BAND).map(|i| mix(((band * BAND + i + 1) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)));
         keys.fold(0, |hash, key| mix(hash ^ least(key)).rotate_left(7)) as u32
     })
 }

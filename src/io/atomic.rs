@@ -1,35 +1,71 @@
 //! Writing files that are never half written.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Replaces the file at `path` (or that a link there points to) by `bytes`: writes a temporary file in the same
-/// folder, syncs it, renames it.
+use tempfile::NamedTempFile;
+
+/// File that is being written and takes the place of another once it is whole: a temporary file in the same folder,
+/// synced and renamed by [`commit`](Replacement::commit). Without a commit it is deleted and nothing changes.
 ///
 /// A program that is killed on the way leaves the old file as it was, and perhaps a file `.naqd-` and some letters
 /// beside it, which nobody reads. Of two that write at once the later one's file stays.
+pub struct Replacement {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Replacement {
+    /// Begins to replace the file at `path`, or the one that a link there points to.
+    ///
+    /// # Errors
+    /// What the file system says, or that there is something else than a file.
+    pub fn create(path: &Path) -> io::Result<Replacement> {
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file, and not replaced by one"));
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let file = tempfile::Builder::new().prefix(".naqd-").tempfile_in(folder)?;
+        Ok(Replacement { file, path })
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// What the file system says; what was there is untouched then.
+    pub fn commit(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&self.path).map_or(0o644, |old| old.permissions().mode());
+            self.file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+        }
+        self.file.persist(&self.path)?;
+        Ok(())
+    }
+}
+
+impl Write for Replacement {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Replaces the file at `path` by `bytes`, as [`Replacement`] does.
 ///
 /// # Errors
 /// What the file system says, or that there is something else than a file; what was there is untouched then.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let path = target.as_path();
-    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file, and not replaced by one"));
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::Builder::new().prefix(".naqd-").tempfile_in(folder)?;
+    let mut file = Replacement::create(path)?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(path).map_or(0o644, |old| old.permissions().mode());
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
-    }
-    file.persist(path)?;
-    Ok(())
+    file.commit()
 }

@@ -11,8 +11,8 @@ mod common;
 #[path = "../../fuzz/src/checks.rs"]
 mod checks;
 #[allow(dead_code)]
-#[path = "../../src/bin/score/rows.rs"]
-mod rows;
+#[path = "../../src/bin/score/input.rs"]
+mod input;
 #[allow(dead_code)]
 #[path = "../../src/bin/score/write.rs"]
 mod write;

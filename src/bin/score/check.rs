@@ -1,28 +1,30 @@
-//! `--check`: whether the promises of a model hold on fresh labelled comments.
+//! `--check`: whether the guaranteed error limits of a model hold on fresh labelled comments.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use naqd::CorpusReader;
 use naqd::internal::evaluate::{Check, Kept, check, unknown_label};
-use naqd::internal::io::BadRow;
-use naqd::internal::io::Format;
-use naqd::{Classifier, Model};
+use naqd::internal::io::{BadRow, Format};
+use naqd::{Classifier, CorpusReader, Model};
 
-use crate::{Args, Done, Failure, To, complain};
+use crate::args::{Args, To};
+use crate::exit::{Done, Failure};
+use crate::shared::{complain, percent, with_hint};
 
-/// `approved=critical|neutral`.
-pub fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((from, to)) if !from.trim().is_empty() && !to.trim().is_empty() => Ok((from.into(), to.into())),
-        _ => Err("expected label=label, or label=label|label".to_owned()),
-    }
-}
-
-/// Reads the labelled comments, compares, and writes what came of it.
-pub fn run(args: &Args, classifier: &Classifier, model: &Model, file: &PathBuf) -> Result<Done, Failure> {
+/// Reads the labelled comments, checks the guarantees and writes the result.
+///
+/// # Errors
+/// See [`Failure`].
+pub fn run(
+    args: &Args,
+    classifier: &Classifier,
+    model: &Model,
+    file: &PathBuf,
+    out: &mut impl Write,
+) -> Result<Done, Failure> {
     let triage = model.triage.as_ref().ok_or_else(|| {
-        "--check: the model makes no promises: train it anew with naqd-train, with a class named abusive".to_owned()
+        "--check: the model guarantees no error limits: train it again with naqd-train and a class named abusive"
+            .to_owned()
     })?;
     let reader = CorpusReader {
         format: Format { encoding: args.encoding, delimiter: args.delimiter },
@@ -34,72 +36,73 @@ pub fn run(args: &Args, classifier: &Classifier, model: &Model, file: &PathBuf) 
     let mut bad = 0;
     let corpus = reader.read(std::slice::from_ref(file), &mut |row: &BadRow| {
         bad += 1;
-        complain(&format!("naqd-score: {row}\n"));
+        complain(row);
         true
     });
-    let corpus = corpus.map_err(|error| format!("--check: {error}"))?;
+    let corpus = corpus.map_err(|error| format!("--check: {}", with_hint(&error)))?;
     if corpus.texts.is_empty() {
         return Err(format!("--check: {}: no labelled comments", file.display()).into());
     }
     if let Some(label) = unknown_label(&corpus, classifier.classes()) {
         return Err(format!(
-            "--check: {}: label {label:?}, expected {}: rename it with --map",
+            "--check: {}: label {label:?}, expected {}: rename it with --map {label}=CLASS",
             file.display(),
             classifier.classes().join(", ")
         )
         .into());
     }
-    let found = check(triage, classifier, &corpus);
-    let mut out = io::stdout().lock();
+    let result = check(triage, classifier, &corpus);
     match args.to {
         Some(To::Jsonl) => {
-            serde_json::to_writer(&mut out, &found).map_err(io::Error::from)?;
+            serde_json::to_writer(&mut *out, &result).map_err(io::Error::from)?;
             writeln!(out)?;
         }
-        _ => table(&mut out, &found, triage.promises.confidence)?,
+        _ => table(out, &result, triage.promises.confidence)?,
     }
     out.flush()?;
-    Ok(Done { bad, alarm: false, broken: found.broken() })
+    Ok(Done { bad, alarm: false, broken: result.broken() })
 }
 
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
-}
-
-fn table(out: &mut impl Write, found: &Check, confidence: f64) -> io::Result<()> {
+fn table(out: &mut impl Write, result: &Check, confidence: f64) -> io::Result<()> {
     writeln!(
         out,
-        "{} labelled comments, {} of them decided without a person\n",
-        found.comments,
-        percent(found.decided)
+        "{} labelled comments, {} of them decided automatically\n",
+        result.comments,
+        percent(result.decided)
     )?;
-    writeln!(out, "promise   at most  observed  {:>3.0} % interval   of comments", confidence * 100.0)?;
-    for Kept { action, promised, tally, observed, interval: (low, high), broken } in &found.promises {
-        write!(out, "{action:8}  {:>7}  ", percent(*promised))?;
+    guarantees(out, &result.promises, confidence)?;
+    writeln!(out, "\nclass       drift since training (population stability index; expected by chance)")?;
+    for drift in &result.drift {
+        let degree = match drift.index {
+            index if index <= 0.1_f64.max(2.0 * drift.chance) => "little",
+            index if index <= 0.25 => "some",
+            _ => "much: label some of these comments and train again",
+        };
+        writeln!(out, "{:10}  {:.3}  {:.3}  {degree}", drift.class, drift.index, drift.chance)?;
+    }
+    writeln!(out, "\n                     now  at training")?;
+    for (name, share) in [("unknown n-grams", result.unknown), ("unfamiliar", result.unfamiliar)] {
+        writeln!(out, "{name:16}  {:>6}  {:>11}", percent(share.now), percent(share.then))?;
+    }
+    Ok(())
+}
+
+/// Writes the error limit of each decision, and whether it is kept.
+fn guarantees(out: &mut impl Write, kept: &[Kept], confidence: f64) -> io::Result<()> {
+    writeln!(out, "decision  guaranteed error  observed  {:>3.0} % interval   comments", confidence * 100.0)?;
+    for Kept { action, promised, tally, observed, interval: (low, high), broken } in kept {
+        write!(out, "{action:8}  {:>16}  ", format!("<= {}", percent(*promised)))?;
         if tally.comments == 0 {
-            writeln!(out, "{:>8}  {:16} {:>12}  none {action}ed", "-", "-", 0)?;
+            writeln!(out, "{:>8}  {:16} {:>9}  none {action}ed", "-", "-", 0)?;
             continue;
         }
         let interval = format!("{} to {}", percent(*low), percent(*high));
         let verdict = match broken {
             true => "BROKEN",
-            false if observed > promised => "more than promised, but that may be chance",
+            false if observed > promised => "more than guaranteed, but that may be chance",
             false => "kept",
         };
-        writeln!(out, "{:>8}  {interval:16} {:>12}  {verdict}", percent(*observed), tally.comments)?;
-    }
-    writeln!(out, "\nclass       drift since training (population stability index; by chance alone)")?;
-    for drift in &found.drift {
-        let much = match drift.index {
-            index if index <= 0.1_f64.max(2.0 * drift.chance) => "little",
-            index if index <= 0.25 => "some",
-            _ => "much: label some of these comments and train anew",
-        };
-        writeln!(out, "{:10}  {:.3}  {:.3}  {much}", drift.class, drift.index, drift.chance)?;
-    }
-    writeln!(out, "\n                  now     when trained")?;
-    for (what, share) in [("unknown n-grams", found.unknown), ("unfamiliar", found.unfamiliar)] {
-        writeln!(out, "{what:16}  {:>6}  {:>6}", percent(share.now), percent(share.then))?;
+        writeln!(out, "{:>8}  {interval:16} {:>9}  {verdict}", percent(*observed), tally.comments)?;
     }
     Ok(())
 }

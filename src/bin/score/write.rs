@@ -11,7 +11,7 @@ use naqd::{Decision, Judgement, Rules};
 use serde_json::value::RawValue;
 use wide::i8x16;
 
-use crate::rows::{Batch, Row, Shape, json_fields};
+use crate::input::{Batch, Row, Shape, json_fields};
 
 /// What there is to say of a row.
 pub enum Outcome<'t> {

@@ -1,102 +1,99 @@
-//! What the programs that read labelled comments share: how to read them, to show how far they are, and to end.
+//! Parts that the programs share: threads, reading labelled comments, progress, files to write, messages, exit codes.
+#![allow(dead_code, unused_imports)] // each program uses a part of them
+
+mod hint;
+mod reading;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use encoding_rs::Encoding;
+pub use hint::with_hint;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use naqd::CorpusReader;
-use naqd::internal::io as input;
-use naqd::internal::io::BadRow;
-use naqd::internal::io::Format;
+use naqd::Model;
+use naqd::internal::io::replace;
 use naqd::internal::train::Progress;
+pub use reading::{Reading, map};
 
-/// Where text and label stand, and what labels there are.
+/// Number of threads that a program uses.
 #[derive(clap::Args)]
-pub struct Reading {
-    /// Column with the comment [default: text, comment, body, content or message]
-    #[arg(long, value_name = "NAME")]
-    text_column: Option<String>,
-    /// Column with the label [default: label, class or category]
-    #[arg(long, value_name = "NAME")]
-    label_column: Option<String>,
-    /// Encoding of files that are not UTF-8 and have no byte order mark, such as windows-1256
-    #[arg(long, value_name = "NAME", value_parser = input::encoding)]
-    encoding: Option<&'static Encoding>,
-    /// Delimiter of the CSV files: a character, or tab [default: found out]
-    #[arg(long, value_name = "CHAR", value_parser = input::delimiter)]
-    delimiter: Option<u8>,
-    /// Rename labels on the way in: approved=critical|neutral,rejected=abusive
-    #[arg(long, value_name = "FROM=TO,...", value_delimiter = ',', value_parser = pair)]
-    map: Vec<(String, String)>,
-    /// The only labels that may occur (after --map); rows with others are bad rows
-    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
-    labels: Vec<String>,
-    /// Give up at the first row that cannot be used
-    #[arg(long)]
-    strict: bool,
+pub struct Threads {
+    /// Number of threads [default: all cores]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(..=512))]
+    threads: u16,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((from, to)) if !from.trim().is_empty() && !to.trim().is_empty() => Ok((from.into(), to.into())),
-        _ => Err("expected label=label, or label=label|label".to_owned()),
-    }
-}
-
-impl Reading {
-    /// The reader that the arguments ask for.
-    pub fn reader(&self) -> CorpusReader {
-        CorpusReader {
-            format: Format { encoding: self.encoding, delimiter: self.delimiter },
-            text_column: self.text_column.clone(),
-            label_column: self.label_column.clone(),
-            map: self.map.clone(),
-            labels: self.labels.clone(),
+impl Threads {
+    /// Makes the thread pool of the program.
+    ///
+    /// # Errors
+    /// The system gives no threads.
+    pub fn start(&self) -> Result<(), String> {
+        if self.threads == 0 {
+            return Ok(());
         }
-    }
-
-    /// What becomes of a row that cannot be used: it is counted and named, or with --strict the end.
-    pub fn bad_row<'a>(&'a self, bar: &'a ProgressBar, bad: &'a mut usize) -> impl FnMut(&BadRow) -> bool + 'a {
-        |row| {
-            *bad += 1;
-            if !self.strict {
-                bar.suspend(|| complain(row));
-            }
-            !self.strict
-        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads.into());
+        pool.build_global().map_err(|error| error.to_string())
     }
 }
 
-/// A progress bar on standard error; where that is no terminal, nothing is seen of it.
+/// A progress bar on standard error; invisible where that is no terminal.
 pub fn bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed})").expect("a valid template");
     ProgressBar::new(1).with_finish(ProgressFinish::AndClear).with_style(style)
 }
 
-/// Shows how far training has come.
-#[allow(dead_code)] // not every program trains
+/// Shows the progress of training.
 pub fn show(bar: &ProgressBar, progress: Progress) {
     bar.set_length(progress.of as u64);
     bar.set_position(progress.done as u64);
     bar.set_message(progress.what);
 }
 
-/// Checks before the work that a file can be written there and is none of those that are read.
-pub fn check_output(option: &str, output: &Path, read: &[PathBuf]) -> Result<(), String> {
+/// A share in per cent with one decimal: `2.5 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// A probability in whole per cent, short enough for a line of many: `97%`.
+pub fn whole_percent(probability: f32) -> String {
+    format!("{:.0}%", probability * 100.0)
+}
+
+/// Opens a model file.
+///
+/// # Errors
+/// A sentence with the name of the file.
+pub fn open_model(path: &Path) -> Result<Model, String> {
+    Model::open(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Writes a file whole or not at all.
+///
+/// # Errors
+/// A sentence with the name of the file.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    replace(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Checks, before the work begins, that an output file can be written and is no input file.
+///
+/// # Errors
+/// A sentence with the option and the file.
+pub fn check_output(option: &str, output: &Path, inputs: &[PathBuf]) -> Result<(), String> {
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(format!("{option} {}: there is no folder {}", output.display(), folder.display()));
     }
     let full = output.canonicalize().ok();
-    if full.is_some() && read.iter().any(|file| file.canonicalize().ok() == full) {
-        return Err(format!("{option} {}: is also read; it goes elsewhere", output.display()));
+    if full.is_some() && inputs.iter().any(|file| file.canonicalize().ok() == full) {
+        return Err(format!("{option} {}: is also an input file; choose another path", output.display()));
     }
     Ok(())
 }
 
-/// The exit code of a program that left out so many rows, or could not run; says so on standard error.
+/// Exit code of a program, given the number of rows that it left out or the error that stopped it; the message goes
+/// to standard error.
 pub fn end(done: Result<usize, Box<dyn std::error::Error>>) -> ExitCode {
     match done {
         Ok(0) => ExitCode::SUCCESS,
@@ -105,13 +102,13 @@ pub fn end(done: Result<usize, Box<dyn std::error::Error>>) -> ExitCode {
             ExitCode::from(1)
         }
         Err(error) => {
-            complain(&error);
+            complain(&with_hint(&*error));
             ExitCode::from(2)
         }
     }
 }
 
-/// Writes to standard error; that nobody reads it is no reason to stop.
-pub fn complain(what: &dyn std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "{}: {what}", env!("CARGO_BIN_NAME"));
+/// Writes a message to standard error, after the name of the program. A failure to write it is no reason to stop.
+pub fn complain(message: &dyn std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{}: {message}", hint::PROGRAM);
 }

@@ -104,7 +104,9 @@ fn suggests_what_to_label() {
         let texts: HashSet<&String> = list.iter().map(|row| &row["text"]).collect();
         assert_eq!(texts.len(), list.len(), "repeats teach nothing");
     }
-    folder.audit(&["inbox.csv"]).says(2, &["inbox.csv:1", "--label-column", "--suggest"]);
+    folder
+        .audit(&["inbox.csv"])
+        .says(2, &["inbox.csv:1", "--label-column", "files without a label column need --suggest"]);
     let list = list(&folder.audit(&["a.csv", "--suggest", "5"]).out());
     assert_eq!((list.len(), list.iter().filter(|row| row["kind"] == "teaching").count()), (60, 5));
 }
@@ -112,18 +114,19 @@ fn suggests_what_to_label() {
 #[test]
 fn writes_a_whole_file_or_none() {
     let folder = Folder::new(&[("a.csv", csv(20).as_bytes()), ("bad.csv", b"text,label\nhello,\nhi there,neutral\n")]);
-    let ran = folder.audit(&["a.csv", "--output", "list.csv", "--most", "7", "--threads", "1"]);
+    let ran = folder.audit(&["a.csv", "--output", "list.csv", "--limit", "7", "--threads", "1"]);
     ran.says(0, &[]);
     assert_eq!(ran.out(), "");
     let seven = folder.read("list.csv");
     assert_eq!(list(&seven).len(), 7);
+    assert!(folder.audit(&["a.csv", "--most", "7"]).out() == seven, "the name of the option before 0.2.0");
     assert!(folder.audit(&["a.csv", "--threads", "2"]).out().starts_with(&seven), "threads change nothing");
     folder.audit(&["a.csv", "bad.csv", "--output", "list.csv"]).says(1, &["bad.csv:2", "1 rows"]);
     let written = folder.read("list.csv");
     folder.audit(&["a.csv", "bad.csv", "--strict", "--output", "list.csv"]).says(2, &["bad.csv:2"]);
     folder.audit(&["bad.csv", "--output", "list.csv"]).says(2, &["one class, neutral"]);
     assert_eq!(folder.read("list.csv"), written);
-    folder.audit(&["a.csv", "--output", "a.csv"]).says(2, &["is also read"]);
+    folder.audit(&["a.csv", "--output", "a.csv"]).says(2, &["is also an input file"]);
     folder.audit(&["a.csv", "--output", "no/list.csv"]).says(2, &["no folder no"]);
     assert_eq!(folder.names(), ["a.csv", "bad.csv", "list.csv"]);
 }

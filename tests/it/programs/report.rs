@@ -212,13 +212,13 @@ fn what_cannot_be_reported_is_said() {
     folder.report(&["m.naqd", "other.csv"]).says(2, &["\"rejected\"", "abusive, critical, neutral", "--map rejected="]);
     folder.report(&["m.naqd", "empty.csv"]).says(2, &["no labelled comments"]);
     folder.report(&["comments.csv", "bad.csv"]).says(2, &["comments.csv"]);
-    folder.report(&["m.naqd", "comments.csv", "--output", "comments.csv"]).says(2, &["is also read"]);
+    folder.report(&["m.naqd", "comments.csv", "--output", "comments.csv"]).says(2, &["is also an input file"]);
     folder.report(&["m.naqd", "comments.csv", "--output", "no/r.html"]).says(2, &["no folder no"]);
     assert!(!folder.names().contains(&"report.html".to_owned()), "{:?}", folder.names());
     folder.report(&["m.naqd", "other.csv", "--map", "rejected=abusive"]).says(0, &[]);
     folder.report(&["m.naqd", "bad.csv", "--output", "bad.html"]).says(1, &["bad.csv:3", "1 rows could not be used"]);
     assert_well_formed(&folder.read("bad.html"));
-    folder.train(&["comments.csv", "--out", "n.naqd", "--report", "comments.csv"]).says(2, &["is also read"]);
+    folder.train(&["comments.csv", "--out", "n.naqd", "--report", "comments.csv"]).says(2, &["is also an input file"]);
     assert!(!folder.names().contains(&"n.naqd".to_owned()));
 }
 

@@ -272,6 +272,51 @@ fn the_table_is_for_people() {
     );
 }
 
+/// Without colours the class of each word is named; with them its colour says it.
+#[test]
+fn words_name_their_class_where_there_are_no_colours() {
+    let folder = Folder::new(&[]);
+    let table = |options: &[&str]| {
+        let args =
+            [&["--to", "table", "--explain", "--text", "you stupid idiot, where is the source?"], options].concat();
+        let mut command = folder.command("naqd-score");
+        let output = command.args(args).env("NO_COLOR", "1").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for options in [&[][..], &["--color", "never"]] {
+        let plain = table(options);
+        assert!(plain.contains("idiot [abusive] +") && !plain.contains('\u{1b}'), "{plain}");
+    }
+    let coloured = table(&["--color", "always"]);
+    assert!(coloured.contains("\u{1b}[") && !coloured.contains("[abusive]"), "{coloured}");
+}
+
+/// The file of `--output` is what standard output would be, and it is written whole or not at all.
+#[test]
+fn output_goes_to_a_file() {
+    let bad: &[u8] = b"text\nfine\n\"\"\n";
+    let folder = Folder::new(&[("inbox.csv", INBOX.as_bytes()), ("bad.csv", bad), ("other.csv", b"comment\nhello\n")]);
+    for options in [&["inbox.csv"][..], &["inbox.csv", "--to", "jsonl", "--explain"], &["--text", "you fool"]] {
+        let expected = folder.score(options, b"").out();
+        let ran = folder.score(&[options, &["--output", "scored"]].concat(), b"");
+        ran.says(0, &[]);
+        assert_eq!((ran.out(), folder.read("scored")), (String::new(), expected));
+    }
+    folder.score(&["bad.csv", "--output", "scored"], b"").says(1, &["bad.csv:3: empty comment"]);
+    folder.score(&["inbox.csv", "--output", "scored", "--fail-on", "abusive"], b"").says(3, &[]);
+    let written = folder.read("scored");
+    assert_eq!(parse(&written).len(), 3);
+    folder.score(&["bad.csv", "other.csv", "--output", "scored"], b"").says(2, &["its columns are not those of"]);
+    folder.score(&["none.csv", "--output", "scored"], b"").says(2, &["none.csv"]);
+    folder.score(&["bad.csv", "--output", "bad.csv"], b"").says(2, &["--output bad.csv: is also an input file"]);
+    folder.score(&["bad.csv", "--output", "no/scored"], b"").says(2, &["there is no folder no"]);
+    folder.score(&["bad.csv", "--output", "/dev/null"], b"").says(2, &["/dev/null: not a file"]);
+    folder.score(&["--line-buffered", "--output", "scored"], b"").says(2, &["--output"]);
+    assert_eq!(folder.read("scored"), written);
+    assert_eq!(folder.read("bad.csv").as_bytes(), bad);
+    assert_eq!(folder.names(), ["bad.csv", "inbox.csv", "other.csv", "scored"]);
+}
+
 /// Invariant 2, through the program: any number of threads, line by line or in batches.
 #[test]
 fn the_same_verdicts_however_it_runs() {

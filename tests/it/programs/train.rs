@@ -15,8 +15,8 @@ fn trains_and_says_how_good_it_is() {
         "abusive ",
         "macro-F1",
         "log loss  expected calibration error",
-        "with verdict layer",
-        "confusion: rows are",
+        "calibrator",
+        "confusion matrix (rows: true label, columns: predicted)",
         "model.naqd: ",
         " n-grams of ",
     ] {
@@ -29,7 +29,7 @@ fn trains_and_says_how_good_it_is() {
 #[test]
 fn json_has_the_same_figures() {
     let folder = Folder::new(&[("c.csv", csv(24).as_bytes())]);
-    let ran = folder.train(&["c.csv", "--json", "--out", "m.naqd"]);
+    let ran = folder.train(&["c.csv", "--json", "--output", "m.naqd"]);
     ran.says(0, &[]);
     let report: serde_json::Value = serde_json::from_str(&ran.out()).unwrap();
     assert_eq!(report["comments"], 72);
@@ -50,7 +50,7 @@ fn json_has_the_same_figures() {
 fn the_same_corpus_gives_the_same_bytes() {
     let folder = Folder::new(&[("c.csv", csv(40).as_bytes())]);
     for (out, threads) in [("one.naqd", "1"), ("two.naqd", "2"), ("five.naqd", "5")] {
-        folder.train(&["c.csv", "--out", out, "--threads", threads, "--seed", "3"]).says(0, &[]);
+        folder.train(&["c.csv", "--output", out, "--threads", threads, "--seed", "3"]).says(0, &[]);
     }
     let bytes = |name| std::fs::read(folder.path(name)).unwrap();
     assert_eq!(bytes("one.naqd"), bytes("two.naqd"));
@@ -163,10 +163,22 @@ fn what_cannot_be_learnt_from_is_an_error_without_a_model() {
             b"a,label\n1,2\n",
             &["c.csv:1: no column one of text, comment,", "the columns are \"a\", \"label\"", "--text-column"],
         ),
-        ("no label column", b"text,b\n1,2\n", &["c.csv:1: no column one of label, class,", "--label-column"]),
+        (
+            "no label column",
+            b"text,b\n1,2\n",
+            &["c.csv:1: no column one of label, class,", "--label-column, or the delimiter with --delimiter"],
+        ),
         ("one class", one_class.as_bytes(), &["all comments are of one class, abusive"]),
-        ("a class of one row", few.as_bytes(), &["class rare has 1 different comments of its own", "at least 10"]),
-        ("twenty labels", many.as_bytes(), &["20 different labels", "at most 16", "--label-column"]),
+        (
+            "a class of one row",
+            few.as_bytes(),
+            &["class rare has 1 different comments of its own", "at least 10", "add comments of the class"],
+        ),
+        (
+            "twenty labels",
+            many.as_bytes(),
+            &["20 different labels", "at most 16", "--label-column, or the labels to expect with --labels"],
+        ),
         ("not UTF-8", &latin1, &["c.csv:4: not valid UTF-8", "--encoding"]),
         ("binary", b"\x7fELF\x02\x01\x01\0\xff\xfe\n\0\0", &["c.csv:1: not valid UTF-8"]),
     ];
@@ -181,9 +193,9 @@ fn what_cannot_be_learnt_from_is_an_error_without_a_model() {
     folder.train(&["none.csv"]).says(2, &["none.csv: No such file"]);
     folder.train(&[]).says(2, &["COMMENTS.csv"]);
     let folder = Folder::new(&[("c.csv", good.as_bytes())]);
-    folder.train(&["c.csv", "--out", "/dev/full"]).says(2, &["/dev/full: not a file"]);
-    folder.train(&["c.csv", "--out", "."]).says(2, &[".: not a file"]);
-    folder.train(&["c.csv", "--out", "no/such/m.naqd"]).says(2, &["there is no folder no/such"]);
+    folder.train(&["c.csv", "--output", "/dev/full"]).says(2, &["/dev/full: not a file"]);
+    folder.train(&["c.csv", "--output", "."]).says(2, &[".: not a file"]);
+    folder.train(&["c.csv", "--output", "no/such/m.naqd"]).says(2, &["there is no folder no/such"]);
     folder
         .train(&["c.csv", "--text-column", "body"])
         .says(2, &["no column \"body\"; the columns are \"id\", \"text\", \"label\""]);
@@ -195,9 +207,9 @@ fn what_cannot_be_learnt_from_is_an_error_without_a_model() {
 #[test]
 fn an_old_model_stays_when_training_fails() {
     let folder = Folder::new(&[("c.csv", csv(24).as_bytes()), ("empty.csv", b""), ("m.naqd", b"old")]);
-    folder.train(&["empty.csv", "--out", "m.naqd"]).says(2, &["empty.csv"]);
+    folder.train(&["empty.csv", "--output", "m.naqd"]).says(2, &["empty.csv"]);
     assert_eq!(folder.read("m.naqd"), "old");
-    folder.train(&["c.csv", "--out", "m.naqd"]).says(0, &[]);
+    folder.train(&["c.csv", "--output", "m.naqd"]).says(0, &[]);
     assert!(Model::open(folder.path("m.naqd")).is_ok());
 }
 
@@ -209,7 +221,7 @@ fn an_archive_of_decisions_trains_a_model_of_two_classes() {
     let ran =
         folder.train(&["c.csv", "--label-column", "status", "--map", "approved=critical|neutral,rejected=abusive"]);
     ran.says(0, &[]);
-    assert!(ran.out().contains("no comment tells critical and neutral apart"), "{}", ran.out());
+    assert!(ran.out().contains("critical and neutral are one class of this model"), "{}", ran.out());
     assert_eq!(Model::open(folder.path("model.naqd")).unwrap().classes, ["abusive", "critical|neutral"]);
 }
 
@@ -231,7 +243,7 @@ fn contradictions_are_reported() {
     let folder = Folder::new(&[("c.csv", csv.as_bytes())]);
     let ran = folder.train(&["c.csv"]);
     ran.says(0, &["c.csv:75: abusive, but the same text at c.csv:74: critical"]);
-    assert!(ran.out().contains("1 comments read the same as another of an excluding label"));
+    assert!(ran.out().contains("1 comments duplicate another comment whose label conflicts"));
 }
 
 #[test]
@@ -275,7 +287,7 @@ fn labels_are_renamed_once() {
 #[test]
 fn a_file_that_is_read_is_not_written() {
     let folder = Folder::new(&[("c.csv", csv(24).as_bytes())]);
-    folder.train(&["c.csv", "--out", "./c.csv"]).says(2, &["is also read"]);
+    folder.train(&["c.csv", "--output", "./c.csv"]).says(2, &["is also an input file; choose another path"]);
     assert_eq!(folder.read("c.csv"), csv(24));
 }
 
@@ -292,7 +304,7 @@ fn a_quote_left_open_at_the_end_is_a_bad_row() {
 fn nobody_listening_to_complaints_is_no_reason_to_stop() {
     let bad = csv(24) + &"x,,neutral\n".repeat(20_000);
     let folder = Folder::new(&[("c.csv", bad.as_bytes())]);
-    let command = format!("'{}' c.csv --out m.naqd 2>&1 >/dev/null | head -1", env!("CARGO_BIN_EXE_naqd-train"));
+    let command = format!("'{}' c.csv --output m.naqd 2>&1 >/dev/null | head -1", env!("CARGO_BIN_EXE_naqd-train"));
     std::process::Command::new("sh").args(["-c", &command]).current_dir(folder.path("")).output().unwrap();
     assert!(Model::open(folder.path("m.naqd")).is_ok());
 }
@@ -300,15 +312,15 @@ fn nobody_listening_to_complaints_is_no_reason_to_stop() {
 #[test]
 fn files_weigh_and_judge() {
     let folder = Folder::new(&[("a.csv", csv(24).as_bytes()), ("b.csv", csv(40).as_bytes())]);
-    let ran = folder.train(&["a.csv", "b.csv", "--weight", "b.csv=0.2", "--judge-by", "./a.csv", "--json"]);
+    let ran = folder.train(&["a.csv", "b.csv", "--weight", "b.csv=0.2", "--validate-on", "./a.csv", "--json"]);
     ran.says(0, &[]);
     let report: serde_json::Value = serde_json::from_str(&ran.out()).unwrap();
     assert_eq!((&report["comments"], &report["judged"], &report["folds"]), (&192.into(), &72.into(), &5.into()));
     let training = Model::open(folder.path("model.naqd")).unwrap().training;
     assert_eq!(training.weights, [("b.csv".to_owned(), 0.2)]);
     assert_eq!(training.judged_by, [("a.csv".to_owned(), 1.0)]);
-    let ran = folder.train(&["a.csv", "b.csv", "--judge-by", "a.csv"]);
-    assert!(ran.out().contains("figures of 72 comments of a.csv"), "{}", ran.out());
+    let ran = folder.train(&["a.csv", "b.csv", "--validate-on", "a.csv"]);
+    assert!(ran.out().contains("metrics: 72 comments of a.csv"), "{}", ran.out());
 
     let ran = folder.train(&["a.csv", "b.csv", "--judge-by", "a.csv", "--judge-by", "b.csv=0.5", "--json"]);
     let report: serde_json::Value = serde_json::from_str(&ran.out()).unwrap();
@@ -316,10 +328,10 @@ fn files_weigh_and_judge() {
     assert!((72 + 30..72 + 90).contains(&judged), "{judged} of 72 + 120, half of these");
 
     for wrong in ["a.csv=2", "a.csv=-0.1", "a.csv=NaN"] {
-        folder.train(&["a.csv", "--judge-by", wrong]).says(2, &["--judge-by", "a share from 0 to 1"]);
+        folder.train(&["a.csv", "--validate-on", wrong]).says(2, &["--validate-on", "a share from 0 to 1"]);
     }
     folder.train(&["a.csv", "--weight", "c.csv=2"]).says(2, &["--weight c.csv: not one of the files"]);
-    folder.train(&["a.csv", "--judge-by", "c.csv"]).says(2, &["--judge-by c.csv: not one of the files"]);
+    folder.train(&["a.csv", "--validate-on", "c.csv"]).says(2, &["--validate-on c.csv: not one of the files"]);
     for wrong in ["a.csv", "a.csv=", "a.csv=0", "a.csv=-1", "a.csv=inf", "a.csv=NaN"] {
         folder.train(&["a.csv", "--weight", wrong]).says(2, &["--weight", "expected"]);
     }
@@ -329,8 +341,8 @@ fn files_weigh_and_judge() {
 fn a_column_says_what_a_row_weighs() {
     let weighed = |weight: &str| csv(24).replace("\n", &format!(",{weight}\n")).replacen(weight, " Weight", 1);
     let folder = Folder::new(&[("one.csv", weighed("1").as_bytes()), ("none.csv", csv(24).as_bytes())]);
-    folder.train(&["one.csv", "--out", "one.naqd"]).says(0, &[]);
-    folder.train(&["none.csv", "--out", "none.naqd"]).says(0, &[]);
+    folder.train(&["one.csv", "--output", "one.naqd"]).says(0, &[]);
+    folder.train(&["none.csv", "--output", "none.naqd"]).says(0, &[]);
     let [one, none] = ["one.naqd", "none.naqd"].map(|name| Model::open(folder.path(name)).unwrap());
     assert_eq!(one.evidence, none.evidence);
 
@@ -344,7 +356,7 @@ fn a_column_says_what_a_row_weighs() {
 #[test]
 fn the_ngrams_that_matter_most_are_kept() {
     let folder = Folder::new(&[("c.csv", csv(24).as_bytes())]);
-    let ran = folder.train(&["c.csv", "--keep", "50", "--card", "card.md"]);
+    let ran = folder.train(&["c.csv", "--prune-to", "50", "--card", "card.md"]);
     ran.says(0, &[]);
     let model = Model::open(folder.path("model.naqd")).unwrap();
     assert!((45..=50).contains(&model.evidence.hashes.len()), "{}", model.evidence.hashes.len());
@@ -354,17 +366,118 @@ fn the_ngrams_that_matter_most_are_kept() {
     {
         assert!(card.contains(said), "{said:?} in {card}");
     }
-    folder.train(&["c.csv", "--keep", "0"]).says(2, &["--keep"]);
+    folder.train(&["c.csv", "--prune-to", "0"]).says(2, &["--prune-to"]);
 }
 
 #[test]
 fn the_number_of_ngrams_is_bounded() {
     let folder = Folder::new(&[("c.csv", csv(24).as_bytes())]);
-    let ran = folder.train(&["c.csv", "--most-ngrams", "100"]);
+    let ran = folder.train(&["c.csv", "--max-ngrams", "100"]);
     ran.says(0, &[]);
-    assert!(ran.out().contains("comments are left out: there were more than 100"), "{}", ran.out());
+    assert!(ran.out().contains(" comments are left out: there were more than 100"), "{}", ran.out());
     let training = Model::open(folder.path("model.naqd")).unwrap().training;
     assert!(training.least > 2 && training.most_ngrams == 100, "{training:?}");
-    folder.train(&["c.csv", "--least", "100"]).says(2, &["no n-gram stands in 100 comments", "--most-ngrams"]);
-    folder.train(&["c.csv", "--most-ngrams", "0"]).says(2, &["--most-ngrams"]);
+    folder
+        .train(&["c.csv", "--min-count", "100"])
+        .says(2, &["no n-gram", "100 comments", "lower --min-count or raise --max-ngrams"]);
+    folder.train(&["c.csv", "--max-ngrams", "0"]).says(2, &["--max-ngrams"]);
+}
+
+/// The names of options before 0.2.0 are still accepted, and help does not show them.
+#[test]
+fn old_names_of_options_are_accepted() {
+    let names = [
+        ("--out", "--output", "m.naqd"),
+        ("--least", "--min-count", "3"),
+        ("--most-ngrams", "--max-ngrams", "200"),
+        ("--keep", "--prune-to", "100"),
+        ("--judge-by", "--validate-on", "a.csv"),
+        ("--max-missed-abuse", "--max-abusive-published", "20%"),
+        ("--max-wrong-reject", "--max-innocent-rejected", "30%"),
+    ];
+    let folder = Folder::new(&[("a.csv", csv(24).as_bytes()), ("b.csv", csv(40).as_bytes())]);
+    let model = |options: Vec<&str>| {
+        folder.train(&[&["a.csv", "b.csv"], &options[..]].concat()).says(0, &[]);
+        std::fs::read(folder.path("m.naqd")).unwrap()
+    };
+    let old = model(names.iter().flat_map(|(old, _, value)| [*old, *value]).collect());
+    assert!(old == model(names.iter().flat_map(|(_, new, value)| [*new, *value]).collect()));
+    let help = String::from_utf8(folder.train(&["--help"]).0.stdout).unwrap();
+    for (old, new, _) in names {
+        assert!(help.contains(&format!("{new} <")) && !help.contains(&format!("{old} ")), "{old}: {help}");
+    }
+}
+
+/// Thresholds of the comments of `--thresholds-on`: in the model and the figures, from comments that are not learnt
+/// from and do not repeat those that are.
+#[test]
+fn thresholds_are_chosen_on_other_comments() {
+    // The same kinds of comments about other things, and some that were learnt from.
+    let things = ["lamp", "ferry", "museum", "tunnel", "harvest", "library", "festival", "airport", "canal", "stadium"];
+    let mut others = String::from("text,label\n");
+    for i in 0..90 {
+        let [one, two, three] = [i, i / 10 + 3, i / 7 + 5].map(|n| things[n % things.len()]);
+        for (label, said) in [
+            ("abusive", ["you fool", "what an idiot"][i % 2]),
+            ("critical", ["this report is wrong", "where is the source"][i % 2]),
+            ("neutral", ["thank you", "good morning"][i % 2]),
+        ] {
+            others += &format!("{one} {two} {said} {three} number{i} {label}{i},{label}\n");
+        }
+    }
+    let repeated: String =
+        csv(10).lines().skip(1).map(|line| format!("{}\n", line.split_once(',').unwrap().1)).collect();
+    let folder = Folder::new(&[
+        ("c.csv", csv(96).as_bytes()),
+        ("others.csv", (others.clone() + &repeated).as_bytes()),
+        ("new.csv", others.as_bytes()),
+        ("repeated.csv", format!("text,label\n{repeated}").as_bytes()),
+        ("labels.csv", others.replace(",neutral\n", ",fine\n").as_bytes()),
+        ("bad.csv", (others.clone() + ",neutral\n").as_bytes()),
+    ]);
+    let limits = ["--max-innocent-rejected", "30%", "--max-abusive-published", "20%"];
+    let train = |model: &str, options: &[&str]| {
+        let ran = folder.train(&[&["c.csv", "--json", "--output", model], &limits[..], options].concat());
+        ran.says(0, &[]);
+        let report: serde_json::Value = serde_json::from_str(&ran.out()).unwrap();
+        (Model::open(folder.path(model)).unwrap(), report)
+    };
+    let (crossed, by_folds) = train("crossed.naqd", &[]);
+    let (held_out, report) = train("others.naqd", &["--thresholds-on", "others.csv"]);
+    // Only the thresholds differ.
+    assert_ne!(crossed.triage, held_out.triage);
+    assert!(Model { triage: None, ..crossed } == Model { triage: None, ..held_out.clone() });
+    assert_eq!(by_folds["figures"], report["figures"]);
+    assert_eq!(by_folds["thresholds_on"], serde_json::Value::Null);
+    // Repeats of training comments are left out.
+    assert_eq!(report["thresholds_on"]["left_out"], 30);
+    assert_eq!(report["thresholds_on"]["comments"], 270);
+    assert_eq!(train("new.naqd", &["--thresholds-on", "new.csv"]).0.triage, held_out.triage);
+    // They are what the finished model says of these comments.
+    let triage = held_out.triage.unwrap();
+    assert!(triage.comments <= 270 && triage.thresholds.publish_below.is_some(), "{triage:?}");
+    assert_eq!(report["triage"]["published"]["comments"], triage.published.comments);
+    let scored = folder.score(&["--model", "others.naqd", "new.csv", "--to", "csv"], b"").out();
+    let published = scored.lines().filter(|line| line.contains(",publish,")).count() as u64;
+    assert!(published >= triage.published.comments && triage.published.comments > 0, "{published} {triage:?}");
+
+    let options = |file| [&["c.csv", "--thresholds-on", file], &limits[..]].concat();
+    let ran = folder.train(&options("others.csv"));
+    assert!(
+        ran.out().contains("of the 270 comments of others.csv")
+            && ran.out().contains("30 near-duplicates of training comments left out"),
+        "{}",
+        ran.out()
+    );
+    folder.train(&options("bad.csv")).says(1, &["bad.csv:272", "1 rows could not be used"]);
+    let twice = folder.train(&[&options("new.csv")[..], &["--thresholds-on", "repeated.csv"]].concat());
+    assert!(twice.out().contains("of the 270 comments of new.csv, repeated.csv"), "{}", twice.out());
+
+    std::fs::remove_file(folder.path("model.naqd")).unwrap();
+    folder.train(&options("./c.csv")).says(2, &["--thresholds-on ./c.csv: is also learnt from"]);
+    folder.train(&options("repeated.csv")).says(2, &["30 were read, all near-duplicates of training comments"]);
+    folder.train(&options("labels.csv")).says(2, &["\"fine\"", "--map fine="]);
+    folder.train(&options("none.csv")).says(2, &["none.csv: No such file"]);
+    folder.train(&[&options("new.csv")[..], &["--output", "new.csv"]].concat()).says(2, &["is also an input file"]);
+    assert!(!folder.names().contains(&"model.naqd".to_owned()));
 }

@@ -1,26 +1,28 @@
-//! The table for people: one comment after the other, coloured, Arabic from right to left.
+//! Table for people: one comment after the other, coloured, Arabic from right to left.
 
 use std::ops::Range;
 
 use console::{Style, StyledObject, measure_text_width};
-use naqd::Explanation;
 use naqd::Probabilities;
+use naqd::{Explanation, Piece};
 use naqd::{Judgement, Reason, Rules};
 
+use crate::shared::whole_percent;
 use crate::write::{Outcome, notify};
 
-/// How wide lines may be, and whether the words that tipped the scale are shown.
+/// Layout of the table.
 pub struct Table<'a> {
     pub classes: &'a [String],
+    /// Maximum width of a line, in columns.
     pub width: usize,
     pub rules: Option<&'a Rules>,
 }
 
-/// Of the rules that a comment meets, so many are shown at most.
-const MOST_RULES: usize = 20;
+/// Maximum number of matched rules that are shown for a comment.
+const MAX_RULES: usize = 20;
 
 impl Table<'_> {
-    /// A comment with its verdict. `place` is its file and line.
+    /// Comment with its verdict. `place` is its file and line.
     pub fn row(&self, place: &str, text: &str, outcome: &Outcome) -> String {
         let mut out = String::new();
         match outcome {
@@ -50,11 +52,12 @@ impl Table<'_> {
         let verdict = &explanation.verdict;
         *out += &self.head(place, verdict.label, &verdict.probabilities, outcome);
         let telling = explanation.telling();
-        // Weightier pieces come first; a word keeps the colour of the first piece that has it. What speaks for
-        // neutral, or less than a quarter as much as the first, stays as it is, so that the eye finds the rest.
+        // Pieces with larger weights come first; a word keeps the colour of the first piece that has it. Words for
+        // neutral, or with less than a quarter of the largest weight, have no colour, so that the others stand out.
         let mut marks: Vec<(Range<usize>, Style)> = Vec::new();
-        let least = telling.first().map_or(0.0, |piece| piece.weight / 4.0);
-        for piece in telling.iter().filter(|piece| piece.weight >= least && self.classes[piece.class] != "neutral") {
+        let min_weight = telling.first().map_or(0.0, |piece| piece.weight / 4.0);
+        for piece in telling.iter().filter(|piece| piece.weight >= min_weight && self.classes[piece.class] != "neutral")
+        {
             let span = &piece.span;
             if marks.iter().all(|(other, _)| span.end <= other.start || other.end <= span.start) {
                 marks.push((span.clone(), self.style(piece.class)));
@@ -65,31 +68,40 @@ impl Table<'_> {
         if verdict.sentences.len() > 1 {
             for sentence in &verdict.sentences {
                 let (label, probabilities) = (sentence.score.label, &sentence.score.probabilities);
-                let head = format!("  {:>4} {}", percent(probabilities[label]), self.classes[label]);
+                let head = format!("  {:>4} {}", whole_percent(probabilities[label]), self.classes[label]);
                 let text = clean(&text[sentence.span.clone()]);
                 *out +=
                     &format!("{}  {}\n", self.style(label).apply_to(head), isolate(&shorten(&text, self.width / 2)));
             }
         }
+        let words = self.words(&telling, text);
+        if !words.is_empty() {
+            *out += &format!("  words: {words}\n");
+        }
+        for found in judgement.matches.iter().take(MAX_RULES) {
+            let Some(rule) = self.rules.and_then(|rules| rules.list().get(found.rule)) else { continue };
+            let note = if rule.note.is_empty() { String::new() } else { format!(": {}", isolate(&clean(&rule.note))) };
+            let found = isolate(&clean(&text[found.span.clone()]));
+            *out += &format!("  rule, line {}: {} {found}{note}\n", rule.line, rule.effect);
+        }
+    }
+
+    /// Words with the largest weights, as many as fit into a line. Without colours each is followed by its class.
+    fn words(&self, pieces: &[&Piece], text: &str) -> String {
         let mut words = String::new();
-        for piece in telling {
-            let word = clean(&text[piece.span.clone()]);
-            let next = format!("{} {:+.2}", self.style(piece.class).apply_to(isolate(&word)), piece.weight);
+        for piece in pieces {
+            let word = self.style(piece.class).apply_to(isolate(&clean(&text[piece.span.clone()])));
+            let next = match console::colors_enabled() {
+                true => format!("{word} {:+.2}", piece.weight),
+                false => format!("{word} [{}] {:+.2}", self.classes[piece.class], piece.weight),
+            };
             if measure_text_width(&words) + measure_text_width(&next) + 12 > self.width {
                 break;
             }
             words += if words.is_empty() { "" } else { ", " };
             words += &next;
         }
-        if !words.is_empty() {
-            *out += &format!("  words: {words}\n");
-        }
-        for found in judgement.matches.iter().take(MOST_RULES) {
-            let Some(rule) = self.rules.and_then(|rules| rules.list().get(found.rule)) else { continue };
-            let note = if rule.note.is_empty() { String::new() } else { format!(": {}", isolate(&clean(&rule.note))) };
-            let found = isolate(&clean(&text[found.span.clone()]));
-            *out += &format!("  rule, line {}: {} {found}{note}\n", rule.line, rule.effect);
-        }
+        words
     }
 
     fn head(&self, place: &str, label: usize, probabilities: &Probabilities, outcome: &Outcome) -> String {
@@ -98,7 +110,7 @@ impl Table<'_> {
             .classes
             .iter()
             .zip(probabilities.as_slice())
-            .map(|(class, probability)| format!("{class} {}", percent(*probability)))
+            .map(|(class, probability)| format!("{class} {}", whole_percent(*probability)))
             .collect();
         let decided = outcome.decision(self.rules).map_or(String::new(), |(decision, reason)| {
             let reason = if decision.reason == Reason::Score { String::new() } else { clean(&reason) };
@@ -119,17 +131,17 @@ impl Table<'_> {
         }
     }
 
-    /// The whole text, broken into lines; each line stands at the right if the text is written from right to
-    /// left. `marks` are spans with their style, in order, not overlapping.
+    /// Whole text, broken into lines; each line stands at the right if the text is written from right to left.
+    /// `marks` are spans with their style, in order, not overlapping.
     fn paragraph(&self, text: &str, marks: &[(Range<usize>, Style)]) -> String {
         let rtl = is_rtl(text);
-        let room = self.width.saturating_sub(4).max(20);
+        let columns = self.width.saturating_sub(4).max(20);
         let mut out = String::new();
         let (mut line, mut used) = (String::new(), 0);
         let mut marks = marks.iter().peekable();
         let mut flush = |line: &mut String, used: &mut usize| {
             if *used > 0 {
-                let pad = if rtl { room - (*used).min(room) } else { 0 };
+                let pad = if rtl { columns - (*used).min(columns) } else { 0 };
                 out += &format!("  {:pad$}{}\n", "", if rtl { isolated(line) } else { std::mem::take(line) });
             }
             (*line, *used) = (String::new(), 0);
@@ -138,7 +150,7 @@ impl Table<'_> {
         for word in text.split_inclusive(char::is_whitespace) {
             let bare = word.trim_end();
             let width = measure_text_width(&clean(bare));
-            if used > 0 && used + 1 + width > room {
+            if used > 0 && used + 1 + width > columns {
                 flush(&mut line, &mut used);
             }
             if !bare.is_empty() {
@@ -174,11 +186,7 @@ impl Table<'_> {
     }
 }
 
-fn percent(probability: f32) -> String {
-    format!("{:.0}%", probability * 100.0)
-}
-
-/// Without what could move the cursor, change colours or turn the direction of what follows.
+/// Text without characters that could move the cursor, change colours or turn the direction of what follows.
 fn clean(text: &str) -> String {
     let hidden = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     text.chars()
@@ -191,12 +199,12 @@ fn clean(text: &str) -> String {
         .collect()
 }
 
-/// Between marks that let a terminal lay it out in its own direction (right to left for Arabic).
+/// Text between marks that let a terminal lay it out in its own direction (right to left for Arabic).
 fn isolate(text: &str) -> String {
     if is_rtl(text) { isolated(text) } else { text.to_owned() }
 }
 
-/// Between U+2067 RIGHT-TO-LEFT ISOLATE and U+2069 POP DIRECTIONAL ISOLATE.
+/// Text between U+2067 RIGHT-TO-LEFT ISOLATE and U+2069 POP DIRECTIONAL ISOLATE.
 fn isolated(text: &str) -> String {
     format!("\u{2067}{text}\u{2069}")
 }

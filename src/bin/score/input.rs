@@ -5,11 +5,17 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
-use naqd::internal::io as input;
-use naqd::internal::io::{Format, NOT_UTF8, TEXT_COLUMNS};
+use naqd::internal::io::{
+    CsvReader, Format, MAX_RECORD, NOT_UTF8, OPEN_QUOTE, TEXT_COLUMNS, column, ends_open, invalid_line, next_record,
+};
 use serde_json::value::RawValue;
 
-/// What the input is.
+/// Hints of the command line for a column that is not there and for bytes that are not UTF-8.
+const TEXT_COLUMN: &str =
+    "name the column with --text-column, or the delimiter with --delimiter if these are no columns";
+const ENCODING: &str = "name the encoding, such as --encoding windows-1256 or utf-16le";
+
+/// Input format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum Kind {
     /// Comma-separated values with a header line
@@ -21,7 +27,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// By the extension of a file; plain lines if it says nothing.
+    /// Format by the extension of a file; plain lines if it has none that is known.
     pub fn of(path: &Path) -> Kind {
         match path.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
             Some("csv" | "tsv") => Kind::Csv,
@@ -31,59 +37,59 @@ impl Kind {
     }
 }
 
-/// Longest line of JSON Lines and plain lines, in bytes.
-const MAX_LINE: usize = input::MAX_RECORD;
-/// A batch is full at this many rows or bytes: enough for all cores, and few enough to stay in their caches.
+/// Maximum length of a line of JSON Lines and plain lines, in bytes.
+const MAX_LINE: usize = MAX_RECORD;
+/// Number of rows or bytes that fill a batch: enough for all cores, and few enough to stay in their caches.
 const BATCH_ROWS: usize = 1024;
 const BATCH_BYTES: usize = 1 << 17;
-/// A buffer of more bytes is not kept for the next batch.
+/// Maximum size of a buffer that is kept for the next batch.
 const KEPT_BYTES: usize = 1 << 16;
 
 type Source = Box<dyn Read + Send>;
 
 /// An opened input.
 pub struct Rows {
-    /// What its rows are like.
+    /// Form of its rows.
     pub shape: Shape,
-    /// Where they come from.
+    /// Source of the rows.
     pub reader: Reader,
 }
 
-/// What the rows of an input are like, and where their comment is.
+/// Form of the rows of an input, and the place of the comment in them.
 pub enum Shape {
     Csv { header: csv::StringRecord, delimiter: u8, text: usize },
     Json { field: Option<String> },
     Lines,
 }
 
-/// Where rows come from.
+/// Source of rows.
 pub enum Reader {
-    Csv(input::CsvReader),
+    Csv(CsvReader),
     Lines(Lines),
 }
 
-/// Reads whole lines.
+/// Reader of whole lines.
 pub struct Lines {
     source: Source,
-    /// Lines so far.
+    /// Number of lines so far.
     line: u64,
-    /// What was read after the last whole line.
+    /// Bytes read after the last whole line.
     rest: Vec<u8>,
-    /// The line being read was too long; what comes before its end is passed over.
+    /// Whether the line being read was too long; the rest of it is skipped.
     skipping: bool,
     ended: bool,
 }
 
-/// A row as it was read.
+/// Row as it was read.
 #[derive(Clone, Copy)]
 pub struct Row<'b> {
-    /// Line on which it begins, from 1.
+    /// Line on which the row begins, from 1.
     pub line: u64,
-    /// Fields, of CSV.
+    /// Fields of a CSV row.
     pub record: &'b csv::ByteRecord,
-    /// Bytes without the line end, of the others.
+    /// Bytes of any other row, without the line end.
     pub bytes: &'b [u8],
-    /// The line was longer than [`MAX_LINE`] and is cut; of CSV: a quote was never closed.
+    /// Whether the line was longer than [`MAX_LINE`] and is cut; in CSV, whether a quote was never closed.
     pub cut: bool,
 }
 
@@ -95,7 +101,7 @@ pub struct Batch {
     len: usize,
 }
 
-/// Where a row of a batch stands.
+/// Place of a row in a batch.
 #[derive(Default)]
 pub struct Place {
     line: u64,
@@ -112,7 +118,7 @@ impl Batch {
         batch
     }
 
-    /// Where the rows stand; [`row`](Batch::row) tells what they are.
+    /// Places of the rows; [`row`](Batch::row) gives the rows.
     pub fn places(&self) -> &[Place] {
         &self.places[..self.len]
     }
@@ -139,7 +145,7 @@ impl Batch {
 }
 
 impl Rows {
-    /// Opens a file (`-`: standard input). `text` is the column or field of the comment, if it has none of
+    /// Opens a file (`-`: standard input). `text` names the column or field of the comment, if it has none of
     /// the usual names.
     ///
     /// # Errors
@@ -160,8 +166,9 @@ impl Rows {
         if header.is_empty() {
             return Err("empty: expected a line with the names of the columns".to_owned());
         }
-        let text = input::column(&header, text, &TEXT_COLUMNS, "--text-column")?;
-        let header = csv::StringRecord::from_byte_record(header).map_err(|_| NOT_UTF8.to_owned())?;
+        let text =
+            column(&header, text, &TEXT_COLUMNS, "--text-column").map_err(|error| format!("{error}: {TEXT_COLUMN}"))?;
+        let header = csv::StringRecord::from_byte_record(header).map_err(|_| not_utf8())?;
         if let Some(name) = header.iter().find(|name| ["naqd_label", "naqd_error", "naqd"].contains(name)) {
             return Err(format!("has a column {name:?} already, so it was scored before: score the original file"));
         }
@@ -181,18 +188,18 @@ impl Reader {
             Reader::Lines(lines) => return lines.read(batch, slowly),
         };
         let mut bytes = 0;
-        let most = if slowly { 1 } else { BATCH_ROWS };
-        while batch.len < most && bytes < BATCH_BYTES {
+        let max_rows = if slowly { 1 } else { BATCH_ROWS };
+        while batch.len < max_rows && bytes < BATCH_BYTES {
             let place = batch.next();
             // Buffers are used again, but not those of an enormous row.
             if place.record.as_slice().len() > KEPT_BYTES {
                 *place = Place::default();
             }
-            if !input::next_record(reader, &mut place.record)? {
+            if !next_record(reader, &mut place.record)? {
                 return Ok(());
             }
             place.line = place.record.position().map_or(0, csv::Position::line);
-            place.cut = input::ends_open(reader, &place.record);
+            place.cut = ends_open(reader, &place.record);
             bytes += place.record.as_slice().len();
             batch.len += 1;
         }
@@ -252,7 +259,7 @@ impl Lines {
         read
     }
 
-    /// Finds the lines in the bytes of a batch.
+    /// Splits the bytes of a batch into lines.
     fn split(&mut self, batch: &mut Batch) {
         let mut start = 0;
         while start < batch.bytes.len() {
@@ -273,6 +280,11 @@ impl Lines {
     }
 }
 
+/// Message for a row that is not UTF-8.
+fn not_utf8() -> String {
+    format!("{NOT_UTF8}: {ENCODING}")
+}
+
 impl Shape {
     /// Delimiter of CSV, a comma for what is none.
     pub fn delimiter(&self) -> u8 {
@@ -285,16 +297,16 @@ impl Shape {
     /// The comment of a row.
     ///
     /// # Errors
-    /// Why there is none.
+    /// The reason why there is none.
     pub fn text<'r>(&self, row: Row<'r>) -> Result<Cow<'r, str>, String> {
-        let utf8 = |bytes: &'r [u8]| simdutf8::basic::from_utf8(bytes).map_err(|_| NOT_UTF8.to_owned());
+        let utf8 = |bytes: &'r [u8]| simdutf8::basic::from_utf8(bytes).map_err(|_| not_utf8());
         let text = match self {
             Shape::Csv { header, text, .. } => {
                 if row.cut {
-                    return Err(input::OPEN_QUOTE.to_owned());
+                    return Err(OPEN_QUOTE.to_owned());
                 }
-                if input::invalid_line(row.record).is_some() {
-                    return Err(NOT_UTF8.to_owned());
+                if invalid_line(row.record).is_some() {
+                    return Err(not_utf8());
                 }
                 if row.record.len() != header.len() {
                     return Err(format!("{} fields, expected {} as in the header", row.record.len(), header.len()));
@@ -347,7 +359,7 @@ struct Key<'j>(#[serde(borrow)] Cow<'j, str>);
 fn json_text<'r>(line: &'r str, field: Option<&str>) -> Result<Cow<'r, str>, String> {
     let fields = object(line)?;
     let find = |fields: &Fields<'r>, name: &str| {
-        // Of a key that comes twice the last counts, as everywhere.
+        // The last of several fields with the same key counts, as everywhere.
         fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
     };
     if find(&fields, "naqd").is_some() {

@@ -1,0 +1,208 @@
+//! Options of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use encoding_rs::Encoding;
+use naqd::internal::io::{delimiter, encoding};
+use naqd::{Classifier, Thresholds};
+
+use crate::input::Kind;
+use crate::shared::{self, Threads};
+
+/// Label comments as abusive, critical or neutral.
+///
+/// Reads CSV, JSON Lines or plain lines and writes every row again with its verdict: the columns naqd_label,
+/// naqd_abusive, naqd_critical, naqd_neutral and naqd_error of CSV, or an object "naqd" of JSON.
+///
+/// The probabilities are calibrated. The label is the class with the largest weighted probability: rare classes have
+/// larger weights, chosen for the best macro-F1 when the model was trained.
+///
+/// A model with thresholds also decides: naqd_decision is publish, hold or reject; naqd_notify is "editors" for
+/// criticism that they should read, or empty; naqd_reason is score (by the thresholds), unfamiliar (the model knows too
+/// few of the words), no promise (the model has no threshold with a guaranteed error limit) or error. House rules
+/// (--rules) decide as well, with the reason "rule: PHRASE"; --explain then adds naqd_rules, the rules that matched.
+#[derive(Parser)]
+#[command(
+    name = "naqd-score",
+    version,
+    after_help = "\
+Exit codes:
+  0  done (also when the reader of a pipe goes away)
+  1  done, but some rows could not be scored (naqd_error says why, and standard error)
+  2  could not run
+  3  done, and a comment has the label that --fail-on names
+With --check:
+  0  no guarantee is broken
+  1  a guarantee is broken: if it held, so many errors would have a probability of at most one minus its confidence;
+     or some rows could not be used (each is named on standard error)
+  2  could not run, or the model gives no guarantee
+
+Examples:
+  naqd-score inbox.csv > scored.csv
+  naqd-score inbox.csv --output scored.csv
+  naqd-score --model mine.naqd --check last-month.csv
+  naqd-score --model mine.naqd --explain --text 'whoever wrote this is a fool'
+  naqd-score --rules rules.csv inbox.csv > scored.csv
+  tail -f comments.jsonl | naqd-score --format jsonl --text-field comment.body --line-buffered"
+)]
+pub struct Args {
+    /// Files to score; `-`, or no file, is standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Model file [default: the built-in model]
+    #[arg(long, value_name = "FILE.naqd")]
+    pub model: Option<PathBuf>,
+    /// Comment to score
+    #[arg(long, value_name = "COMMENT", conflicts_with = "files", allow_hyphen_values = true)]
+    pub text: Option<String>,
+    /// File to write when all rows are scored, whole or not at all [default: standard output]
+    #[arg(long, value_name = "FILE", conflicts_with = "line_buffered")]
+    pub output: Option<PathBuf>,
+    /// Input format [default: by file extension; plain lines for standard input]
+    #[arg(long, value_name = "KIND")]
+    pub format: Option<Kind>,
+    /// Output format [default: a table on a terminal; otherwise CSV for CSV input, JSON Lines for other input]
+    #[arg(long, value_name = "KIND")]
+    pub to: Option<To>,
+    /// Column with the comment [default: text, comment, body, content or message]
+    #[arg(long, value_name = "NAME")]
+    pub text_column: Option<String>,
+    /// Field with the comment, nested with dots: data.body [default: as for columns]
+    #[arg(long, value_name = "PATH")]
+    pub text_field: Option<String>,
+    /// Encoding of input that is not UTF-8 and has no byte order mark, such as windows-1256
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    pub encoding: Option<&'static Encoding>,
+    /// Delimiter of CSV: a character, or tab [default: detected]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+    /// Add the verdict on each sentence and the words with the largest weights (for comments of up to 1 MiB)
+    #[arg(long)]
+    pub explain: bool,
+    /// House rules: a CSV file with the columns phrase, effect and note
+    ///
+    /// Effects: ignore (the phrase is no evidence), hold, reject, critical (the editors are notified as well). A * at
+    /// the end of a phrase stands for any further letters.
+    #[arg(long, value_name = "FILE.csv")]
+    pub rules: Option<PathBuf>,
+    /// Write every row as soon as it is read
+    #[arg(long)]
+    pub line_buffered: bool,
+    /// Exit with code 3 if a comment has this label (with at least this probability)
+    #[arg(long, value_name = "LABEL[:PROBABILITY]")]
+    pub fail_on: Option<String>,
+    /// Publish comments with P(abusive) below this probability; `none`: publish nothing [default: threshold of the
+    /// model]
+    #[arg(long, value_name = "P", value_parser = threshold)]
+    pub publish_below: Option<Threshold>,
+    /// Reject comments with P(abusive) above this probability; `none`: reject nothing [default: threshold of the model]
+    #[arg(long, value_name = "P", value_parser = threshold)]
+    pub reject_above: Option<Threshold>,
+    /// Notify the editors of comments with P(critical) above this probability; `none`: of no comment [default:
+    /// threshold of the model]
+    #[arg(long, value_name = "P", value_parser = threshold)]
+    pub notify_above: Option<Threshold>,
+    /// Labelled comments to check the guaranteed error limits of the model on, instead of scoring
+    #[arg(long, value_name = "LABELLED.csv", conflicts_with_all = ["files", "text", "explain", "fail_on", "rules"])]
+    pub check: Option<PathBuf>,
+    /// Column with the label, for --check [default: label, class or category]
+    #[arg(long, value_name = "NAME", requires = "check")]
+    pub label_column: Option<String>,
+    /// Labels to rename when reading, for --check: approved=critical|neutral,rejected=abusive
+    #[arg(long, value_name = "FROM=TO,...", value_delimiter = ',', value_parser = shared::map, requires = "check")]
+    pub map: Vec<(String, String)>,
+    /// Colours in the table
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    #[command(flatten)]
+    pub threads: Threads,
+}
+
+/// Output format.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum To {
+    /// CSV with added columns
+    Csv,
+    /// JSON Lines with an added object
+    Jsonl,
+    /// Table for people
+    Table,
+}
+
+/// Use of colours.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Threshold that replaces the model's; none: nothing is decided by it.
+#[derive(Clone, Copy)]
+pub struct Threshold(Option<f32>);
+
+fn threshold(text: &str) -> Result<Threshold, String> {
+    if text == "none" {
+        return Ok(Threshold(None));
+    }
+    match text.parse::<f32>() {
+        Ok(p) if (0.0..=1.0).contains(&p) => Ok(Threshold(Some(p))),
+        _ => Err("expected a probability from 0 to 1, or none".to_owned()),
+    }
+}
+
+/// Label and probability of `--fail-on`.
+#[derive(Clone, Copy)]
+pub struct Alarm {
+    pub class: usize,
+    pub min_probability: f32,
+}
+
+impl Args {
+    /// Replaces thresholds of the model by those of the command line.
+    ///
+    /// # Errors
+    /// Thresholds contradict one another, or the model has no class named `abusive`.
+    pub fn set_thresholds(&self, classifier: &mut Classifier) -> Result<(), String> {
+        let given = [self.publish_below, self.reject_above, self.notify_above];
+        if given.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        let mut thresholds: Thresholds = classifier.thresholds().unwrap_or_default();
+        for (given, threshold) in given.into_iter().zip([
+            &mut thresholds.publish_below,
+            &mut thresholds.reject_above,
+            &mut thresholds.notify_above,
+        ]) {
+            if let Some(Threshold(given)) = given {
+                *threshold = given;
+            }
+        }
+        classifier.set_thresholds(thresholds).map_err(|error| error.to_string())
+    }
+
+    /// Parses `--fail-on`: `abusive` or `abusive:0.9`.
+    ///
+    /// # Errors
+    /// The model has no such label, or the probability is none.
+    pub fn alarm(&self, classes: &[String]) -> Result<Option<Alarm>, String> {
+        let Some(text) = &self.fail_on else { return Ok(None) };
+        let (label, min_probability) = match text.rsplit_once(':') {
+            Some((label, p)) => (label, p.parse().ok().filter(|p| (0.0..=1.0).contains(p))),
+            None => (text.as_str(), Some(0.0)),
+        };
+        let class = classes.iter().position(|class| class == label);
+        match (class, min_probability) {
+            (Some(class), Some(min_probability)) => Ok(Some(Alarm { class, min_probability })),
+            (None, _) => Err(format!("--fail-on {text}: no label {label:?}; the model has {}", classes.join(", "))),
+            _ => Err(format!("--fail-on {text}: expected a probability from 0 to 1 after the colon")),
+        }
+    }
+
+    /// Files that are read.
+    pub fn inputs(&self) -> Vec<PathBuf> {
+        let others = [&self.model, &self.rules, &self.check];
+        self.files.iter().chain(others.into_iter().flatten()).cloned().collect()
+    }
+}

@@ -1,0 +1,268 @@
+//! The run: from rows of input to rows of output.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use naqd::internal::io::{Format, Replacement};
+use naqd::{Classifier, Model, Rules};
+use rayon::prelude::*;
+
+use crate::args::{Alarm, Args, Color, To};
+use crate::check;
+use crate::exit::{Done, Failure, complain};
+use crate::input::{Batch, Kind, Place, Reader, Row, Rows, Shape};
+use crate::shared::{check_output, open_model, with_hint};
+use crate::terminal::Table;
+use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
+
+/// Maximum size of a comment that is explained, in bytes: an explanation takes some two hundred times as much memory.
+const MAX_EXPLAINED: usize = 1 << 20;
+
+/// Rows that a thread scores at a time.
+const CHUNK: usize = 128;
+
+/// Scores, or checks the guarantees of the model.
+///
+/// # Errors
+/// See [`Failure`].
+pub fn run(args: &Args) -> Result<Done, Failure> {
+    args.threads.start()?;
+    let Some(path) = &args.output else { return run_into(args, &mut io::stdout().lock()) };
+    check_output("--output", path, &args.inputs())?;
+    let failed = |error: io::Error| Failure::Other(format!("{}: {error}", path.display()));
+    let mut file = Replacement::create(path).map_err(failed)?;
+    let done = run_into(args, &mut file)?;
+    file.commit().map_err(failed)?;
+    Ok(done)
+}
+
+fn run_into(args: &Args, out: &mut impl Write) -> Result<Done, Failure> {
+    let model = args.model.as_ref().map_or_else(|| Ok(Model::shipped()), |path| open_model(path))?;
+    let mut classifier = Classifier::new(&model);
+    args.set_thresholds(&mut classifier)?;
+    if let Some(file) = &args.check {
+        return check::run(args, &classifier, &model, file, out);
+    }
+    drop(model);
+    let alarm = args.alarm(classifier.classes())?;
+    match args.color {
+        Color::Auto if args.output.is_none() => {}
+        color => console::set_colors_enabled(color == Color::Always),
+    }
+    let rules = match (&args.rules, args.encoding) {
+        (None, _) => None,
+        (Some(path), None) => Some(Rules::open(path)),
+        (Some(path), Some(encoding)) => Some(Rules::open_encoded(path, encoding)),
+    };
+    let rules = rules.transpose().map_err(|error| with_hint(&error))?;
+    let width = console::Term::stdout().size().1.clamp(40, 100).into();
+    let classes = Classes::new(classifier.classes(), classifier.thresholds().is_some(), rules.as_ref());
+    let run = Run { args, classifier, classes, alarm, alarmed: AtomicBool::new(false), bad: AtomicU64::new(0), width };
+    match &args.text {
+        Some(text) => run.one(text, out)?,
+        None if args.files.is_empty() => run.files(&[PathBuf::from("-")], out)?,
+        None => run.files(&args.files, out)?,
+    }
+    out.flush()?;
+    Ok(Done { bad: run.bad.into_inner(), alarm: run.alarmed.into_inner(), broken: false })
+}
+
+/// State of a run.
+struct Run<'a> {
+    args: &'a Args,
+    classifier: Classifier,
+    classes: Classes<'a>,
+    /// Label and probability of `--fail-on`, and whether a comment has them.
+    alarm: Option<Alarm>,
+    alarmed: AtomicBool,
+    /// Number of rows that could not be scored.
+    bad: AtomicU64,
+    /// Columns of the terminal.
+    width: usize,
+}
+
+/// An input that is being scored.
+struct Job<'a> {
+    name: &'a str,
+    shape: &'a Shape,
+    to: To,
+    /// Columns of the input in CSV output.
+    own: &'a [String],
+    /// Delimiter of CSV output.
+    delimiter: u8,
+}
+
+/// Header of CSV output, taken from the first input.
+struct Header {
+    columns: Vec<String>,
+    delimiter: u8,
+    /// Name of that input.
+    input: String,
+}
+
+impl Run<'_> {
+    fn to(&self, kind: Kind) -> To {
+        self.args.to.unwrap_or_else(|| match kind {
+            _ if self.args.output.is_none() && io::stdout().is_terminal() => To::Table,
+            Kind::Csv => To::Csv,
+            Kind::Jsonl | Kind::Lines => To::Jsonl,
+        })
+    }
+
+    fn kind(&self, file: &Path) -> Kind {
+        self.args.format.unwrap_or_else(|| Kind::of(file))
+    }
+
+    /// Scores the comment of `--text`.
+    fn one(&self, text: &str, out: &mut impl Write) -> Result<(), Failure> {
+        let batch = Batch::one(text);
+        let own = own_columns(&Shape::Lines, &batch);
+        let job = Job { name: "--text", shape: &Shape::Lines, to: self.to(Kind::Lines), own: &own, delimiter: b',' };
+        if job.to == To::Csv {
+            self.header(job.own, job.delimiter, out)?;
+        }
+        self.write(&self.batch(&job, &batch), out)
+    }
+
+    fn files(&self, files: &[PathBuf], out: &mut impl Write) -> Result<(), Failure> {
+        // One output format for all, that of the first file.
+        let to = self.to(files.first().map_or(Kind::Lines, |file| self.kind(file)));
+        let mut header = None;
+        files.iter().try_for_each(|file| self.file(file, to, &mut header, out))
+    }
+
+    fn file(&self, file: &Path, to: To, header: &mut Option<Header>, out: &mut impl Write) -> Result<(), Failure> {
+        let name = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
+        let fail = |error: String| Failure::Other(format!("{name}: {error}"));
+        let mut rows = self.open(file).map_err(fail)?;
+        let mut batch = Batch::default();
+        rows.reader.read(&mut batch, self.args.line_buffered).map_err(|error| fail(error.to_string()))?;
+        let own = own_columns(&rows.shape, &batch);
+        let header = match header {
+            Some(first) if to == To::Csv && first.columns != own => {
+                return Err(fail(format!("its columns are not those of {}: use --to jsonl", first.input)));
+            }
+            Some(first) => first,
+            None => {
+                let first = Header { columns: own, delimiter: rows.shape.delimiter(), input: name.clone() };
+                if to == To::Csv {
+                    self.header(&first.columns, first.delimiter, out)?;
+                }
+                header.insert(first)
+            }
+        };
+        let Rows { shape, mut reader } = rows;
+        let job = Job { name: &name, shape: &shape, to, own: &header.columns, delimiter: header.delimiter };
+        self.rows(&job, &mut reader, batch, out)
+    }
+
+    fn open(&self, file: &Path) -> Result<Rows, String> {
+        let format = Format { encoding: self.args.encoding, delimiter: self.args.delimiter };
+        let kind = self.kind(file);
+        let text = match kind {
+            Kind::Csv => self.args.text_column.as_ref().or(self.args.text_field.as_ref()),
+            Kind::Jsonl | Kind::Lines => self.args.text_field.as_ref().or(self.args.text_column.as_ref()),
+        };
+        Rows::open(file, kind, &format, text.map(String::as_str))
+    }
+
+    /// Scores the rows of `batch`, and then those that `reader` has.
+    fn rows(&self, job: &Job, reader: &mut Reader, mut batch: Batch, out: &mut impl Write) -> Result<(), Failure> {
+        let line_by_line = self.args.line_buffered;
+        let mut next = Batch::default();
+        while !batch.places().is_empty() {
+            let read = if line_by_line {
+                self.write(&self.batch(job, &batch), out)?;
+                out.flush()?;
+                reader.read(&mut next, line_by_line)
+            } else {
+                // The next rows are read while these are scored.
+                let (written, read) = rayon::join(|| self.batch(job, &batch), || reader.read(&mut next, line_by_line));
+                self.write(&written, out)?;
+                read
+            };
+            read.map_err(|error| Failure::Other(format!("{}: {error}", job.name)))?;
+            std::mem::swap(&mut batch, &mut next);
+        }
+        Ok(())
+    }
+
+    /// Writes the header line of CSV output.
+    fn header(&self, own: &[String], delimiter: u8, out: &mut impl Write) -> Result<(), Failure> {
+        let mut header = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
+        let names = own.iter().cloned().chain(columns(&self.classes, self.args.explain));
+        header.write_record(names).map_err(io::Error::from)?;
+        out.write_all(&header.into_inner().map_err(|error| error.into_error())?)?;
+        Ok(())
+    }
+
+    /// Scores rows on all cores. Returns, in their order, the output and the messages for standard error.
+    fn batch(&self, job: &Job, batch: &Batch) -> Vec<(Vec<u8>, String)> {
+        batch.places().par_chunks(CHUNK).map(|places| self.chunk(job, batch, places)).collect()
+    }
+
+    fn write(&self, written: &[(Vec<u8>, String)], out: &mut impl Write) -> Result<(), Failure> {
+        for (bytes, messages) in written {
+            out.write_all(bytes)?;
+            if !messages.is_empty() {
+                complain(messages);
+            }
+        }
+        Ok(())
+    }
+
+    /// Scores rows on one core. Returns the output and the messages for standard error.
+    fn chunk(&self, job: &Job, batch: &Batch, places: &[Place]) -> (Vec<u8>, String) {
+        let classes = &self.classes;
+        let mut messages = String::new();
+        let mut complain = |row: Row, error: &str| {
+            self.bad.fetch_add(1, Ordering::Relaxed);
+            messages += &format!("naqd-score: {}:{}: {error}\n", job.name, row.line);
+        };
+        let mut csv = csv::WriterBuilder::new().delimiter(job.delimiter).flexible(true).from_writer(Vec::new());
+        let mut bytes = Vec::with_capacity(if job.to == To::Jsonl { CHUNK << 8 } else { 0 });
+        let table = Table { classes: self.classifier.classes(), width: self.width, rules: classes.rules };
+        for row in places.iter().map(|place| batch.row(place)) {
+            let text = job.shape.text(row);
+            let outcome = match &text {
+                Err(error) => Outcome::Error(error.clone()),
+                Ok(text) if self.args.explain && text.len() <= MAX_EXPLAINED => {
+                    Outcome::Explained(self.classifier.judge_explained(text, classes.rules), text)
+                }
+                Ok(text) => Outcome::Score(self.classifier.judge(text, classes.rules)),
+            };
+            match &outcome {
+                Outcome::Error(error) => complain(row, error),
+                _ => self.check_alarm(&outcome),
+            }
+            match job.to {
+                To::Jsonl => json_row(&mut bytes, job.shape, row, text.as_deref().ok(), &outcome, classes),
+                To::Csv => {
+                    let lost = csv_row(&mut csv, job.shape, job.own, row, &outcome, classes, self.args.explain);
+                    if let (Some(lost), Some(_)) = (lost.expect("writing to memory"), outcome.verdict()) {
+                        complain(row, &lost);
+                    }
+                }
+                To::Table => {
+                    let place = format!("{}:{}", job.name, row.line);
+                    bytes.extend(table.row(&place, text.as_deref().unwrap_or_default(), &outcome).into_bytes());
+                }
+            }
+        }
+        if job.to == To::Csv {
+            bytes = csv.into_inner().expect("writing to memory");
+        }
+        (bytes, messages)
+    }
+
+    /// Remembers that a comment has the label of `--fail-on`.
+    fn check_alarm(&self, outcome: &Outcome) {
+        if let (Some(Alarm { class, min_probability }), Some((label, probabilities))) = (self.alarm, outcome.verdict())
+            && label == class
+            && probabilities[class] >= min_probability
+        {
+            self.alarmed.store(true, Ordering::Relaxed);
+        }
+    }
+}

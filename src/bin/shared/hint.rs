@@ -1,0 +1,64 @@
+//! Hints: the option of the command line that helps against an error of the library.
+
+use std::error::Error;
+
+use naqd::{CorpusError, RulesError, TrainError};
+
+/// Name of the program that this is compiled into.
+pub const PROGRAM: &str = env!("CARGO_BIN_NAME");
+
+/// Hint for a file that is not UTF-8.
+const ENCODING: &str = "name the encoding, such as --encoding windows-1256 or utf-16le";
+
+/// Message of an error, with a hint if there is one.
+pub fn with_hint(error: &(dyn Error + 'static)) -> String {
+    let of_corpus = || error.downcast_ref().and_then(of_corpus);
+    let of_training = || error.downcast_ref().and_then(of_training);
+    let of_rules = || error.downcast_ref().and_then(of_rules);
+    match of_corpus().or_else(of_training).or_else(of_rules) {
+        Some(hint) => format!("{error}: {hint}"),
+        None => error.to_string(),
+    }
+}
+
+/// Hint for an error in labelled comments.
+fn of_corpus(error: &CorpusError) -> Option<String> {
+    // naqd-score reads labelled comments without the option --labels.
+    let or_labels = |what: &str| if PROGRAM == "naqd-score" { String::new() } else { format!(", {what} --labels") };
+    match error {
+        CorpusError::Column { .. } => Some(
+            "name the column with --text-column or --label-column, or the delimiter with --delimiter if these are no \
+             columns"
+                .to_owned(),
+        ),
+        CorpusError::Encoding { .. } => Some(ENCODING.to_owned()),
+        CorpusError::TooManyClasses { .. } => {
+            Some(format!("name the label column with --label-column{}", or_labels("or the labels to expect with")))
+        }
+        CorpusError::UnknownLabel { label, .. } => Some(format!(
+            "rename the label with --map {label}=CLASS{}",
+            or_labels("or leave its rows out by naming all others with")
+        )),
+        _ => None,
+    }
+}
+
+/// Hint for an error of training.
+fn of_training(error: &TrainError) -> Option<String> {
+    match error {
+        TrainError::FewOfClass { .. } => Some(
+            "add comments of the class, rename it with --map, or leave its rows out by naming all others with --labels"
+                .to_owned(),
+        ),
+        TrainError::NoNgrams { .. } if PROGRAM == "naqd-train" => {
+            Some("add comments, lower --min-count or raise --max-ngrams".to_owned())
+        }
+        TrainError::NoNgrams { .. } => Some("add comments".to_owned()),
+        _ => None,
+    }
+}
+
+/// Hint for an error in the house rules.
+fn of_rules(error: &RulesError) -> Option<String> {
+    matches!(error, RulesError::Encoding { .. }).then(|| ENCODING.to_owned())
+}
