@@ -13,6 +13,7 @@ use naqd::internal::evaluate as audit;
 use naqd::internal::evaluate::{Finding, Kind};
 use naqd::internal::evaluate::{Suggestion, suggest};
 use naqd::internal::io as output;
+use naqd::internal::io::{Column, ColumnError};
 use naqd::internal::model::name;
 use naqd::{Classifier, Explanation, Model};
 use naqd::{Corpus, CorpusError};
@@ -118,8 +119,9 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let corpus = match args.suggest {
         Some(_) => reader.read_unlabelled(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?,
         None => reader.read(&args.files, &mut args.reading.bad_row(&bar, &mut bad)).map_err(|error| {
-            let unlabelled = matches!(&error, CorpusError::Column { what, .. } if what.contains("--label-column"));
-            format!("{error}{}", if unlabelled { ", or choose comments to label with --suggest" } else { "" })
+            let hint = shared::hints::of_corpus(&error);
+            let missing = matches!(&error, CorpusError::Column { error: ColumnError::Missing { column, .. }, .. } if *column == Column::Label);
+            format!("{error}{hint}{}", if missing { ", or choose comments to label with --suggest" } else { "" })
         })?,
     };
     let list = if corpus.labels.iter().any(|label| label.is_empty()) {

@@ -1,16 +1,16 @@
-//! Writing files that are never half written.
+//! Files that are never half written.
 
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Replaces the file at `path` (or that a link there points to) by `bytes`: writes a temporary file in the same
+/// Replaces the file at `path` (or the one that a link there points to) by `bytes`: writes a temporary file in the same
 /// folder, syncs it, renames it.
 ///
-/// A program that is killed on the way leaves the old file as it was, and perhaps a file `.naqd-` and some letters
-/// beside it, which nobody reads. Of two that write at once the later one's file stays.
+/// A program that is killed meanwhile leaves the old file as it was, and perhaps a temporary file `.naqd-XXXXXX` next to
+/// it, which nothing reads. Of two programs that write at once, the later one's file stays.
 ///
 /// # Errors
-/// What the file system says, or that there is something else than a file; what was there is untouched then.
+/// The file system refuses, or something else than a file has this name; what was there is untouched then.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let path = target.as_path();

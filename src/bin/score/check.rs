@@ -37,7 +37,7 @@ pub fn run(args: &Args, classifier: &Classifier, model: &Model, file: &PathBuf) 
         complain(&format!("naqd-score: {row}\n"));
         true
     });
-    let corpus = corpus.map_err(|error| format!("--check: {error}"))?;
+    let corpus = corpus.map_err(|error| format!("--check: {error}{}", crate::hints::of_corpus(&error)))?;
     if corpus.texts.is_empty() {
         return Err(format!("--check: {}: no labelled comments", file.display()).into());
     }

@@ -1,6 +1,8 @@
 //! naqd-score: what a model says of new comments.
 
 mod check;
+#[path = "../shared/hints.rs"]
+mod hints;
 mod rows;
 mod table;
 mod write;
@@ -258,7 +260,7 @@ fn run(args: &Args) -> Result<Done, Failure> {
         (Some(path), None) => Some(Rules::open(path)),
         (Some(path), Some(encoding)) => Some(Rules::open_encoded(path, encoding)),
     };
-    let rules = rules.transpose().map_err(|error| error.to_string())?;
+    let rules = rules.transpose().map_err(|error| format!("{error}{}", hints::of_rules(&error)))?;
     let width = console::Term::stdout().size().1.clamp(40, 100).into();
     let classes = Classes::new(classifier.classes(), classifier.thresholds().is_some(), rules.as_ref());
     let run = Run { args, classifier, classes, alarm, alarmed: AtomicBool::new(false), bad: AtomicU64::new(0), width };

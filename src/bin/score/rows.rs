@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use naqd::internal::io as input;
-use naqd::internal::io::{Format, NOT_UTF8, TEXT_COLUMNS};
+use naqd::internal::io::{Column, ColumnError, Format, RowError, TEXT_COLUMNS};
 use serde_json::value::RawValue;
 
 /// What the input is.
@@ -160,8 +160,11 @@ impl Rows {
         if header.is_empty() {
             return Err("empty: expected a line with the names of the columns".to_owned());
         }
-        let text = input::column(&header, text, &TEXT_COLUMNS, "--text-column")?;
-        let header = csv::StringRecord::from_byte_record(header).map_err(|_| NOT_UTF8.to_owned())?;
+        let text = input::find_column(&header, Column::Text, text).map_err(|error| match error {
+            ColumnError::TooMany(_) => format!("{error} name another delimiter with --delimiter"),
+            ColumnError::Missing { .. } => format!("{error}: name one with --text-column"),
+        })?;
+        let header = csv::StringRecord::from_byte_record(header).map_err(|_| told(RowError::NotUtf8 { line: 1 }))?;
         if let Some(name) = header.iter().find(|name| ["naqd_label", "naqd_error", "naqd"].contains(name)) {
             return Err(format!("has a column {name:?} already, so it was scored before: score the original file"));
         }
@@ -287,18 +290,14 @@ impl Shape {
     /// # Errors
     /// Why there is none.
     pub fn text<'r>(&self, row: Row<'r>) -> Result<Cow<'r, str>, String> {
-        let utf8 = |bytes: &'r [u8]| simdutf8::basic::from_utf8(bytes).map_err(|_| NOT_UTF8.to_owned());
+        let not_utf8 = |_| told(RowError::NotUtf8 { line: row.line });
+        let utf8 = |bytes: &'r [u8]| simdutf8::basic::from_utf8(bytes).map_err(not_utf8);
         let text = match self {
             Shape::Csv { header, text, .. } => {
                 if row.cut {
-                    return Err(input::OPEN_QUOTE.to_owned());
+                    return Err(told(RowError::OpenQuote));
                 }
-                if input::invalid_line(row.record).is_some() {
-                    return Err(NOT_UTF8.to_owned());
-                }
-                if row.record.len() != header.len() {
-                    return Err(format!("{} fields, expected {} as in the header", row.record.len(), header.len()));
-                }
+                input::check_row(row.record, row.cut, input::Fields::Exactly(header.len(), *text)).map_err(told)?;
                 Cow::Borrowed(utf8(&row.record[*text])?)
             }
             _ if row.cut => return Err(format!("longer than {MAX_LINE} bytes")),
@@ -306,9 +305,17 @@ impl Shape {
             Shape::Json { field } => json_text(utf8(row.bytes)?, field.as_deref())?,
         };
         match text.trim().is_empty() {
-            true => Err("empty comment".to_owned()),
+            true => Err(told(RowError::EmptyText)),
             false => Ok(text),
         }
+    }
+}
+
+/// What is said of a row that cannot be used.
+fn told(error: RowError) -> String {
+    match error {
+        RowError::NotUtf8 { .. } => format!("{error}: name the encoding, such as --encoding windows-1256 or utf-16le"),
+        _ => error.to_string(),
     }
 }
 

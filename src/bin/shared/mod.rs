@@ -1,5 +1,7 @@
 //! What the programs that read labelled comments share: how to read them, to show how far they are, and to end.
 
+pub mod hints;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -105,7 +107,8 @@ pub fn end(done: Result<usize, Box<dyn std::error::Error>>) -> ExitCode {
             ExitCode::from(1)
         }
         Err(error) => {
-            complain(&error);
+            let hint = error.downcast_ref().map_or("", hints::of_corpus);
+            complain(&format!("{error}{hint}"));
             ExitCode::from(2)
         }
     }
