@@ -5,7 +5,7 @@ pub(crate) mod near_duplicates;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::io::bad_row::BadRow;
 use crate::io::columns::{Column, ColumnError, find_column};
-use crate::io::csv::{Fields, Format, RowError, check_row, ends_open, invalid_line, next_record, short};
+use crate::io::csv::{Format, RowError, ends_open, invalid_line, next_record, row_text, short};
 use crate::model::label::name;
 use crate::model::label::{LabelSet, MAX_CLASSES, OR};
 use std::collections::{BTreeMap, HashMap};
@@ -197,7 +197,7 @@ impl CorpusReader {
         while next_record(&mut reader, &mut record).map_err(io)? {
             let line = record.position().map_or(0, csv::Position::line);
             let field = |i: usize| record.get(i).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or("");
-            let checked = check_row(&record, ends_open(&reader, &record), Fields::Exactly(header.len(), text));
+            let checked = row_text(&record, ends_open(&reader, &record), header.len(), text);
             let used = if let Err(error) = checked {
                 Err(match error {
                     RowError::NotUtf8 { line } => return Err(CorpusError::Encoding { file: file.to_owned(), line }),

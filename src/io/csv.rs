@@ -158,18 +158,17 @@ pub enum RowError {
     EmptyText,
 }
 
-/// Fields that the rows of a file have.
+/// Number of fields that the rows of a file have.
 #[derive(Clone, Copy, Debug)]
 pub enum Fields {
-    /// As many as the header, of which one, at this index, must not be empty.
-    Exactly(usize, usize),
+    /// As many as the header.
+    Exactly(usize),
     /// At most as many as the header.
     AtMost(usize),
 }
 
-/// Checks a row: its quotes end, it is UTF-8, it has the fields of the header, and its text is not empty. `ends_open`
-/// is what [`ends_open`] told when the row was read. Wrong bytes are reported first: they may be the reason for all
-/// else.
+/// Checks a row: it is UTF-8, its quotes end, and it has the fields of the header. `ends_open` is what [`ends_open`] told
+/// when the row was read. Wrong bytes are reported first: they may be the reason for all else.
 ///
 /// # Errors
 /// The first check that it does not pass.
@@ -182,16 +181,22 @@ pub fn check_row(record: &csv::ByteRecord, ends_open: bool, fields: Fields) -> R
     }
     let got = record.len();
     match fields {
-        Fields::Exactly(expected, _) if got != expected => Err(RowError::Fields { got, expected }),
+        Fields::Exactly(expected) if got != expected => Err(RowError::Fields { got, expected }),
         Fields::AtMost(expected) if got > expected => Err(RowError::Fields { got, expected }),
-        Fields::Exactly(_, text) if is_blank(&record[text]) => Err(RowError::EmptyText),
         _ => Ok(()),
     }
 }
 
-/// Whether a field has nothing but white space.
-fn is_blank(field: &[u8]) -> bool {
-    std::str::from_utf8(field).is_ok_and(|field| field.trim().is_empty())
+/// Comment of a row, in column `text` of `columns`.
+///
+/// # Errors
+/// The row does not pass [`check_row`], or has no comment.
+pub fn row_text(record: &csv::ByteRecord, ends_open: bool, columns: usize, text: usize) -> Result<&str, RowError> {
+    check_row(record, ends_open, Fields::Exactly(columns))?;
+    match simdutf8::basic::from_utf8(&record[text]) {
+        Ok(text) if !text.trim().is_empty() => Ok(text),
+        _ => Err(RowError::EmptyText),
+    }
 }
 
 /// Whether `record`, just read, is the last of the file and swallowed lines in a quote that is never closed.

@@ -297,8 +297,7 @@ impl Shape {
                 if row.cut {
                     return Err(told(RowError::OpenQuote));
                 }
-                input::check_row(row.record, row.cut, input::Fields::Exactly(header.len(), *text)).map_err(told)?;
-                Cow::Borrowed(utf8(&row.record[*text])?)
+                Cow::Borrowed(input::row_text(row.record, row.cut, header.len(), *text).map_err(told)?)
             }
             _ if row.cut => return Err(format!("longer than {MAX_LINE} bytes")),
             Shape::Lines => Cow::Borrowed(utf8(row.bytes)?),
