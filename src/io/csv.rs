@@ -135,6 +135,7 @@ pub fn next_record(reader: &mut CsvReader, record: &mut csv::ByteRecord) -> io::
 
 /// Reason why a row of CSV cannot be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[cfg_attr(not(feature = "train"), allow(dead_code))]
 pub enum RowError {
     /// A quote that opens in the row and swallows the rest of the file.
     #[error("a quote that opens in this row is never closed: what follows it was not read as rows")]
@@ -160,6 +161,7 @@ pub enum RowError {
 
 /// Number of fields that the rows of a file have.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "train"), allow(dead_code))]
 pub enum Fields {
     /// As many as the header.
     Exactly(usize),
@@ -191,6 +193,7 @@ pub fn check_row(record: &csv::ByteRecord, ends_open: bool, fields: Fields) -> R
 ///
 /// # Errors
 /// The row does not pass [`check_row`], or has no comment.
+#[cfg(feature = "train")]
 pub fn row_text(record: &csv::ByteRecord, ends_open: bool, columns: usize, text: usize) -> Result<&str, RowError> {
     check_row(record, ends_open, Fields::Exactly(columns))?;
     match simdutf8::basic::from_utf8(&record[text]) {
@@ -266,4 +269,27 @@ pub fn invalid_line(record: &csv::ByteRecord) -> Option<u64> {
 
 fn newlines(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+#[cfg(all(test, feature = "train"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_checked_in_one_order() {
+        let text = |fields: &[&[u8]], ends_open| {
+            let record = csv::ByteRecord::from(fields.to_vec());
+            row_text(&record, ends_open, 2, 1).map(str::to_owned)
+        };
+        assert_eq!(text(&[b"1", b" a "], false), Ok(" a ".to_owned()));
+        assert_eq!(text(&[b"1", "\u{A0}\n".as_bytes()], false), Err(RowError::EmptyText));
+        assert_eq!(text(&[b"1"], false), Err(RowError::Fields { got: 1, expected: 2 }));
+        assert_eq!(text(&[b"1", b"a", b""], false), Err(RowError::Fields { got: 3, expected: 2 }));
+        assert_eq!(text(&[b"1", b"a", b""], true), Err(RowError::OpenQuote));
+        assert_eq!(text(&[b"1\n", b"a\n\nb\xFF"], true), Err(RowError::NotUtf8 { line: 4 }));
+        // A row of house rules may have fewer fields.
+        let short = csv::ByteRecord::from(vec!["a"]);
+        assert_eq!(check_row(&short, false, Fields::AtMost(2)), Ok(()));
+        assert_eq!(check_row(&short, false, Fields::AtMost(0)), Err(RowError::Fields { got: 1, expected: 0 }));
+    }
 }

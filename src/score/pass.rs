@@ -20,7 +20,8 @@ impl Table {
         self.read(text, &[], |_| {}, |signals, _| use_signals(signals))
     }
 
-    /// The same with the n-grams that touch `masked` left out; calls `sentence` with the byte span of each sentence.
+    /// Calls `use_signals` with the signals of a text without the n-grams that touch `masked`, and before that
+    /// `sentence` with the byte span of each sentence.
     pub(crate) fn signals_masked<R>(
         &self,
         text: &str,

@@ -73,8 +73,8 @@ impl Layout {
 pub(crate) struct Signals<'a> {
     /// Signals of the whole comment.
     pub(crate) whole: &'a [f64],
-    /// Of a long comment the number of its words, and a function that finds the signals of its most abusive passage as if
-    /// that stood alone.
+    /// Number of words of a long comment, and a function that finds the signals of its most abusive passage as if that
+    /// stood alone.
     pub(crate) passage: Option<(u32, &'a dyn Fn() -> Option<Values>)>,
     /// Shares of the comment that the model knows.
     pub(crate) familiarity: Familiarity,

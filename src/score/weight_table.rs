@@ -78,6 +78,7 @@ pub(crate) struct Table {
     pub(super) step: f64,
     pub(super) bias: Vec<f32>,
     /// N-grams (indices in the evidence) that were left out, ascending.
+    #[cfg_attr(not(feature = "train"), allow(dead_code))]
     pub(crate) left_out: Vec<usize>,
 }
 
@@ -135,7 +136,7 @@ impl Table {
         }
     }
 
-    /// The same table, which also respells words in disguise. It knows the words among `ngrams`, and those of `seen`; words
+    /// Table that also respells words in disguise. It knows the words among `ngrams`, and those of `seen`; words
     /// with at least the log-odds `min_abusive` for abuse are strongly abusive.
     pub(crate) fn with_words(self, ngrams: &Ngrams, seen: &KnownWords, min_abusive: f64) -> Self {
         Table { words: Some((ngrams.clone(), seen.clone())), min_abusive, ..self }

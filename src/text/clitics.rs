@@ -30,9 +30,9 @@ const fn clitic(letters: &'static [char], stem: bool, phrase: Option<usize>, gro
 const NO: bool = false;
 /// A column of the tables below that has the row.
 const YES: bool = true;
-/// The same for phrases: three letters must be left.
+/// For phrases: three letters must be left.
 const THREE: Option<usize> = Some(3);
-/// The same for phrases, after a single letter that many words begin with by themselves: four letters must be left.
+/// For phrases, after a single letter that many words begin with by themselves: four letters must be left.
 const FOUR: Option<usize> = Some(4);
 
 /// Prefixes: conjunctions, prepositions, the article, the vocative. Those with the same first letter stand together,
