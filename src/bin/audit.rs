@@ -13,6 +13,7 @@ use naqd::internal::corpus::NearDuplicates;
 use naqd::internal::evaluate as audit;
 use naqd::internal::evaluate::{Finding, Kind};
 use naqd::internal::evaluate::{Suggestion, suggest};
+use naqd::internal::io::{Column, ColumnError};
 use naqd::internal::model::name;
 use naqd::{Classifier, Explanation, Model};
 use naqd::{Corpus, CorpusError};
@@ -157,7 +158,7 @@ fn read(args: &Args, bar: &ProgressBar, bad: &mut usize) -> Result<Corpus, Box<d
         return Ok(reader.read_unlabelled(&args.files, &mut bad_row)?);
     }
     reader.read(&args.files, &mut bad_row).map_err(|error| match error {
-        CorpusError::Column { .. } => {
+        CorpusError::Column { error: ColumnError::Missing { column: Column::Label, .. }, .. } => {
             format!("{}; files without a label column need --suggest", with_hint(&error)).into()
         }
         error => error.into(),

@@ -4,8 +4,8 @@ pub(crate) mod near_duplicates;
 
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::io::bad_row::BadRow;
-use crate::io::columns::{LABEL_COLUMNS, TEXT_COLUMNS, column};
-use crate::io::csv::{Format, NOT_UTF8, OPEN_QUOTE, ends_open, invalid_line, next_record, short};
+use crate::io::columns::{Column, ColumnError, find_column};
+use crate::io::csv::{Format, RowError, ends_open, invalid_line, next_record, row_text, short};
 use crate::model::label::name;
 use crate::model::label::{LabelSet, MAX_CLASSES, OR};
 use std::collections::{BTreeMap, HashMap};
@@ -62,15 +62,15 @@ pub enum CorpusError {
         file: PathBuf,
     },
     /// A file has no text or label column.
-    #[error("{}:1: {what}", file.display())]
+    #[error("{}:1: {error}", file.display())]
     Column {
         /// The file.
         file: PathBuf,
         /// What was looked for and what there is.
-        what: String,
+        error: ColumnError,
     },
     /// A file is not in the encoding it was read in.
-    #[error("{}:{line}: {NOT_UTF8}", file.display())]
+    #[error("{}:{line}: not valid UTF-8", file.display())]
     Encoding {
         /// The file.
         file: PathBuf,
@@ -181,9 +181,9 @@ impl CorpusReader {
         if invalid_line(&header).is_some() {
             return Err(CorpusError::Encoding { file: file.to_owned(), line: 1 });
         }
-        let missing = |what| CorpusError::Column { file: file.to_owned(), what };
-        let text = column(&header, self.text_column.as_deref(), &TEXT_COLUMNS, "--text-column").map_err(missing)?;
-        let label = column(&header, self.label_column.as_deref(), &LABEL_COLUMNS, "--label-column");
+        let missing = |error| CorpusError::Column { file: file.to_owned(), error };
+        let text = find_column(&header, Column::Text, self.text_column.as_deref()).map_err(missing)?;
+        let label = find_column(&header, Column::Label, self.label_column.as_deref());
         let label = if labelled { Some(label.map_err(missing)?) } else { label.ok() };
         let weight = header.iter().position(|name| name.trim_ascii().eq_ignore_ascii_case(b"weight"));
         let column_name = |i: usize| String::from_utf8_lossy(&header[i]).into_owned();
@@ -196,18 +196,17 @@ impl CorpusReader {
         let mut record = csv::ByteRecord::new();
         while next_record(&mut reader, &mut record).map_err(io)? {
             let line = record.position().map_or(0, csv::Position::line);
-            if let Some(line) = invalid_line(&record) {
-                return Err(CorpusError::Encoding { file: file.to_owned(), line });
-            }
             let field = |i: usize| record.get(i).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or("");
-            let used = if ends_open(&reader, &record) {
-                Err(OPEN_QUOTE.to_owned())
-            } else if record.len() != header.len() {
-                let cut =
-                    if record.len() > header.len() { " (is a comma or quote in the text not quoted?)" } else { "" };
-                Err(format!("{} fields, expected {} as in the header{cut}", record.len(), header.len()))
-            } else if field(text).trim().is_empty() {
-                Err(format!("column {}: empty, expected a comment", said(text)))
+            let checked = row_text(&record, ends_open(&reader, &record), header.len(), text);
+            let used = if let Err(error) = checked {
+                Err(match error {
+                    RowError::NotUtf8 { line } => return Err(CorpusError::Encoding { file: file.to_owned(), line }),
+                    RowError::Fields { got, expected } if got > expected => {
+                        format!("{error} (is a comma or quote in the text not quoted?)")
+                    }
+                    RowError::EmptyText => format!("column {}: empty, expected a comment", said(text)),
+                    RowError::OpenQuote | RowError::Fields { .. } => error.to_string(),
+                })
             } else {
                 let names = match label {
                     Some(i) if labelled || !field(i).trim().is_empty() => {

@@ -1,4 +1,4 @@
-//! What becomes of a comment: the model's verdict, the rules of the house, and the decision that both lead to.
+//! Judgement of a comment: the model's verdict, the house rules that match, and the decision that both lead to.
 
 use crate::decide::rules::{Match, Rules, deciding, ignored, overrule};
 use crate::model::score::Score;
@@ -7,19 +7,19 @@ use crate::score::classifier::Classifier;
 use crate::score::explanation::{Explanation, Verdict};
 use std::borrow::Cow;
 
-/// What becomes of a comment, with the verdict that it is made from: a [`Score`], a [`Verdict`] or an [`Explanation`].
+/// Judgement of a comment. Its verdict is a [`Score`], a [`Verdict`] or an [`Explanation`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct Judgement<V = Score> {
-    /// What the model says, without the phrases to ignore.
+    /// Verdict of the model, with the phrases to ignore masked.
     pub verdict: V,
-    /// What becomes of the comment; none if the model has no thresholds and no rule decides.
+    /// Decision; none if the model has no thresholds and no rule decides.
     pub decision: Option<Decision>,
-    /// The rules that the comment meets, in its order; those inside a longer phrase to ignore are left out.
+    /// Matches of house rules, in the order of the comment, without those inside a longer phrase to ignore.
     pub matches: Vec<Match>,
 }
 
 impl<V> Judgement<V> {
-    /// Why it was decided so: `score`, `unfamiliar`, `no promise`, or `rule: ` and the phrase of the rule. `rules` are
+    /// Reason for the decision: `score`, `unfamiliar`, `no promise`, or `rule: ` and the phrase of the rule. `rules` are
     /// those that it was judged by.
     pub fn reason<'r>(&self, rules: Option<&'r Rules>) -> Option<Cow<'r, str>> {
         let reason = self.decision?.reason;
@@ -33,8 +33,8 @@ impl<V> Judgement<V> {
 }
 
 impl Classifier {
-    /// Judges a comment: by the model alone, or by the rules of the house as well. Does not allocate where no
-    /// rule is met. A comment in which no phrase is to be ignored is scored as by [`Classifier::score`].
+    /// Judges a comment by the model, and by house rules if there are any. Does not allocate if no rule matches. A
+    /// comment without a phrase to ignore is scored as by [`Classifier::score`].
     ///
     /// ```
     /// use naqd::rules::{Effect, Rule, Rules};
@@ -53,12 +53,12 @@ impl Classifier {
         self.judged(text, rules, Classifier::score_without, |score| *score)
     }
 
-    /// The same with a verdict on each sentence.
+    /// Judgement with a verdict on each sentence.
     pub fn judge_sentences(&self, text: &str, rules: Option<&Rules>) -> Judgement<Verdict> {
         self.judged(text, rules, Classifier::classify_without, Verdict::score)
     }
 
-    /// The same with the words that led to the verdict.
+    /// Judgement with the words that led to the verdict.
     pub fn judge_explained(&self, text: &str, rules: Option<&Rules>) -> Judgement<Explanation> {
         self.judged(text, rules, Classifier::explain_without, |explanation| explanation.verdict.score())
     }

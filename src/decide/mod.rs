@@ -1,4 +1,4 @@
-//! Decide wing: the model's verdict and the rules of the house become a decision.
+//! Decide wing: the model's verdict and the house rules become a decision.
 
 pub(crate) mod judgement;
 mod phrases;

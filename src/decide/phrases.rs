@@ -1,14 +1,17 @@
-//! Finding phrases: many at once, in one walk over the words of a comment.
+//! Phrase tree: finds many phrases in one walk over the words of a comment.
 //!
-//! A phrase is found where its words stand one after another, folded as [`crate::text::words`] folds them. A word of the text
-//! is also taken for one of a phrase without what Arabic writes together with it in front (`و`, `ال`, `بال`, `يا` and
-//! the like), and a phrase that ends with `*` is found where its last word begins so. What stands between the words,
-//! spaces, punctuation, line ends, does not count.
+//! A phrase matches where its words follow one another, folded as [`crate::text::words`] folds them. A word of the text
+//! also matches without the prefixes that Arabic writes together with it ([`crate::text::clitics`]), and the last word
+//! of a phrase with `*` matches every word that begins so. Spaces, punctuation and line ends between words are ignored.
 //!
 //! The words of all phrases are numbered and the phrases kept as a tree of these numbers. Each word of the text is
-//! looked up once, in each of its few readings, and carries on every phrase that has begun: so the time grows with
-//! the text and with what is found in it, not with the number of phrases.
+//! looked up once, in each of its few readings, and continues every phrase that has begun: so the time grows with
+//! the text and with the matches in it, not with the number of phrases.
+//!
+//! By hand: automata such as those of the crate `aho-corasick` walk over bytes or characters; here a step of the walk
+//! is a word in several readings at once.
 
+use crate::text::clitics::phrase_starts;
 use crate::text::fold::{Fold, block};
 use crate::text::word::{EMAIL, MENTION, NUMBER, URL, Word};
 use crate::text::words::{Token, Words};
@@ -21,43 +24,39 @@ pub const MAX_PHRASE: usize = 200;
 /// Most words of a phrase.
 pub const MAX_WORDS: usize = 16;
 
-/// Fewest characters before the `*` of a phrase: fewer would find half the language.
-pub const LEAST_BEGINNING: usize = 3;
-
-/// Fewest letters that are left where something was written together with a word.
-const LEAST: usize = 3;
-
-/// The same where that was a single letter that many words begin with by themselves: `ف`, `ب`, `ك`, `ل`.
-const LEAST_UNSURE: usize = 4;
+/// Fewest characters before the `*` of a phrase: fewer would match half the language.
+pub const MIN_BEGINNING: usize = 3;
 
 const ROOT: u32 = 0;
 
-/// Phrases laid out for finding them.
+/// Phrases as a tree of numbered words.
 #[derive(Debug)]
 pub(crate) struct Phrases {
     /// Number of each word of the phrases.
     words: HashMap<Box<[char]>, u32>,
-    /// Number of each beginning, counted on after the words.
+    /// Number of each beginning (the part before a `*`), counted on after the words.
     beginnings: HashMap<Box<[char]>, u32>,
     /// Lengths of the beginnings, ascending.
     lengths: Vec<usize>,
-    /// A bit for some bits of the hash of each word and beginning: most words of a text are none of them.
+    /// Bloom filter of the words and beginnings: most words of a text are none of them.
     filter: Vec<u64>,
-    /// The place in the tree that a place and the number of a word lead to.
+    /// Node of the tree that a node and the number of a word lead to.
     tree: HashMap<(u32, u32), u32>,
-    /// What ends at each place of the tree, and whether it goes on from there.
-    places: Vec<Place>,
-    /// Whether a phrase has a number, an address or a mention.
+    /// Nodes of the tree.
+    nodes: Vec<Node>,
+    /// Whether some phrase has a number, an address or a mention.
     classes: bool,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
-struct Place {
+struct Node {
+    /// Phrase that ends here.
     phrase: Option<u32>,
+    /// Whether some phrase goes on from here.
     inner: bool,
 }
 
-/// Words of a phrase, and whether the last one is only a beginning.
+/// Words of a phrase, and whether the last one is a beginning.
 struct Parsed {
     words: Vec<Box<[char]>>,
     beginning: bool,
@@ -72,7 +71,7 @@ impl Phrases {
             lengths: Vec::new(),
             filter: vec![0],
             tree: HashMap::new(),
-            places: vec![Place::default()],
+            nodes: vec![Node::default()],
             classes: false,
         }
     }
@@ -80,25 +79,25 @@ impl Phrases {
     /// Adds the phrase of number `number`.
     ///
     /// # Errors
-    /// What is wrong with it, or the number of the phrase that is the same.
+    /// It is no phrase, or the same as an earlier one.
     pub(crate) fn add(&mut self, phrase: &str, number: u32) -> Result<(), PhraseError> {
         let Parsed { words, beginning } = parse(phrase)?;
-        let mut place = ROOT;
+        let mut node = ROOT;
         let last = words.len() - 1;
         for (i, word) in words.into_iter().enumerate() {
             self.classes |= [URL, MENTION, EMAIL, NUMBER].contains(&word[0]);
             let next = (self.words.len() + self.beginnings.len()) as u32;
             let known = if beginning && i == last { &mut self.beginnings } else { &mut self.words };
             let word = *known.entry(word).or_insert(next);
-            let next = self.places.len() as u32;
-            let next = *self.tree.entry((place, word)).or_insert(next);
-            if next as usize == self.places.len() {
-                self.places.push(Place::default());
+            let next = self.nodes.len() as u32;
+            let next = *self.tree.entry((node, word)).or_insert(next);
+            if next as usize == self.nodes.len() {
+                self.nodes.push(Node::default());
             }
-            self.places[place as usize].inner = true;
-            place = next;
+            self.nodes[node as usize].inner = true;
+            node = next;
         }
-        match &mut self.places[place as usize].phrase {
+        match &mut self.nodes[node as usize].phrase {
             Some(first) => Err(PhraseError::Same(*first)),
             none => {
                 *none = Some(number);
@@ -107,7 +106,7 @@ impl Phrases {
         }
     }
 
-    /// Makes ready to find what was added.
+    /// Builds the filter, when all phrases are added.
     pub(crate) fn finish(&mut self) {
         self.lengths = self.beginnings.keys().map(|word| word.len()).collect();
         self.lengths.sort_unstable();
@@ -121,12 +120,14 @@ impl Phrases {
         }
     }
 
+    /// Word of the filter and bit in it.
     fn bit(&self, word: &[char]) -> (usize, u64) {
         let hash =
             word.iter().fold(0, |hash: u64, c| (hash.rotate_left(5) ^ *c as u64).wrapping_mul(0x517C_C1B7_2722_0A95));
         ((hash >> 32) as usize & (self.filter.len() - 1), 1 << (hash >> 58))
     }
 
+    /// Number of a word or beginning of the phrases.
     #[inline]
     fn number(&self, of: &HashMap<Box<[char]>, u32>, word: &[char]) -> Option<u32> {
         let (place, bit) = self.bit(word);
@@ -136,12 +137,12 @@ impl Phrases {
         of.get(word).copied()
     }
 
-    /// Hands the number and the bytes of every phrase in `text` to `found`, in the order of their ends. The bytes are
-    /// those that the phrase names: without what is written together with its first word, or follows its `*`.
+    /// Calls `found` with the number and the byte span of every phrase in `text`, in the order of their ends. The span is
+    /// without the prefixes of the first word, and without what follows a `*`.
     pub(crate) fn find(&self, text: &str, mut found: impl FnMut(u32, Range<usize>)) {
         let mut words = Words::new(text);
         let mut word = Word::default();
-        // Places in the tree with the first byte of the phrase, before this word and after it.
+        // Nodes of the phrases that have begun, with their first bytes, before this word and after it.
         let (mut open, mut next) = (Vec::new(), Vec::new());
         let mut buffer = Vec::new();
         while let Some(token) = words.next(&mut word) {
@@ -150,9 +151,9 @@ impl Phrases {
             }
             next.clear();
             self.readings(text, &word, &mut buffer, |number, start, end| {
-                for &(place, from) in open.iter().chain([&(ROOT, start)]) {
-                    let Some(&to) = self.tree.get(&(place, number)) else { continue };
-                    let Place { phrase, inner } = self.places[to as usize];
+                for &(node, from) in open.iter().chain([&(ROOT, start)]) {
+                    let Some(&to) = self.tree.get(&(node, number)) else { continue };
+                    let Node { phrase, inner } = self.nodes[to as usize];
                     if let Some(phrase) = phrase {
                         found(phrase, from as usize..end as usize);
                     }
@@ -165,7 +166,7 @@ impl Phrases {
         }
     }
 
-    /// The numbers of all words and beginnings of phrases that a word of the text may be read as, with their bytes.
+    /// Calls `read` with the number and the byte span of every word and beginning that a word of the text matches.
     #[inline]
     fn readings(&self, text: &str, word: &Word, buffer: &mut Vec<char>, mut read: impl FnMut(u32, u32, u32)) {
         let class = is_class(word);
@@ -197,43 +198,7 @@ impl Phrases {
         };
         look(0);
         if word.is_letters() {
-            before(whole, look);
-        }
-    }
-}
-
-/// Calls `rest` with the places at which a word may begin after what Arabic writes together with it: a conjunction
-/// (`و`, `ف`), a preposition (`ب`, `ك`, `ل`, and `ه` or `ع` before an article), the article `ال`, or `يا`, and several of
-/// them in this order.
-#[inline]
-fn before(word: &[char], mut rest: impl FnMut(usize)) {
-    if !matches!(word, ['و' | 'ف' | 'ب' | 'ك' | 'ل' | 'ا' | 'ه' | 'ع' | 'ي', _, _, ..]) {
-        return;
-    }
-    let mut leaves = |from: usize, least: usize| {
-        if word.len() >= from + least {
-            rest(from);
-        }
-    };
-    if let ['و' | 'ف', ..] = word {
-        leaves(1, if word[0] == 'و' { LEAST } else { LEAST_UNSURE });
-    }
-    for from in [0, 1] {
-        if from == 1 && !matches!(word, ['و' | 'ف', ..]) {
-            break;
-        }
-        match word[from..] {
-            // Of two ل, the article's and the word's, one is left.
-            ['ا', 'ل', ..] => [1, 2].into_iter().for_each(|length| leaves(from + length, LEAST)),
-            ['ب' | 'ك' | 'ه' | 'ع', 'ا', 'ل', ..] => {
-                [2, 3].into_iter().for_each(|length| leaves(from + length, LEAST))
-            }
-            ['ي', 'ا', ..] => leaves(from + 2, LEAST),
-            ['ل', ..] => leaves(from + 1, LEAST),
-            _ => {}
-        }
-        if let ['ب' | 'ك', ..] = word[from..] {
-            leaves(from + 1, LEAST_UNSURE);
+            phrase_starts(whole, look);
         }
     }
 }
@@ -248,8 +213,8 @@ fn is_class(word: &Word) -> bool {
     matches!(word.symbols(), [URL | MENTION | EMAIL | NUMBER])
 }
 
-/// What a number, an address or a mention is compared by: its class and how it is written, a number by its digits, a
-/// web address without its scheme, `www.` and last `/`.
+/// Puts the key of a number, an address or a mention into `spelt`: its class and its spelling, of a number the digits,
+/// of a web address all but its scheme, `www.` and last `/`.
 fn spell(text: &str, word: &Word, spelt: &mut Vec<char>) {
     let class = word.symbols()[0];
     let (start, end) = word.span(1, 2);
@@ -264,7 +229,7 @@ fn spell(text: &str, word: &Word, spelt: &mut Vec<char>) {
     }
     spelt.clear();
     spelt.push(class);
-    // A phrase has no more characters than this, so that a longer one is none.
+    // No phrase has more characters than this, so that a longer spelling matches none.
     for c in written.chars().take(MAX_PHRASE) {
         match block(c).folds[c as usize & 0xFF] {
             Fold::Letter(folded) if class != NUMBER => spelt.push(folded),
@@ -275,7 +240,7 @@ fn spell(text: &str, word: &Word, spelt: &mut Vec<char>) {
     }
 }
 
-/// What is wrong with a phrase.
+/// Reason why a phrase cannot be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PhraseError {
     /// It has no word.
@@ -290,8 +255,8 @@ pub enum PhraseError {
     /// A `*` that is not the last character of a word.
     #[error("a * that is not at the end of the last word, where it stands for any further letters")]
     Star,
-    /// A `*` after fewer characters than [`LEAST_BEGINNING`].
-    #[error("only {0} letters before the *, expected at least {LEAST_BEGINNING}")]
+    /// A `*` after fewer characters than [`MIN_BEGINNING`].
+    #[error("only {0} letters before the *, expected at least {MIN_BEGINNING}")]
     ShortBeginning(usize),
     /// The same words as the phrase of this number.
     #[error("the same words as phrase {0}")]
@@ -324,7 +289,7 @@ fn parse(phrase: &str) -> Result<Parsed, PhraseError> {
     match parsed.words.last() {
         None => Err(PhraseError::Empty),
         Some(_) if parsed.words.len() > MAX_WORDS => Err(PhraseError::TooManyWords(parsed.words.len())),
-        Some(last) if beginning && last.len() < LEAST_BEGINNING => Err(PhraseError::ShortBeginning(last.len())),
+        Some(last) if beginning && last.len() < MIN_BEGINNING => Err(PhraseError::ShortBeginning(last.len())),
         Some(_) => Ok(parsed),
     }
 }

@@ -1,26 +1,26 @@
-//! House rules: the newsroom's own list of phrases, on top of the model.
+//! House rules: a newsroom's own list of phrases, applied on top of the model.
 //!
-//! A list is a CSV file with the columns `phrase`, `effect` and, if you like, `note`; other columns do not count. An
+//! A list is a CSV file with the columns `phrase`, `effect` and, optionally, `note`; other columns are ignored. An
 //! [`Effect`] is one of
 //!
-//! | effect | what it does to a comment with the phrase |
+//! | effect | a comment with the phrase |
 //! |---|---|
-//! | `reject` | it is rejected |
-//! | `hold` | it is held for a person |
-//! | `critical` | it goes to the editors as well, whatever becomes of it |
-//! | `ignore` | the phrase is no evidence: the comment is scored as if its n-grams were not there |
+//! | `reject` | is rejected |
+//! | `hold` | is held for a person |
+//! | `critical` | also goes to the editors, whatever is decided |
+//! | `ignore` | is scored as if the n-grams of the phrase were not there |
 //!
-//! **Which one wins.** `reject` before `hold` before what the model would decide; `critical` and `ignore` go with each
-//! of them. A phrase that stands wholly inside a longer one to `ignore` does nothing, so that `sea dog` can be ignored
-//! where `dog` is held.
+//! **Precedence.** `reject` wins over `hold`, and `hold` over the decision of the model; `critical` and `ignore` combine
+//! with each of them. A phrase that lies wholly inside a longer one to `ignore` has no effect, so that `sea dog` can be
+//! ignored where `dog` is held.
 //!
-//! **What is found.** Words count as the model sees them ([`crate::text::words`]): diacritics, tatweel, spellings of alef and
-//! hamza, letters repeated for emphasis, case, full-width forms make no difference. Whole words only, one or
-//! more in a row; what stands between them, spaces, punctuation, line ends, does not count. A word is also found with
-//! what Arabic writes together with it in front: `و`, `ال`, `وال`, `بال`, `كال`, `لل`, `هال`, `عال`, `يا` if three letters
-//! are left, `ف`, `ب`, `ك`, `ل` if four are. A `*` at the end stands for any further letters: `idiot*` finds
-//! `idiots`. Endings are not guessed at: `علي`, a name, is not to be found in `عليكم`. Numbers are told apart by their
-//! digits; web addresses are compared without scheme, `www.` and the last `/`, mentions with their `@`.
+//! **Matching.** Words are compared as the model sees them ([`crate::text::words`]): diacritics, tatweel, spellings of
+//! alef and hamza, letters repeated for emphasis, case and full-width forms make no difference. A phrase matches whole
+//! words, one or more in a row; spaces, punctuation and line ends between them are ignored. A word also matches with
+//! the prefixes that Arabic writes together with it ([`crate::text::clitics`]): `و`, `ال`, `وال`, `بال`, `كال`, `ل`,
+//! `لل`, `هال`, `عال`, `يا` if three letters are left, `ف`, `ب`, `ك` if four are. A `*` at the end stands for any further
+//! letters: `idiot*` matches `idiots`. Suffixes are not taken off: `علي`, a name, does not match `عليكم`. Numbers are
+//! compared by their digits; web addresses without scheme, `www.` and the last `/`; mentions with their `@`.
 
 use std::fmt;
 use std::ops::Range;
@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 
 use crate::decide::phrases::{PhraseError, Phrases};
 use crate::io::bad_row::BadRow;
-use crate::io::csv::{Format, NOT_UTF8, OPEN_QUOTE, ends_open, invalid_line, next_record};
+use crate::io::csv::{Fields, Format, RowError, check_row, ends_open, next_record, quoted};
 use crate::model::triage::{Action, Decision, Reason};
 use encoding_rs::Encoding;
 
@@ -38,10 +38,10 @@ pub const MAX_RULES: usize = 100_000;
 /// Longest note, in bytes.
 pub const MAX_NOTE: usize = 1000;
 
-/// Of a list with many mistakes, so many are told.
-const MAX_TOLD: usize = 20;
+/// Most mistakes of a list that are named.
+const MAX_NAMED: usize = 20;
 
-/// What a rule does to a comment with its phrase.
+/// Effect of a rule on a comment with its phrase.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Effect {
     /// The phrase is no evidence.
@@ -57,7 +57,7 @@ pub enum Effect {
 impl Effect {
     const ALL: [Effect; 4] = [Effect::Ignore, Effect::Hold, Effect::Reject, Effect::Critical];
 
-    /// As it is written: `ignore`, `hold`, `reject`, `critical`.
+    /// Name in lists: `ignore`, `hold`, `reject`, `critical`.
     pub fn as_str(self) -> &'static str {
         match self {
             Effect::Ignore => "ignore",
@@ -77,96 +77,95 @@ impl fmt::Display for Effect {
 /// A rule of the house.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rule {
-    /// What to look for, as it was written.
+    /// Phrase to look for, as it was written.
     pub phrase: String,
-    /// What to do where it is found.
+    /// Effect on a comment with the phrase.
     pub effect: Effect,
-    /// Why, in the words of who made the rule; may be empty.
+    /// Reason for the rule, in the words of its author; may be empty.
     pub note: String,
-    /// The line on which it stands in its file, from 1.
+    /// Line of its file, from 1.
     pub line: u64,
 }
 
-/// A list of rules, ready to be matched; threads can share it.
+/// List of rules, ready for matching; threads can share it.
 #[derive(Debug)]
 pub struct Rules {
     list: Vec<Rule>,
     phrases: Phrases,
 }
 
-/// A rule that a comment meets.
+/// Match of a rule in a comment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Match {
-    /// Which, as a place in [`Rules::list`].
+    /// Index of the rule in [`Rules::list`].
     pub rule: usize,
-    /// The bytes of the comment that the phrase names: without what is written together with its first word, or
-    /// follows its `*`.
+    /// Byte span of the phrase in the comment: without the prefixes of its first word, and without what follows its `*`.
     pub span: Range<usize>,
-    /// What the rule does.
+    /// Effect of the rule.
     pub effect: Effect,
 }
 
-/// Why a list of rules cannot be used.
+/// Reason why a list of rules cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RulesError {
     /// The file cannot be opened or read.
     #[error("{}: {error}", file.display())]
     Io {
-        /// The file.
+        /// File.
         file: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         error: std::io::Error,
     },
     /// There is no header, or a column is missing.
     #[error("{}:1: {what}", file.display())]
     Header {
-        /// The file.
+        /// File.
         file: PathBuf,
-        /// What was looked for and what there is.
+        /// Sentence with the columns expected and found.
         what: String,
     },
     /// The file is not in the encoding it was read in.
-    #[error("{}:{line}: {NOT_UTF8}", file.display())]
+    #[error("{}:{line}: not valid UTF-8", file.display())]
     Encoding {
-        /// The file.
+        /// File.
         file: PathBuf,
-        /// The first line with a wrong byte.
+        /// First line with a wrong byte.
         line: u64,
     },
     /// More rules than [`MAX_RULES`].
     #[error("{}: more than {MAX_RULES} rules, the most that are read: is this the right file?", file.display())]
     TooMany {
-        /// The file.
+        /// File.
         file: PathBuf,
     },
-    /// Rules that are none: the first of them, and how many more there are.
-    #[error("{}", told(rows, *more))]
+    /// Rows that are no rules: the first of them, and the number of further ones.
+    #[error("{}", listed(rows, *more))]
     Rows {
-        /// Which, and what is wrong with them.
+        /// Rows, and what is wrong with them.
         rows: Vec<BadRow>,
-        /// How many more.
+        /// Number of further ones.
         more: usize,
     },
 }
 
-fn told(rows: &[BadRow], more: usize) -> String {
-    let mut told: Vec<String> = rows.iter().map(BadRow::to_string).collect();
+fn listed(rows: &[BadRow], more: usize) -> String {
+    let mut lines: Vec<String> = rows.iter().map(BadRow::to_string).collect();
     if more > 0 {
-        told.push(format!("and {more} more"));
+        lines.push(format!("and {more} more"));
     }
-    told.join("\n")
+    lines.join("\n")
 }
 
 impl Rules {
-    /// Reads a list: CSV, its delimiter found out, in UTF-8 or with a byte order mark.
+    /// Reads a list: CSV in UTF-8 or with a byte order mark; the delimiter is detected.
     ///
     /// # Errors
-    /// The file cannot be read, is no such list, or is too large; every mistake is named with file, line and column.
+    /// The file cannot be read, is no list of rules, or is too large; every mistake is named with file, line and column.
     pub fn open(path: impl AsRef<Path>) -> Result<Rules, RulesError> {
         Rules::read(path.as_ref(), None)
     }
 
-    /// The same for a list that may be in another encoding: `encoding` is that of a file that is not UTF-8.
+    /// Reads a list that may be in another encoding, which is used if the file is not UTF-8.
     ///
     /// # Errors
     /// As [`Rules::open`].
@@ -177,10 +176,10 @@ impl Rules {
         }
     }
 
-    /// Makes a list of rules. `file` is named where something is wrong with them.
+    /// List of these rules. Errors name `file`.
     ///
     /// # Errors
-    /// There are too many; a phrase is empty, too long, has a `*` where none belongs, or stands twice.
+    /// There are too many; a phrase is empty, too long, has a `*` where none belongs, or occurs twice.
     pub fn new(list: Vec<Rule>, file: &Path) -> Result<Rules, RulesError> {
         let mut reading = Reading::new(file);
         for rule in list {
@@ -197,13 +196,14 @@ impl Rules {
         let mut reading = Reading::new(path);
         let mut record = csv::ByteRecord::new();
         while next_record(&mut reader, &mut record).map_err(failed)? {
-            if let Some(line) = invalid_line(&record) {
-                return Err(RulesError::Encoding { file: path.into(), line });
-            }
             let line = record.position().map_or(0, csv::Position::line);
-            let rule = match ends_open(&reader, &record) {
-                true => Err(OPEN_QUOTE.to_owned()),
-                false => columns.rule(&record, line, header.len()),
+            let rule = match check_row(&record, ends_open(&reader, &record), Fields::AtMost(header.len())) {
+                Err(RowError::NotUtf8 { line }) => return Err(RulesError::Encoding { file: path.into(), line }),
+                Err(error @ RowError::OpenQuote) => Err(error.to_string()),
+                // A row of nothing but empty fields may have any number of them.
+                _ if record.iter().all(|field| field.trim_ascii().is_empty()) => Ok(None),
+                Err(error) => Err(format!("{error}: put quotes around commas")),
+                Ok(()) => columns.rule(&record, line).map(Some),
             };
             match rule {
                 Ok(Some(rule)) => reading.add(rule)?,
@@ -214,12 +214,12 @@ impl Rules {
         reading.finish()
     }
 
-    /// The rules, in their order.
+    /// Rules, in their order.
     pub fn list(&self) -> &[Rule] {
         &self.list
     }
 
-    /// The rules that a comment meets, in the order of the comment. Does not allocate where there are none.
+    /// Matches in a comment, in the order of the comment. Does not allocate if there are none.
     pub fn find(&self, text: &str) -> Vec<Match> {
         let mut found = Vec::new();
         if self.list.is_empty() {
@@ -237,9 +237,9 @@ impl Rules {
     }
 }
 
-/// Leaves out what stands inside a longer phrase to ignore. `found` begins earlier or is longer, one after the other.
+/// Removes the matches inside a longer phrase to ignore. `found` is sorted by start, of equal ones the longest first.
 fn shield(found: &mut Vec<Match>) {
-    // Where phrases to ignore end that begin no later than this one, and are not of the same bytes.
+    // End of the phrases to ignore that begin no later than this one, and are not of the same bytes.
     let mut shielded = 0;
     let mut last = (0..0, 0);
     found.retain(|found| {
@@ -255,7 +255,7 @@ fn shield(found: &mut Vec<Match>) {
     });
 }
 
-/// The bytes of the phrases to ignore: sorted, and not touching one another.
+/// Byte spans of the phrases to ignore: sorted, and not touching one another.
 pub(crate) fn ignored(found: &[Match]) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
     for found in found.iter().filter(|found| found.effect == Effect::Ignore) {
@@ -267,13 +267,13 @@ pub(crate) fn ignored(found: &[Match]) -> Vec<Range<usize>> {
     spans
 }
 
-/// The rule that decides, if one does: the first of the strictest.
+/// Match of the rule that decides, if one does: the first of the strictest.
 pub(crate) fn deciding(found: &[Match]) -> Option<&Match> {
     found.iter().rev().filter(|found| found.effect != Effect::Ignore).max_by_key(|found| found.effect)
 }
 
-/// What becomes of a comment that meets rules, where the model decided `decision`. Masked thresholds a rule decides all
-/// the same: what is only to be seen by the editors is held.
+/// Decision on a comment with these matches, where the model alone decides `decision`. A rule decides without thresholds
+/// as well: a comment that is only `critical` is held then.
 pub(crate) fn overrule(decision: Option<Decision>, found: &[Match]) -> Option<Decision> {
     let Some(strictest) = deciding(found) else { return decision };
     let editors =
@@ -285,7 +285,7 @@ pub(crate) fn overrule(decision: Option<Decision>, found: &[Match]) -> Option<De
     }
 }
 
-/// Where the columns of a list stand.
+/// Indices of the columns of a list.
 struct Columns {
     phrase: usize,
     effect: usize,
@@ -296,28 +296,21 @@ impl Columns {
     fn of(header: &csv::ByteRecord) -> Result<Columns, String> {
         let names: Vec<String> =
             header.iter().map(|name| String::from_utf8_lossy(name).trim().to_lowercase()).collect();
-        let place = |wanted: &str| names.iter().position(|name| name == wanted);
-        match (place("phrase"), place("effect")) {
-            (Some(phrase), Some(effect)) => Ok(Columns { phrase, effect, note: place("note") }),
+        let index = |wanted: &str| names.iter().position(|name| name == wanted);
+        match (index("phrase"), index("effect")) {
+            (Some(phrase), Some(effect)) => Ok(Columns { phrase, effect, note: index("note") }),
             _ if names.is_empty() => Err("empty: expected a line with the columns phrase,effect,note".to_owned()),
             (phrase, _) => {
                 let missing = if phrase.is_none() { "phrase" } else { "effect" };
-                let names = crate::io::csv::quoted(&names);
+                let names = quoted(&names);
                 Err(format!("no column {missing:?}; the columns are {names}, expected phrase,effect,note"))
             }
         }
     }
 
-    /// The rule of a row; none if all its fields are empty.
-    fn rule(&self, record: &csv::ByteRecord, line: u64, columns: usize) -> Result<Option<Rule>, String> {
-        let field = |place| record.get(place).map_or("", |field| std::str::from_utf8(field).unwrap_or("").trim());
-        if record.iter().all(|field| field.trim_ascii().is_empty()) {
-            return Ok(None);
-        }
-        if record.len() > columns {
-            let fields = record.len();
-            return Err(format!("{fields} fields, expected {columns} as in the header: put quotes around commas"));
-        }
+    /// Rule of a row.
+    fn rule(&self, record: &csv::ByteRecord, line: u64) -> Result<Rule, String> {
+        let field = |index| record.get(index).map_or("", |field| std::str::from_utf8(field).unwrap_or("").trim());
         let (phrase, effect) = (field(self.phrase), field(self.effect));
         let known = Effect::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(effect));
         let Some(effect) = known else {
@@ -327,16 +320,16 @@ impl Columns {
         if note.len() > MAX_NOTE {
             return Err(format!("column note: {} bytes long, expected at most {MAX_NOTE}", note.len()));
         }
-        Ok(Some(Rule { phrase: phrase.to_owned(), effect, note: note.to_owned(), line }))
+        Ok(Rule { phrase: phrase.to_owned(), effect, note: note.to_owned(), line })
     }
 }
 
-/// The beginning of what may be long.
+/// Beginning of a text that may be long.
 fn shorten(text: &str) -> &str {
     &text[..text.floor_char_boundary(60)]
 }
 
-/// A list on its way in.
+/// List that is being read.
 struct Reading<'p> {
     file: &'p Path,
     list: Vec<Rule>,
@@ -351,7 +344,7 @@ impl Reading<'_> {
     }
 
     fn bad(&mut self, line: u64, what: String) {
-        if self.bad.len() < MAX_TOLD {
+        if self.bad.len() < MAX_NAMED {
             self.bad.push(BadRow { file: self.file.into(), line, what });
         } else {
             self.more += 1;

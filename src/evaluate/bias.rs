@@ -8,18 +8,9 @@
 use std::collections::HashMap;
 
 use crate::evaluate::metrics::roc_auc;
+use crate::text::clitics::group_stems;
 use crate::text::normalise::normalise;
 use serde::Serialize;
-
-/// What may stand before an Arabic word, longest first: conjunctions, prepositions, the article, the vocative.
-const BEFORE: [&str; 19] = [
-    "وبال", "وهال", "يال", "هال", "عال", "بال", "فال", "كال", "وال", "ولل", "ال", "لل", "و", "ف", "ب", "ل", "ك", "ه",
-    "",
-];
-/// What may stand after one: plurals and pronouns.
-const AFTER: [&str; 13] = ["", "ين", "ون", "ات", "ه", "ها", "هم", "ي", "نا", "كم", "ك", "و", "ا"];
-/// Letters that a word must have left when something before or after it is taken away.
-const LEAST: usize = 3;
 
 /// Groups of people and the words by which they are named.
 ///
@@ -81,16 +72,9 @@ impl Groups {
 
     /// Adds the groups that a phrase names.
     fn named(&self, phrase: &str, found: &mut Vec<usize>) {
-        for before in BEFORE {
-            let Some(rest) = phrase.strip_prefix(before) else { continue };
-            for after in AFTER {
-                let Some(stem) = rest.strip_suffix(after) else { continue };
-                let whole = before.is_empty() && after.is_empty();
-                if (whole || stem.chars().count() >= LEAST)
-                    && let Some(groups) = self.spellings.get(stem)
-                {
-                    found.extend(groups);
-                }
+        for stem in group_stems(phrase) {
+            if let Some(groups) = self.spellings.get(stem) {
+                found.extend(groups);
             }
         }
     }

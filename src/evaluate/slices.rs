@@ -1,7 +1,7 @@
 //! Slices of a corpus, so that figures can be told apart by file, script and length.
 
 use crate::corpus::Corpus;
-use crate::ngrams::script::script;
+use crate::ngrams::script::is_arabic;
 
 /// Most words of comments of each slice by length.
 const LENGTHS: [usize; 4] = [5, 15, 40, usize::MAX];
@@ -41,8 +41,8 @@ impl Slice {
         match self {
             Slice::All => true,
             Slice::File(file) => corpus.places[comment].0 as usize == file,
-            Slice::Arabic => script(text) > 0.0,
-            Slice::Other => script(text) <= 0.0,
+            Slice::Arabic => is_arabic(text),
+            Slice::Other => !is_arabic(text),
             Slice::Words(from, to) => (from + 1..=to).contains(&text.split_whitespace().count()),
         }
     }

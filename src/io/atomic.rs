@@ -1,4 +1,4 @@
-//! Writing files that are never half written.
+//! Files that are never half written.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ impl Write for Replacement {
 /// Replaces the file at `path` by `bytes`, as [`Replacement`] does.
 ///
 /// # Errors
-/// What the file system says, or that there is something else than a file; what was there is untouched then.
+/// The file system refuses, or something else than a file has this name; what was there is untouched then.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = Replacement::create(path)?;
     file.write_all(bytes)?;

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// A row that cannot be used.
+/// Row that cannot be used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BadRow {
-    /// The file.
+    /// File.
     pub file: PathBuf,
-    /// The line on which the row begins, from 1.
+    /// Line on which the row begins, from 1.
     pub line: u64,
-    /// What is wrong with it, with the value found and what was expected.
+    /// Sentence that says what is wrong, with the value found and what was expected.
     pub what: String,
 }
 

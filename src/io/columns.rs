@@ -4,14 +4,14 @@ use encoding_rs::Encoding;
 
 use super::csv::{quoted, short};
 
-/// Most columns of a CSV file, as many as a spreadsheet has. Every row that is written has all of them, so that
-/// without a bound a long header would make terabytes out of a few short rows.
+/// Most columns of a CSV file, as many as a spreadsheet has. Every row that is written has all of them:
+/// without a bound, a long header and a few short rows would become terabytes.
 pub const MAX_COLUMNS: usize = 16_384;
 
-/// The encoding of that name, as the WHATWG Encoding Standard has them ("windows-1256", "utf-16le", "latin1").
+/// Encoding by its name, as the WHATWG Encoding Standard has them ("windows-1256", "utf-16le", "latin1").
 ///
 /// # Errors
-/// A sentence saying that there is none, with examples.
+/// There is none; the sentence has examples.
 pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
     Encoding::for_label(name.trim().as_bytes()).ok_or_else(|| {
         "unknown encoding; known are utf-8, utf-16le, utf-16be, windows-1256 (Arabic), windows-1252 (Western) and \
@@ -20,10 +20,10 @@ pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
     })
 }
 
-/// The delimiter of that name: a single character, or `tab`.
+/// Delimiter by its name: a single character, or `tab`.
 ///
 /// # Errors
-/// A sentence saying what would do.
+/// It is neither; the sentence says what is expected.
 pub fn delimiter(name: &str) -> Result<u8, String> {
     match name {
         "tab" | "\\t" | "\t" => Ok(b'\t'),
@@ -32,27 +32,62 @@ pub fn delimiter(name: &str) -> Result<u8, String> {
     }
 }
 
-/// The place of a column: the one called `wanted`, or else the first that has one of the `usual` names (any
-/// case, spaces around it do not count).
+/// Column that a program looks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Column {
+    /// The comments.
+    Text,
+    /// Their labels.
+    Label,
+}
+
+impl Column {
+    /// Names that it usually has, best first.
+    fn usual_names(self) -> &'static [&'static str] {
+        match self {
+            Column::Text => &TEXT_COLUMNS,
+            Column::Label => &LABEL_COLUMNS,
+        }
+    }
+}
+
+/// Reason why a column is not found.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ColumnError {
+    /// A header with more than [`MAX_COLUMNS`] columns.
+    #[error("{0} columns, at most {MAX_COLUMNS} are read: is it a CSV file?")]
+    TooMany(usize),
+    /// No column with the name.
+    #[error("no column {expected}; the columns are {found}")]
+    Missing {
+        /// The column.
+        column: Column,
+        /// Its name, or its usual names.
+        expected: String,
+        /// Columns of the header.
+        found: String,
+    },
+}
+
+/// Index of a column: the one called `wanted`, or else the first that has one of the usual names (in any case, without
+/// the spaces around it).
 ///
 /// # Errors
-/// A sentence that names the columns there are.
-pub fn column(header: &csv::ByteRecord, wanted: Option<&str>, usual: &[&str], option: &str) -> Result<usize, String> {
+/// There is none, or there are too many columns.
+pub fn find_column(header: &csv::ByteRecord, column: Column, wanted: Option<&str>) -> Result<usize, ColumnError> {
     if header.len() > MAX_COLUMNS {
-        return Err(format!(
-            "{} columns, at most {MAX_COLUMNS} are read: is it a CSV file? name another delimiter with --delimiter",
-            header.len()
-        ));
+        return Err(ColumnError::TooMany(header.len()));
     }
     let names: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
-    let is = |name: &str| names.iter().position(|column| column.to_lowercase() == name.to_lowercase());
+    let called = |name: &str| names.iter().position(|column| column.to_lowercase() == name.to_lowercase());
     let found = match wanted {
-        Some(name) => names.iter().position(|column| column == name).or_else(|| is(name)),
-        None => usual.iter().find_map(|name| is(name)),
+        Some(name) => names.iter().position(|column| column == name).or_else(|| called(name)),
+        None => column.usual_names().iter().find_map(|name| called(name)),
     };
-    found.ok_or_else(|| {
-        let expected = wanted.map_or_else(|| format!("one of {}", usual.join(", ")), short);
-        format!("no column {expected}; the columns are {}: name one with {option}", quoted(&names))
+    found.ok_or_else(|| ColumnError::Missing {
+        column,
+        expected: wanted.map_or_else(|| format!("one of {}", column.usual_names().join(", ")), short),
+        found: quoted(&names),
     })
 }
 

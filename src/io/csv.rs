@@ -1,4 +1,4 @@
-//! Reading what people export: files and standard input, encodings, CSV dialects.
+//! Files that people export: encodings, CSV dialects, and the checks that every row passes.
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
@@ -7,7 +7,7 @@ use std::path::Path;
 use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-/// How to read text files.
+/// Encoding and dialect of text files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Format {
     /// Encoding of files without a byte order mark; UTF-8 if none.
@@ -17,8 +17,9 @@ pub struct Format {
 }
 
 impl Format {
-    /// Opens a file, or standard input for `-`: bytes that are UTF-8 if the file is what it should be.
-    /// A byte order mark (UTF-8, UTF-16) decides over [`Format::encoding`], and is left out.
+    /// Opens a file, or standard input for `-`, and decodes it to UTF-8. A byte order mark (UTF-8, UTF-16) decides over
+    /// [`Format::encoding`], and is left out. Bytes that are wrong in UTF-8 are passed through, to be reported with
+    /// their line.
     ///
     /// # Errors
     /// The file cannot be opened.
@@ -26,7 +27,6 @@ impl Format {
         let raw: Box<dyn Read + Send> =
             if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
         let decoded = DecodeReaderBytesBuilder::new()
-            // UTF-8 is passed through as it is, so that wrong bytes can be reported with their line.
             .encoding(self.encoding.filter(|encoding| *encoding != encoding_rs::UTF_8))
             .utf8_passthru(true)
             .strip_bom(true)
@@ -58,32 +58,32 @@ impl Format {
 /// Longest row that is read, in bytes.
 pub const MAX_RECORD: usize = 16 << 20;
 
-/// A reader of CSV that gives up where a row does not end.
+/// Reader of CSV that gives up where a row does not end.
 pub type CsvReader = csv::Reader<Bounded>;
 
-/// Lets no more than [`MAX_RECORD`] bytes through between two calls of [`next_record`].
+/// Source that gives at most [`MAX_RECORD`] bytes between two calls of [`next_record`].
 pub struct Bounded {
     source: Box<dyn Read + Send>,
     left: usize,
-    /// Quotes that have come through.
+    /// Number of quotes given so far.
     quotes: usize,
-    /// The source has come to its end. The reader asks for more only inside a row: the row just read then, if there
-    /// is one, ends with the file and not with a line end.
+    /// Whether the source has come to its end. The reader asks for more only inside a row: the row just read then, if
+    /// there is one, ends with the file and not with a line end.
     ended: bool,
-    /// What came through last, and how many bytes before it.
+    /// Bytes given last, and the number of bytes before them.
     block: Vec<u8>,
     begins: u64,
-    /// Bytes that have come through.
+    /// Number of bytes given so far.
     passed: u64,
 }
 
 impl Bounded {
-    /// A byte of those that came through last.
+    /// Byte at `place`, if it is one of those given last.
     fn byte(&self, place: u64) -> Option<u8> {
         self.block.get(usize::try_from(place.checked_sub(self.begins)?).ok()?).copied()
     }
 
-    /// The byte before `place`.
+    /// Byte before `place`.
     fn last(&self, place: u64) -> Option<u8> {
         self.byte(place.checked_sub(1)?)
     }
@@ -94,9 +94,9 @@ impl Read for Bounded {
         if self.left == 0 {
             return Err(io::Error::other(format!("a row of more than {MAX_RECORD} bytes: is a quote not closed?")));
         }
-        let room = buffer.len().min(self.left);
-        let read = self.source.read(&mut buffer[..room])?;
-        self.ended = read == 0 && room > 0;
+        let len = buffer.len().min(self.left);
+        let read = self.source.read(&mut buffer[..len])?;
+        self.ended = read == 0 && len > 0;
         self.left -= read;
         self.quotes += memchr::memchr_iter(b'"', &buffer[..read]).count();
         if read > 0 {
@@ -109,7 +109,7 @@ impl Read for Bounded {
     }
 }
 
-/// Reads the next row into `record`, whose position then tells the line on which it begins; false at the end.
+/// Reads the next row into `record`, whose position then has the line on which it begins; false at the end.
 ///
 /// # Errors
 /// Reading failed, or a row did not end.
@@ -133,8 +133,74 @@ pub fn next_record(reader: &mut CsvReader, record: &mut csv::ByteRecord) -> io::
     Ok(read)
 }
 
-/// What is said of a row whose quote is never closed.
-pub const OPEN_QUOTE: &str = "a quote that opens in this row is never closed: what follows it was not read as rows";
+/// Reason why a row of CSV cannot be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[cfg_attr(not(feature = "train"), allow(dead_code))]
+pub enum RowError {
+    /// A quote that opens in the row and swallows the rest of the file.
+    #[error("a quote that opens in this row is never closed: what follows it was not read as rows")]
+    OpenQuote,
+    /// Bytes that are not UTF-8.
+    #[error("not valid UTF-8")]
+    NotUtf8 {
+        /// Line of the first wrong byte, from 1.
+        line: u64,
+    },
+    /// More or fewer fields than the header has.
+    #[error("{got} fields, expected {expected} as in the header")]
+    Fields {
+        /// Number of fields of the row.
+        got: usize,
+        /// Number of fields of the header.
+        expected: usize,
+    },
+    /// No comment in the text column.
+    #[error("empty comment")]
+    EmptyText,
+}
+
+/// Number of fields that the rows of a file have.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "train"), allow(dead_code))]
+pub enum Fields {
+    /// As many as the header.
+    Exactly(usize),
+    /// At most as many as the header.
+    AtMost(usize),
+}
+
+/// Checks a row: it is UTF-8, its quotes end, and it has the fields of the header. `ends_open` is what [`ends_open`] told
+/// when the row was read. Wrong bytes are reported first: they may be the reason for all else.
+///
+/// # Errors
+/// The first check that it does not pass.
+pub fn check_row(record: &csv::ByteRecord, ends_open: bool, fields: Fields) -> Result<(), RowError> {
+    if let Some(line) = invalid_line(record) {
+        return Err(RowError::NotUtf8 { line });
+    }
+    if ends_open {
+        return Err(RowError::OpenQuote);
+    }
+    let got = record.len();
+    match fields {
+        Fields::Exactly(expected) if got != expected => Err(RowError::Fields { got, expected }),
+        Fields::AtMost(expected) if got > expected => Err(RowError::Fields { got, expected }),
+        _ => Ok(()),
+    }
+}
+
+/// Comment of a row, in column `text` of `columns`.
+///
+/// # Errors
+/// The row does not pass [`check_row`], or has no comment.
+#[cfg(feature = "train")]
+pub fn row_text(record: &csv::ByteRecord, ends_open: bool, columns: usize, text: usize) -> Result<&str, RowError> {
+    check_row(record, ends_open, Fields::Exactly(columns))?;
+    match simdutf8::basic::from_utf8(&record[text]) {
+        Ok(text) if !text.trim().is_empty() => Ok(text),
+        _ => Err(RowError::EmptyText),
+    }
+}
 
 /// Whether `record`, just read, is the last of the file and swallowed lines in a quote that is never closed.
 pub fn ends_open(reader: &CsvReader, record: &csv::ByteRecord) -> bool {
@@ -159,7 +225,7 @@ fn first_line(source: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The delimiter that stands most often in the first line outside quotes; a comma if none does.
+/// Delimiter that is most frequent in the first line outside quotes; a comma if there is none.
 fn sniff(head: &[u8]) -> u8 {
     let mut quoted = false;
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
@@ -174,13 +240,13 @@ fn sniff(head: &[u8]) -> u8 {
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| delimiter)
 }
 
-/// Names between quotes with commas; of very many the first.
+/// Names between quotes, with commas; of very many the first 50.
 pub(crate) fn quoted(names: &[String]) -> String {
     let first = names.iter().take(50).map(|name| short(name)).collect::<Vec<_>>().join(", ");
     if names.len() > 50 { format!("{first} and {} more", names.len() - 50) } else { first }
 }
 
-/// What was found, between quotes, for a message: what is longer than a line is cut.
+/// Value between quotes, for a message; a long one is cut.
 pub fn short(found: &str) -> String {
     match found.char_indices().nth(60) {
         Some((end, _)) => format!("{:?}...", &found[..end]),
@@ -188,10 +254,7 @@ pub fn short(found: &str) -> String {
     }
 }
 
-/// What is said of a line that is not UTF-8.
-pub const NOT_UTF8: &str = "not valid UTF-8: name the encoding, such as --encoding windows-1256 or utf-16le";
-
-/// The line of the first byte of `record` that is not UTF-8, if there is one.
+/// Line of the first byte of `record` that is not UTF-8, if there is one.
 pub fn invalid_line(record: &csv::ByteRecord) -> Option<u64> {
     let line = record.position().map_or(1, csv::Position::line);
     let mut lines = 0;
@@ -206,4 +269,27 @@ pub fn invalid_line(record: &csv::ByteRecord) -> Option<u64> {
 
 fn newlines(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+#[cfg(all(test, feature = "train"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_checked_in_one_order() {
+        let text = |fields: &[&[u8]], ends_open| {
+            let record = csv::ByteRecord::from(fields.to_vec());
+            row_text(&record, ends_open, 2, 1).map(str::to_owned)
+        };
+        assert_eq!(text(&[b"1", b" a "], false), Ok(" a ".to_owned()));
+        assert_eq!(text(&[b"1", "\u{A0}\n".as_bytes()], false), Err(RowError::EmptyText));
+        assert_eq!(text(&[b"1"], false), Err(RowError::Fields { got: 1, expected: 2 }));
+        assert_eq!(text(&[b"1", b"a", b""], false), Err(RowError::Fields { got: 3, expected: 2 }));
+        assert_eq!(text(&[b"1", b"a", b""], true), Err(RowError::OpenQuote));
+        assert_eq!(text(&[b"1\n", b"a\n\nb\xFF"], true), Err(RowError::NotUtf8 { line: 4 }));
+        // A row of house rules may have fewer fields.
+        let short = csv::ByteRecord::from(vec!["a"]);
+        assert_eq!(check_row(&short, false, Fields::AtMost(2)), Ok(()));
+        assert_eq!(check_row(&short, false, Fields::AtMost(0)), Err(RowError::Fields { got: 1, expected: 0 }));
+    }
 }

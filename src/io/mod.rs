@@ -1,4 +1,4 @@
-//! Files of people: CSV in every dialect, encodings, files that are never half written.
+//! Input and output wing: CSV in every dialect, encodings, files that are never half written.
 
 #[cfg(feature = "train")]
 pub(crate) mod atomic;

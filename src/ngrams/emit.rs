@@ -1,8 +1,8 @@
-//! Features: the only file that knows what an n-gram is.
+//! Feature extraction: the only file that knows what an n-gram is.
 //!
-//! [`emit`] reads a text once and hands every n-gram to a [`Sink`]: each word, each pair of neighbouring words
+//! [`emit`] reads a text once and passes every n-gram to a [`Sink`]: each word, each pair of neighbouring words
 //! of one sentence, and of each word made of letters its light stem and the runs of two to five characters, its
-//! boundary spaces included. Training counts them, scoring sums their weights, explaining keeps them with their places: three
+//! boundary spaces included. Training counts them, scoring sums their weights, explaining keeps their spans: three
 //! sinks over this one loop, so that training and scoring cannot drift apart.
 //!
 //! An n-gram is known by a 64-bit hash: a multilinear hash (Lemire and Kaser 2014, "Strongly universal string
@@ -12,19 +12,19 @@
 //! word. No n-gram crosses a sentence end, so the sentences of a text add up to the text.
 
 use crate::ngrams::hash::{KEYS, STEM, WORD, mix, pair_hash, word_hash};
-use crate::ngrams::sink::{Kept, Ngram, Parts, Sink};
+use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
 use crate::text::clitics::stem;
 use crate::text::word::Word;
 use crate::text::words::{Token, Words};
 use std::ops::Range;
 
-/// Version of everything this file decides; like [`crate::text::words::NORMALISER`], a model names it.
+/// Version of the n-grams: of all that this file decides. Like [`crate::text::words::NORMALISER`], a model names it.
 pub const FEATURES: u32 = 3;
 
-/// Shortest and longest run of characters.
+/// Lengths of runs of characters.
 const CHARS: std::ops::RangeInclusive<usize> = 2..=5;
 
-/// Hands every n-gram of `text` to `sink`, sentence by sentence, and returns how many there were.
+/// Passes every n-gram of `text` to `sink`, sentence by sentence, and returns their number.
 pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
     let mut words = Words::new(text);
     let (mut word, mut before) = (&mut Word::default(), &mut Word::default());
@@ -32,42 +32,46 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
     let mut first: Option<Before> = None;
     let mut start = None;
     let mut count = 0;
-    let mut often = Often::default();
-    // The words ahead, and how many of them have been passed.
-    let (mut ahead, mut passed) = (Ahead::default(), 0);
+    let mut repeated = Repeated::default();
+    // The words ahead, and the number of those that are done.
+    let (mut ahead, mut done) = (Ahead::default(), 0);
     loop {
-        // Whether the next word was looked for, and not found.
+        // Whether the next word was looked up in the cache, and is not there.
         let mut plain = false;
-        if S::RECALLS > 0 {
-            if passed == ahead.len {
-                passed = 0;
-                ahead.look(&mut words, S::RECALLS, |at, word| sink.foresee(at, text, word));
+        if S::MAX_CACHED > 0 {
+            if done == ahead.len {
+                done = 0;
+                ahead.read(&mut words, S::MAX_CACHED, |at, word| sink.prefetch(at, text, word));
             }
-            while passed < ahead.len {
-                let at = passed;
-                passed += 1;
-                let Some(kept) = sink.recall(at) else {
+            while done < ahead.len {
+                let at = done;
+                done += 1;
+                let Some(cached) = sink.cached(at) else {
                     words.seek(ahead.starts[at] as usize);
                     plain = true;
                     break;
                 };
                 start.get_or_insert(ahead.starts[at]);
-                if often.is(kept.hash) {
-                    sink.leave_out();
+                if repeated.too_often(cached.hash) {
+                    sink.skip_repeated();
                     continue;
                 }
-                sink.add_recalled();
-                count += u32::from(kept.count);
-                let now =
-                    Before { hash: kept.hash, start: ahead.starts[at], own: kept.count.into(), known: sink.knows() };
+                sink.add_cached();
+                count += u32::from(cached.count);
+                let now = Before {
+                    hash: cached.hash,
+                    start: ahead.starts[at],
+                    own: cached.count.into(),
+                    known: sink.is_known(),
+                };
                 if let Some(before) = &first {
-                    let pair = pair_hash(before.hash, kept.hash);
+                    let pair = pair_hash(before.hash, cached.hash);
                     sink.pair(pair);
                     count += 1 + emit_joined(pair, before, &now, ahead.ends[at], sink);
                 }
                 first = Some(now);
             }
-            if passed == AHEAD && !plain {
+            if done == AHEAD && !plain {
                 continue;
             }
         }
@@ -82,8 +86,8 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
         let span = word.span(1, symbols.len() + 1);
         start.get_or_insert(span.0);
         let hash = word_hash(symbols);
-        if often.is(hash) {
-            sink.leave_out();
+        if repeated.too_often(hash) {
+            sink.skip_repeated();
             if plain {
                 words.seek(ahead.end);
             }
@@ -93,13 +97,13 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
         let own = if word.is_letters() { 1 + emit_stem(word, sink) + emit_chars(word, sink) } else { 1 };
         count += own;
         if plain {
-            sink.keep(Kept { hash, count: own as u16 });
+            sink.store(CachedNgrams { hash, count: own as u16 });
             words.seek(ahead.end);
         }
-        let now = Before { hash, start: span.0, own, known: sink.knows() };
+        let now = Before { hash, start: span.0, own, known: sink.is_known() };
         if let Some(first) = &first {
             let hash = pair_hash(first.hash, hash);
-            if S::RECALLS > 0 {
+            if S::MAX_CACHED > 0 {
                 sink.pair(hash);
             } else {
                 sink.ngram(Ngram { hash, span: (first.start, span.1), parts: Parts::Pair(before.symbols(), symbols) });
@@ -111,24 +115,24 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
     }
 }
 
-/// A word that the next one may be a pair with.
+/// Word that the next one forms a pair with.
 struct Before {
     hash: u64,
-    /// Its first byte.
+    /// First byte.
     start: u32,
-    /// How many n-grams it has of its own.
+    /// Number of its own n-grams.
     own: u32,
     /// Whether the sink knows it.
     known: bool,
 }
 
-/// N-grams of a word of five letters: no part of a word that is written as two has more.
-const HALF: u32 = 20;
+/// Most n-grams of a part of a word that is written as two: those of five letters.
+const MAX_PART: u32 = 20;
 
-/// Of two short words that may be one, the n-grams of that one as well.
+/// Emits the n-grams of the word that two short ones may be, in addition to theirs.
 #[inline(always)]
 fn emit_joined(pair: u64, before: &Before, now: &Before, end: u32, sink: &mut impl Sink) -> u32 {
-    if before.known && now.known || before.own > HALF || now.own > HALF {
+    if before.known && now.known || before.own > MAX_PART || now.own > MAX_PART {
         return 0;
     }
     emit_one(pair, before.start..end, sink)
@@ -144,55 +148,57 @@ fn emit_one(pair: u64, at: Range<u32>, sink: &mut impl Sink) -> u32 {
     1 + emit_stem(&word, sink) + emit_chars(&word, sink)
 }
 
-/// Which words of a text have come so often that they say nothing more.
+/// Counts of words in a text, by which a word that comes too often is skipped.
 ///
-/// Who repeats an innocent word a thousand times, or writes one behind every word, would drown all others. A few places
-/// will do: a word that is pushed out of its place by another begins anew.
+/// Whoever repeats an innocent word a thousand times, or writes one after every word, would drown all others. A few
+/// places are enough: a word whose place another one takes begins anew.
 #[derive(Default)]
-struct Often([(u64, u32); 16]);
+struct Repeated([(u64, u32); 16]);
 
-/// How often a word counts.
-const MOST: u32 = 2;
+/// Most times that a word counts.
+const MAX_REPEATS: u32 = 2;
 
-impl Often {
+impl Repeated {
+    /// Counts a word; whether it has come too often.
     #[inline(always)]
-    fn is(&mut self, word: u64) -> bool {
+    fn too_often(&mut self, word: u64) -> bool {
         let place = &mut self.0[(mix(word) >> 60) as usize];
         if place.0 != word {
             *place = (word, 0);
         }
         place.1 += 1;
-        place.1 > MOST
+        place.1 > MAX_REPEATS
     }
 }
 
-/// Words that are foreseen at most: enough to wait for the memory once and not for each.
+/// Most words that are prefetched together: enough to wait for the memory once and not for each.
 pub(crate) const AHEAD: usize = 16;
 
-/// Plain words in a row.
+/// Plain words in a row, ahead of the walk.
 #[derive(Default)]
 struct Ahead {
-    /// Their first bytes.
+    /// First byte of each.
     starts: [u32; AHEAD],
-    /// Where they end.
+    /// End of each.
     ends: [u32; AHEAD],
     len: usize,
-    /// Where the last one ends.
+    /// End of the last one.
     end: usize,
 }
 
 impl Ahead {
+    /// Reads the plain words that come next, and prefetches each.
     #[inline(always)]
-    fn look(&mut self, words: &mut Words<'_>, most: usize, mut see: impl FnMut(usize, Range<usize>)) {
+    fn read(&mut self, words: &mut Words<'_>, max_bytes: usize, mut prefetch: impl FnMut(usize, Range<usize>)) {
         self.len = 0;
         while self.len < AHEAD
-            && let Some(word) = words.plain(most)
+            && let Some(word) = words.plain(max_bytes)
         {
             words.pass(&word);
             self.starts[self.len] = word.start as u32;
             self.ends[self.len] = word.end as u32;
             self.end = word.end;
-            see(self.len, word);
+            prefetch(self.len, word);
             self.len += 1;
         }
     }

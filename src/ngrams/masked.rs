@@ -1,31 +1,32 @@
-//! Reading a text as if some of its n-grams were not there.
+//! Masks: texts read as if some of their n-grams were not there.
 
 use crate::ngrams::sink::{Ngram, Parts, Sink};
 use crate::text::word::Word;
 use std::ops::Range;
 
-/// Hands on to another sink all n-grams but those that touch given bytes: of a word that touches them none, and no
-/// pair with it.
+/// Sink that passes on to another one all n-grams but the masked ones: those of a word that touches the masked bytes,
+/// and the pairs with it.
 pub(crate) struct Masked<'a, S> {
     sink: &'a mut S,
-    /// The bytes, in order.
+    /// Masked bytes, in order.
     spans: &'a [Range<usize>],
-    /// The first of them that does not end before the word being read.
+    /// First of them that does not end before the word being read.
     next: usize,
-    /// Whether the word being read is left out.
-    out: bool,
-    /// The word before it was left out, or stands in another sentence.
-    out_before: bool,
-    /// N-grams handed on.
+    /// Whether the word being read is masked.
+    masked: bool,
+    /// Whether the word before it is masked, or in another sentence.
+    masked_before: bool,
+    /// Number of n-grams passed on.
     pub(crate) count: u32,
 }
 
 impl<'a, S> Masked<'a, S> {
-    /// `spans` are sorted and do not touch one another.
+    /// Mask of `spans`, which are sorted and do not touch one another.
     pub(crate) fn new(sink: &'a mut S, spans: &'a [Range<usize>]) -> Self {
-        Masked { sink, spans, next: 0, out: false, out_before: true, count: 0 }
+        Masked { sink, spans, next: 0, masked: false, masked_before: true, count: 0 }
     }
 
+    /// Whether a span touches the masked bytes.
     fn touches(&mut self, (start, end): (u32, u32)) -> bool {
         let (start, end) = (start as usize, end as usize);
         while self.spans.get(self.next).is_some_and(|span| span.end <= start) {
@@ -39,15 +40,15 @@ impl<S: Sink> Sink for Masked<'_, S> {
     fn ngram(&mut self, ngram: Ngram<'_>) {
         match ngram.parts {
             Parts::Word(_) => {
-                self.out_before = self.out;
-                self.out = self.touches(ngram.span);
+                self.masked_before = self.masked;
+                self.masked = self.touches(ngram.span);
             }
-            Parts::Pair(..) if self.out_before => return,
-            // A word between the two was left out, and is ignored.
+            Parts::Pair(..) if self.masked_before => return,
+            // A word between the two was skipped for its repetition, and is masked.
             Parts::Pair(..) if self.next > 0 && self.spans[self.next - 1].end > ngram.span.0 as usize => return,
             _ => {}
         }
-        if !self.out {
+        if !self.masked {
             self.count += 1;
             self.sink.ngram(ngram);
         }
@@ -57,16 +58,16 @@ impl<S: Sink> Sink for Masked<'_, S> {
         self.sink.respell(word);
     }
 
-    fn knows(&self) -> bool {
-        self.sink.knows()
+    fn is_known(&self) -> bool {
+        self.sink.is_known()
     }
 
     fn joined(&self, pair: u64) -> Option<Word> {
-        if self.out || self.out_before { None } else { self.sink.joined(pair) }
+        if self.masked || self.masked_before { None } else { self.sink.joined(pair) }
     }
 
-    fn leave_out(&mut self) {
-        self.sink.leave_out();
+    fn skip_repeated(&mut self) {
+        self.sink.skip_repeated();
     }
 
     fn sentence(&mut self, start: u32, end: u32) {

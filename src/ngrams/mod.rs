@@ -1,4 +1,4 @@
-//! N-grams wing: words become hashed n-grams, handed one by one to a sink.
+//! N-grams wing: words become hashed n-grams, passed one by one to a sink.
 
 pub(crate) mod emit;
 pub(crate) mod hash;

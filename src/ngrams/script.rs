@@ -1,9 +1,21 @@
-//! Scripts: of a word, of a text, and the letters that Arabic does not write.
+//! Scripts: of a word, of a text, its direction, and the letters that Arabic does not write.
+//!
+//! Each answers another question, and none can stand for another without changing what models were trained with:
+//!
+//! | question | function | counts |
+//! |---|---|---|
+//! | which calibration and which thresholds | [`is_arabic`] | n-grams |
+//! | is a word Arabic | [`Script::of`] | its first letter |
+//! | is it Arabic, or Persian, Urdu, Kurdish | [`foreign`] | letters of Arabic script |
+//! | which language does a client hear of | [`has_arabic_letters`] | letters of all scripts |
+//! | in which direction does a terminal show it | [`is_right_to_left`] | the first letter |
 
+#[cfg(feature = "train")]
 use crate::ngrams::emit::emit;
+#[cfg(feature = "train")]
 use crate::ngrams::sink::{Ngram, Parts, Sink};
 
-/// The script of a word, by its first letter.
+/// Script of a word, by its first letter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Script {
     /// Any but these two, or no letter.
@@ -16,7 +28,7 @@ pub enum Script {
 }
 
 impl Script {
-    /// Of a word, in folded characters.
+    /// Script of a word of folded characters.
     #[inline]
     pub fn of(word: &[char]) -> Script {
         match word.iter().find(|c| !c.is_ascii_digit()) {
@@ -27,14 +39,15 @@ impl Script {
     }
 }
 
-/// The script of a text: from -1, no n-gram of an Arabic word, to 1, none of a Latin one; 0 if there are neither.
-pub(crate) fn script(text: &str) -> f64 {
+/// Whether a text is mostly Arabic: more n-grams are of Arabic words than of Latin ones.
+#[cfg(feature = "train")]
+pub(crate) fn is_arabic(text: &str) -> bool {
     let mut sink = ByScript::default();
     emit(text, &mut sink);
-    sink.scripts.balance()
+    sink.scripts.is_arabic()
 }
 
-/// N-grams of the words of each script, but for pairs.
+/// Numbers of n-grams of the words of each script, without pairs.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Scripts(pub(crate) [u32; 3]);
 
@@ -44,20 +57,30 @@ impl Scripts {
         self.0.iter_mut().zip(other.0).for_each(|(sum, n)| *sum += n);
     }
 
+    /// Balance of a text: from -1, no n-gram of an Arabic word, to 1, none of a Latin one; 0 if there are neither.
     #[inline]
     pub(crate) fn balance(&self) -> f64 {
         let of = |script: Script| f64::from(self.0[script as usize]);
         let (arabic, latin) = (of(Script::Arabic), of(Script::Latin));
         if arabic + latin > 0.0 { (arabic - latin) / (arabic + latin) } else { 0.0 }
     }
+
+    /// Whether the text is mostly Arabic.
+    #[inline]
+    pub(crate) fn is_arabic(&self) -> bool {
+        self.balance() > 0.0
+    }
 }
 
+/// Sink that counts n-grams by script.
+#[cfg(feature = "train")]
 #[derive(Default)]
 struct ByScript {
     scripts: Scripts,
     word: Script,
 }
 
+#[cfg(feature = "train")]
 impl Sink for ByScript {
     fn ngram(&mut self, ngram: Ngram<'_>) {
         match ngram.parts {
@@ -69,7 +92,7 @@ impl Sink for ByScript {
     }
 }
 
-/// Of the letters in Arabic script the per cent that Arabic does not write. Marks do not count.
+/// Per cent of the letters in Arabic script that Arabic does not write. Marks do not count.
 pub(crate) fn foreign(text: &str) -> u8 {
     // UTF-8 begins U+06C0 to U+06FF with this byte, which hardly a comment has.
     if memchr::memchr(0xDB, text.as_bytes()).is_none() {
@@ -84,4 +107,27 @@ pub(crate) fn foreign(text: &str) -> u8 {
         }
     }
     (100 * foreign / letters.max(1)) as u8
+}
+
+/// Whether at least half of the letters of a text are in Arabic script; none of fewer than three letters.
+#[cfg(feature = "internal")]
+pub fn has_arabic_letters(text: &str) -> Option<bool> {
+    let (mut arabic, mut letters) = (0usize, 0usize);
+    for c in text.chars() {
+        if matches!(c, '\u{620}'..='\u{6FF}' | '\u{FB50}'..='\u{FEFC}') {
+            arabic += 1;
+            letters += 1;
+        } else if c.is_alphabetic() {
+            letters += 1;
+        }
+    }
+    (letters >= 3).then_some(2 * arabic >= letters)
+}
+
+/// Whether the first letter of a text is of a script that is written from right to left.
+#[cfg(feature = "internal")]
+pub fn is_right_to_left(text: &str) -> bool {
+    text.chars()
+        .find(|c| c.is_alphabetic())
+        .is_some_and(|c| matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}'))
 }

@@ -1,97 +1,96 @@
-//! Readers of n-grams: what [`emit`](crate::ngrams::emit()) hands to a [`Sink`].
+//! Sinks: receivers of the n-grams of a text, from [`emit`](crate::ngrams::emit::emit).
 
 use crate::text::word::Word;
 use std::ops::Range;
 
-/// What reads the n-grams of a text.
+/// Receiver of the n-grams of a text.
 pub trait Sink {
-    /// One n-gram. The same one may come several times in a text. Those of a word come in a row: the word, its
+    /// Receives an n-gram. The same one may come several times in a text. Those of a word come in a row: the word, its
     /// stem, the runs of characters in it, its pair with the word before it.
     fn ngram(&mut self, ngram: Ngram<'_>);
 
-    /// The sentence that the n-grams since the last call belong to ends at byte `end` of the text.
+    /// Ends a sentence, the bytes `start..end` of the text: the n-grams since the last call belong to it.
     fn sentence(&mut self, start: u32, end: u32) {
         let _ = (start, end);
     }
 
-    /// A sink that sums may keep the sums of words, which mostly come again. The bytes `word` of the text are a word
-    /// that is `ahead` words away, and decide all its n-grams but the pair: the sink may look where it keeps it.
-    fn foresee(&mut self, ahead: usize, text: &str, word: Range<usize>) {
+    /// Longest word that the sink caches, in bytes; 0: it caches none. Words mostly come again, and their bytes decide all
+    /// their n-grams but the pair, so that a sink that sums can cache their sums. Such a sink gets its pairs by
+    /// [`pair`](Sink::pair), since the word before may come from its cache.
+    const MAX_CACHED: usize = 0;
+
+    /// Prepares to look up the word at bytes `word` of the text, which comes `ahead` words later.
+    fn prefetch(&mut self, ahead: usize, text: &str, word: Range<usize>) {
         let _ = (ahead, text, word);
     }
 
-    /// If the sink has kept the next word, the one [foreseen](Sink::foresee) as number `ahead`, it returns what it was
-    /// told by [`keep`](Sink::keep); otherwise its n-grams are handed over one by one.
-    fn recall(&mut self, ahead: usize) -> Option<Kept> {
+    /// Looks up the next word, [prefetched](Sink::prefetch) as number `ahead`, in the cache. If it is not there, its
+    /// n-grams come one by one.
+    fn cached(&mut self, ahead: usize) -> Option<CachedNgrams> {
         let _ = ahead;
         None
     }
 
-    /// The word last [recalled](Sink::recall) counts.
-    fn add_recalled(&mut self) {}
+    /// Adds the word last found [in the cache](Sink::cached).
+    fn add_cached(&mut self) {}
 
-    /// A sink may read a word as another one.
+    /// May replace the next word by another one.
     fn respell(&mut self, word: &mut Word) {
         let _ = word;
     }
 
-    /// Whether the sink knows the word whose n-grams it was last given.
-    fn knows(&self) -> bool {
+    /// Whether the sink knows the word whose n-grams it received last.
+    fn is_known(&self) -> bool {
         true
     }
 
-    /// The word that two short ones stand for, one of which the sink does not [know](Sink::knows), by the hash of the
-    /// pair.
+    /// Word that two short ones stand for, one of which [is not known](Sink::is_known), by the hash of the pair.
     fn joined(&self, pair: u64) -> Option<Word> {
         let _ = pair;
         None
     }
 
-    /// A word was left out that has come too often.
-    fn leave_out(&mut self) {}
+    /// Skips a word that has come too often.
+    fn skip_repeated(&mut self) {}
 
-    /// The n-grams of the word last [looked for](Sink::recall), all but the pair, have been handed over.
-    fn keep(&mut self, kept: Kept) {
-        let _ = kept;
+    /// Stores the word last [looked up](Sink::cached) in the cache: all its n-grams but the pair have come.
+    fn store(&mut self, ngrams: CachedNgrams) {
+        let _ = ngrams;
     }
 
-    /// Longest word that is recalled, in bytes; 0: none. A sink that recalls gets its pairs by
-    /// [`pair`](Sink::pair), since the word before may have been recalled.
-    const RECALLS: usize = 0;
-
-    /// A pair, by its hash alone.
+    /// Receives a pair, by its hash alone.
     fn pair(&mut self, hash: u64) {
         let _ = hash;
     }
 }
 
-/// What a sink keeps of a word for [`emit`](crate::ngrams::emit::emit).
+/// N-grams of a cached word, as [`emit`](crate::ngrams::emit::emit) needs to know them.
 #[derive(Clone, Copy)]
-pub struct Kept {
+pub struct CachedNgrams {
     /// Hash of the word for its pairs.
     pub(crate) hash: u64,
-    /// Number of its n-grams.
+    /// Number of its n-grams without the pair.
     pub(crate) count: u16,
 }
 
-/// An n-gram where it stands in a text.
+/// N-gram at its place in a text.
 pub struct Ngram<'w> {
-    /// What the model knows it by.
+    /// Hash that the model knows it by.
     pub hash: u64,
-    /// The bytes of the text it came from.
+    /// Byte span of the text that it came from.
     pub span: (u32, u32),
-    /// What it is made of.
+    /// Characters that it is made of.
     pub parts: Parts<'w>,
 }
 
-/// What an n-gram is made of, in folded characters.
+/// Parts of an n-gram, in folded characters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Parts<'w> {
-    /// Characters inside a word; a space stands for its boundary.
+    /// Run of characters of a word; a space stands for the boundary of the word.
     Chars(&'w [char]),
-    /// A whole word, an emoji, a mark or a class of words.
+    /// Whole word, emoji, mark or class of words.
     Word(&'w [char]),
-    /// The light stem of a word.
+    /// Light stem of a word.
     Stem(&'w [char]),
     /// Two neighbouring words of one sentence.
     Pair(&'w [char], &'w [char]),

@@ -2,8 +2,8 @@
 
 use crate::ngrams::script::{Script, Scripts};
 
-/// How many n-grams, and how many of them the table knows: the lower and the upper half of one number. What is written
-/// in parts and then read as a whole, the processor would wait for.
+/// Number of n-grams, and of those that the table knows: the lower and the upper half of one integer. Two fields that
+/// are written apart and copied together would stall the processor.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Counts(u64);
 
@@ -13,13 +13,13 @@ impl Counts {
         Counts(u64::from(known) << 32 | u64::from(n))
     }
 
-    /// N-grams.
+    /// Number of n-grams.
     #[inline(always)]
     pub(crate) fn n(self) -> u32 {
         self.0 as u32
     }
 
-    /// Those that the table knows.
+    /// Number of n-grams that the table knows.
     #[inline(always)]
     pub(crate) fn known(self) -> u32 {
         (self.0 >> 32) as u32
@@ -31,16 +31,16 @@ impl Counts {
     }
 }
 
-/// Sums over the n-grams of a word. It has at most some 260, so 32 bits hold them.
+/// Sums over the n-grams of a word. There are at most some 260, so 32 bits hold the sums.
 #[derive(Clone, Copy)]
 pub(crate) struct WordSums<const L: usize> {
     pub(crate) counts: Counts,
-    /// Whether its stem is known.
+    /// Whether the table knows its stem.
     pub(crate) known_stem: bool,
-    /// Whether the table knows it, or has seen it.
-    pub(crate) knows: bool,
-    /// Whether it has a stem: it is made of letters.
-    pub(crate) stem: bool,
+    /// Whether the model knows the word: by an n-gram, or from the comments that it was learnt from.
+    pub(crate) is_known: bool,
+    /// Whether it has a stem, as words of letters have.
+    pub(crate) has_stem: bool,
     pub(crate) script: Script,
     pub(crate) weights: [i32; L],
 }
@@ -48,23 +48,24 @@ pub(crate) struct WordSums<const L: usize> {
 impl<const L: usize> Default for WordSums<L> {
     fn default() -> Self {
         let counts = Counts::default();
-        WordSums { counts, stem: false, known_stem: false, knows: true, script: Script::Other, weights: [0; L] }
+        WordSums { counts, has_stem: false, known_stem: false, is_known: true, script: Script::Other, weights: [0; L] }
     }
 }
 
 /// Sums over the n-grams of a sentence, of some other passage, or of a text.
 ///
-/// They have room for `L` classes, a multiple of four, so that four are added at once; those too many stay 0.
+/// They have room for `L` classes, a multiple of four, so that four are added at once; unused ones stay 0.
 #[derive(Clone, Copy)]
 pub(crate) struct Sums<const L: usize> {
     pub(crate) counts: Counts,
-    /// Words of letters, and those of a known stem.
+    /// Number of words of letters.
     pub(crate) words: u32,
+    /// Number of words whose stem the table knows.
     pub(crate) known_words: u32,
     pub(crate) scripts: Scripts,
     /// Weights of each class. 64 bits: a comment of a repeated word must not wrap them.
     pub(crate) totals: [i64; L],
-    /// For each class, the greatest weight of a word, less the mean of the word's weights.
+    /// Greatest weight of a word for each class, less the mean of the word's weights.
     pub(crate) strongest_word: [f32; L],
 }
 
@@ -85,9 +86,9 @@ impl<const L: usize> Sums<L> {
     /// Adds a word; `classes` is their number.
     #[inline(always)]
     pub(crate) fn add_word(&mut self, word: &WordSums<L>, classes: f32) {
-        let WordSums { counts, stem, known_stem, script, weights, .. } = *word;
+        let WordSums { counts, has_stem, known_stem, script, weights, .. } = *word;
         self.counts.add(counts);
-        self.words += u32::from(stem);
+        self.words += u32::from(has_stem);
         self.known_words += u32::from(known_stem);
         self.scripts.0[script as usize] += counts.n();
         let mean = weights.iter().sum::<i32>() as f32 / classes;
@@ -110,7 +111,7 @@ impl<const L: usize> Sums<L> {
     }
 }
 
-/// The greater of two numbers that are numbers: one instruction for four.
+/// Greater of two numbers, neither of them NaN: one instruction for four.
 #[inline(always)]
 fn greater(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }

@@ -10,7 +10,7 @@ use crate::ngrams::emit::emit;
 use crate::ngrams::masked::Masked;
 use crate::score::explanation::Collect;
 use crate::score::explanation::{Explanation, Sentence, Verdict};
-use crate::score::signals::Signals;
+use crate::score::signals::{Layout, Signals};
 use crate::score::weight_table::Table;
 use std::ops::Range;
 
@@ -88,13 +88,13 @@ impl Classifier {
     /// The same as if all n-grams that touch `ignored` were not there: bytes of the text, sorted, and not touching
     /// one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
-        self.table.signals_without(text, ignored, |_| {}, |signals| self.layer.score(signals, self.abusive))
+        self.table.signals_masked(text, ignored, |_| {}, |signals| self.layer.score(signals, self.abusive))
     }
 
     /// Probabilities by the sparse layer alone, before the verdict layer calibrates them.
     pub fn evidence_alone(&self, text: &str) -> Probabilities {
         let k = self.classes.len();
-        self.table.signals(text, |signals| Probabilities::softmax(&signals.whole[..k]))
+        self.table.signals(text, |signals| Probabilities::softmax(&signals.whole[Layout::new(k).whole()]))
     }
 
     /// Label and probabilities of a comment and of each of its sentences.
@@ -105,7 +105,7 @@ impl Classifier {
     pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
         let mut spans = Vec::new();
         let score = |signals: Signals<'_>| self.layer.score(signals, self.abusive);
-        let whole = self.table.signals_without(text, ignored, |span| spans.push(span), score);
+        let whole = self.table.signals_masked(text, ignored, |span| spans.push(span), score);
         let alone = |span: Range<usize>| {
             let first = ignored.partition_point(|ignored| ignored.end <= span.start);
             let inside = ignored[first..].iter().take_while(|ignored| ignored.start < span.end);
@@ -158,5 +158,5 @@ impl std::fmt::Debug for Classifier {
 
 /// What the strongest word for abuse comes to in the average comment: words that are stronger are worth a disguise.
 fn strong(layer: &Calibrator, abusive: Option<usize>) -> f64 {
-    abusive.map_or(f64::INFINITY, |abusive| layer.mean[2 * layer.intercept.len() + abusive])
+    abusive.map_or(f64::INFINITY, |abusive| layer.mean[Layout::new(layer.intercept.len()).strongest_word(abusive)])
 }

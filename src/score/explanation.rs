@@ -90,7 +90,7 @@ impl Sink for Collect<'_> {
         self.known = self.table.respell(word);
     }
 
-    fn knows(&self) -> bool {
+    fn is_known(&self) -> bool {
         self.known
     }
 

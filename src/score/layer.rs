@@ -1,9 +1,9 @@
-//! The dense layer: from a handful of signals of a comment to calibrated probabilities.
+//! Calibrator: from a handful of signals of a comment to calibrated probabilities.
 //!
-//! It is a `linfa_logistic::MultiLogisticRegression` over [`Signals`], learnt from comments that the sparse
-//! layer had not seen (out of fold). It calibrates, since the sparse layer is trained with balanced classes and
-//! is surest where it has seen most; and it lets one insulting sentence, or one word, in a long polite comment
-//! count, which the average over the comment would drown.
+//! It is a multinomial logistic regression over [`Signals`], fitted by `linfa_logistic` on comments that the weights of
+//! the n-grams were not learnt from (out of fold). These weights are learnt with balanced classes and are overconfident
+//! where there were many comments, which it corrects; and it lets one insulting sentence, or one word, in a long polite
+//! comment count, which the average over the comment would drown.
 
 use crate::model::label::{MAX_CLASSES, Probabilities};
 use crate::model::layer::Calibrator;
@@ -11,22 +11,22 @@ use crate::model::score::Score;
 use crate::score::passages;
 use crate::score::signals::{Signals, Values};
 
-/// Standardised signals are clipped to this distance from their mean: no comment, however strange, can push
-/// the log-odds further, and the logits of all rows stay near one another in practice: linfa-logistic 0.8.1 sums
-/// exponentials exactly only while they lie within some 34.
+/// Bound of the standardised signals, which are clipped to it: no comment, however strange, can push the log-odds
+/// further. It also keeps the logits of all rows within some 34 of one another, where linfa-logistic 0.8.1 sums
+/// exponentials exactly.
 const CLIP: f64 = 4.0;
 
 impl Calibrator {
-    /// What is said of a comment; `abusive` is the class that one passage of a long one can make it.
+    /// Score of a comment; `abusive` is the class that one passage of a long comment can make the comment.
     pub(crate) fn score(&self, signals: Signals<'_>, abusive: Option<usize>) -> Score {
         let Signals { whole, passage, familiarity } = signals;
-        let probabilities = self.judge(whole, passage, abusive);
+        let probabilities = self.calibrate(whole, passage, abusive);
         Score { label: self.label(&probabilities, familiarity.arabic), probabilities, familiarity }
     }
 
-    /// The probabilities of a comment by the signals of its whole, and if it is long by its number of words and the signals
-    /// of its most abusive passage.
-    pub(crate) fn judge(
+    /// Probabilities of a comment, by the signals of its whole and, if it is long, by the number of its words and the
+    /// signals of its most abusive passage.
+    pub(crate) fn calibrate(
         &self,
         whole: &[f64],
         passage: Option<(u32, impl Fn() -> Option<Values>)>,
@@ -34,7 +34,7 @@ impl Calibrator {
     ) -> Probabilities {
         let mut probabilities = self.probabilities(whole);
         if let (Some((words, passage)), Some(abusive)) = (passage, abusive)
-            && f64::from(probabilities[abusive]) < passages::MOST_LIKELY
+            && f64::from(probabilities[abusive]) < passages::MAX_RAISED
             && let Some(passage) = passage()
         {
             let passage = self.probabilities(&passage[..whole.len()])[abusive];
@@ -45,7 +45,7 @@ impl Calibrator {
         probabilities
     }
 
-    /// What the layer says of one set of signals.
+    /// Probabilities by one set of signals.
     pub(crate) fn probabilities(&self, signals: &[f64]) -> Probabilities {
         let k = self.intercept.len();
         let mut logits = [0.0; MAX_CLASSES];
@@ -71,12 +71,13 @@ impl Calibrator {
         logits[..K].copy_from_slice(&sums);
     }
 
+    /// Signals, standardised and clipped.
     fn standardised(&self, signals: &[f64]) -> impl Iterator<Item = f64> {
         let signals = signals.iter().zip(&self.mean).zip(&self.deviation);
         signals.map(|((signal, mean), deviation)| standard(*signal, *mean, *deviation))
     }
 
-    /// The class whose probability, times its label weight, is greatest.
+    /// Class whose probability, times its label weight, is greatest.
     pub(crate) fn label(&self, probabilities: &Probabilities, arabic: bool) -> usize {
         let k = self.intercept.len();
         let weighted =
@@ -85,7 +86,7 @@ impl Calibrator {
     }
 }
 
-/// A signal, standardised and clipped.
+/// Signal, standardised and clipped.
 #[inline]
 pub(crate) fn standard(signal: f64, mean: f64, deviation: f64) -> f64 {
     ((signal - mean) / deviation).clamp(-CLIP, CLIP)

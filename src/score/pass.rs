@@ -1,57 +1,54 @@
-//! The pass over a text that adds up weights: the hot loop of scoring.
+//! Pass over a text that adds up weights: the hot loop of scoring.
 
-use crate::model::layer::{plain_signal_count, signal_count};
+use crate::model::label::MAX_CLASSES;
 use crate::model::score::Familiarity;
 use crate::ngrams::emit::emit;
 use crate::ngrams::masked::Masked;
-use crate::ngrams::script::Script;
-use crate::ngrams::script::foreign;
-use crate::ngrams::sink::Kept;
-use crate::ngrams::sink::{Ngram, Parts, Sink};
-use crate::score::accumulator::WordSums;
-use crate::score::accumulator::{Counts, Sums};
+use crate::ngrams::script::{Script, foreign};
+use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
+use crate::score::accumulator::{Counts, Sums, WordSums};
 use crate::score::passages::{self, Passages};
-use crate::score::signals::{Signals, Values};
+use crate::score::signals::{Layout, Signals, Values};
 use crate::score::weight_table::{Bucket, Buckets, Table, fingerprint};
 use crate::score::word_cache::{self, CachedWord, WordCache};
+use crate::text::word::Word;
 use std::ops::Range;
 
-use crate::model::label::MAX_CLASSES;
-
 impl Table {
-    /// Hands the signals of a text to `see`.
-    pub(crate) fn signals<R>(&self, text: &str, see: impl FnOnce(Signals<'_>) -> R) -> R {
-        self.read(text, &[], |_| {}, |signals, _| see(signals))
+    /// Calls `use_signals` with the signals of a text.
+    pub(crate) fn signals<R>(&self, text: &str, use_signals: impl FnOnce(Signals<'_>) -> R) -> R {
+        self.read(text, &[], |_| {}, |signals, _| use_signals(signals))
     }
 
-    /// The same without the n-grams that touch `ignored`; tells the bytes of each sentence on the way.
-    pub(crate) fn signals_without<R>(
+    /// Calls `use_signals` with the signals of a text without the n-grams that touch `masked`, and before that
+    /// `sentence` with the byte span of each sentence.
+    pub(crate) fn signals_masked<R>(
         &self,
         text: &str,
-        ignored: &[Range<usize>],
+        masked: &[Range<usize>],
         sentence: impl FnMut(Range<usize>),
-        see: impl FnOnce(Signals<'_>) -> R,
+        use_signals: impl FnOnce(Signals<'_>) -> R,
     ) -> R {
-        self.read(text, ignored, sentence, |signals, _| see(signals))
+        self.read(text, masked, sentence, |signals, _| use_signals(signals))
     }
 
-    /// The sum of the weights of all n-grams of a text, for each class.
+    /// Sum of the weights of all n-grams of a text, for each class.
     pub(crate) fn totals(&self, text: &str) -> Vec<i64> {
         self.read(text, &[], |_| {}, |_, totals| totals[..self.classes].to_vec())
     }
 
-    /// The signals and the totals of a text.
+    /// Calls `use_sums` with the signals and the totals of a text.
     fn read<R>(
         &self,
         text: &str,
-        ignored: &[Range<usize>],
+        masked: &[Range<usize>],
         sentence: impl FnMut(Range<usize>),
-        see: impl FnOnce(Signals<'_>, &[i64]) -> R,
+        use_sums: impl FnOnce(Signals<'_>, &[i64]) -> R,
     ) -> R {
         match &self.buckets {
-            Buckets::Two(buckets) => self.read_in::<_, 4, R>(buckets, text, ignored, sentence, see),
-            Buckets::Three(buckets) => self.read_in::<_, 4, R>(buckets, text, ignored, sentence, see),
-            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES, R>(buckets, text, ignored, sentence, see),
+            Buckets::Two(buckets) => self.read_in::<_, 4, R>(buckets, text, masked, sentence, use_sums),
+            Buckets::Three(buckets) => self.read_in::<_, 4, R>(buckets, text, masked, sentence, use_sums),
+            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES, R>(buckets, text, masked, sentence, use_sums),
         }
     }
 
@@ -59,11 +56,11 @@ impl Table {
         &self,
         buckets: &[Bucket<K>],
         text: &str,
-        ignored: &[Range<usize>],
+        masked: &[Range<usize>],
         sentence: impl FnMut(Range<usize>),
-        see: impl FnOnce(Signals<'_>, &[i64]) -> R,
+        use_sums: impl FnOnce(Signals<'_>, &[i64]) -> R,
     ) -> R {
-        let (sums, strongest, words) = self.sum::<K, L>(buckets, text, ignored, None, sentence);
+        let (sums, strongest, words) = self.sum::<K, L>(buckets, text, masked, None, sentence);
         let logits = self.logits(&sums);
         let whole = self.values(&sums, &logits, &strongest.unwrap_or(logits));
         let familiarity = Familiarity {
@@ -71,42 +68,42 @@ impl Table {
             known: sums.counts.known(),
             words: sums.words,
             known_words: sums.known_words,
-            arabic: sums.scripts.balance() > 0.0,
+            arabic: sums.scripts.is_arabic(),
             foreign: foreign(text),
         };
-        let whole = &whole[..signal_count(self.classes)];
+        let whole = &whole[..Layout::new(self.classes).len()];
         let passage = || {
             let mut passages = Passages::default();
-            self.sum::<K, L>(buckets, text, ignored, Some(&mut passages), |_| {});
+            self.sum::<K, L>(buckets, text, masked, Some(&mut passages), |_| {});
             let passage = passages.most_abusive()?;
             let logits = self.logits(passage);
             Some(self.values(passage, &logits, &logits))
         };
-        let is_long = words > passages::SHORT && self.abusive.is_some();
+        let is_long = words > passages::MAX_SHORT && self.abusive.is_some();
         let passage = is_long.then_some((words, &passage as &dyn Fn() -> Option<Values>));
-        see(Signals { whole, passage, familiarity }, &sums.totals)
+        use_sums(Signals { whole, passage, familiarity }, &sums.totals)
     }
 
-    /// Reads a text once, and looks for passages or not: the sums over the whole, the log-odds of each class in the
-    /// sentence where they are greatest, and the number of words.
+    /// Sums over a text, the log-odds of each class in the sentence where they are greatest, and the number of words.
+    /// Looks for passages where there is room for them.
     fn sum<const K: usize, const L: usize>(
         &self,
         buckets: &[Bucket<K>],
         text: &str,
-        ignored: &[Range<usize>],
+        masked: &[Range<usize>],
         passages: Option<&mut Passages<L>>,
         sentence: impl FnMut(Range<usize>),
     ) -> (Sums<L>, Option<[f64; L]>, u32) {
-        WordCache::with(self.number, |recall| {
+        WordCache::with(self.id, |cache| {
             let mut sink = Sum::<K, L, _> {
                 table: self,
                 buckets,
                 classes: self.classes as f32,
-                recall,
-                looked_for: 0,
+                cache,
+                missing: 0,
                 word: WordSums::default(),
-                knows_next: true,
-                recalled: CachedWord::default(),
+                next_is_known: true,
+                cached: CachedWord::default(),
                 part: Sums::default(),
                 whole: Sums::default(),
                 words: 0,
@@ -114,10 +111,10 @@ impl Table {
                 passages,
                 sentence,
             };
-            if ignored.is_empty() {
+            if masked.is_empty() {
                 emit(text, &mut sink);
             } else {
-                emit(text, &mut Masked::new(&mut sink, ignored));
+                emit(text, &mut Masked::new(&mut sink, masked));
             }
             (sink.whole, sink.strongest, sink.words)
         })
@@ -136,51 +133,53 @@ impl Table {
     }
 
     fn values<const L: usize>(&self, sums: &Sums<L>, logits: &[f64; L], strongest: &[f64; L]) -> Values {
-        let k = self.classes;
-        let mut values = [0.0; signal_count(MAX_CLASSES)];
+        let layout = Layout::new(self.classes);
+        let mut values = [0.0; Layout::new(MAX_CLASSES).len()];
         let n = f64::from(sums.counts.n());
-        for class in 0..k {
+        for class in layout.whole() {
             values[class] = logits[class];
-            values[k + class] = strongest[class];
-            values[2 * k + class] = f64::from(sums.strongest_word[class]) * self.step;
+            values[layout.strongest_sentence(class)] = strongest[class];
+            values[layout.strongest_word(class)] = f64::from(sums.strongest_word[class]) * self.step;
         }
-        values[3 * k] = f64::from(sums.counts.known()) / n.max(1.0);
-        values[3 * k + 1] = n.ln_1p();
-        let (plain, script) = (plain_signal_count(k), sums.scripts.balance());
-        for i in 0..plain {
-            values[plain + i] = values[i] * script;
+        values[layout.known_share()] = f64::from(sums.counts.known()) / n.max(1.0);
+        values[layout.log_length()] = n.ln_1p();
+        let script = sums.scripts.balance();
+        for plain in layout.plain() {
+            values[layout.by_script(plain)] = values[plain] * script;
         }
-        values[2 * plain] = script;
+        values[layout.script()] = script;
         values
     }
 }
 
-/// The sink that scores.
+/// Sink that scores.
 struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     table: &'t Table,
     buckets: &'t [Bucket<K>],
     classes: f32,
-    recall: &'t mut WordCache,
-    /// The word that was looked for in vain.
-    looked_for: usize,
-    /// The word being read: itself, its characters, and its pair with the word before it.
+    cache: &'t mut WordCache,
+    /// Number of the prefetched word that is not in the cache.
+    missing: usize,
+    /// Sums over the word being read: itself, its stem, its characters, and its pair with the word before it.
     word: WordSums<L>,
-    /// Whether the table knows the word that comes.
-    knows_next: bool,
-    recalled: CachedWord,
-    /// The sentence being read.
+    /// Whether the table knows the next word.
+    next_is_known: bool,
+    /// Word last found in the cache.
+    cached: CachedWord,
+    /// Sums over the sentence being read.
     part: Sums<L>,
+    /// Sums over the text.
     whole: Sums<L>,
-    /// Words, those left out included.
+    /// Number of words, with those left out.
     words: u32,
-    /// For each class the log-odds of the sentence where they are greatest.
+    /// Log-odds of each class in the sentence where they are greatest.
     strongest: Option<[f64; L]>,
     passages: Option<&'p mut Passages<L>>,
     sentence: F,
 }
 
 impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
-    /// Adds the weights of an n-gram, without a branch on whether it is known, which nobody could foretell.
+    /// Adds the weights of an n-gram. Whether it is known is no branch: no processor could predict that.
     #[inline(always)]
     fn add(&mut self, hash: u64) -> bool {
         let bucket = &self.buckets[hash as usize & (self.buckets.len() - 1)];
@@ -203,19 +202,19 @@ impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
 }
 
 impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_, K, L, F> {
-    const RECALLS: usize = if K <= word_cache::CLASSES { word_cache::LONGEST } else { 0 };
+    const MAX_CACHED: usize = if K <= word_cache::CLASSES { word_cache::MAX_BYTES } else { 0 };
 
     #[inline(always)]
     fn ngram(&mut self, ngram: Ngram<'_>) {
         match ngram.parts {
             Parts::Word(word) => {
                 self.end_word();
-                self.word = WordSums { script: Script::of(word), knows: self.knows_next, ..WordSums::default() };
-                self.knows_next = true;
+                self.word = WordSums { script: Script::of(word), is_known: self.next_is_known, ..WordSums::default() };
+                self.next_is_known = true;
             }
             Parts::Pair(..) => return self.pair(ngram.hash),
             Parts::Stem(_) => {
-                (self.word.stem, self.word.known_stem) = (true, self.add(ngram.hash));
+                (self.word.has_stem, self.word.known_stem) = (true, self.add(ngram.hash));
                 return;
             }
             Parts::Chars(_) => {}
@@ -225,7 +224,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
 
     #[inline(always)]
     fn pair(&mut self, hash: u64) {
-        if self.table.passes(hash) {
+        if self.table.may_know_pair(hash) {
             self.add(hash);
         } else {
             self.word.counts.add(Counts::new(1, 0));
@@ -233,56 +232,56 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     }
 
     #[inline(always)]
-    fn foresee(&mut self, ahead: usize, text: &str, word: Range<usize>) {
-        self.recall.foresee(ahead, text, word);
+    fn prefetch(&mut self, ahead: usize, text: &str, word: Range<usize>) {
+        self.cache.prefetch(ahead, text, word);
     }
 
     #[inline(always)]
-    fn recall(&mut self, ahead: usize) -> Option<Kept> {
-        self.looked_for = ahead;
-        self.recalled = *self.recall.get(ahead)?;
-        Some(self.recalled.kept())
+    fn cached(&mut self, ahead: usize) -> Option<CachedNgrams> {
+        self.missing = ahead;
+        self.cached = *self.cache.get(ahead)?;
+        Some(self.cached.ngrams())
     }
 
     #[inline(always)]
-    fn add_recalled(&mut self) {
+    fn add_cached(&mut self) {
         self.end_word();
-        let known = &self.recalled;
-        let n = known.kept().count.into();
+        let cached = &self.cached;
+        let n = cached.ngrams().count.into();
         let mut weights = [0; L];
-        weights[..word_cache::CLASSES].copy_from_slice(&known.weights);
+        weights[..word_cache::CLASSES].copy_from_slice(&cached.weights);
         self.word = WordSums {
-            counts: Counts::new(n, known.known()),
-            // What has more than one n-gram of its own is made of letters.
-            stem: n > 1,
-            known_stem: known.known_stem(),
-            knows: known.knows(),
-            script: known.script(),
+            counts: Counts::new(n, cached.known()),
+            // A word with more than one n-gram of its own is made of letters.
+            has_stem: n > 1,
+            known_stem: cached.known_stem(),
+            is_known: cached.is_known(),
+            script: cached.script(),
             weights,
         };
     }
 
-    fn keep(&mut self, kept: Kept) {
+    fn store(&mut self, ngrams: CachedNgrams) {
         let mut weights = [0; word_cache::CLASSES];
         weights.copy_from_slice(&self.word.weights[..word_cache::CLASSES]);
-        let WordSums { counts, known_stem, knows, script, .. } = self.word;
-        self.recall.put(self.looked_for, CachedWord::new(kept, counts.known(), known_stem, knows, script, weights));
+        let WordSums { counts, known_stem, is_known, script, .. } = self.word;
+        self.cache.put(self.missing, CachedWord::new(ngrams, counts.known(), known_stem, is_known, script, weights));
     }
 
-    fn respell(&mut self, word: &mut crate::text::word::Word) {
-        self.knows_next = self.table.respell(word);
+    fn respell(&mut self, word: &mut Word) {
+        self.next_is_known = self.table.respell(word);
     }
 
     #[inline(always)]
-    fn knows(&self) -> bool {
-        self.word.knows
+    fn is_known(&self) -> bool {
+        self.word.is_known
     }
 
-    fn joined(&self, pair: u64) -> Option<crate::text::word::Word> {
+    fn joined(&self, pair: u64) -> Option<Word> {
         self.table.joined(pair)
     }
 
-    fn leave_out(&mut self) {
+    fn skip_repeated(&mut self) {
         self.words += 1;
     }
 
@@ -294,7 +293,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
         }
         (self.sentence)(start as usize..end as usize);
         let part = std::mem::take(&mut self.part);
-        // Nothing of it is left: it says nothing of the whole.
+        // All of it was left out: it says nothing of the whole.
         if part.counts.n() == 0 {
             return;
         }

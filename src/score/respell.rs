@@ -1,9 +1,12 @@
 //! Words in disguise: "id*ot", "1d10t", «ح7مار», "idi ot", and words with one letter wrong.
 //!
-//! What a reader sees through is read as the word that it stands for, if the model knows that word and not the one that
-//! is written. Signs and digits inside a word are a disguise by themselves. A word with one letter too many, too few,
-//! wrong, or in the wrong place is read as the one that weighs most of all that are so near, whatever it speaks for:
-//! were it the most abusive one, every slip of the pen would be an insult.
+//! A word that the model does not know is read as one that it knows, if a reader would see through the disguise. Signs
+//! and digits inside a word are a disguise by themselves. A word with one letter too many, too few, wrong, or in the wrong
+//! place is read as the known word within that distance with the greatest weight, for whichever class: if the most
+//! abusive one were taken, every slip of the pen would be an insult.
+//!
+//! By hand: crates for spelling by symmetric deletion find the most frequent word; here weight, first letter and
+//! alphabet decide, and the words come from the n-grams of a model.
 
 use crate::model::Ngrams;
 use crate::ngrams::hash::{hash_step, mix, pair_hash, word_hash};
@@ -11,38 +14,42 @@ use crate::ngrams::script::Script;
 use crate::text::word::Word;
 use std::collections::HashMap;
 
-/// Longest word that is looked for.
-const LONGEST: usize = 16;
+/// Longest known word.
+const MAX_LEN: usize = 16;
 
-/// Shortest word that may have two letters swapped, and the shortest (the longer of the two words) of which a letter may
-/// be wrong, missing or too many, in Arabic, which writes few vowels, and elsewhere: shorter ones are too near to one
-/// another.
-const SWAPPED: usize = 3;
-const WRONG_ARABIC: usize = 4;
-const WRONG: usize = 5;
+/// Shortest word that may have two letters swapped.
+const MIN_SWAPPED: usize = 3;
 
-/// Shortest word that is searched for others that were run together.
-const OUTER: usize = 12;
+/// Shortest word (the longer of the two) of which a letter may be wrong, missing or too many, in Arabic, which writes few
+/// vowels, and elsewhere: too many shorter ones are one letter apart.
+const MIN_WRONG_ARABIC: usize = 4;
+const MIN_WRONG: usize = 5;
 
-/// The words that others may stand for.
+/// Shortest word that is searched for words that were run together.
+const MIN_RUN_TOGETHER: usize = 12;
+
+/// Known words, laid out to find the one that another word stands for.
 pub(crate) struct Respeller {
-    /// KnownWord words, those that weigh most first.
+    /// Known words, the greatest weight first.
     words: Vec<Box<[char]>>,
-    near: Near,
-    /// Words that speak strongly for abuse, the strongest first; by hash, by the pair of words that they are split into,
-    /// and by first and last letter.
+    /// Indices of the known words, by what one step makes of them.
+    neighbours: Neighbours,
+    /// Strongly abusive words, the strongest first.
     abusive: Vec<Box<[char]>>,
+    /// Indices of these by their hash.
     exact: HashMap<u64, u32>,
+    /// Indices of these by the hash of the pair of words that they are split into.
     split: HashMap<u64, u32>,
+    /// Indices of these by first and last letter.
     ends: HashMap<(char, char), Vec<u32>>,
 }
 
-/// A known word.
+/// Known word.
 pub(crate) struct KnownWord {
     pub(crate) word: Box<[char]>,
-    /// How much it weighs by itself, whatever it speaks for.
+    /// Weight of the word itself, whichever class it is for.
     pub(crate) weight: f64,
-    /// How much it speaks for abuse with all its n-grams, if that is strong.
+    /// Log-odds for abuse of all its n-grams, if it is strongly abusive.
     pub(crate) abusive: Option<f64>,
 }
 
@@ -53,66 +60,67 @@ pub(crate) fn words(ngrams: &Ngrams) -> impl Iterator<Item = Box<[char]>> {
     words.filter(|word| !word.as_bytes().contains(&b' ')).filter_map(|word| {
         let word: Box<[char]> = word.chars().collect();
         let is_letter = |c: &char| matches!(c, 'a'..='z' | 'ا'..='غ' | 'ف'..='ي') || c.is_alphabetic();
-        ((3..=LONGEST).contains(&word.len()) && word.iter().all(is_letter)).then_some(word)
+        ((3..=MAX_LEN).contains(&word.len()) && word.iter().all(is_letter)).then_some(word)
     })
 }
 
 impl Respeller {
+    /// Respeller to these words.
     pub(crate) fn new(mut known: Vec<KnownWord>) -> Respeller {
         known.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         let mut abusive: Vec<(f64, Box<[char]>)> =
             known.iter().filter_map(|known| Some((known.abusive?, known.word.clone()))).collect();
         abusive.sort_by(|a, b| b.0.total_cmp(&a.0));
         let words: Vec<Box<[char]>> = known.into_iter().map(|known| known.word).collect();
-        let mut lexicon = Respeller {
-            near: Near::new(&words),
+        let mut respeller = Respeller {
+            neighbours: Neighbours::new(&words),
             words,
             abusive: abusive.into_iter().map(|(_, word)| word).collect(),
             exact: HashMap::new(),
             split: HashMap::new(),
             ends: HashMap::new(),
         };
-        for (place, word) in (0..).zip(&lexicon.abusive) {
-            lexicon.exact.insert(word_hash(word), place);
+        for (place, word) in (0..).zip(&respeller.abusive) {
+            respeller.exact.insert(word_hash(word), place);
             for at in 1..word.len() {
                 // The letter at the split may be written on both sides of it.
                 for first in [&word[..at], &word[..=at]] {
-                    lexicon.split.entry(pair_hash(word_hash(first), word_hash(&word[at..]))).or_insert(place);
+                    respeller.split.entry(pair_hash(word_hash(first), word_hash(&word[at..]))).or_insert(place);
                 }
             }
-            lexicon.ends.entry((word[0], word[word.len() - 1])).or_default().push(place);
+            respeller.ends.entry((word[0], word[word.len() - 1])).or_default().push(place);
         }
-        lexicon
+        respeller
     }
 
-    /// What a word that the model does not know stands for; `knows` tells whether it knows a word or its stem.
-    pub(crate) fn spelt(&self, word: &Word, knows: impl Fn(&[char]) -> bool) -> Option<Word> {
+    /// Word that a word unknown to the model stands for; `is_known` tells whether the model knows a word or its stem.
+    pub(crate) fn spelt(&self, word: &Word, is_known: impl Fn(&[char]) -> bool) -> Option<Word> {
         let symbols = word.symbols();
         if symbols.iter().any(|c| c.is_ascii() && !c.is_ascii_alphabetic()) {
-            return self.signs(word, knows);
+            return self.signs(word, is_known);
         }
         self.nearest(symbols).or_else(|| self.inside(symbols)).map(of)
     }
 
-    /// The strongly abusive word that is written as this pair of words.
+    /// Strongly abusive word that is written as this pair of words.
     pub(crate) fn joined(&self, pair: u64) -> Option<Word> {
         Some(of(&self.abusive[*self.split.get(&pair)? as usize]))
     }
 
-    /// The place of a strongly abusive word.
+    /// Index of a strongly abusive word.
     fn place(&self, word: &[char]) -> Option<usize> {
         let place = *self.exact.get(&word_hash(word))? as usize;
         (*self.abusive[place] == *word).then_some(place)
     }
 
-    /// A word with signs or digits for letters.
-    fn signs(&self, word: &Word, knows: impl Fn(&[char]) -> bool) -> Option<Word> {
+    /// Word that one with signs or digits for letters stands for.
+    fn signs(&self, word: &Word, is_known: impl Fn(&[char]) -> bool) -> Option<Word> {
         let symbols = word.symbols();
         if symbols.contains(&'*') {
             let letters = Word::of(symbols.iter().copied().filter(|c| *c != '*'));
             let n = letters.symbols().len();
             // Stars between all letters are mere separators.
-            if n > 2 && symbols.len() == 2 * n - 1 && knows(letters.symbols()) {
+            if n > 2 && symbols.len() == 2 * n - 1 && is_known(letters.symbols()) {
                 return Some(letters);
             }
             return self.starred(word).map(of);
@@ -120,13 +128,13 @@ impl Respeller {
         let arabic = Script::of(symbols) == Script::Arabic;
         let letters = symbols.iter().map(|c| if arabic { arabizi(*c) } else { leet(*c) });
         let letters = Word::of(squeeze(letters));
-        if knows(letters.symbols()) {
+        if is_known(letters.symbols()) {
             return Some(letters);
         }
         self.nearest(letters.symbols()).map(of).or_else(|| arabic.then_some(letters))
     }
 
-    /// The most abusive word with these letters around stars; one that lacks as many letters as there are stars first.
+    /// Most abusive word with these letters around stars; first of all one with as many further letters as there are stars.
     fn starred(&self, word: &Word) -> Option<&[char]> {
         let symbols = word.symbols();
         let stars = symbols.iter().enumerate().filter(|(_, c)| **c == '*');
@@ -138,20 +146,20 @@ impl Respeller {
         candidates.min_by_key(|candidate| (candidate.len() - letters).abs_diff(missing))
     }
 
-    /// The weightiest known word that one letter added, left out or replaced, or two neighbours swapped, make of this; one
-    /// that begins with the same letter before all others.
+    /// Known word of the greatest weight that one step leads to: a letter added, left out or replaced, or two neighbours
+    /// swapped. One that begins with the same letter comes before all others.
     fn nearest(&self, word: &[char]) -> Option<&[char]> {
-        if !(SWAPPED..=LONGEST).contains(&word.len()) {
+        if !(MIN_SWAPPED..=MAX_LEN).contains(&word.len()) {
             return None;
         }
         // Whether it begins with another letter, which slips of the pen seldom change (Kukich 1992, "Techniques for
-        // automatically correcting words in text"), and its place.
+        // automatically correcting words in text"), and its index.
         let mut found = (true, self.words.len());
-        let hashes = (0..word.len()).map(|left_out| without(word, left_out));
+        let hashes = (0..word.len()).map(|left_out| hash_less(word, left_out));
         for hash in hashes.chain([word_hash(word)]) {
-            self.near.places(hash, |place| {
+            self.neighbours.find(hash, |place| {
                 let candidate = (self.words[place][0] != word[0], place);
-                if candidate < found && is_near(&self.words[place], word) {
+                if candidate < found && is_one_step(&self.words[place], word) {
                     found = candidate;
                 }
             });
@@ -159,12 +167,12 @@ impl Respeller {
         self.words.get(found.1).map(|word| &**word)
     }
 
-    /// The most abusive word inside a long one: words that were run together.
+    /// Most abusive word inside a long one: words that were run together.
     fn inside(&self, word: &[char]) -> Option<&[char]> {
         let shortest = if Script::of(word) == Script::Arabic { 4 } else { 5 };
         let mut found = self.abusive.len();
-        for from in (0..word.len()).take_while(|_| word.len() >= OUTER) {
-            for to in from + shortest..=(from + LONGEST).min(word.len()) {
+        for from in (0..word.len()).take_while(|_| word.len() >= MIN_RUN_TOGETHER) {
+            for to in from + shortest..=(from + MAX_LEN).min(word.len()) {
                 found = self.place(&word[from..to]).map_or(found, |place| found.min(place));
             }
         }
@@ -172,22 +180,22 @@ impl Respeller {
     }
 }
 
-/// KnownWord words by their own hash and by those of what is left without one of their letters (symmetric deletion, Garbe
-/// 2012, "SymSpell"): words one step apart have one of these in common.
-struct Near {
-    /// An open table; the high half of a hash and the place of a word plus one, 0 where it is free.
+/// Known words by their own hash and by those of the word less one of its letters (symmetric deletion, Garbe 2012,
+/// "SymSpell"): words one step apart have one of these in common.
+struct Neighbours {
+    /// Open hash table: the high half of a hash and the index of a word plus one, 0 where it is free.
     table: Vec<(u32, u32)>,
 }
 
-impl Near {
-    fn new(words: &[Box<[char]>]) -> Near {
+impl Neighbours {
+    fn new(words: &[Box<[char]>]) -> Neighbours {
         let entries: usize = words.iter().map(|word| word.len() + 1).sum();
-        let mut near = Near { table: vec![(0, 0); (2 * entries).next_power_of_two()] };
+        let mut neighbours = Neighbours { table: vec![(0, 0); (2 * entries).next_power_of_two()] };
         for (place, word) in (1..).zip(words) {
-            let hashes = (0..word.len()).map(|left_out| without(word, left_out));
-            hashes.chain([word_hash(word)]).for_each(|hash| near.insert(hash, place));
+            let hashes = (0..word.len()).map(|left_out| hash_less(word, left_out));
+            hashes.chain([word_hash(word)]).for_each(|hash| neighbours.insert(hash, place));
         }
-        near
+        neighbours
     }
 
     fn insert(&mut self, hash: u64, place: u32) {
@@ -200,40 +208,41 @@ impl Near {
         self.table[at] = ((hash >> 32) as u32, place);
     }
 
-    fn places(&self, hash: u64, mut see: impl FnMut(usize)) {
+    /// Calls `found` with the index of each word with this hash.
+    fn find(&self, hash: u64, mut found: impl FnMut(usize)) {
         let hash = mix(hash);
         let mask = self.table.len() - 1;
         let mut at = hash as usize & mask;
         while let (high, place @ 1..) = self.table[at] {
             if high == (hash >> 32) as u32 {
-                see(place as usize - 1);
+                found(place as usize - 1);
             }
             at = (at + 1) & mask;
         }
     }
 }
 
-/// Hash of a word without one of its letters; a letter that then stands twice in a row counts once.
-fn without(word: &[char], left_out: usize) -> u64 {
+/// Hash of a word less one of its letters; a letter that then comes twice in a row counts once.
+fn hash_less(word: &[char], left_out: usize) -> u64 {
     let rest = word.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, c)| *c);
     squeeze(rest).fold(0, hash_step)
 }
 
 /// Whether one step leads from one word to the other (optimal string alignment).
-fn is_near(a: &[char], b: &[char]) -> bool {
+fn is_one_step(a: &[char], b: &[char]) -> bool {
     let longer = a.len().max(b.len());
     let arabic = Script::of(a) == Script::Arabic;
     let start = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     let (a, b) = (&a[start..], &b[start..]);
     let end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
     match (&a[..a.len() - end], &b[..b.len() - end]) {
-        ([], [_]) | ([_], []) | ([_], [_]) => longer >= if arabic { WRONG_ARABIC } else { WRONG },
+        ([], [_]) | ([_], []) | ([_], [_]) => longer >= if arabic { MIN_WRONG_ARABIC } else { MIN_WRONG },
         ([a, b], [c, d]) => a == d && b == c,
         _ => false,
     }
 }
 
-/// Whether a word has these letters, with at least one more where each star stands.
+/// Whether a word has the letters of a pattern, and at least one more in place of each star.
 fn fits(word: &[char], pattern: &[char]) -> bool {
     let is_star = |c: &char| *c == '*';
     let first = pattern.split(is_star).next().unwrap_or(&[]);
@@ -247,18 +256,18 @@ fn fits(word: &[char], pattern: &[char]) -> bool {
     !rest.is_empty()
 }
 
-/// Letters, those that stand several times in a row once.
+/// Letters, those several times in a row once.
 fn squeeze(letters: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut last = None;
     letters.filter(move |c| last.replace(*c) != Some(*c))
 }
 
-/// A known word.
+/// Word of these letters.
 fn of(letters: &[char]) -> Word {
     Word::of(letters.iter().copied())
 }
 
-/// The Latin letter that a digit or sign stands for.
+/// Latin letter that a digit or sign stands for.
 fn leet(c: char) -> char {
     match c {
         '0' => 'o',
@@ -273,7 +282,7 @@ fn leet(c: char) -> char {
     }
 }
 
-/// The Arabic letter that a digit stands for.
+/// Arabic letter that a digit stands for.
 fn arabizi(c: char) -> char {
     match c {
         '2' => 'ا',

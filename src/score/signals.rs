@@ -1,21 +1,102 @@
-//! Signals: what the dense layer sees of a comment.
+//! Signals: the numbers that the calibrator sees of a comment, and their layout.
 
 use crate::model::label::MAX_CLASSES;
-use crate::model::layer::signal_count;
+use crate::model::layer::{plain_signal_count, signal_count};
 use crate::model::score::Familiarity;
+use std::ops::Range;
 
-/// The signals of a text; the first [`signal_count`]`(classes)` count. For each class its log-odds
-/// (less the mean of all classes) in the whole comment, the same in the sentence where it is greatest, and the
-/// greatest weight that a single word has for it (less the mean, not divided by length); then the share of
-/// n-grams that the model knows, and the logarithm of one plus their number; all these once more times the script
-/// of the comment; and that script.
+/// Signals of a text; only the first [`Layout::len`] are used.
 pub(crate) type Values = [f64; signal_count(MAX_CLASSES)];
 
-/// What the dense layer sees of a comment.
+/// Layout of the signals for a model of `classes` classes: the index of each in [`Values`].
+///
+/// First come the plain signals, which do not know the script of the comment, then each of them times the script, and
+/// last the script itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    classes: usize,
+}
+
+impl Layout {
+    /// Layout for a model of `classes` classes.
+    pub(crate) const fn new(classes: usize) -> Layout {
+        Layout { classes }
+    }
+
+    /// Log-odds of each class in the whole comment, less the mean of all classes.
+    pub(crate) const fn whole(self) -> Range<usize> {
+        0..self.classes
+    }
+
+    /// Log-odds of a class in the sentence where they are greatest.
+    pub(crate) const fn strongest_sentence(self, class: usize) -> usize {
+        self.classes + class
+    }
+
+    /// Greatest weight that a single word has for a class, less the mean of all classes, not divided by length.
+    pub(crate) const fn strongest_word(self, class: usize) -> usize {
+        2 * self.classes + class
+    }
+
+    /// Share of the n-grams that the model knows.
+    pub(crate) const fn known_share(self) -> usize {
+        3 * self.classes
+    }
+
+    /// Logarithm of one plus the number of n-grams.
+    pub(crate) const fn log_length(self) -> usize {
+        3 * self.classes + 1
+    }
+
+    /// Plain signals: all of the above.
+    pub(crate) const fn plain(self) -> Range<usize> {
+        0..plain_signal_count(self.classes)
+    }
+
+    /// Plain signal `plain` times the script.
+    pub(crate) const fn by_script(self, plain: usize) -> usize {
+        plain_signal_count(self.classes) + plain
+    }
+
+    /// Script of the comment: greater than 0 if it is mostly Arabic.
+    pub(crate) const fn script(self) -> usize {
+        2 * plain_signal_count(self.classes)
+    }
+
+    /// Number of signals.
+    pub(crate) const fn len(self) -> usize {
+        signal_count(self.classes)
+    }
+}
+
+/// Signals of a comment.
 pub(crate) struct Signals<'a> {
+    /// Signals of the whole comment.
     pub(crate) whole: &'a [f64],
-    /// Of a long comment its number of words, and what finds the signals of its most abusive passage as if it stood alone.
+    /// Number of words of a long comment, and a function that finds the signals of its most abusive passage as if that
+    /// stood alone.
     pub(crate) passage: Option<(u32, &'a dyn Fn() -> Option<Values>)>,
-    /// What is known of the comment, in numbers.
+    /// Shares of the comment that the model knows.
     pub(crate) familiarity: Familiarity,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every index belongs to exactly one signal.
+    #[test]
+    fn signals_do_not_overlap() {
+        for classes in 2..=MAX_CLASSES {
+            let layout = Layout::new(classes);
+            let mut indices: Vec<usize> = layout.whole().collect();
+            indices.extend((0..classes).map(|class| layout.strongest_sentence(class)));
+            indices.extend((0..classes).map(|class| layout.strongest_word(class)));
+            indices.extend([layout.known_share(), layout.log_length()]);
+            assert!(indices.iter().copied().eq(layout.plain()));
+            indices.extend(layout.plain().map(|plain| layout.by_script(plain)));
+            indices.push(layout.script());
+            assert!(indices.into_iter().eq(0..layout.len()));
+        }
+    }
 }

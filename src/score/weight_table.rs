@@ -1,4 +1,4 @@
-//! The n-grams of a model laid out for look-up, and the sums over a text: the hot loop of scoring.
+//! Weight table: the n-grams of a model laid out for look-up.
 
 use std::sync::OnceLock;
 
@@ -13,12 +13,11 @@ use crate::score::word_cache::WordCache;
 use crate::text::word::Word;
 use wide::i16x8;
 
-/// N-grams in a bucket.
+/// Number of n-grams of a bucket.
 const BUCKET: usize = 8;
 
-/// Eight n-grams that share the low bits of their hash: with three classes, one line of the cache. Fingerprints
-/// are the high bits, so that an unknown n-gram is taken for a known one once in some ten thousand times; 0
-/// marks a free place.
+/// Eight n-grams that share the low bits of their hash: with three classes, one cache line. Fingerprints are the high
+/// bits, so that an unknown n-gram is taken for a known one once in some ten thousand times; 0 marks a free place.
 #[derive(Clone)]
 #[repr(align(64))]
 pub(super) struct Bucket<const K: usize> {
@@ -29,7 +28,7 @@ pub(super) struct Bucket<const K: usize> {
 impl<const K: usize> Bucket<K> {
     const FREE: Self = Bucket { fingerprints: [0; BUCKET], weights: [[0; K]; BUCKET] };
 
-    /// Whether a place has the fingerprint, and the first that has (any place otherwise).
+    /// Whether some place has the fingerprint, and the first that has it (any place otherwise).
     #[inline(always)]
     pub(super) fn find(&self, fingerprint: i16) -> (bool, usize) {
         let places = i16x8::from(self.fingerprints).simd_eq(i16x8::splat(fingerprint)).to_bitmask();
@@ -47,43 +46,43 @@ pub(super) fn fingerprint(hash: u64) -> i16 {
     ((hash >> 48) as u16).max(1) as i16
 }
 
-/// Which word of the filter, and which bit of it.
+/// Word of the filter, and bit in it.
 #[inline(always)]
 fn filter_bit(hash: u64, words: usize) -> (usize, u64) {
     ((hash >> 30) as usize & (words - 1), 1 << (hash >> 24 & 63))
 }
 
-/// The buckets for models of two, of three, and of more classes.
+/// Buckets for models of two, of three, and of more classes.
 pub(super) enum Buckets {
     Two(Vec<Bucket<2>>),
     Three(Vec<Bucket<3>>),
     More(Vec<Bucket<MAX_CLASSES>>),
 }
 
-/// The n-grams of a model laid out for look-up: a hash table of buckets without overflow. What finds its bucket
-/// full or its fingerprint taken is left out (one n-gram in some hundreds); training leaves it out of the
-/// model then.
+/// Weights of the n-grams of a model: a hash table of buckets without overflow. An n-gram whose bucket is full, or whose
+/// fingerprint is taken there, is left out (one in some hundreds); training then leaves it out of the model.
 pub(crate) struct Table {
     pub(super) buckets: Buckets,
-    /// A bit for some of the bits of each hash: most pairs of words are unknown and need no look into the buckets.
+    /// Bloom filter of the hashes: most pairs of words are unknown and need no look into the buckets.
     filter: Vec<u64>,
     pub(super) classes: usize,
-    /// The class that one passage of a long comment can make it.
+    /// Class that one passage of a long comment can make the comment.
     pub(super) abusive: Option<usize>,
-    /// Words that it knows and others may stand for, and what they are looked up in.
+    /// N-grams and known words of the model, where words in disguise are respelt.
     words: Option<(Ngrams, KnownWords)>,
-    lexicon: OnceLock<Respeller>,
-    /// Words that speak so much for abuse do so strongly.
-    least: f64,
-    /// Tells its words from those of other tables in what threads remember.
-    pub(super) number: u64,
+    respeller: OnceLock<Respeller>,
+    /// Fewest log-odds for abuse of a strongly abusive word.
+    min_abusive: f64,
+    /// Id that tells its words from those of other tables in the word cache.
+    pub(super) id: u64,
     pub(super) step: f64,
     pub(super) bias: Vec<f32>,
-    /// N-grams (places in the evidence) that were left out, ascending.
+    /// N-grams (indices in the evidence) that were left out, ascending.
+    #[cfg_attr(not(feature = "train"), allow(dead_code))]
     pub(crate) left_out: Vec<usize>,
 }
 
-/// Fills buckets, on average between a quarter and a half; returns what was left out.
+/// Buckets, on average between a quarter and a half full, and the n-grams that were left out.
 fn fill<const K: usize>(evidence: &Evidence) -> (Vec<Bucket<K>>, Vec<usize>) {
     let mut buckets = vec![Bucket::FREE; (evidence.hashes.len() * 2 / BUCKET).next_power_of_two()];
     let mask = buckets.len() - 1;
@@ -100,7 +99,7 @@ fn fill<const K: usize>(evidence: &Evidence) -> (Vec<Bucket<K>>, Vec<usize>) {
 }
 
 impl Table {
-    /// `abusive` is the class whose strongest passage is kept of long comments.
+    /// Table of the weights of a model; `abusive` is the class whose strongest passage counts in long comments.
     pub(crate) fn new(evidence: &Evidence, abusive: Option<usize>) -> Self {
         let classes = evidence.bias.len();
         let (buckets, left_out) = match classes {
@@ -128,78 +127,79 @@ impl Table {
             classes,
             abusive,
             words: None,
-            lexicon: OnceLock::new(),
-            least: f64::INFINITY,
-            number: WordCache::new_table(),
+            respeller: OnceLock::new(),
+            min_abusive: f64::INFINITY,
+            id: WordCache::new_table_id(),
             step: f64::from(evidence.step),
             bias: evidence.bias.clone(),
             left_out,
         }
     }
 
-    /// The same, which sees through words in disguise. It knows the words of `ngrams`, and those `seen`; those that speak
-    /// for abuse with at least `least` do so strongly.
-    pub(crate) fn with_words(self, ngrams: &Ngrams, seen: &KnownWords, least: f64) -> Self {
-        Table { words: Some((ngrams.clone(), seen.clone())), least, ..self }
+    /// Table that also respells words in disguise. It knows the words among `ngrams`, and those of `seen`; words
+    /// with at least the log-odds `min_abusive` for abuse are strongly abusive.
+    pub(crate) fn with_words(self, ngrams: &Ngrams, seen: &KnownWords, min_abusive: f64) -> Self {
+        Table { words: Some((ngrams.clone(), seen.clone())), min_abusive, ..self }
     }
 
-    /// Made when it is first needed.
-    fn lexicon(&self) -> &Respeller {
-        self.lexicon.get_or_init(|| {
+    /// Respeller, made when it is first needed.
+    fn respeller(&self) -> &Respeller {
+        self.respeller.get_or_init(|| {
             let known = |word: Box<[char]>| {
                 let own = self.get(hashes_of(&word)[0], false).unwrap_or(&[]).iter().map(|weight| f64::from(*weight));
                 let mean = own.clone().sum::<f64>() / self.classes as f64;
                 let weight = own.clone().map(|weight| (weight - mean).powi(2)).sum::<f64>().sqrt() * self.step;
                 let abusive = self.abusive.filter(|class| own.clone().nth(*class) > Some(mean));
                 let abusive =
-                    abusive.map(|class| self.speaks_for(class, &word)).filter(|abusive| *abusive >= self.least);
+                    abusive.map(|class| self.log_odds(class, &word)).filter(|abusive| *abusive >= self.min_abusive);
                 KnownWord { word, weight, abusive }
             };
             Respeller::new(self.words.iter().flat_map(|(ngrams, _)| words(ngrams)).map(known).collect())
         })
     }
 
-    /// How much a word speaks for a class with all its n-grams, in log-odds, less the mean of all classes.
-    fn speaks_for(&self, class: usize, word: &[char]) -> f64 {
+    /// Log-odds for a class of a word with all its n-grams, less the mean of all classes.
+    fn log_odds(&self, class: usize, word: &[char]) -> f64 {
         let mut weights = Weights { table: self, sums: [0; MAX_CLASSES] };
         emit(&String::from_iter(word), &mut weights);
         let sums = &weights.sums[..self.classes];
         (sums[class] as f64 - sums.iter().sum::<i64>() as f64 / self.classes as f64) * self.step
     }
 
-    fn knows(&self, word: &[char]) -> bool {
+    /// Whether the model knows a word: by an n-gram, or from the comments that it was learnt from.
+    fn is_known(&self, word: &[char]) -> bool {
         self.words.as_ref().is_some_and(|(_, seen)| seen.has(word))
             || hashes_of(word).iter().any(|hash| self.get(*hash, false).is_some())
     }
 
-    /// Reads a word that it does not know as the one that it stands for; returns whether it knows it then.
+    /// Replaces a word that it does not know by the one that it stands for; returns whether it knows the result.
     pub(crate) fn respell(&self, word: &mut Word) -> bool {
-        if self.words.is_none() || !word.is_letters() || self.knows(word.symbols()) {
+        if self.words.is_none() || !word.is_letters() || self.is_known(word.symbols()) {
             return true;
         }
-        let spelt = self.lexicon().spelt(word, |word| self.knows(word));
+        let spelt = self.respeller().spelt(word, |word| self.is_known(word));
         spelt.is_some_and(|spelt| {
             word.respell(spelt.symbols());
             true
         })
     }
 
-    /// The strongly abusive word that is written as this pair of words.
+    /// Strongly abusive word that is written as this pair of words.
     pub(crate) fn joined(&self, pair: u64) -> Option<Word> {
         self.words.as_ref()?;
-        self.lexicon().joined(pair)
+        self.respeller().joined(pair)
     }
 
-    /// Whether a pair may be known.
+    /// Whether the table may know a pair, by the Bloom filter.
     #[inline(always)]
-    pub(super) fn passes(&self, hash: u64) -> bool {
+    pub(super) fn may_know_pair(&self, hash: u64) -> bool {
         let (place, bit) = filter_bit(hash, self.filter.len());
         self.filter[place] & bit != 0
     }
 
-    /// The weights of an n-gram, `pair` or not, if the table knows it.
+    /// Weights of an n-gram, a pair or not, if the table knows it.
     pub(crate) fn get(&self, hash: u64, pair: bool) -> Option<&[i16]> {
-        if pair && !self.passes(hash) {
+        if pair && !self.may_know_pair(hash) {
             return None;
         }
 
@@ -216,13 +216,13 @@ impl Table {
         weights.map(|weights| &weights[..self.classes])
     }
 
-    /// What one unit of weight adds to the log-odds of a text of `n` n-grams.
+    /// Log-odds that one unit of weight adds to a text of `n` n-grams.
     pub(crate) fn scale(&self, n: u32) -> f64 {
         self.step / f64::from(n.max(1)).sqrt()
     }
 }
 
-/// The sink that adds up weights and nothing else.
+/// Sink that adds up weights and nothing else.
 struct Weights<'t> {
     table: &'t Table,
     sums: [i64; MAX_CLASSES],

@@ -1,34 +1,37 @@
-//! What words came to before. Readers use the same few thousand words over and over, and all that a word's own
-//! n-grams add to a comment is decided by its bytes: a few integers, which are kept here and used again.
+//! Per-thread cache of the summed n-gram weights of words. Readers use the same few thousand words over and over, and
+//! the bytes of a word decide all that its own n-grams add to a comment: a few integers.
 //!
-//! Each thread has its own bounded memory, of one table of weights. It changes nothing but time: a word is found
-//! only by all of its bytes, and the sums are those that its n-grams gave.
+//! Each thread has a cache of bounded size, for one table of weights. It changes nothing but time: a word is found only
+//! by all of its bytes, and the sums are those that its n-grams gave.
+//!
+//! By hand: what makes it worth its while is that a set of words fills whole cache lines and can be prefetched, which
+//! no map or LRU crate offers.
 
 use crate::ngrams::emit::AHEAD;
 use crate::ngrams::script::Script;
-use crate::ngrams::sink::Kept;
+use crate::ngrams::sink::CachedNgrams;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Longest word that is kept, in bytes.
-pub(crate) const LONGEST: usize = 24;
+/// Longest word of the cache, in bytes.
+pub(crate) const MAX_BYTES: usize = 24;
 
-/// Most classes of a model whose words are kept: as many as fit into an entry.
+/// Most classes of a model whose words are cached: as many as fit into an entry.
 pub(crate) const CLASSES: usize = 3;
 
-/// Words of a set.
+/// Number of words of a set.
 const WAYS: usize = 4;
 
-/// Sets that a thread begins with.
-const LEAST_SETS: usize = 1 << 8;
+/// Number of sets that a cache begins with.
+const INITIAL_SETS: usize = 1 << 8;
 
-/// Most sets of short and of long words, of all threads and of one: 4 MiB of short words and 12 MiB of long ones. A word
-/// that is not found costs some forty look-ups, most of them in vain.
+/// Most sets of short and of long words, of all threads and of one: 4 MiB of short words and 12 MiB of long ones. A
+/// word that is not cached costs some forty look-ups of n-grams, most of them in vain.
 const ALL_SETS: [usize; 2] = [1 << 16, 1 << 17];
-const MOST_SETS: [usize; 2] = [1 << 15, 1 << 16];
+const MAX_SETS: [usize; 2] = [1 << 15, 1 << 16];
 
-/// All that the n-grams of a word add up to, but for its pairs.
+/// Sums over the n-grams of a word, without its pairs.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct CachedWord {
     /// Hash of the word for its pairs.
@@ -37,22 +40,22 @@ pub(crate) struct CachedWord {
     pub(crate) weights: [i32; CLASSES],
     /// Number of its n-grams.
     count: u16,
-    /// Of these the table knows so many; the highest bit says whether the stem is one of them, the next two the script,
-    /// and one whether the table knows the word, or has seen it.
+    /// Number of them that the table knows; the highest bit says whether the stem is one of them, the next two the script,
+    /// and one more whether the model knows the word.
     known: u16,
 }
 
 const STEM: u16 = 1 << 15;
 const ARABIC: u16 = 1 << 14;
 const LATIN: u16 = 1 << 13;
-const KNOWS: u16 = 1 << 12;
+const KNOWN: u16 = 1 << 12;
 
 impl CachedWord {
     pub(crate) fn new(
-        kept: Kept,
+        ngrams: CachedNgrams,
         known: u32,
         stem: bool,
-        knows: bool,
+        is_known: bool,
         script: Script,
         weights: [i32; CLASSES],
     ) -> CachedWord {
@@ -61,35 +64,35 @@ impl CachedWord {
             Script::Arabic => ARABIC,
             Script::Latin => LATIN,
         };
-        let known = known as u16 | script | if stem { STEM } else { 0 } | if knows { KNOWS } else { 0 };
-        CachedWord { hash: kept.hash, weights, count: kept.count, known }
+        let known = known as u16 | script | if stem { STEM } else { 0 } | if is_known { KNOWN } else { 0 };
+        CachedWord { hash: ngrams.hash, weights, count: ngrams.count, known }
     }
 
-    /// What the loop over the words needs.
+    /// Hash and number of its n-grams.
     #[inline(always)]
-    pub(crate) fn kept(&self) -> Kept {
-        Kept { hash: self.hash, count: self.count }
+    pub(crate) fn ngrams(&self) -> CachedNgrams {
+        CachedNgrams { hash: self.hash, count: self.count }
     }
 
-    /// N-grams that the table knows.
+    /// Number of n-grams that the table knows.
     #[inline(always)]
     pub(crate) fn known(&self) -> u32 {
-        (self.known & (KNOWS - 1)).into()
+        (self.known & (KNOWN - 1)).into()
     }
 
-    /// Whether it knows its stem.
+    /// Whether the table knows its stem.
     #[inline(always)]
     pub(crate) fn known_stem(&self) -> bool {
         self.known & STEM != 0
     }
 
-    /// Whether it knows the word, or has seen it.
+    /// Whether the model knows the word.
     #[inline(always)]
-    pub(crate) fn knows(&self) -> bool {
-        self.known & KNOWS != 0
+    pub(crate) fn is_known(&self) -> bool {
+        self.known & KNOWN != 0
     }
 
-    /// Its script.
+    /// Script of the word.
     #[inline(always)]
     pub(crate) fn script(&self) -> Script {
         match self.known & (ARABIC | LATIN) {
@@ -100,54 +103,56 @@ impl CachedWord {
     }
 }
 
-/// A word of at most 8 `N` bytes, filled up with zeros, which no word contains, and what it came to; nothing if the place
-/// is free.
+/// Entry of the cache: a word of at most 8 `N` bytes, padded with zeros, which no word contains, and its sums. Free if
+/// these are of no n-gram.
 #[derive(Clone, Copy)]
 struct Entry<const N: usize> {
     word: [u64; N],
-    known: CachedWord,
+    sums: CachedWord,
 }
 
 impl<const N: usize> Entry<N> {
     fn is_free(&self) -> bool {
-        self.known.count == 0
+        self.sums.count == 0
     }
 }
 
-/// Words that share a place, those that come often first: two lines of the cache, or three of long words.
+/// Words whose hashes share their low bits, frequent ones first: two cache lines, or three of long words.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Set<const N: usize>([Entry<N>; WAYS]);
 
-const _: () = assert!(size_of::<Set<1>>() == 128 && size_of::<Set<3>>() == 192, "sets fill lines of the cache");
+const _: () = assert!(size_of::<Set<1>>() == 128 && size_of::<Set<3>>() == 192, "sets fill cache lines");
 
-/// Words of one kind.
-struct Memory<const N: usize> {
+/// Cache of short or of long words.
+struct Sets<const N: usize> {
     sets: Vec<Set<N>>,
-    /// How many sets there may be.
-    most: usize,
-    /// Words that may still be put before there are more sets.
-    room: usize,
+    /// Most sets that there may be.
+    capacity: usize,
+    /// Number of words that may be put before it grows.
+    until_growth: usize,
 }
 
-impl<const N: usize> Memory<N> {
-    fn new(sets: usize, most: usize) -> Self {
-        let free = Entry { word: [0; N], known: CachedWord::default() };
-        Memory { sets: vec![Set([free; WAYS]); sets], most, room: WAYS * sets }
+impl<const N: usize> Sets<N> {
+    fn new(sets: usize, capacity: usize) -> Self {
+        let free = Entry { word: [0; N], sums: CachedWord::default() };
+        Sets { sets: vec![Set([free; WAYS]); sets], capacity, until_growth: WAYS * sets }
     }
 
+    /// Set of the words with a hash.
     #[inline(always)]
     fn set(&mut self, hash: u64) -> &mut [Entry<N>; WAYS] {
         let mask = self.sets.len() - 1;
         &mut self.sets[hash as usize & mask].0
     }
 
-    /// Has the cache fetch the set of a word.
+    /// Has the processor load the set of a word.
     #[inline(always)]
-    fn fetch(&mut self, key: &Key) {
-        crate::score::prefetch::fetch(&self.set(key.hash)[0]);
+    fn prefetch(&mut self, key: &Key) {
+        crate::score::prefetch::prefetch(&self.set(key.hash)[0]);
     }
 
+    /// Sums of a word, which moves one place to the front of its set.
     #[inline(always)]
     fn get(&mut self, key: &Key) -> Option<&CachedWord> {
         let set = self.set(key.hash);
@@ -159,62 +164,61 @@ impl<const N: usize> Memory<N> {
                 return None;
             }
         }
-        // One place nearer each time: what comes often stands first.
-        let ahead = place.saturating_sub(1);
-        set.swap(ahead, place);
-        Some(&set[ahead].known)
+        let before = place.saturating_sub(1);
+        set.swap(before, place);
+        Some(&set[before].sums)
     }
 
-    /// The same words with four times the room. A set of before is divided among four, so that all its words fit.
+    /// Grows to four times as many sets. Each old set is divided among four new ones, so that all its words fit.
     #[inline(never)]
     fn grow(&mut self) {
         let old = std::mem::take(&mut self.sets);
-        *self = Memory::new((4 * old.len()).min(self.most), self.most);
+        *self = Sets::new((4 * old.len()).min(self.capacity), self.capacity);
         for entry in old.iter().flat_map(|set| &set.0).filter(|entry| !entry.is_free()) {
             self.insert(hash(&entry.word), *entry);
         }
-        self.room = WAYS * (self.sets.len() - old.len());
+        self.until_growth = WAYS * (self.sets.len() - old.len());
     }
 
-    /// Takes a free place or that of the last word of its set.
+    /// Puts an entry into a free place of its set, or into the last one.
     fn insert(&mut self, hash: u64, entry: Entry<N>) {
         let set = self.set(hash);
         let place = set.iter().position(Entry::is_free).unwrap_or(WAYS - 1);
         set[place] = entry;
     }
 
-    /// Remembers a word, with more room if there is little left.
-    fn put(&mut self, key: &Key, known: CachedWord) {
-        if self.room == 0 && self.sets.len() < self.most {
+    /// Adds a word.
+    fn put(&mut self, key: &Key, sums: CachedWord) {
+        if self.until_growth == 0 && self.sets.len() < self.capacity {
             self.grow();
         }
-        self.room = self.room.saturating_sub(1);
+        self.until_growth = self.until_growth.saturating_sub(1);
         let mut word = [0; N];
         word.copy_from_slice(&key.word[..N]);
-        self.insert(key.hash, Entry { word, known });
+        self.insert(key.hash, Entry { word, sums });
     }
 }
 
-/// The words that a thread remembers.
+/// Cache of a thread.
 pub(crate) struct WordCache {
-    /// The table that they were summed by; 0: none yet.
+    /// Id of the table of weights that it belongs to; 0: none yet.
     table: u64,
-    short: Memory<1>,
-    long: Memory<{ LONGEST / 8 }>,
-    /// The words ahead.
+    short: Sets<1>,
+    long: Sets<{ MAX_BYTES / 8 }>,
+    /// Keys of the prefetched words.
     keys: [Key; AHEAD],
 }
 
-/// A word on its way to its place.
+/// Key of a word in the cache.
 #[derive(Default)]
 pub(crate) struct Key {
-    word: [u64; LONGEST / 8],
+    word: [u64; MAX_BYTES / 8],
     hash: u64,
     long: bool,
 }
 
 impl Key {
-    /// The word at bytes `at` of `text`.
+    /// Key of the word at bytes `at` of `text`.
     #[inline(always)]
     pub(crate) fn new(text: &str, at: Range<usize>) -> Key {
         let bytes = text.as_bytes();
@@ -229,7 +233,7 @@ impl Key {
     }
 }
 
-/// Where a word belongs.
+/// Hash of a padded word.
 #[inline(always)]
 fn hash(word: &[u64]) -> u64 {
     word.iter().fold(0, |hash, part| {
@@ -238,7 +242,7 @@ fn hash(word: &[u64]) -> u64 {
     })
 }
 
-/// The bytes `from..to`, at most eight, filled up with zeros.
+/// Bytes `from..to`, at most eight, padded with zeros.
 #[inline(always)]
 fn eight(bytes: &[u8], from: usize, to: usize) -> u64 {
     let len = to.saturating_sub(from);
@@ -250,54 +254,55 @@ fn eight(bytes: &[u8], from: usize, to: usize) -> u64 {
 }
 
 impl WordCache {
-    /// A number for a table of weights that no other has.
-    pub(crate) fn new_table() -> u64 {
+    /// Id for a table of weights, which no other has.
+    pub(crate) fn new_table_id() -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         NEXT.fetch_add(1, Ordering::Relaxed)
     }
 
     fn new(table: u64) -> WordCache {
         let threads = rayon::current_num_threads().next_power_of_two();
-        let most = |kind: usize| (ALL_SETS[kind] / threads).clamp(LEAST_SETS, MOST_SETS[kind]);
-        let (short, long) = (Memory::new(LEAST_SETS, most(0)), Memory::new(LEAST_SETS, most(1)));
+        let capacity = |kind: usize| (ALL_SETS[kind] / threads).clamp(INITIAL_SETS, MAX_SETS[kind]);
+        let (short, long) = (Sets::new(INITIAL_SETS, capacity(0)), Sets::new(INITIAL_SETS, capacity(1)));
         WordCache { table, short, long, keys: Default::default() }
     }
 
-    /// Calls `f` with what this thread remembers of `table`. Of another table than before, it remembers nothing.
+    /// Calls `f` with the cache of this thread for `table`; it is empty if it was of another table.
     #[inline]
     pub(crate) fn with<R>(table: u64, f: impl FnOnce(&mut WordCache) -> R) -> R {
         thread_local! {
-            static RECALL: RefCell<WordCache> = RefCell::new(WordCache::new(0));
+            static CACHE: RefCell<WordCache> = RefCell::new(WordCache::new(0));
         }
-        RECALL.with_borrow_mut(|recall| {
-            if recall.table != table {
-                *recall = WordCache::new(table);
+        CACHE.with_borrow_mut(|cache| {
+            if cache.table != table {
+                *cache = WordCache::new(table);
             }
-            f(recall)
+            f(cache)
         })
     }
 
-    /// The word at bytes `at` of `text` will be asked for.
+    /// Prefetches the word at bytes `at` of `text`, to be asked for as number `ahead`.
     #[inline(always)]
-    pub(crate) fn foresee(&mut self, ahead: usize, text: &str, at: Range<usize>) {
+    pub(crate) fn prefetch(&mut self, ahead: usize, text: &str, at: Range<usize>) {
         let key = Key::new(text, at);
         if key.long {
-            self.long.fetch(&key)
+            self.long.prefetch(&key)
         } else {
-            self.short.fetch(&key)
+            self.short.prefetch(&key)
         }
         self.keys[ahead] = key;
     }
 
-    /// What the word that was foreseen came to.
+    /// Sums of the word prefetched as number `ahead`.
     #[inline(always)]
     pub(crate) fn get(&mut self, ahead: usize) -> Option<&CachedWord> {
         let key = &self.keys[ahead];
         if key.long { self.long.get(key) } else { self.short.get(key) }
     }
 
-    pub(crate) fn put(&mut self, ahead: usize, known: CachedWord) {
+    /// Adds the word prefetched as number `ahead`.
+    pub(crate) fn put(&mut self, ahead: usize, sums: CachedWord) {
         let key = &self.keys[ahead];
-        if key.long { self.long.put(key, known) } else { self.short.put(key, known) }
+        if key.long { self.long.put(key, sums) } else { self.short.put(key, sums) }
     }
 }

@@ -1,22 +1,22 @@
-//! Histograms: how numbers are distributed.
+//! Histograms, and their population stability index.
 
 use serde::{Deserialize, Serialize};
 
-/// How numbers are distributed: shares of all, between ascending edges.
+/// Distribution of numbers: the share of all in each bin, between ascending edges.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Histogram {
-    /// Where one bin ends and the next begins (the edge is in the next).
+    /// Edges between bins; an edge belongs to the bin above it.
     pub edges: Vec<f32>,
     /// Share of each bin; one more than there are edges.
     pub shares: Vec<f64>,
 }
 
-/// Bins of a histogram.
+/// Number of bins of a histogram.
 const BINS: usize = 10;
 
 impl Histogram {
-    /// Tenths of the numbers; fewer bins where many are equal.
+    /// Histogram with a tenth of the numbers in each bin; fewer bins where many numbers are equal.
     pub fn tenths(numbers: impl Iterator<Item = f32>) -> Histogram {
         let mut numbers: Vec<f32> = numbers.collect();
         numbers.sort_unstable_by(f32::total_cmp);
@@ -28,6 +28,7 @@ impl Histogram {
         Histogram { edges, shares }
     }
 
+    /// Share of the numbers in each bin.
     fn shares(edges: &[f32], numbers: impl Iterator<Item = f32>) -> Vec<f64> {
         let mut counts = vec![0u64; edges.len() + 1];
         numbers.for_each(|number| counts[edges.partition_point(|edge| *edge <= number)] += 1);
@@ -36,12 +37,12 @@ impl Histogram {
     }
 
     /// Population stability index of other numbers against these: the sum over the bins of (new - old) ln(new / old).
-    /// 0 if they are distributed alike; by custom, up to 0.1 is no change to speak of, above 0.25 a great one. Bins
-    /// without a number count half a number.
+    /// 0 if the distributions are the same; by convention, up to 0.1 is no notable change, above 0.25 a great one. Empty
+    /// bins count as half a number.
     pub fn stability_index(&self, numbers: &[f32]) -> f64 {
-        let least = 0.5 / numbers.len().max(1) as f64;
+        let floor = 0.5 / numbers.len().max(1) as f64;
         let new = Histogram::shares(&self.edges, numbers.iter().copied());
-        let pairs = self.shares.iter().zip(&new).map(|(old, new)| (old.max(least), new.max(least)));
+        let pairs = self.shares.iter().zip(&new).map(|(old, new)| (old.max(floor), new.max(floor)));
         pairs.map(|(old, new)| (new - old) * (new / old).ln()).sum()
     }
 }

@@ -1,52 +1,52 @@
-//! Promises: which thresholds keep the error of automatic decisions below a bound, with a stated confidence.
+//! Risk control: thresholds that keep the error of automatic decisions below a bound, with a stated confidence.
 //!
 //! Learn then Test (Angelopoulos, Bates, Candès, Jordan and Lei 2021): each threshold of a grid is a hypothesis, "the
-//! error beyond it is greater than was asked". Of comments that were not learnt from, `n` lie beyond a threshold and
-//! `k` of these are wrong; given `n`, `k` is binomial, so the probability of so few mistakes if the error were as
+//! error beyond it is greater than allowed". Of comments that were not learnt from, `n` lie beyond a threshold and
+//! `k` of these are wrong; given `n`, `k` is binomial, so the probability of at most `k` mistakes if the error were as
 //! great as allowed, `P(Binomial(n, allowed) <= k)`, is an exact p-value (its bound is that of Clopper and Pearson
 //! 1934). Thresholds are tested in a fixed order, from strict to lenient, until the first that does not pass; the
 //! last that passed is taken. Since the first false one in that order passes with a probability of at most one less
 //! the confidence, all that passed are right with that confidence (fixed sequence testing).
 //!
-//! The order begins where the test is likeliest to pass as the probabilities themselves foretell it: a very strict
-//! threshold leaves so few comments that a single mistake, or none at all, proves nothing. Neither the grid nor its
-//! beginning depends on a label, so the p-values stay exact.
+//! The order begins where the test is likeliest to pass if the probabilities are right: beyond a very strict threshold
+//! lie so few comments that even no mistake among them proves nothing. Neither the grid nor its beginning depends on a
+//! label, so the p-values stay exact.
 
 use super::Tally;
 use statrs::function::beta::checked_beta_reg;
 
-/// A comment with a known label, as one zone sees it.
+/// Comment with a known label, as one zone sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
-    /// The probability that it is wrong to decide on it, from 0 to 1: small ones are decided first.
+    /// Probability that the decision on it is wrong, from 0 to 1: the least risk is decided first.
     pub risk: f32,
-    /// Whether it would be wrong. What may be wrong is wrong, where the label leaves it open.
+    /// Whether the decision is wrong. Where the label leaves it open, it is.
     pub wrong: bool,
 }
 
-/// The widest zone that a promise holds for.
+/// Zone of comments that are decided.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Zone {
-    /// Comments are decided whose risk is below this.
+    /// Risk below which comments are decided.
     pub below: f32,
-    /// What was counted there.
+    /// Comments in it, and the wrong ones.
     pub tally: Tally,
 }
 
-/// Each threshold of the grid leaves about this times as many comments below it as the next stricter one: a few per
-/// cent of all where most are decided, a few comments where few are.
+/// Ratio of the numbers of comments below neighbouring thresholds of the grid: the steps are a few per cent of all where
+/// most are decided, a few comments where few are.
 const STEP: f64 = 1.03;
 
-/// Probabilities are written with four decimals; thresholds have no more, so that they can be read and set by hand.
+/// Decimals of thresholds: four, as probabilities are written, so that they can be read and set by hand.
 const DECIMALS: f64 = 10_000.0;
 
 impl Tally {
-    /// Share of the wrong ones; 0 if there are no comments.
+    /// Share of the wrong comments; 0 if there are none.
     pub fn share(&self) -> f64 {
         if self.comments == 0 { 0.0 } else { self.wrong as f64 / self.comments as f64 }
     }
 
-    /// The probability of so few wrong ones, or fewer, if the error is `error`: P(Binomial(n, error) <= k).
+    /// Probability of at most as many wrong ones if the error is `error`: P(Binomial(n, error) <= k).
     pub fn at_most(&self, error: f64) -> f64 {
         let Tally { comments, wrong } = *self;
         if wrong >= comments {
@@ -55,7 +55,7 @@ impl Tally {
         checked_beta_reg((comments - wrong) as f64, wrong as f64 + 1.0, 1.0 - error).unwrap_or(1.0)
     }
 
-    /// The probability of so many wrong ones, or more, if the error is `error`: P(Binomial(n, error) >= k).
+    /// Probability of at least as many wrong ones if the error is `error`: P(Binomial(n, error) >= k).
     pub fn at_least(&self, error: f64) -> f64 {
         match self.wrong {
             0 => 1.0,
@@ -63,23 +63,23 @@ impl Tally {
         }
     }
 
-    /// The greatest error that so few wrong ones leave open at this confidence (Clopper and Pearson 1934, one-sided).
+    /// Upper bound of the error at this confidence (Clopper and Pearson 1934, one-sided).
     pub fn upper(&self, confidence: f64) -> f64 {
         bisect(|error| self.at_most(error) > 1.0 - confidence)
     }
 
-    /// The least error that so many wrong ones leave open at this confidence (Clopper and Pearson 1934, one-sided).
+    /// Lower bound of the error at this confidence (Clopper and Pearson 1934, one-sided).
     pub fn lower(&self, confidence: f64) -> f64 {
         bisect(|error| self.at_least(error) <= 1.0 - confidence)
     }
 
-    /// Whether so few are wrong that the error is at most `allowed`, at this confidence.
+    /// Whether they prove, at this confidence, that the error is at most `allowed`.
     pub fn proves(&self, allowed: f64, confidence: f64) -> bool {
         self.comments > 0 && self.at_most(allowed) <= 1.0 - confidence
     }
 }
 
-/// The greatest number from 0 to 1 that `holds` up to; it holds at small ones and not at great ones.
+/// Greatest number from 0 to 1 at which `holds`; it holds at all smaller ones and at no greater one.
 fn bisect(holds: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     if holds(high) {
@@ -92,7 +92,7 @@ fn bisect(holds: impl Fn(f64) -> bool) -> f64 {
     low
 }
 
-/// Most wrong ones of `n` that prove an error of at most `allowed`; none if not even 0 do.
+/// Most wrong ones of `n` comments that still prove an error of at most `allowed`; none if not even 0 do.
 fn most_wrong(n: u64, allowed: f64, confidence: f64) -> Option<u64> {
     let proves = |wrong: u64| Tally { comments: n, wrong }.proves(allowed, confidence);
     if !proves(0) {
@@ -107,15 +107,16 @@ fn most_wrong(n: u64, allowed: f64, confidence: f64) -> Option<u64> {
     Some(low)
 }
 
-/// Comments in the order of their risk, with what lies below each threshold of the grid.
+/// Grid of thresholds, with the comments below each.
 struct Grid {
     steps: Vec<Step>,
 }
 
+/// Threshold of the grid.
 struct Step {
     below: f32,
     tally: Tally,
-    /// Mean risk.
+    /// Mean risk of the comments below it.
     risk: f64,
 }
 
@@ -124,7 +125,7 @@ impl Grid {
         let mut cases = cases.to_vec();
         cases.sort_unstable_by(|a, b| a.risk.total_cmp(&b.risk));
         let mut steps: Vec<Step> = Vec::new();
-        let (mut at, mut tally, mut sum) = (0, Tally::default(), 0.0);
+        let (mut next, mut tally, mut sum) = (0, Tally::default(), 0.0);
         let all = cases.len() as f64;
         let places =
             (0..).map(|step| all / STEP.powi(step)).take_while(|place| *place >= 1.0).map(|place| place as usize);
@@ -136,11 +137,11 @@ impl Grid {
                 None => 1.0,
             };
             let below = risk as f32;
-            while let Some(case) = cases.get(at).filter(|case| case.risk < below) {
+            while let Some(case) = cases.get(next).filter(|case| case.risk < below) {
                 tally.comments += 1;
                 tally.wrong += u64::from(case.wrong);
                 sum += f64::from(case.risk);
-                at += 1;
+                next += 1;
             }
             if steps.last().is_none_or(|last| last.tally.comments < tally.comments) && tally.comments > 0 {
                 steps.push(Step { below, tally, risk: sum / tally.comments as f64 });
@@ -149,7 +150,7 @@ impl Grid {
         Grid { steps }
     }
 
-    /// Where the tests begin: the step at which they are likeliest to pass if the risks are what they say.
+    /// Index of the first step to test: the one likeliest to pass if the risks are right.
     fn first(&self, allowed: f64, confidence: f64) -> usize {
         let power = |step: &Step| match most_wrong(step.tally.comments, allowed, confidence) {
             Some(wrong) => Tally { wrong, ..step.tally }.at_most(step.risk),
@@ -160,8 +161,7 @@ impl Grid {
     }
 }
 
-/// The widest zone of which it can be said with `confidence` that at most the share `allowed` of it is wrong; none if
-/// there is none.
+/// Widest zone of which at most the share `allowed` is wrong, with `confidence`; none if there is none.
 pub fn widest(cases: &[Case], allowed: f64, confidence: f64) -> Option<Zone> {
     let grid = Grid::new(cases);
     let first = grid.first(allowed, confidence);
@@ -172,27 +172,27 @@ pub fn widest(cases: &[Case], allowed: f64, confidence: f64) -> Option<Zone> {
     Some(Zone { below: passed.below, tally: passed.tally })
 }
 
-/// Comments like these that it would take to find a zone, as far as these tell; none if more of them would not help.
+/// Estimate of the number of comments like these that it would take to find a zone; none if more would not help.
 ///
-/// For each threshold of the grid: the least number beyond it that would prove the promise if the share of wrong ones
-/// stayed what it is (one comment of half the allowed error added, since no mistake among a few says little), as a
-/// share of all. The
-/// least of these, and never fewer than no mistake at all would need.
+/// For each threshold of the grid it is the number beyond it that would prove the bound if the share of wrong ones stayed
+/// the same (with half the allowed error of one more comment added, since no mistake among a few says little), scaled up
+/// to all comments. The estimate is the smallest of these, and never below the number that would be needed without a
+/// single mistake.
 pub fn comments_needed(cases: &[Case], allowed: f64, confidence: f64) -> Option<u64> {
-    let least = (1.0 - confidence).ln() / (1.0 - allowed).ln();
+    let without_mistake = (1.0 - confidence).ln() / (1.0 - allowed).ln();
     let needed = |step: &Step| {
         let n = step.tally.comments as f64;
         let rate = (step.tally.wrong as f64 + allowed / 2.0) / (n + 1.0);
         let proves =
             |n: u64| Tally { comments: n, wrong: (rate * n as f64).round() as u64 }.proves(allowed, confidence);
-        let mut most = least.ceil() as u64;
-        while !proves(most) {
-            most *= 2;
-            if rate >= allowed || most > 1 << 40 {
+        let mut n_needed = without_mistake.ceil() as u64;
+        while !proves(n_needed) {
+            n_needed *= 2;
+            if rate >= allowed || n_needed > 1 << 40 {
                 return None;
             }
         }
-        Some((most as f64 / n * cases.len() as f64).ceil() as u64)
+        Some((n_needed as f64 / n * cases.len() as f64).ceil() as u64)
     };
     Grid::new(cases).steps.iter().filter_map(needed).min()
 }

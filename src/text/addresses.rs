@@ -1,10 +1,12 @@
-//! What is read as one character or one word whatever it is made of: HTML entities, web addresses, mentions, e-mail
-//! addresses.
+//! HTML entities, read as one character; web addresses, mentions and e-mail addresses, read as one word.
 
 use crate::text::word::{EMAIL, MENTION, URL};
 
-/// The character that the HTML entity at byte `start` stands for, and the byte after it. Comments come out of
-/// web systems with their quotes and emoji written so.
+/// Character of the HTML entity at byte `start`, and the byte after it. Web systems export comments with their quotes
+/// and emoji written so.
+///
+/// By hand, and few names: a crate with all 2231 names of HTML would read more entities than the models were trained
+/// with, and so change what they say of a comment.
 pub(crate) fn entity(text: &str, start: usize) -> Option<(char, usize)> {
     let bytes = &text.as_bytes()[start..];
     let end = bytes.iter().take(10).position(|b| *b == b';')?;
@@ -29,9 +31,9 @@ pub(crate) fn entity(text: &str, start: usize) -> Option<(char, usize)> {
     Some((c, start + end + 1))
 }
 
-/// The first URL, mention or e-mail address at or after byte `from`: its bytes, and the word it becomes.
-/// Linear in the text over a whole walk: what is looked at twice is bounded.
-pub(crate) fn find_special(text: &str, from: usize) -> Option<(usize, usize, char)> {
+/// First URL, mention or e-mail address at or after byte `from`: its bytes, and the word it becomes.
+/// Linear in the text over a whole walk: only a bounded number of bytes is looked at twice.
+pub(crate) fn find_address(text: &str, from: usize) -> Option<(usize, usize, char)> {
     let bytes = text.as_bytes();
     let run = |at: usize, belongs: fn(&u8) -> bool| bytes[at..].iter().take_while(|b| belongs(b)).count();
     let run_before =
@@ -85,7 +87,7 @@ pub(crate) fn find_special(text: &str, from: usize) -> Option<(usize, usize, cha
     }
 }
 
-/// The first byte at or after `at` that may belong to an address: an at sign, a colon, or a full stop behind a `w`.
+/// First byte at or after `at` that may belong to an address: an at sign, a colon, or a full stop behind a `w`.
 fn sign(bytes: &[u8], at: usize) -> Option<usize> {
     let mut signs = memchr::memchr3_iter(b'@', b':', b'.', &bytes[at..]).map(|sign| at + sign);
     signs.find(|&sign| bytes[sign] != b'.' || sign > 0 && bytes[sign - 1] | 0x20 == b'w')

@@ -1,7 +1,7 @@
-//! What becomes of one code point: the table behind [`crate::text::words`].
+//! Folds of code points: the table behind [`crate::text::words`].
 //!
-//! Nothing is ever looked up twice: what a code point becomes is decided by `fold`, one block of 256 code points
-//! at a time, on first use.
+//! `fold` decides what a code point becomes, for one block of 256 code points at a time and on first use, so that
+//! nothing is looked up twice.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -9,16 +9,16 @@ use unicode_normalization::char::decompose_compatible;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_security::skeleton;
 
-/// What becomes of one code point.
+/// Fold of one code point: what it becomes in a word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Fold {
     /// Part of a word, as this character.
     Letter(char),
-    /// The same, and it looks like this letter of ASCII.
+    /// Part of a word, as this character, which looks like that letter of ASCII.
     Alike(u8, char),
     /// A decimal digit, as ASCII.
     Digit(char),
-    /// Stands for a letter between two others; splits words otherwise.
+    /// Sign that stands for a letter between two others, and splits words otherwise.
     Stand(char),
     /// A word of its own: emoji and other pictures.
     Symbol(char),
@@ -34,11 +34,11 @@ pub(crate) enum Fold {
     Dropped,
     /// Splits words.
     Space,
-    /// Several of the above: first place in [`Block::long`] and number.
+    /// Several of the above: first index in [`Block::long`] and number.
     Several(u16, u8),
 }
 
-/// What becomes of the code points that UTF-8 writes in one or two bytes: Latin, Greek, Cyrillic, Arabic.
+/// Folds of the code points that UTF-8 writes in one or two bytes: Latin, Greek, Cyrillic, Arabic.
 pub(crate) static LOW: LazyLock<Box<[Fold; 0x800]>> = LazyLock::new(|| {
     let mut low = Box::new([Fold::Space; 0x800]);
     for (folds, first) in low.chunks_mut(256).zip((0..).step_by(256)) {
@@ -47,47 +47,10 @@ pub(crate) static LOW: LazyLock<Box<[Fold; 0x800]>> = LazyLock::new(|| {
     low
 });
 
-/// What a code point does to a plain word. Those up to [`Plain::End`] end it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
-pub(crate) enum Plain {
-    /// Is passed over before it.
-    Space,
-    /// Is something itself.
-    End,
-    /// Is a part of it that makes it one of letters.
-    Letter,
-    /// Is a part of it: a digit.
-    Digit,
-    /// Is a part of it that leaves no trace: marks, apostrophes.
-    Silent,
-    /// May be one or the other.
-    Unclear,
-}
-
-impl From<Fold> for Plain {
-    fn from(fold: Fold) -> Plain {
-        match fold {
-            Fold::Letter(_) => Plain::Letter,
-            Fold::Digit(_) => Plain::Digit,
-            Fold::Attached | Fold::Dropped => Plain::Silent,
-            Fold::Space => Plain::Space,
-            Fold::Symbol(_) | Fold::Mark(_) | Fold::Stop | Fold::Line => Plain::End,
-            Fold::Alike(..) | Fold::Stand(_) | Fold::Several(..) => Plain::Unclear,
-        }
-    }
-}
-
-/// The same as [`LOW`], for plain words. `&` may begin an entity.
-pub(crate) static PLAIN: LazyLock<Box<[Plain; 0x800]>> = LazyLock::new(|| {
-    let mut plain = Box::new(LOW.map(Plain::from));
-    plain[usize::from(b'&')] = Plain::Unclear;
-    plain
-});
-
-/// What becomes of 256 code points in a row.
+/// Folds of 256 code points in a row.
 pub(crate) struct Block {
     pub(crate) folds: [Fold; 256],
-    /// The expansions that [`Fold::Several`] points into; at most 256 x 18 (U+FDFA) long.
+    /// Expansions that [`Fold::Several`] points into; at most 256 x 18 (U+FDFA) long.
     pub(crate) long: Vec<Fold>,
 }
 
@@ -126,7 +89,7 @@ impl Block {
     }
 }
 
-/// Decides what one code point becomes: compatibility decomposition and lower case until neither changes
+/// Appends the folds of a code point: compatibility decomposition and lower case until neither changes
 /// anything, then the kind of each character that is left.
 fn fold(c: char, depth: u8, out: &mut Vec<Fold>) {
     let spelt = respell(c);
@@ -145,9 +108,9 @@ fn fold(c: char, depth: u8, out: &mut Vec<Fold>) {
     }
 }
 
-/// The letter of ASCII that a reader takes `letter`, or the capital that it was, for (Unicode Technical Standard 39,
-/// confusables); none for letters that are written from right to left and for parts of Korean syllables, which are
-/// nobody's disguise.
+/// Letter of ASCII that `letter` is mistaken for, or else its capital `c` (Unicode Technical Standard 39,
+/// confusables). None for letters that are written from right to left and for parts of Korean syllables: nobody
+/// disguises a word with these.
 fn looks(letter: char, c: char) -> Option<u8> {
     if letter.is_ascii() || matches!(letter, '\u{590}'..='\u{8FF}' | '\u{1100}'..='\u{11FF}') {
         return None;
@@ -163,7 +126,7 @@ fn looks(letter: char, c: char) -> Option<u8> {
     like(letter).or_else(|| (!c.is_lowercase()).then(|| letter.to_uppercase().next().and_then(like)).flatten())
 }
 
-/// Small capitals, which the confusables keep apart from letters.
+/// Letter of a small capital, which the confusables keep apart from letters.
 fn small(c: char) -> char {
     match c {
         'ᴀ' => 'a',
@@ -193,7 +156,7 @@ fn small(c: char) -> char {
     }
 }
 
-/// Letters that readers use for one another, mostly for want of the right keyboard.
+/// Usual letter for one that readers write instead of it, mostly for want of the right keyboard.
 fn respell(c: char) -> char {
     match c {
         'أ' | 'إ' | 'آ' | 'ٱ' | 'ٲ' | 'ٳ' | 'ٵ' => 'ا',
@@ -216,6 +179,7 @@ fn respell(c: char) -> char {
     }
 }
 
+/// Fold of a character that decomposition and lower case leave as it is.
 fn kind(c: char) -> Fold {
     use GeneralCategory::*;
     match c {
@@ -243,7 +207,7 @@ fn kind(c: char) -> Fold {
     }
 }
 
-/// Marks of Latin, Greek, Cyrillic, Hebrew, Arabic and Syriac, and those of no script (variation selectors).
+/// Whether a mark only decorates: those of Latin, Greek, Cyrillic, Hebrew, Arabic and Syriac, and those of no script (variation selectors).
 fn decorates(c: char) -> bool {
     matches!(c,
         '\u{300}'..='\u{36F}' | '\u{483}'..='\u{487}' | '\u{591}'..='\u{5C7}' | '\u{610}'..='\u{61A}'
@@ -252,7 +216,7 @@ fn decorates(c: char) -> bool {
         | '\u{FE00}'..='\u{FE0F}' | '\u{FE20}'..='\u{FE2F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
-/// The value of a decimal digit: Unicode keeps the ten digits of a script in a row, zero first.
+/// ASCII digit of a decimal digit: Unicode keeps the ten digits of a script in a row, zero first.
 fn digit(c: char) -> char {
     let is_digit = |n: u32| char::from_u32(n).is_some_and(|c| c.general_category() == GeneralCategory::DecimalNumber);
     let mut zero = c as u32;

@@ -3,7 +3,7 @@
 use crate::text::word::Word;
 use crate::text::words::{Token, Words};
 
-/// The normal form of a text: its words with a space between them, its sentences with a line end between them.
+/// Normal form of a text: its words with a space between them, its sentences with a line end between them.
 ///
 /// ```
 /// use naqd::text::normalise;

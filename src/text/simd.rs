@@ -1,20 +1,20 @@
-//! Where words stand, at a glance: sixty-four bytes of a text at a time, as bits.
+//! Bounds of words, found in sixty-four bytes of a text at once.
 //!
-//! It knows the letters that nearly all words are made of, Latin ones of ASCII and the basic Arabic ones, and leaves
-//! everything else to [`crate::text::words`].
+//! Only the letters that nearly all words are made of are known here, Latin ones of ASCII and the basic Arabic ones.
+//! All else is left to [`crate::text::fast_path`].
 
 use std::ops::Range;
 
 use wide::i8x16;
 
-/// Bytes seen at once.
+/// Bytes of a window.
 const WIDTH: usize = 64;
 
-/// What is known of the bytes from `base` on, a bit for each.
+/// Window of a text: the classes of the bytes from `base` on, a bit for each.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Glance {
+pub(crate) struct Window {
     base: usize,
-    /// How many bytes were looked at.
+    /// Bytes in the window.
     len: usize,
     /// Parts of words: letters, apostrophes, Arabic marks.
     words: u64,
@@ -22,16 +22,16 @@ pub(crate) struct Glance {
     gaps: u64,
 }
 
-impl Glance {
-    /// The first run of letters at or after byte `at` if there are only spaces and commas before it; `None` if that
-    /// cannot be told. What comes behind the run is not looked at.
+impl Window {
+    /// Bytes of the first run of letters at or after byte `at`, if there are only spaces and commas before it; `None` if
+    /// that cannot be told. What comes after the run is not looked at.
     #[inline(always)]
     pub(crate) fn word(&mut self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
         let mut from = at.wrapping_sub(self.base);
         let mut again = false;
         loop {
             if from >= self.len {
-                *self = Glance::new(bytes, at)?;
+                *self = Window::new(bytes, at)?;
                 from = 0;
                 again = true;
             }
@@ -51,21 +51,21 @@ impl Glance {
     }
 
     #[inline]
-    fn new(bytes: &[u8], base: usize) -> Option<Glance> {
+    fn new(bytes: &[u8], base: usize) -> Option<Window> {
         let rest = &bytes[base..];
         match rest.first_chunk::<WIDTH>() {
-            Some(chunk) => Some(Glance::of(chunk, base, WIDTH)),
+            Some(chunk) => Some(Window::of(chunk, base, WIDTH)),
             None if rest.is_empty() => None,
             None => {
                 let mut chunk = [0; WIDTH];
                 chunk[..rest.len()].copy_from_slice(rest);
-                Some(Glance::of(&chunk, base, rest.len()))
+                Some(Window::of(&chunk, base, rest.len()))
             }
         }
     }
 
     #[inline(always)]
-    fn of(chunk: &[u8; WIDTH], base: usize, len: usize) -> Glance {
+    fn of(chunk: &[u8; WIDTH], base: usize, len: usize) -> Window {
         let (mut words, mut gaps, mut high) = (0, 0, 0);
         let sixteens = chunk.as_chunks::<16>().0;
         for (shift, sixteen) in (0..).step_by(16).zip(sixteens) {
@@ -81,11 +81,11 @@ impl Glance {
         if high != 0 {
             words |= arabic(sixteens);
         }
-        Glance { base, len, words, gaps }
+        Window { base, len, words, gaps }
     }
 }
 
-/// The bytes of basic Arabic letters and marks: U+0621 to U+063F and U+0640 to U+065F, which UTF-8 writes as D8 A1 to
+/// Bits of the bytes of basic Arabic letters and marks: U+0621 to U+063F and U+0640 to U+065F, which UTF-8 writes as D8 A1 to
 /// D8 BF and D9 80 to D9 9F.
 #[inline]
 fn arabic(sixteens: &[[u8; 16]]) -> u64 {
@@ -93,7 +93,7 @@ fn arabic(sixteens: &[[u8; 16]]) -> u64 {
     for (shift, sixteen) in (0..).step_by(16).zip(sixteens) {
         let bytes: i8x16 = bytemuck::cast(*sixteen);
         let bits = |bytes: i8x16| u64::from(bytes.to_bitmask()) << shift;
-        let below = |most: u8| bytes.simd_lt(i8x16::splat(most as i8));
+        let below = |limit: u8| bytes.simd_lt(i8x16::splat(limit as i8));
         first_8 |= bits(bytes.simd_eq(i8x16::splat(0xD8u8 as i8)));
         first_9 |= bits(bytes.simd_eq(i8x16::splat(0xD9u8 as i8)));
         second_8 |= bits(below(0xC0)) & !bits(below(0xA1));
@@ -103,7 +103,7 @@ fn arabic(sixteens: &[[u8; 16]]) -> u64 {
     second | second >> 1
 }
 
-/// Whether a word can begin with this byte, of a run: not with what leaves no trace, an apostrophe, a hamza on the
+/// Whether a word can begin with this run of letters: not with what leaves no trace, an apostrophe, a hamza on the
 /// line (D8 A1), tatweel (D9 80) or a mark (D9 8B to D9 9F).
 #[inline(always)]
 fn begins(first: u8, second: Option<&u8>) -> bool {

@@ -1,23 +1,23 @@
-//! The buffer that a word is read into.
+//! Buffer that a word is read into.
 
-/// The word that stands for any web address.
+/// Word that stands for any web address.
 pub const URL: char = '🔗';
 
-/// The word that stands for any @mention.
+/// Word that stands for any @mention.
 pub const MENTION: char = '👤';
 
-/// The word that stands for any e-mail address.
+/// Word that stands for any e-mail address.
 pub const EMAIL: char = '📧';
 
-/// The word that stands for any number written in digits.
+/// Word that stands for any number written in digits.
 pub const NUMBER: char = '🔢';
 
 /// Longest word, in folded characters; what is longer is read as several words. Bounds the memory that a
 /// comment without spaces can take.
 pub const MAX_WORD: usize = 64;
 
-/// A word: its folded characters between two spaces that mark its boundaries, each with the bytes of the text
-/// it came from.
+/// Word: its folded characters between two spaces that mark its boundaries, each with the bytes of the text it came
+/// from.
 #[derive(Clone)]
 pub struct Word {
     pub(crate) len: usize,
@@ -25,10 +25,11 @@ pub struct Word {
     pub(crate) starts: [u32; MAX_WORD + 2],
     pub(crate) ends: [u32; MAX_WORD + 2],
     pub(crate) letters: bool,
-    /// A letter stood twice or more in a row and was written once.
+    /// Whether a letter stood twice or more in a row and was written once.
     pub(crate) repeated: bool,
-    /// For each character, from the first on, a bit that says whether it looks like a letter of ASCII; which one.
+    /// For each character, from the first on, a bit that says whether it looks like a letter of ASCII.
     pub(crate) alike: u64,
+    /// The letters of ASCII that they look like.
     pub(crate) latin: [u8; MAX_WORD],
 }
 
@@ -48,13 +49,13 @@ impl Default for Word {
 }
 
 impl Word {
-    /// The folded characters, with a space before and after.
+    /// Folded characters, with a space before and after.
     #[inline]
     pub fn padded(&self) -> &[char] {
         &self.symbols[..self.len]
     }
 
-    /// The folded characters.
+    /// Folded characters.
     #[inline]
     pub fn symbols(&self) -> &[char] {
         &self.symbols[1..self.len - 1]
@@ -72,19 +73,19 @@ impl Word {
         self.letters
     }
 
-    /// How many bytes of the text character `at` came from.
+    /// Number of bytes of the text that character `at` came from.
     pub(crate) fn bytes(&self, at: usize) -> usize {
         (self.ends[at + 1] - self.starts[at + 1]) as usize
     }
 
-    /// Each of its characters comes from bytes `start..end`.
+    /// Sets the bytes that each of its characters comes from to `start..end`.
     pub(crate) fn move_to(&mut self, start: u32, end: u32) {
         self.starts[..self.len].fill(start);
         self.ends[..self.len].fill(end);
         (self.ends[0], self.starts[self.len - 1]) = (start, end);
     }
 
-    /// A word of letters, at most [`MAX_WORD`], that stands nowhere.
+    /// Word of letters, at most [`MAX_WORD`], that is in no text.
     pub(crate) fn of(letters: impl IntoIterator<Item = char>) -> Word {
         let mut word = Word { letters: true, ..Word::default() };
         for (symbol, letter) in word.symbols[1..=MAX_WORD].iter_mut().zip(letters) {
@@ -95,8 +96,8 @@ impl Word {
         word
     }
 
-    /// Makes it another word, of at most [`MAX_WORD`] characters. Where they are as many as before, each keeps its
-    /// place; otherwise each has the place of the whole.
+    /// Replaces it by another word, of at most [`MAX_WORD`] characters. Where they are as many as before, each keeps its
+    /// span; otherwise each has the span of the whole.
     pub(crate) fn respell(&mut self, symbols: &[char]) {
         let (start, end) = self.span(1, self.len - 1);
         let n = symbols.len();
@@ -108,7 +109,7 @@ impl Word {
         self.symbols[n + 1] = ' ';
     }
 
-    /// Marks up to byte `end` belong to the last character.
+    /// Adds the marks up to byte `end` to the span of the last character.
     #[inline]
     pub(crate) fn attach(&mut self, end: u32) {
         if !self.is_empty() {
@@ -116,7 +117,7 @@ impl Word {
         }
     }
 
-    /// A run of question and exclamation marks: `?`, `!`, `??`, `!!` or `?!`.
+    /// Appends to a run of question and exclamation marks: `?`, `!`, `??`, `!!` or `?!`.
     pub(crate) fn add_mark(&mut self, mark: char, start: u32, end: u32) {
         match self.symbols[1..self.len] {
             [] => self.push(mark, start, end),
@@ -134,6 +135,7 @@ impl Word {
         self.attach(end);
     }
 
+    /// Removes all characters.
     pub(crate) fn clear(&mut self) {
         self.len = 1;
         self.letters = false;
@@ -149,11 +151,12 @@ impl Word {
         self.len > MAX_WORD
     }
 
-    /// Whether there is room for a sign and a letter behind it: none may be the last character.
-    pub(crate) fn has_room(&self, sign: char) -> bool {
+    /// Whether a sign and a letter behind it still fit: no sign may be the last character.
+    pub(crate) fn fits_sign(&self, sign: char) -> bool {
         self.len < MAX_WORD || self.symbols[self.len - 1] == sign && !self.is_full()
     }
 
+    /// Appends a character; one that is the same as the last counts once.
     #[inline]
     pub(crate) fn push(&mut self, symbol: char, start: u32, end: u32) {
         let n = self.len;
@@ -168,7 +171,7 @@ impl Word {
         self.len += 1;
     }
 
-    /// A letter that looks like one of ASCII.
+    /// Appends a letter that looks like one of ASCII.
     pub(crate) fn push_alike(&mut self, latin: u8, symbol: char, start: u32, end: u32) {
         let n = self.len;
         self.push(symbol, start, end);
@@ -178,7 +181,7 @@ impl Word {
         }
     }
 
-    /// Makes all letters Latin if those that are not look so.
+    /// Makes all letters Latin if all that are not look so.
     pub(crate) fn unmask(&mut self) {
         let is_alike = |alike: u64, at: usize| alike >> (at - 1) & 1 == 1;
         let alike = std::mem::take(&mut self.alike);

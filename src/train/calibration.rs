@@ -8,9 +8,10 @@ use linfa_logistic::MultiLogisticRegression;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use crate::model::label::{LabelSet, Probabilities};
-use crate::model::layer::{Calibrator, signal_count};
+use crate::model::layer::Calibrator;
 use crate::ngrams::hash::mix;
 use crate::score::layer::standard;
+use crate::score::signals::Layout;
 
 /// L2 penalty on the weights of the layer.
 const ALPHA: f64 = 1.0;
@@ -36,7 +37,7 @@ impl Calibrator {
         seed: u64,
         near: Option<&Calibrator>,
     ) -> Calibrator {
-        let width = signal_count(classes);
+        let width = Layout::new(classes).len();
         let n = labels.len() as f64;
         let mean: Vec<f64> = signals.columns().into_iter().map(|column| column.iter().sum::<f64>() / n).collect();
         let deviation: Vec<f64> = signals

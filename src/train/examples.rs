@@ -4,10 +4,10 @@ use std::io;
 
 use crate::corpus::Corpus;
 use crate::model::Evidence;
-use crate::model::layer::signal_count;
 use crate::model::score::Familiarity;
 use crate::ngrams::emit::emit;
 use crate::ngrams::sink::{Ngram, Sink};
+use crate::score::signals::Layout;
 use crate::score::weight_table::Table;
 use crate::train::balance::balanced;
 use crate::train::lbfgs::Solver;
@@ -134,7 +134,7 @@ impl Data<'_> {
     /// The signals of comments by the table of the fold that each was left out of.
     pub(super) fn signals(&self, tables: &[Table], comments: &[usize]) -> Signals {
         let k = self.classes();
-        let mut whole = Array2::zeros((comments.len(), signal_count(k)));
+        let mut whole = Array2::zeros((comments.len(), Layout::new(k).len()));
         let mut passages = vec![None; comments.len()];
         let mut familiarities = vec![Familiarity::default(); comments.len()];
         // One table after the other: what threads remember is of one.

@@ -19,7 +19,7 @@ use crate::model::score::Score;
 use crate::model::triage::abusive;
 use crate::model::{Model, Ngrams, Training};
 use crate::ngrams::hash::mix;
-use crate::ngrams::script::script;
+use crate::ngrams::script::is_arabic;
 use crate::score::classifier::Classifier;
 use crate::score::weight_table::Table;
 use crate::stats::Promises;
@@ -163,7 +163,7 @@ impl Trainer {
         let files = || corpus.places.iter().map(|&(file, _)| file);
         let weights = files().zip(&corpus.weights).map(|(file, own)| self.weight(file as usize) * own).collect();
         let files = if corpus.files.len() > 1 { files().collect() } else { Vec::new() };
-        let arabic = corpus.texts.par_iter().map(|text| script(text) > 0.0).collect();
+        let arabic = corpus.texts.par_iter().map(|text| is_arabic(text)).collect();
         let data = Data {
             corpus,
             vocabulary,

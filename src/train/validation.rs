@@ -5,10 +5,9 @@ use crate::evaluate::metrics::{Calibration, Figures, calibration, figures, macro
 use crate::evaluate::thresholds;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::layer::Calibrator;
-use crate::model::layer::signal_count;
 use crate::model::score::{Familiarity, Score};
 use crate::model::triage::abusive;
-use crate::score::signals::Values;
+use crate::score::signals::{Layout, Values};
 use crate::train::balance::frequencies;
 use crate::train::trainer::FOLDS;
 use ndarray::{Array2, Axis};
@@ -35,7 +34,7 @@ impl Signals {
         rows.zip(&self.passages)
             .enumerate()
             .map(|(i, (signals, passage))| {
-                layer(i).judge(signals, passage.as_ref().map(|(words, values)| (*words, || Some(*values))), abusive)
+                layer(i).calibrate(signals, passage.as_ref().map(|(words, values)| (*words, || Some(*values))), abusive)
             })
             .collect()
     }
@@ -92,7 +91,8 @@ impl Judged {
             .collect();
         let by_verdict = all.probabilities(abusive(classes), |i| &layers[usize::from(self.fold[i])]);
 
-        let arabic: Vec<bool> = signals.rows().into_iter().map(|row| row.iter().last() > Some(&0.0)).collect();
+        let layout = Layout::new(k);
+        let arabic: Vec<bool> = signals.rows().into_iter().map(|row| row[layout.script()] > 0.0).collect();
         let frequencies = frequencies(labels, k, |i| f64::from(u8::from(self.chooses[i])), |i| arabic[i]);
         let by_power = |power: f64| -> Vec<f64> {
             let most = |counts: &[f64]| counts.iter().copied().fold(0.0, f64::max);
@@ -119,11 +119,11 @@ impl Judged {
         let at = |temperature: f64| {
             let softmax = |signals: &[f64]| {
                 let mut logits = [0.0; crate::model::label::MAX_CLASSES];
-                logits.iter_mut().zip(&signals[..k]).for_each(|(logit, x)| *logit = x / temperature);
+                logits.iter_mut().zip(&signals[layout.whole()]).for_each(|(logit, x)| *logit = x / temperature);
                 Probabilities::softmax(&logits[..k])
             };
             let signals = signals.as_slice().expect("rows lie in one piece");
-            let probabilities: Vec<Probabilities> = signals.par_chunks(signal_count(k)).map(softmax).collect();
+            let probabilities: Vec<Probabilities> = signals.par_chunks(layout.len()).map(softmax).collect();
             calibration(labels, &probabilities)
         };
         let (temperature, _) = best_temperature(|temperature| at(temperature).log_loss);

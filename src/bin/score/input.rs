@@ -6,14 +6,10 @@ use std::ops::Range;
 use std::path::Path;
 
 use naqd::internal::io::{
-    CsvReader, Format, MAX_RECORD, NOT_UTF8, OPEN_QUOTE, TEXT_COLUMNS, column, ends_open, invalid_line, next_record,
+    Column, ColumnError, CsvReader, Format, MAX_RECORD, RowError, TEXT_COLUMNS, ends_open, find_column, next_record,
+    row_text,
 };
 use serde_json::value::RawValue;
-
-/// Hints of the command line for a column that is not there and for bytes that are not UTF-8.
-const TEXT_COLUMN: &str =
-    "name the column with --text-column, or the delimiter with --delimiter if these are no columns";
-const ENCODING: &str = "name the encoding, such as --encoding windows-1256 or utf-16le";
 
 /// Input format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -166,9 +162,13 @@ impl Rows {
         if header.is_empty() {
             return Err("empty: expected a line with the names of the columns".to_owned());
         }
-        let text =
-            column(&header, text, &TEXT_COLUMNS, "--text-column").map_err(|error| format!("{error}: {TEXT_COLUMN}"))?;
-        let header = csv::StringRecord::from_byte_record(header).map_err(|_| not_utf8())?;
+        let text = find_column(&header, Column::Text, text).map_err(|error| match error {
+            ColumnError::TooMany(_) => format!("{error} name another delimiter with --delimiter"),
+            ColumnError::Missing { .. } => format!(
+                "{error}: name the column with --text-column, or the delimiter with --delimiter if these are no columns"
+            ),
+        })?;
+        let header = csv::StringRecord::from_byte_record(header).map_err(|_| told(RowError::NotUtf8 { line: 1 }))?;
         if let Some(name) = header.iter().find(|name| ["naqd_label", "naqd_error", "naqd"].contains(name)) {
             return Err(format!("has a column {name:?} already, so it was scored before: score the original file"));
         }
@@ -280,11 +280,6 @@ impl Lines {
     }
 }
 
-/// Message for a row that is not UTF-8.
-fn not_utf8() -> String {
-    format!("{NOT_UTF8}: {ENCODING}")
-}
-
 impl Shape {
     /// Delimiter of CSV, a comma for what is none.
     pub fn delimiter(&self) -> u8 {
@@ -299,28 +294,31 @@ impl Shape {
     /// # Errors
     /// The reason why there is none.
     pub fn text<'r>(&self, row: Row<'r>) -> Result<Cow<'r, str>, String> {
-        let utf8 = |bytes: &'r [u8]| simdutf8::basic::from_utf8(bytes).map_err(|_| not_utf8());
+        let not_utf8 = |_| told(RowError::NotUtf8 { line: row.line });
+        let utf8 = |bytes: &'r [u8]| simdutf8::basic::from_utf8(bytes).map_err(not_utf8);
         let text = match self {
             Shape::Csv { header, text, .. } => {
                 if row.cut {
-                    return Err(OPEN_QUOTE.to_owned());
+                    return Err(told(RowError::OpenQuote));
                 }
-                if invalid_line(row.record).is_some() {
-                    return Err(not_utf8());
-                }
-                if row.record.len() != header.len() {
-                    return Err(format!("{} fields, expected {} as in the header", row.record.len(), header.len()));
-                }
-                Cow::Borrowed(utf8(&row.record[*text])?)
+                Cow::Borrowed(row_text(row.record, row.cut, header.len(), *text).map_err(told)?)
             }
             _ if row.cut => return Err(format!("longer than {MAX_LINE} bytes")),
             Shape::Lines => Cow::Borrowed(utf8(row.bytes)?),
             Shape::Json { field } => json_text(utf8(row.bytes)?, field.as_deref())?,
         };
         match text.trim().is_empty() {
-            true => Err("empty comment".to_owned()),
+            true => Err(told(RowError::EmptyText)),
             false => Ok(text),
         }
+    }
+}
+
+/// What is said of a row that cannot be used.
+fn told(error: RowError) -> String {
+    match error {
+        RowError::NotUtf8 { .. } => format!("{error}: name the encoding, such as --encoding windows-1256 or utf-16le"),
+        _ => error.to_string(),
     }
 }
 

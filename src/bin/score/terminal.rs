@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use console::{Style, StyledObject, measure_text_width};
 use naqd::Probabilities;
+use naqd::internal::ngrams::is_right_to_left;
 use naqd::{Explanation, Piece};
 use naqd::{Judgement, Reason, Rules};
 
@@ -134,7 +135,7 @@ impl Table<'_> {
     /// Whole text, broken into lines; each line stands at the right if the text is written from right to left.
     /// `marks` are spans with their style, in order, not overlapping.
     fn paragraph(&self, text: &str, marks: &[(Range<usize>, Style)]) -> String {
-        let rtl = is_rtl(text);
+        let rtl = is_right_to_left(text);
         let columns = self.width.saturating_sub(4).max(20);
         let mut out = String::new();
         let (mut line, mut used) = (String::new(), 0);
@@ -201,19 +202,12 @@ fn clean(text: &str) -> String {
 
 /// Text between marks that let a terminal lay it out in its own direction (right to left for Arabic).
 fn isolate(text: &str) -> String {
-    if is_rtl(text) { isolated(text) } else { text.to_owned() }
+    if is_right_to_left(text) { isolated(text) } else { text.to_owned() }
 }
 
 /// Text between U+2067 RIGHT-TO-LEFT ISOLATE and U+2069 POP DIRECTIONAL ISOLATE.
 fn isolated(text: &str) -> String {
     format!("\u{2067}{text}\u{2069}")
-}
-
-/// Whether the first letter is of a script that is written from right to left.
-fn is_rtl(text: &str) -> bool {
-    text.chars()
-        .find(|c| c.is_alphabetic())
-        .is_some_and(|c| matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}'))
 }
 
 fn shorten(text: &str, width: usize) -> String {

@@ -1,24 +1,15 @@
 //! The language that a comment is in, as far as a few hundred nanoseconds can tell.
 
+use naqd::internal::ngrams::has_arabic_letters;
 use whichlang::Lang;
 
 /// The ISO 639-1 code of the language, or `und`, undetermined. What is mostly in Arabic letters is `ar`: naqd tells no
 /// languages of that script apart. Arabic in Latin letters is taken for whatever it looks like.
 pub fn detect(text: &str) -> &'static str {
-    let (mut arabic, mut letters) = (0usize, 0usize);
-    for c in text.chars() {
-        if ('\u{620}'..='\u{6FF}').contains(&c) || ('\u{FB50}'..='\u{FEFC}').contains(&c) {
-            arabic += 1;
-            letters += 1;
-        } else if c.is_alphabetic() {
-            letters += 1;
-        }
-    }
-    if letters < 3 {
-        return "und";
-    }
-    if 2 * arabic >= letters {
-        return "ar";
+    match has_arabic_letters(text) {
+        None => return "und",
+        Some(true) => return "ar",
+        Some(false) => {}
     }
     match whichlang::detect_language(text) {
         Lang::Ara => "ar",

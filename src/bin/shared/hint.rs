@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use naqd::internal::io::{Column, ColumnError};
 use naqd::{CorpusError, RulesError, TrainError};
 
 /// Name of the program that this is compiled into.
@@ -26,11 +27,16 @@ fn of_corpus(error: &CorpusError) -> Option<String> {
     // naqd-score reads labelled comments without the option --labels.
     let or_labels = |what: &str| if PROGRAM == "naqd-score" { String::new() } else { format!(", {what} --labels") };
     match error {
-        CorpusError::Column { .. } => Some(
-            "name the column with --text-column or --label-column, or the delimiter with --delimiter if these are no \
-             columns"
-                .to_owned(),
-        ),
+        CorpusError::Column { error: ColumnError::TooMany(_), .. } => {
+            Some("name another delimiter with --delimiter".to_owned())
+        }
+        CorpusError::Column { error: ColumnError::Missing { column, .. }, .. } => Some(format!(
+            "name the column with {}, or the delimiter with --delimiter if these are no columns",
+            match column {
+                Column::Text => "--text-column",
+                Column::Label => "--label-column",
+            }
+        )),
         CorpusError::Encoding { .. } => Some(ENCODING.to_owned()),
         CorpusError::TooManyClasses { .. } => {
             Some(format!("name the label column with --label-column{}", or_labels("or the labels to expect with")))
