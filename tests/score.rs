@@ -131,7 +131,7 @@ fn bad_rows_say_so_in_their_place() {
     ran.says(1, &[]);
     let objects = lines(&ran.out());
     assert_eq!(objects.len(), 7);
-    let held = json!({"decision": "hold", "notify": "", "reason": "error"});
+    let held = json!({"version": 1, "decision": "hold", "notify": "", "reason": "error"});
     assert_eq!(objects[1], json!({"id": "2", "naqd": held, "naqd_error": "1 fields, expected 2 as in the header"}));
     assert_eq!(objects[2]["3"], "many");
 
@@ -230,7 +230,7 @@ fn explanations_point_into_the_text() {
             assert_eq!(chars, said);
         }
         for piece in naqd["evidence"].as_array().unwrap() {
-            assert!(["abusive", "critical", "neutral"].contains(&piece["class"].as_str().unwrap()));
+            assert!(["abusive", "critical", "neutral"].contains(&piece["label"].as_str().unwrap()));
             assert!(piece["weight"].as_f64().unwrap() > 0.0);
         }
     }
