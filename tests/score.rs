@@ -243,6 +243,18 @@ fn explanations_point_into_the_text() {
     assert!(serde_json::from_str::<Value>(&rows[1][9]).unwrap().as_array().unwrap().len() > 1);
 }
 
+/// The example of docs/json.md is what its command prints.
+#[test]
+fn the_documented_json() {
+    let page = std::fs::read_to_string("docs/json.md").unwrap();
+    let between = |start: &str| page.split_once(start).and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
+    let comment = between("--text '").split_once('\'').unwrap().0;
+    let expected: Value = serde_json::from_str(between("```json\n")).unwrap();
+    let folder = Folder::new(&[("rules.csv", &std::fs::read("examples/rules.csv").unwrap())]);
+    let args = ["--explain", "--rules", "rules.csv", "--to", "jsonl", "--text", comment];
+    assert_eq!(lines(&folder.score(&args, b"").out()), [expected]);
+}
+
 #[test]
 fn fail_on_sets_the_exit_code() {
     let folder = Folder::new(&[]);

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use naqd::CorpusReader;
 use naqd::Rules;
 use naqd::Verdict;
+use naqd::internal::decide::{VerdictJson, write_json};
 use naqd::internal::io::BadRow;
 use naqd::internal::io::{Format, MAX_RECORD, TEXT_COLUMNS};
 use naqd::internal::ngrams::{Ngram, Sink};
@@ -181,6 +182,13 @@ fn write(path: &Path, kind: Kind, format: &Format) {
             json.clear();
             json_row(&mut json, &rows.shape, &parsed, &outcome, &classes);
             json_is_sound(&json, &rows.shape, row, text.as_deref().ok());
+            if let Outcome::Score(judgement) = &outcome {
+                // The fast way writes what serde writes.
+                let mut verdict = Vec::new();
+                write_json(&mut verdict, &VerdictJson::of(classifier.classes(), judgement, None));
+                verdict.extend_from_slice(b"}\n");
+                assert!(json.ends_with(&verdict));
+            }
             csv_row(&mut csv, &rows.shape, own, &parsed, &outcome, &classes, true).expect("as many fields in each row");
             explain = !explain;
         }

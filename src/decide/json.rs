@@ -179,7 +179,7 @@ impl<'a> VerdictJson<'a> {
         }
     }
 
-    /// What is written of a comment that cannot be read: it waits for a person.
+    /// The decision on a comment that cannot be read: held for a person.
     pub fn error() -> Self {
         VerdictJson { decision: Some("hold"), notify: Some(""), reason: Some("error"), ..Self::empty() }
     }

@@ -84,7 +84,7 @@ impl<'t> Offsets<'t> {
     }
 
     fn count(&self, byte: usize) -> Count {
-        // At the end of a text of whole blocks there is no block that begins.
+        // After a last block that is full there is no other.
         let block = (byte / BLOCK).min(self.blocks.len().saturating_sub(1));
         let before = self.blocks.get(block).copied().unwrap_or_default();
         before.add(Count::of(&self.text.as_bytes()[BLOCK * block..byte]))

@@ -1,4 +1,4 @@
-//! Output: rows as they came in, with what the model says of them.
+//! Output: rows as they came in, with the verdicts.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -14,13 +14,13 @@ use wide::i8x16;
 
 use crate::rows::{Batch, Parsed, Shape};
 
-/// What there is to say of a row.
+/// Outcome of scoring a row.
 pub enum Outcome<'t> {
-    /// A verdict, and what becomes of the comment.
+    /// A verdict and the decision.
     Score(Judgement),
-    /// The same and why; the comment.
+    /// The same with an explanation; the comment.
     Explained(Judgement<Explanation>, &'t str),
-    /// Why there is no verdict.
+    /// Error in place of a verdict.
     Error(String),
 }
 
@@ -52,24 +52,24 @@ impl Outcome<'_> {
     }
 }
 
-/// The classes of a model, and what else is written.
+/// The classes of a model, and the options of the output.
 pub struct Classes<'r> {
     names: Vec<String>,
-    /// The JSON of every label and decision.
+    /// JSON for each pair of label and decision.
     templates: Vec<Template>,
-    /// Whether there are decisions to write.
+    /// Decisions are written.
     decides: bool,
     /// The rules of the house.
     pub rules: Option<&'r Rules>,
 }
 
-/// JSON of a label and a decision that no rule made. Nothing but the probabilities differs from comment to comment,
-/// and they are as many digits in each: to put them in is faster than to write the whole again.
+/// JSON of a verdict with a label and a decision that no rule made. Only the probabilities differ between comments, and
+/// their number of digits does not: replacing them is faster than writing all of the JSON again.
 struct Template {
     label: usize,
     decision: Option<Decision>,
     json: Vec<u8>,
-    /// Places of the probabilities.
+    /// Offsets of the probabilities.
     digits: Vec<usize>,
 }
 
@@ -189,10 +189,11 @@ fn write_values(
             _ => None,
         };
         let explained = explained.as_ref();
-        out.write_field(json_array(explained.and_then(|explained| explained.sentences.as_ref())))?;
-        out.write_field(json_array(explained.and_then(|explained| explained.evidence.as_ref())))?;
+        let mut json = Vec::with_capacity(1 << 10);
+        json_field(out, &mut json, explained.and_then(|explained| explained.sentences.as_ref()))?;
+        json_field(out, &mut json, explained.and_then(|explained| explained.evidence.as_ref()))?;
         if classes.rules.is_some() {
-            out.write_field(json_array(explained.and_then(|explained| explained.rules.as_ref())))?;
+            json_field(out, &mut json, explained.and_then(|explained| explained.rules.as_ref()))?;
         }
     }
     match (error, outcome) {
@@ -203,7 +204,8 @@ fn write_values(
     out.write_record(None::<&[u8]>)
 }
 
-/// Writes a row of CSV: its own fields under `own` columns, then the values. Returns what could not be kept.
+/// Writes a row of CSV: its own fields under `own` columns, then the values. Returns an error for a field without a
+/// column.
 pub fn csv_row(
     out: &mut csv::Writer<Vec<u8>>,
     shape: &Shape,
@@ -324,13 +326,17 @@ fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
     }
 }
 
-/// A JSON array; empty if there is none.
-fn json_array<T: serde::Serialize>(items: Option<&Vec<T>>) -> Vec<u8> {
-    let mut out = Vec::new();
+/// Writes a field of CSV that is a JSON array, or empty; `json` is a buffer.
+fn json_field<T: serde::Serialize>(
+    out: &mut csv::Writer<Vec<u8>>,
+    json: &mut Vec<u8>,
+    items: Option<&Vec<T>>,
+) -> csv::Result<()> {
+    json.clear();
     if let Some(items) = items {
-        write_json(&mut out, items);
+        write_json(json, items);
     }
-    out
+    out.write_field(json)
 }
 
 fn json_string(out: &mut Vec<u8>, text: &str) {
@@ -346,7 +352,7 @@ fn json_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// Whether there is a byte among them that a JSON string escapes.
+/// A byte among them is one that a JSON string escapes.
 #[inline(always)]
 fn special(bytes: &[u8; 16]) -> bool {
     let bytes = i8x16::from(bytes.map(|byte| byte as i8));
