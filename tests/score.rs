@@ -82,7 +82,9 @@ fn jsonl_in_jsonl_out() {
     let out = nested.out();
     let inside = line.trim_start_matches("{ ").trim_end_matches(" }");
     assert!(
-        out.starts_with(&format!("{{{inside},\"naqd\":{{\"label\":\"abusive\",\"probabilities\":{{\"abusive\":")),
+        out.starts_with(&format!(
+            "{{{inside},\"naqd\":{{\"version\":1,\"label\":\"abusive\",\"probabilities\":{{\"abusive\":"
+        )),
         "{out}"
     );
     assert_eq!(lines(&out).len(), 2);
