@@ -4,11 +4,11 @@
 pub mod io {
     #[cfg(feature = "train")]
     pub use crate::io::{atomic::*, columns::*};
-    pub use crate::io::{bad_row::*, csv::*};
+    pub use crate::io::{bad_row::*, csv::*, ordered_json::*};
 }
 
 pub mod text {
-    pub use crate::text::{normalise::*, word::*, words::*};
+    pub use crate::text::{normalise::*, offsets::*, word::*, words::*};
 }
 
 pub mod ngrams {
@@ -26,7 +26,7 @@ pub mod stats {
 }
 
 pub mod decide {
-    pub use crate::decide::{judgement::*, rules::*};
+    pub use crate::decide::{json::*, judgement::*, rules::*};
 }
 
 #[cfg(feature = "train")]

@@ -49,7 +49,7 @@ class Naqd:
         """The words of each comment that speak most for abuse, first those that --explain names."""
         for (text, language), row in zip(comments, self.run([text for text, _ in comments], "--explain")):
             spans = longest(text, language)
-            named = [tuple(part["chars"]) for part in row["evidence"] if part["class"] == "abusive"]
+            named = [tuple(part["chars"]) for part in row["evidence"] if part["label"] == "abusive"]
             rank = lambda span: [start < span[1] and span[0] < end for start, end in named] + [True]
             yield sorted(spans, key=lambda span: rank(span).index(True))[:ATTACKED]
 

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use naqd::CorpusReader;
 use naqd::Rules;
 use naqd::Verdict;
+use naqd::internal::decide::{VerdictJson, write_json};
 use naqd::internal::io::BadRow;
 use naqd::internal::io::{Format, MAX_RECORD, TEXT_COLUMNS};
 use naqd::internal::ngrams::{Ngram, Sink};
@@ -19,7 +20,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use crate::input::{Batch, Kind, Row, Rows, Shape, json_fields};
+use crate::input::{Batch, Kind, Parsed, Row, Rows, Shape};
 use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
 
 /// The model of the program, and one of two classes, whose table is another.
@@ -154,7 +155,7 @@ fn read(path: &Path, kind: Kind, format: &Format, slowly: bool) -> Option<Vec<(u
             return Some(all);
         }
         for row in batch.places().iter().map(|place| batch.row(place)) {
-            all.push((row.line, rows.shape.text(row).map(|text| text.into_owned())));
+            all.push((row.line, rows.shape.parse(row).text.map(|text| text.into_owned())));
         }
     }
 }
@@ -171,16 +172,24 @@ fn write(path: &Path, kind: Kind, format: &Format) {
         let mut csv = csv::WriterBuilder::new().delimiter(rows.shape.delimiter()).from_writer(Vec::new());
         let (mut json, mut explain) = (Vec::new(), false);
         for row in batch.places().iter().map(|place| batch.row(place)) {
-            let text = rows.shape.text(row);
-            let outcome = match &text {
+            let parsed = rows.shape.parse(row);
+            let text = &parsed.text;
+            let outcome = match text {
                 Err(error) => Outcome::Error(error.clone()),
                 Ok(text) if explain => Outcome::Explained(classifier.judge_explained(text, None), text),
                 Ok(text) => Outcome::Score(classifier.judge(text, None)),
             };
             json.clear();
-            json_row(&mut json, &rows.shape, row, text.as_deref().ok(), &outcome, &classes);
+            json_row(&mut json, &rows.shape, &parsed, &outcome, &classes);
             json_is_sound(&json, &rows.shape, row, text.as_deref().ok());
-            csv_row(&mut csv, &rows.shape, own, row, &outcome, &classes, true).expect("as many fields in each row");
+            if let Outcome::Score(judgement) = &outcome {
+                // The fast way writes what serde writes.
+                let mut verdict = Vec::new();
+                write_json(&mut verdict, &VerdictJson::of(classifier.classes(), judgement, None));
+                verdict.extend_from_slice(b"}\n");
+                assert!(json.ends_with(&verdict));
+            }
+            csv_row(&mut csv, &rows.shape, own, &parsed, &outcome, &classes, true).expect("as many fields in each row");
             explain = !explain;
         }
         let csv = csv.into_inner().expect("writing to memory");
@@ -199,8 +208,8 @@ fn json_is_sound(json: &[u8], shape: &Shape, row: Row, text: Option<&str>) {
     // Deeper than serde_json reads into values is fine: they are passed through as they are.
     let Ok(value) = serde_json::from_slice::<Value>(json) else {
         assert!(matches!(shape, Shape::Json { .. }));
-        let fields = json_fields(Row { bytes: json, ..row }).expect("an object");
-        assert!(fields.0.last().is_some_and(|(key, _)| key.starts_with("naqd")));
+        let Parsed { fields, .. } = shape.parse(Row { bytes: json, ..row });
+        assert!(fields.expect("an object").0.last().is_some_and(|(key, _)| key.starts_with("naqd")));
         return;
     };
     // What naqd says stands last, and so counts, if the row has fields of that name by itself.
@@ -281,7 +290,7 @@ pub fn json(data: &[u8]) {
         Ok(mut rows) => {
             let mut batch = Batch::default();
             while rows.reader.read(&mut batch, false).is_ok() && !batch.places().is_empty() {
-                batch.places().iter().for_each(|place| drop(rows.shape.text(batch.row(place))));
+                batch.places().iter().for_each(|place| drop(rows.shape.parse(batch.row(place))));
             }
         }
         Err(error) => panic!("{error}"),

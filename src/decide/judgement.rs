@@ -1,11 +1,10 @@
 //! Judgement of a comment: the model's verdict, the house rules that match, and the decision that both lead to.
 
-use crate::decide::rules::{Match, Rules, deciding, ignored, overrule};
+use crate::decide::rules::{Match, Rule, Rules, deciding, ignored, overrule};
 use crate::model::score::Score;
 use crate::model::triage::{Decision, Reason};
 use crate::score::classifier::Classifier;
 use crate::score::explanation::{Explanation, Verdict};
-use std::borrow::Cow;
 
 /// Judgement of a comment. Its verdict is a [`Score`], a [`Verdict`] or an [`Explanation`].
 #[derive(Clone, PartialEq, Debug)]
@@ -19,16 +18,15 @@ pub struct Judgement<V = Score> {
 }
 
 impl<V> Judgement<V> {
-    /// Reason for the decision: `score`, `unfamiliar`, `no promise`, or `rule: ` and the phrase of the rule. `rules` are
-    /// those that it was judged by.
-    pub fn reason<'r>(&self, rules: Option<&'r Rules>) -> Option<Cow<'r, str>> {
+    /// Reason of the decision, and the rule of the house where one decided. `rules` are those that the comment was
+    /// judged by.
+    pub fn reason<'r>(&self, rules: Option<&'r Rules>) -> Option<(Reason, Option<&'r Rule>)> {
         let reason = self.decision?.reason;
-        match (reason, rules, deciding(&self.matches)) {
-            (Reason::Rule, Some(rules), Some(found)) => {
-                Some(format!("{reason}: {}", rules.list().get(found.rule)?.phrase).into())
-            }
-            _ => Some(reason.as_str().into()),
-        }
+        let rule = match (reason, rules, deciding(&self.matches)) {
+            (Reason::Rule, Some(rules), Some(found)) => rules.list().get(found.rule),
+            _ => None,
+        };
+        Some((reason, rule))
     }
 }
 
@@ -45,7 +43,8 @@ impl Classifier {
     /// let rules = Rules::new(list, "rules.csv".as_ref())?;
     /// let judgement = Classifier::new(&Model::shipped()).judge("@someone شاهدنا كلب البحر", Some(&rules));
     /// assert_eq!(judgement.decision.map(|decision| decision.action), Some(Action::Hold));
-    /// assert_eq!(judgement.reason(Some(&rules)).as_deref(), Some("rule: @someone"));
+    /// let (reason, rule) = judgement.reason(Some(&rules)).unwrap();
+    /// assert_eq!((reason.as_str(), rule.unwrap().phrase.as_str()), ("rule", "@someone"));
     /// assert_eq!(judgement.matches.len(), 2);
     /// # Ok::<(), naqd::rules::RulesError>(())
     /// ```

@@ -6,3 +6,5 @@ pub(crate) mod bad_row;
 #[cfg(feature = "train")]
 pub(crate) mod columns;
 pub(crate) mod csv;
+#[cfg(feature = "internal")]
+pub(crate) mod ordered_json;

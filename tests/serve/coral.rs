@@ -13,15 +13,11 @@ fn config() -> String {
     format!("[coral]\nsecrets = [\"{SECRET}\"]\n[triage]\npublish_below = 0.3\nreject_above = 0.9\n")
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Sends a comment as Coral does.
 fn moderate(server: &Server, comment: &str) -> (u16, Value) {
     let body = serde_json::to_string_pretty(&json!({ "action": "NEW", "comment": { "body": comment } })).unwrap();
     let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap().chain_update(&body);
-    let signature = format!("sha256={}", hex(&mac.finalize().into_bytes()));
+    let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
     let (status, answer) = server.ask("POST", "/coral", &[("X-Coral-Signature", &signature)], &body);
     (status, serde_json::from_str(&answer).unwrap())
 }
@@ -35,7 +31,7 @@ fn a_decision_is_found_by_the_hash_of_what_coral_sent() {
     assert_eq!((status, &answer["actions"], &answer["naqd"]["decision"]), (200, &json!([]), &json!("publish")));
     let log = wait_for(|| Some(folder.read("decisions.jsonl")).filter(|log| log.ends_with('\n')));
     let line: Value = serde_json::from_str(&log).unwrap();
-    assert_eq!(line["sha256"], hex(&Sha256::digest(comment)));
+    assert_eq!(line["sha256"], hex::encode(Sha256::digest(comment)));
 }
 
 /// Who breaks a rule of the house is not told that he was abusive.

@@ -8,7 +8,7 @@ use super::{Server, wait_for};
 #[test]
 fn many_comments_are_labelled_and_explained() {
     let folder =
-        Folder::new(&[("naqd.toml", b"[triage]\npublish_below = 0.3\nreject_above = 0.9\nnotify_above = 0.4\n")]);
+        Folder::new(&[("naqd.toml", b"[thresholds]\npublish_below = 0.3\nreject_above = 0.9\nnotify_above = 0.4\n")]);
     let server = Server::start(&folder, &["--config", "naqd.toml", "--decisions", "decisions.jsonl"]);
     let comments = json!({ "comments": [
         { "id": "1", "text": "كاتب هذا المقال غبي وحمار" },
@@ -24,6 +24,18 @@ fn many_comments_are_labelled_and_explained() {
     assert_eq!(results[2]["reason"], "unfamiliar");
     assert_eq!((&results[0]["id"], &results[2]["id"]), (&json!("1"), &Value::Null));
     assert!(results[0]["evidence"].as_array().unwrap().iter().any(|piece| piece["label"] == "abusive"));
+    let told = &results[0];
+    assert_eq!((&told["version"], &told["notify"], &told["editors"]), (&json!(1), &json!(""), &json!(false)));
+    for (class, probability) in told["probabilities"].as_object().unwrap() {
+        // The old name has all digits.
+        let score = told["scores"][class].as_f64().unwrap();
+        assert!((score - probability.as_f64().unwrap()).abs() <= 5.1e-5, "{told}");
+    }
+    for piece in told["evidence"].as_array().unwrap().iter().chain(told["sentences"].as_array().unwrap()) {
+        assert_eq!(piece["utf16"], json!([piece["begin"], piece["end"]]));
+        let bytes = [0, 1].map(|i| piece["bytes"][i].as_u64().unwrap() as usize);
+        assert_eq!(&"كاتب هذا المقال غبي وحمار"[bytes[0]..bytes[1]], piece["text"]);
+    }
     let sum: f64 = results[0]["scores"].as_object().unwrap().values().map(|score| score.as_f64().unwrap()).sum();
     assert!((sum - 1.0).abs() < 1e-5);
     for wrong in [json!({}), json!({ "comments": [] }), json!({ "text": "a", "comments": [] }), json!({ "txt": "a" })] {
@@ -46,6 +58,8 @@ fn many_comments_are_labelled_and_explained() {
     assert_eq!(lines[0]["model"], about["version"]);
     assert_eq!(lines[0]["sha256"].as_str().unwrap().len(), 64);
     assert!(!log.contains("غبي"));
+    assert_eq!(lines[0]["probabilities"], told["probabilities"]);
+    assert_eq!((&lines[0]["version"], &lines[0]["scores"]), (&json!(1), &told["scores"]));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use naqd::internal::io::{
-    Column, ColumnError, CsvReader, Format, MAX_RECORD, RowError, TEXT_COLUMNS, ends_open, find_column, next_record,
-    row_text,
+    Column, ColumnError, CsvReader, Format, MAX_RECORD, Ordered, RowError, TEXT_COLUMNS, Text, ends_open, find_column,
+    next_record, row_text,
 };
 use serde_json::value::RawValue;
 
@@ -280,6 +280,19 @@ impl Lines {
     }
 }
 
+/// A row with its comment and, of JSON Lines, its fields.
+pub struct Parsed<'r> {
+    /// The row itself.
+    pub row: Row<'r>,
+    /// The comment, or why there is none.
+    pub text: Result<Cow<'r, str>, String>,
+    /// Fields of a row of JSON Lines in their order; none if it is not an object.
+    pub fields: Option<Fields<'r>>,
+}
+
+/// Fields of a JSON object in their order, each as it is written.
+pub type Fields<'j> = Ordered<'j, &'j RawValue>;
+
 impl Shape {
     /// Delimiter of CSV, a comma for what is none.
     pub fn delimiter(&self) -> u8 {
@@ -289,32 +302,27 @@ impl Shape {
         }
     }
 
-    /// The comment of a row.
-    ///
-    /// # Errors
-    /// The reason why there is none.
-    pub fn text<'r>(&self, row: Row<'r>) -> Result<Cow<'r, str>, String> {
-        let not_utf8 = |_| told(RowError::NotUtf8 { line: row.line });
-        let utf8 = |bytes: &'r [u8]| simdutf8::basic::from_utf8(bytes).map_err(not_utf8);
-        let text = match self {
-            Shape::Csv { header, text, .. } => {
-                if row.cut {
-                    return Err(told(RowError::OpenQuote));
-                }
-                Cow::Borrowed(row_text(row.record, row.cut, header.len(), *text).map_err(told)?)
+    /// Reads a row, once for all uses.
+    pub fn parse<'r>(&self, row: Row<'r>) -> Parsed<'r> {
+        let (text, fields) = match self {
+            Shape::Csv { header, text, .. } => (csv_text(row, header, *text), None),
+            Shape::Lines => (whole(row).and_then(|()| utf8(row)).map(Cow::Borrowed), None),
+            Shape::Json { field } => {
+                let fields = utf8(row).and_then(object);
+                let text =
+                    whole(row).and_then(|()| json_text(fields.as_ref().map_err(String::clone)?, field.as_deref()));
+                (text, fields.ok())
             }
-            _ if row.cut => return Err(format!("longer than {MAX_LINE} bytes")),
-            Shape::Lines => Cow::Borrowed(utf8(row.bytes)?),
-            Shape::Json { field } => json_text(utf8(row.bytes)?, field.as_deref())?,
         };
-        match text.trim().is_empty() {
+        let text = text.and_then(|text| match text.trim().is_empty() {
             true => Err(told(RowError::EmptyText)),
             false => Ok(text),
-        }
+        });
+        Parsed { row, text, fields }
     }
 }
 
-/// What is said of a row that cannot be used.
+/// Message of a row that cannot be used.
 fn told(error: RowError) -> String {
     match error {
         RowError::NotUtf8 { .. } => format!("{error}: name the encoding, such as --encoding windows-1256 or utf-16le"),
@@ -322,69 +330,47 @@ fn told(error: RowError) -> String {
     }
 }
 
-/// Fields of a JSON object in their order, each as it is written.
-pub struct Fields<'j>(pub Vec<(Cow<'j, str>, &'j RawValue)>);
-
-impl<'de> serde::Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(entry) = map.next_entry::<Key<'de>, &'de RawValue>()? {
-                    fields.push((entry.0.0, entry.1));
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(Visitor)
-    }
+/// # Errors
+/// The line is cut.
+fn whole(row: Row) -> Result<(), String> {
+    if row.cut { Err(format!("longer than {MAX_LINE} bytes")) } else { Ok(()) }
 }
 
-/// A string that is borrowed where it has no escapes.
-#[derive(serde::Deserialize)]
-#[serde(transparent)]
-struct Key<'j>(#[serde(borrow)] Cow<'j, str>);
+fn utf8(row: Row<'_>) -> Result<&str, String> {
+    simdutf8::basic::from_utf8(row.bytes).map_err(|_| told(RowError::NotUtf8 { line: row.line }))
+}
+
+fn csv_text<'r>(row: Row<'r>, header: &csv::StringRecord, text: usize) -> Result<Cow<'r, str>, String> {
+    row_text(row.record, row.cut, header.len(), text).map(Cow::Borrowed).map_err(told)
+}
 
 /// The comment in a JSON object: the string at the path `field` (nested with dots), or the first of the usual
 /// fields.
-fn json_text<'r>(line: &'r str, field: Option<&str>) -> Result<Cow<'r, str>, String> {
-    let fields = object(line)?;
+fn json_text<'r>(fields: &Fields<'r>, field: Option<&str>) -> Result<Cow<'r, str>, String> {
     let find = |fields: &Fields<'r>, name: &str| {
         // The last of several fields with the same key counts, as everywhere.
         fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
     };
-    if find(&fields, "naqd").is_some() {
+    if find(fields, "naqd").is_some() {
         return Err("has a field \"naqd\" already: score the original".to_owned());
     }
     let found = match field {
-        None => TEXT_COLUMNS.iter().find_map(|name| find(&fields, name)),
+        None => TEXT_COLUMNS.iter().find_map(|name| find(fields, name)),
         // The whole path may be the name of a field, dots and all.
-        Some(path) => find(&fields, path).or_else(|| {
+        Some(path) => find(fields, path).or_else(|| {
             let mut names = path.split('.');
-            let first = find(&fields, names.next()?)?;
+            let first = find(fields, names.next()?)?;
             names.try_fold(first, |value, name| find(&object(value.get()).ok()?, name))
         }),
     };
     let wanted = || field.map_or_else(|| TEXT_COLUMNS.join(", "), str::to_owned);
     let value = found.ok_or_else(|| format!("no field {}: name one with --text-field", wanted()))?;
-    match serde_json::from_str::<Key<'r>>(value.get()) {
-        Ok(Key(text)) => Ok(text),
+    match serde_json::from_str::<Text<'r>>(value.get()) {
+        Ok(Text(text)) => Ok(text),
         Err(_) => Err(format!("field {} is not a string", wanted())),
     }
 }
 
 fn object(json: &str) -> Result<Fields<'_>, String> {
     serde_json::from_str(json).map_err(|error| format!("not a JSON object: {error}"))
-}
-
-/// The fields of a row of JSON Lines; none if it is not an object.
-pub fn json_fields(row: Row<'_>) -> Option<Fields<'_>> {
-    object(std::str::from_utf8(row.bytes).ok()?).ok()
 }

@@ -224,8 +224,9 @@ impl Run<'_> {
         let mut bytes = Vec::with_capacity(if job.to == To::Jsonl { CHUNK << 8 } else { 0 });
         let table = Table { classes: self.classifier.classes(), width: self.width, rules: classes.rules };
         for row in places.iter().map(|place| batch.row(place)) {
-            let text = job.shape.text(row);
-            let outcome = match &text {
+            let parsed = job.shape.parse(row);
+            let text = &parsed.text;
+            let outcome = match text {
                 Err(error) => Outcome::Error(error.clone()),
                 Ok(text) if self.args.explain && text.len() <= MAX_EXPLAINED => {
                     Outcome::Explained(self.classifier.judge_explained(text, classes.rules), text)
@@ -237,9 +238,9 @@ impl Run<'_> {
                 _ => self.check_alarm(&outcome),
             }
             match job.to {
-                To::Jsonl => json_row(&mut bytes, job.shape, row, text.as_deref().ok(), &outcome, classes),
+                To::Jsonl => json_row(&mut bytes, job.shape, &parsed, &outcome, classes),
                 To::Csv => {
-                    let lost = csv_row(&mut csv, job.shape, job.own, row, &outcome, classes, self.args.explain);
+                    let lost = csv_row(&mut csv, job.shape, job.own, &parsed, &outcome, classes, self.args.explain);
                     if let (Some(lost), Some(_)) = (lost.expect("writing to memory"), outcome.verdict()) {
                         complain(row, &lost);
                     }

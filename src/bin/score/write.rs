@@ -1,25 +1,26 @@
-//! Output: rows as they came in, with what the model says of them.
+//! Output: rows as they came in, with the verdicts.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::io::Write;
 
 use naqd::Explanation;
 use naqd::Probabilities;
+pub use naqd::internal::decide::notify;
+use naqd::internal::decide::{VerdictJson, decimals, write_json};
 use naqd::internal::io::{MAX_COLUMNS, short};
-use naqd::{Decision, Judgement, Rules};
+use naqd::{Action, Decision, Familiarity, Judgement, Reason, Rules, Score};
 use serde_json::value::RawValue;
 use wide::i8x16;
 
-use crate::input::{Batch, Row, Shape, json_fields};
+use crate::input::{Batch, Parsed, Shape};
 
-/// What there is to say of a row.
+/// Outcome of scoring a row.
 pub enum Outcome<'t> {
-    /// A verdict, and what becomes of the comment.
+    /// A verdict and the decision.
     Score(Judgement),
-    /// The same and why; the comment.
+    /// The same with an explanation; the comment.
     Explained(Judgement<Explanation>, &'t str),
-    /// Why there is no verdict.
+    /// Error in place of a verdict.
     Error(String),
 }
 
@@ -36,42 +37,86 @@ impl Outcome<'_> {
         }
     }
 
-    /// What becomes of the comment and why, if thresholds or one of `rules` decide it.
+    /// The decision on the comment and its reason for people, `rule: ` and the phrase where one of `rules` decides.
     pub fn decision<'r>(&self, rules: Option<&'r Rules>) -> Option<(Decision, Cow<'r, str>)> {
-        match self {
-            Outcome::Score(judgement) => Some((judgement.decision?, judgement.reason(rules)?)),
-            Outcome::Explained(judgement, _) => Some((judgement.decision?, judgement.reason(rules)?)),
-            Outcome::Error(_) => None,
-        }
+        let (decision, (reason, rule)) = match self {
+            Outcome::Score(judgement) => (judgement.decision?, judgement.reason(rules)?),
+            Outcome::Explained(judgement, _) => (judgement.decision?, judgement.reason(rules)?),
+            Outcome::Error(_) => return None,
+        };
+        let reason = match rule {
+            Some(rule) => format!("{reason}: {}", rule.phrase).into(),
+            None => reason.as_str().into(),
+        };
+        Some((decision, reason))
     }
 }
 
-/// Whom a decision calls.
-pub fn notify(decision: &Decision) -> &'static str {
-    if decision.editors { "editors" } else { "" }
-}
-
-/// The classes of a model, as they are written, and what else is written.
+/// The classes of a model, and the options of the output.
 pub struct Classes<'r> {
     names: Vec<String>,
-    /// As JSON strings.
-    quoted: Vec<Vec<u8>>,
-    /// Whether there are decisions to write.
+    /// JSON for each pair of label and decision.
+    templates: Vec<Template>,
+    /// Decisions are written.
     decides: bool,
     /// The rules of the house.
     pub rules: Option<&'r Rules>,
 }
 
+/// JSON of a verdict with a label and a decision that no rule made. Only the probabilities differ between comments, and
+/// their number of digits does not: replacing them is faster than writing all of the JSON again.
+struct Template {
+    label: usize,
+    decision: Option<Decision>,
+    json: Vec<u8>,
+    /// Offsets of the probabilities.
+    digits: Vec<usize>,
+}
+
+impl Template {
+    fn new(names: &[String], label: usize, decision: Option<Decision>) -> Template {
+        let probabilities = Probabilities::softmax(&vec![0.0; names.len()]);
+        let verdict = Score { label, probabilities, familiarity: Familiarity::default() };
+        let mut json = Vec::new();
+        write_json(&mut json, &VerdictJson::of(names, &Judgement { verdict, decision, matches: Vec::new() }, None));
+        const BEFORE: &[u8] = b"\"probabilities\":{";
+        let mut place = memchr::memmem::find(&json, BEFORE).expect("the probabilities") + BEFORE.len();
+        let digits = names.iter().map(|name| {
+            let mut quoted = Vec::new();
+            json_string(&mut quoted, name);
+            let digits = place + quoted.len() + 1;
+            place = digits + decimals(0.0).len() + 1;
+            digits
+        });
+        Template { label, decision, digits: digits.collect(), json }
+    }
+
+    /// Templates for all labels and all decisions but those of rules.
+    fn all(names: &[String]) -> Vec<Template> {
+        let mut decisions = vec![None];
+        for action in [Action::Publish, Action::Hold, Action::Reject] {
+            for reason in [Reason::Score, Reason::Unfamiliar, Reason::NoPromise] {
+                decisions.extend([false, true].map(|editors| Some(Decision { action, editors, reason })));
+            }
+        }
+        let all = (0..names.len()).flat_map(|label| decisions.iter().map(move |decision| (label, *decision)));
+        all.map(|(label, decision)| Template::new(names, label, decision)).collect()
+    }
+
+    fn write(&self, out: &mut Vec<u8>, probabilities: &Probabilities) {
+        let start = out.len();
+        out.extend_from_slice(&self.json);
+        for (place, probability) in self.digits.iter().zip(probabilities.as_slice()) {
+            let digits = decimals(*probability);
+            out[start + place..][..digits.len()].copy_from_slice(&digits);
+        }
+    }
+}
+
 impl<'r> Classes<'r> {
     /// Names the classes; `decides` says whether there are thresholds.
     pub fn new(names: &[String], decides: bool, rules: Option<&'r Rules>) -> Classes<'r> {
-        let quoted = |name: &String| {
-            let mut quoted = Vec::new();
-            json_string(&mut quoted, name);
-            quoted
-        };
-        let quoted = names.iter().map(quoted).collect();
-        Classes { names: names.to_vec(), quoted, decides: decides || rules.is_some(), rules }
+        Classes { names: names.to_vec(), templates: Template::all(names), decides: decides || rules.is_some(), rules }
     }
 }
 
@@ -98,7 +143,7 @@ pub fn own_columns(shape: &Shape, batch: &Batch) -> Vec<String> {
         // The fields of the first row that has any.
         Shape::Json { .. } => {
             let mut rows = batch.places().iter().map(|place| batch.row(place));
-            rows.find_map(|row| json_fields(row).filter(|fields| !fields.0.is_empty())).map_or(
+            rows.find_map(|row| shape.parse(row).fields.filter(|fields| !fields.0.is_empty())).map_or(
                 vec!["line".to_owned()],
                 |fields| {
                     let mut seen = HashSet::new();
@@ -108,17 +153,6 @@ pub fn own_columns(shape: &Shape, batch: &Batch) -> Vec<String> {
             )
         }
     }
-}
-
-/// Probabilities are written with four decimals.
-pub fn decimals(probability: f32) -> [u8; 6] {
-    let mut left = (f64::from(probability) * 10_000.0 + 0.5) as u32;
-    let mut digits = *b"0.0000";
-    for place in [5, 4, 3, 2, 0] {
-        digits[place] += (left % 10) as u8;
-        left /= 10;
-    }
-    digits
 }
 
 /// Writes the values of a row under [`columns`]; `error` in place of the outcome's own.
@@ -149,13 +183,17 @@ fn write_values(
     }
     if explain {
         let explained = match outcome {
-            Outcome::Explained(judgement, text) => Explained::of(judgement, text, classes),
-            _ => Explained::default(),
+            Outcome::Explained(judgement, text) => {
+                Some(VerdictJson::explained(&classes.names, judgement, classes.rules, text))
+            }
+            _ => None,
         };
-        out.write_field(explained.sentences)?;
-        out.write_field(explained.evidence)?;
+        let explained = explained.as_ref();
+        let mut json = Vec::with_capacity(1 << 10);
+        json_field(out, &mut json, explained.and_then(|explained| explained.sentences.as_ref()))?;
+        json_field(out, &mut json, explained.and_then(|explained| explained.evidence.as_ref()))?;
         if classes.rules.is_some() {
-            out.write_field(explained.rules)?;
+            json_field(out, &mut json, explained.and_then(|explained| explained.rules.as_ref()))?;
         }
     }
     match (error, outcome) {
@@ -166,16 +204,18 @@ fn write_values(
     out.write_record(None::<&[u8]>)
 }
 
-/// Writes a row of CSV: its own fields under `own` columns, then the values. Returns what could not be kept.
+/// Writes a row of CSV: its own fields under `own` columns, then the values. Returns an error for a field without a
+/// column.
 pub fn csv_row(
     out: &mut csv::Writer<Vec<u8>>,
     shape: &Shape,
     own: &[String],
-    row: Row,
+    parsed: &Parsed,
     outcome: &Outcome,
     classes: &Classes,
     explain: bool,
 ) -> csv::Result<Option<String>> {
+    let row = parsed.row;
     let mut lost = None;
     match shape {
         Shape::Csv { delimiter, .. } => {
@@ -195,7 +235,7 @@ pub fn csv_row(
         }
         Shape::Lines => out.write_field(String::from_utf8_lossy(row.bytes).as_bytes())?,
         Shape::Json { .. } => {
-            let fields = json_fields(row);
+            let fields = &parsed.fields;
             // What is no object stands whole in the first column.
             if fields.is_none() {
                 out.write_field(String::from_utf8_lossy(row.bytes).as_bytes())?;
@@ -220,8 +260,9 @@ pub fn csv_row(
     Ok(lost)
 }
 
-/// Writes a line of JSON: the fields of the row, then `naqd` or `naqd_error`. `text` is the comment of the row.
-pub fn json_row(out: &mut Vec<u8>, shape: &Shape, row: Row, text: Option<&str>, outcome: &Outcome, classes: &Classes) {
+/// Writes a line of JSON: the fields of the row, then `naqd` or `naqd_error`.
+pub fn json_row(out: &mut Vec<u8>, shape: &Shape, parsed: &Parsed, outcome: &Outcome, classes: &Classes) {
+    let row = parsed.row;
     match shape {
         Shape::Csv { header, .. } => {
             out.push(b'{');
@@ -236,7 +277,7 @@ pub fn json_row(out: &mut Vec<u8>, shape: &Shape, row: Row, text: Option<&str>, 
                 out.push(b',');
             }
         }
-        Shape::Json { .. } if json_fields(row).is_some() => {
+        Shape::Json { .. } if parsed.fields.is_some() => {
             let object = row.bytes.trim_ascii();
             let inside = object[1..object.len() - 1].trim_ascii();
             out.push(b'{');
@@ -248,8 +289,8 @@ pub fn json_row(out: &mut Vec<u8>, shape: &Shape, row: Row, text: Option<&str>, 
         Shape::Json { .. } | Shape::Lines => {
             let lines = matches!(shape, Shape::Lines);
             out.extend_from_slice(if lines { b"{\"text\":" } else { b"{\"line\":" });
-            match text {
-                Some(text) if lines => json_string(out, text),
+            match &parsed.text {
+                Ok(text) if lines => json_string(out, text),
                 _ => json_string(out, &String::from_utf8_lossy(row.bytes)),
             }
             out.push(b',');
@@ -260,149 +301,42 @@ pub fn json_row(out: &mut Vec<u8>, shape: &Shape, row: Row, text: Option<&str>, 
 }
 
 fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
-    if let Outcome::Error(error) = outcome {
-        out.extend_from_slice(b"\"naqd_error\":");
-        json_string(out, error);
-        if classes.decides {
-            out.extend_from_slice(b",\"naqd\":{\"decision\":\"hold\",\"notify\":\"\",\"reason\":\"error\"}");
+    match outcome {
+        Outcome::Error(error) => {
+            out.extend_from_slice(b"\"naqd_error\":");
+            json_string(out, error);
+            if classes.decides {
+                out.extend_from_slice(b",\"naqd\":");
+                write_json(out, &VerdictJson::error());
+            }
         }
-    }
-    let Some((label, probabilities)) = outcome.verdict() else { return };
-    out.extend_from_slice(b"\"naqd\":{");
-    json_score(out, label, probabilities, classes);
-    if let Some((decision, reason)) = outcome.decision(classes.rules) {
-        for (field, value) in
-            [(&b",\"decision\":\""[..], decision.action.as_str()), (b"\",\"notify\":\"", notify(&decision))]
-        {
-            out.extend_from_slice(field);
-            out.extend_from_slice(value.as_bytes());
+        Outcome::Score(judgement) => {
+            out.extend_from_slice(b"\"naqd\":");
+            let Judgement { verdict: Score { label, probabilities, .. }, decision, .. } = judgement;
+            let template = classes.templates.iter().find(|it| it.label == *label && it.decision == *decision);
+            match template {
+                Some(template) => template.write(out, probabilities),
+                None => write_json(out, &VerdictJson::of(&classes.names, judgement, classes.rules)),
+            }
         }
-        out.extend_from_slice(b"\",\"reason\":");
-        json_string(out, &reason);
-    }
-    if let Outcome::Explained(judgement, text) = outcome {
-        let Explained { mut sentences, mut evidence, mut rules } = Explained::of(judgement, text, classes);
-        out.extend_from_slice(b",\"sentences\":");
-        out.append(&mut sentences);
-        out.extend_from_slice(b",\"evidence\":");
-        out.append(&mut evidence);
-        if classes.rules.is_some() {
-            out.extend_from_slice(b",\"rules\":");
-            out.append(&mut rules);
+        Outcome::Explained(judgement, text) => {
+            out.extend_from_slice(b"\"naqd\":");
+            write_json(out, &VerdictJson::explained(&classes.names, judgement, classes.rules, text));
         }
-    }
-    out.push(b'}');
-}
-
-fn json_score(out: &mut Vec<u8>, label: usize, probabilities: &Probabilities, classes: &Classes) {
-    out.extend_from_slice(b"\"label\":");
-    out.extend_from_slice(&classes.quoted[label]);
-    out.extend_from_slice(b",\"probabilities\":{");
-    for (i, (class, probability)) in classes.quoted.iter().zip(probabilities.as_slice()).enumerate() {
-        if i > 0 {
-            out.push(b',');
-        }
-        out.extend_from_slice(class);
-        out.push(b':');
-        out.extend_from_slice(&decimals(*probability));
-    }
-    out.push(b'}');
-}
-
-/// Of the rules that a comment meets, so many are written at most.
-const MOST_RULES: usize = 100;
-
-/// An explanation as JSON arrays.
-#[derive(Default)]
-struct Explained {
-    sentences: Vec<u8>,
-    evidence: Vec<u8>,
-    rules: Vec<u8>,
-}
-
-impl Explained {
-    fn of(judgement: &Judgement<Explanation>, text: &str, classes: &Classes) -> Explained {
-        let mut explained = Explained::default();
-        let Explained { sentences, evidence, rules } = &mut explained;
-        write_explanation(sentences, evidence, rules, judgement, text, classes);
-        explained
     }
 }
 
-fn write_explanation(
-    sentences: &mut Vec<u8>,
-    evidence: &mut Vec<u8>,
-    rules: &mut Vec<u8>,
-    judgement: &Judgement<Explanation>,
-    text: &str,
-    classes: &Classes,
-) {
-    let explanation = &judgement.verdict;
-    let chars = Chars::of(text);
-    let span = |out: &mut Vec<u8>, span: &std::ops::Range<usize>| {
-        out.extend_from_slice(b"\"text\":");
-        json_string(out, &text[span.clone()]);
-        // Writing to a Vec cannot fail.
-        let _ = write!(
-            out,
-            ",\"bytes\":[{},{}],\"chars\":[{},{}]",
-            span.start,
-            span.end,
-            chars.at(span.start),
-            chars.at(span.end)
-        );
-    };
-    sentences.push(b'[');
-    for (i, sentence) in explanation.verdict.sentences.iter().enumerate() {
-        sentences.extend_from_slice(if i > 0 { b",{" } else { b"{" });
-        span(sentences, &sentence.span);
-        sentences.push(b',');
-        json_score(sentences, sentence.score.label, &sentence.score.probabilities, classes);
-        sentences.push(b'}');
+/// Writes a field of CSV that is a JSON array, or empty; `json` is a buffer.
+fn json_field<T: serde::Serialize>(
+    out: &mut csv::Writer<Vec<u8>>,
+    json: &mut Vec<u8>,
+    items: Option<&Vec<T>>,
+) -> csv::Result<()> {
+    json.clear();
+    if let Some(items) = items {
+        write_json(json, items);
     }
-    sentences.push(b']');
-    evidence.push(b'[');
-    for (i, piece) in explanation.telling().into_iter().enumerate() {
-        evidence.extend_from_slice(if i > 0 { b",{" } else { b"{" });
-        span(evidence, &piece.span);
-        evidence.extend_from_slice(b",\"class\":");
-        evidence.extend_from_slice(&classes.quoted[piece.class]);
-        let _ = write!(evidence, ",\"weight\":{:.3}}}", piece.weight);
-    }
-    evidence.push(b']');
-    rules.push(b'[');
-    for (i, found) in judgement.matches.iter().take(MOST_RULES).enumerate() {
-        let Some(rule) = classes.rules.and_then(|rules| rules.list().get(found.rule)) else { continue };
-        rules.extend_from_slice(if i > 0 { b",{" } else { b"{" });
-        span(rules, &found.span);
-        rules.extend_from_slice(b",\"phrase\":");
-        json_string(rules, &rule.phrase);
-        let _ = write!(rules, ",\"effect\":\"{}\",\"note\":", rule.effect);
-        json_string(rules, &rule.note);
-        let _ = write!(rules, ",\"line\":{}}}", rule.line);
-    }
-    rules.push(b']');
-}
-
-/// From byte offsets to character offsets of a text.
-struct Chars(Vec<u32>);
-
-impl Chars {
-    fn of(text: &str) -> Chars {
-        let mut before = 0;
-        let mut places = Vec::with_capacity(text.len() + 1);
-        for byte in text.bytes() {
-            places.push(before);
-            // A character begins at every byte that does not go on with one.
-            before += u32::from(byte & 0xC0 != 0x80);
-        }
-        places.push(before);
-        Chars(places)
-    }
-
-    fn at(&self, byte: usize) -> u32 {
-        self.0[byte]
-    }
+    out.write_field(json)
 }
 
 fn json_string(out: &mut Vec<u8>, text: &str) {
@@ -418,7 +352,7 @@ fn json_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// Whether there is a byte among them that a JSON string escapes.
+/// A byte among them is one that a JSON string escapes.
 #[inline(always)]
 fn special(bytes: &[u8; 16]) -> bool {
     let bytes = i8x16::from(bytes.map(|byte| byte as i8));

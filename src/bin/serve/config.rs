@@ -1,4 +1,4 @@
-//! What the server was told: the file `naqd.toml`, and the command line, which goes before it.
+//! Settings of the server: the file `naqd.toml`, and the command line, which takes precedence.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use naqd::Thresholds;
 use serde::Deserialize;
+use sha2::digest::CtOutput;
 use sha2::{Digest, Sha256};
 
-/// `naqd.toml`. Paths are relative to the folder that the program runs in; a name that is not known is refused.
+/// `naqd.toml`. Paths are relative to the folder that the program runs in; an unknown name is an error.
 #[derive(Deserialize, Default, Debug)]
 #[serde(deny_unknown_fields, default)]
 pub struct File {
@@ -23,14 +24,15 @@ pub struct File {
     pub feedback: Option<PathBuf>,
     /// Decision log.
     pub decisions: Option<PathBuf>,
-    /// Least level that is logged.
+    /// Minimum level that is logged.
     pub log: Option<String>,
     keys: Keys,
     coral: CoralFile,
     /// Further attributes of `comments:analyze`: `LIKELY_TO_REJECT = "abusive"`.
     attributes: BTreeMap<String, String>,
-    /// Thresholds in place of those of the model.
-    triage: Thresholds,
+    /// Thresholds in place of those of the model; `[triage]` before.
+    #[serde(alias = "triage")]
+    thresholds: Thresholds,
     limits: Limits,
 }
 
@@ -41,7 +43,7 @@ struct Keys {
     keys: Vec<String>,
     /// A file with one key a line.
     file: Option<PathBuf>,
-    /// Whether scoring needs a key too.
+    /// Scoring needs a key too.
     scoring: bool,
 }
 
@@ -52,13 +54,13 @@ struct CoralFile {
     secrets: Vec<String>,
     /// A file with one secret a line.
     file: Option<PathBuf>,
-    /// The comment body format that Coral was set to.
+    /// The comment body format of Coral's settings.
     format: CoralFormat,
-    /// What the author of a rejected comment is told; nothing if empty.
+    /// Explanation for the author of a rejected comment; none if empty.
     explanation: String,
 }
 
-/// How Coral sends the text of comments.
+/// Format in which Coral sends the text of comments.
 #[derive(Deserialize, Default, Debug, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum CoralFormat {
@@ -69,19 +71,19 @@ pub enum CoralFormat {
     Text,
 }
 
-/// What a request may take.
+/// Limits of a request.
 #[derive(Deserialize, Debug, Clone)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Most bytes of a body.
+    /// Maximum size of a body, in bytes.
     pub body: usize,
-    /// Most bytes of the request line and headers, at least 8192.
+    /// Maximum size of the request line and headers, in bytes; at least 8192.
     pub headers: usize,
-    /// Most connections at once; others wait to be accepted.
+    /// Maximum number of connections at once; others wait to be accepted.
     pub connections: usize,
-    /// Most seconds that a request may take to arrive, and an answer to leave.
+    /// Maximum time for a request to arrive, and for an answer to leave, in seconds.
     pub seconds: u64,
-    /// Most comments of one request to `/v1/score` and `/v1/feedback`.
+    /// Maximum number of comments in one request to `/v1/score` and `/v1/feedback`.
     pub comments: usize,
 }
 
@@ -91,9 +93,9 @@ impl Default for Limits {
     }
 }
 
-/// What the command line says.
+/// Settings of the command line.
 #[derive(Default)]
-pub struct Given {
+pub struct CommandLine {
     pub listen: Option<String>,
     pub model: Option<PathBuf>,
     pub rules: Option<PathBuf>,
@@ -102,7 +104,7 @@ pub struct Given {
     pub log: Option<String>,
 }
 
-/// Everything, checked.
+/// All settings, checked.
 pub struct Settings {
     pub listen: SocketAddr,
     pub model: Option<PathBuf>,
@@ -111,17 +113,17 @@ pub struct Settings {
     pub decisions: Option<PathBuf>,
     pub log: tracing::Level,
     /// Hashes of the keys.
-    keys: Vec<[u8; 32]>,
-    /// Whether scoring needs a key too.
+    keys: Vec<CtOutput<Sha256>>,
+    /// Scoring needs a key too.
     pub key_for_scoring: bool,
     pub coral: Coral,
     pub attributes: BTreeMap<String, String>,
-    /// Thresholds that go before those of the model.
-    pub triage: Thresholds,
+    /// Thresholds that replace those of the model.
+    pub thresholds: Thresholds,
     pub limits: Limits,
 }
 
-/// What there is to know of Coral.
+/// Settings of Coral's moderation phase.
 pub struct Coral {
     pub secrets: Vec<String>,
     pub format: CoralFormat,
@@ -129,11 +131,11 @@ pub struct Coral {
 }
 
 impl Settings {
-    /// Reads the configuration file, if there is one, and puts the command line before it.
+    /// Reads the configuration file, if there is one; the command line takes precedence.
     ///
     /// # Errors
-    /// What is wrong, with file, line and how to mend it.
-    pub fn read(file: Option<&Path>, given: Given) -> Result<Settings, String> {
+    /// A mistake, with its file and line and how to correct it.
+    pub fn read(file: Option<&Path>, given: CommandLine) -> Result<Settings, String> {
         let (file, name) = match file {
             None => (File::default(), String::new()),
             Some(path) => {
@@ -153,20 +155,20 @@ impl Settings {
         let coral = secrets(file.coral.secrets, file.coral.file.as_deref(), "NAQD_CORAL_SECRETS", 16);
         if !listen.ip().is_loopback() && keys.is_empty() {
             return Err(format!(
-                "{name}listen {listen}: not listening there without keys, since everybody who reaches it could write \
+                "{name}listen {listen}: not listening there without keys, since anybody who reaches it could write \
                  feedback. Set keys.file in naqd.toml (or NAQD_KEYS), or listen on 127.0.0.1 behind a proxy"
             ));
         }
         let limits = file.limits;
-        for (what, found, least) in [
+        for (what, found, min) in [
             ("body", limits.body, 1024),
             ("headers", limits.headers, 8192),
             ("connections", limits.connections, 1),
             ("seconds", limits.seconds as usize, 1),
             ("comments", limits.comments, 1),
         ] {
-            if found < least {
-                return Err(format!("{name}limits.{what} {found}: expected at least {least}"));
+            if found < min {
+                return Err(format!("{name}limits.{what} {found}: expected at least {min}"));
             }
         }
         Ok(Settings {
@@ -176,7 +178,7 @@ impl Settings {
             feedback: given.feedback.or(file.feedback),
             decisions: given.decisions.or(file.decisions),
             log,
-            keys: keys.iter().map(|key| Sha256::digest(key).into()).collect(),
+            keys: keys.iter().map(|key| hash(key)).collect(),
             key_for_scoring: file.keys.scoring,
             coral: Coral {
                 secrets: coral.map_err(|e| format!("{name}coral: {e}"))?,
@@ -184,27 +186,31 @@ impl Settings {
                 explanation: file.coral.explanation,
             },
             attributes: file.attributes,
-            triage: file.triage,
+            thresholds: file.thresholds,
             limits,
         })
     }
 
-    /// Whether there are keys at all.
+    /// There are keys at all.
     pub fn has_keys(&self) -> bool {
         !self.keys.is_empty()
     }
 
-    /// Whether `key` is one of the keys; takes the same time for each that is not.
+    /// `key` is one of the keys; takes the same time for each that is not.
     pub fn is_key(&self, key: &str) -> bool {
-        let hash: [u8; 32] = Sha256::digest(key).into();
-        let same = |known: &[u8; 32]| known.iter().zip(hash).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0;
-        self.keys.iter().fold(false, |found, known| found | same(known))
+        let given = hash(key);
+        self.keys.iter().fold(false, |found, known| found | (*known == given))
     }
 
-    /// Most time that a request may take to arrive, and an answer to leave.
-    pub fn patience(&self) -> Duration {
+    /// Maximum time for a request to arrive, and for an answer to leave.
+    pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.limits.seconds)
     }
+}
+
+/// The hash of a key, which is compared in constant time.
+fn hash(key: &str) -> CtOutput<Sha256> {
+    CtOutput::new(Sha256::digest(key))
 }
 
 /// The address of `host:port`; all addresses of a name must be loopback or none.
@@ -220,7 +226,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// Secrets from the configuration, a file with one a line, and the environment, separated by spaces.
-fn secrets(mut found: Vec<String>, file: Option<&Path>, variable: &str, least: usize) -> Result<Vec<String>, String> {
+fn secrets(mut found: Vec<String>, file: Option<&Path>, variable: &str, min: usize) -> Result<Vec<String>, String> {
     if let Some(path) = file {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         found.extend(
@@ -230,10 +236,10 @@ fn secrets(mut found: Vec<String>, file: Option<&Path>, variable: &str, least: u
     if let Ok(text) = std::env::var(variable) {
         found.extend(text.split_whitespace().map(str::to_owned));
     }
-    match found.iter().position(|secret| secret.len() < least) {
-        // The secret itself is not for the log.
+    match found.iter().position(|secret| secret.len() < min) {
+        // The secret itself must not get into the log.
         Some(short) => Err(format!(
-            "key or secret {}: {} bytes, expected at least {least}: openssl rand -hex 32",
+            "key or secret {}: {} bytes, expected at least {min}: openssl rand -hex 32",
             short + 1,
             found[short].len()
         )),

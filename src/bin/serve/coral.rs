@@ -1,4 +1,4 @@
-//! Coral's external moderation phase: a signed comment comes in, what becomes of it goes out.
+//! Coral's external moderation phase: answers a signed comment with a decision.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,18 +7,18 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hmac::{Hmac, KeyInit, Mac};
+use naqd::internal::decide::VerdictJson;
 use naqd::{Action, Reason};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::app::{App, body, json};
+use crate::app::App;
+use crate::body::{Admitted, Key, verdict_json};
 use crate::config::CoralFormat;
-use crate::decisions::Scores;
+use crate::error::ApiError;
 use crate::html::Plain;
-use crate::problem::Problem;
-use crate::repair::repair;
 
-/// Most signatures that are looked at: there is one for each active secret.
+/// Maximum number of signatures that are compared: there is one for each active secret.
 const MAX_SIGNATURES: usize = 16;
 
 #[derive(Deserialize)]
@@ -43,8 +43,8 @@ struct Answer<'a> {
     status: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     moderation_action: Option<ModerationAction<'a>>,
-    /// Coral passes over what it does not know.
-    naqd: Why<'a>,
+    /// Coral ignores unknown fields.
+    naqd: Verdict<'a>,
 }
 
 #[derive(Serialize)]
@@ -70,73 +70,62 @@ struct RejectionReason<'a> {
 }
 
 #[derive(Serialize)]
-struct Why<'a> {
-    decision: &'static str,
-    editors: bool,
-    reason: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<&'a str>,
-    label: &'a str,
-    scores: Scores<'a>,
+struct Verdict<'a> {
+    #[serde(flatten)]
+    verdict: VerdictJson<'a>,
     model: &'a str,
 }
 
 const TOXIC: [Flag; 1] = [Flag { action_type: "FLAG", reason: "COMMENT_DETECTED_TOXIC" }];
 
 /// `POST /coral`.
-pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
+pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     if app.settings.coral.secrets.is_empty() {
-        return Err(Problem::off(
+        return Err(ApiError::off(
             "No signing secret of Coral is known: put it into coral.file of naqd.toml or NAQD_CORAL_SECRETS.",
         ));
     }
     let signatures = signatures(request.headers());
-    let received = body(&app, request, app.settings.limits.body, 1).await?;
+    let received = Admitted::new(&app, request, Key::Unneeded)?.receive().await?;
     if !signed(&app.settings.coral.secrets, &signatures, &received.bytes) {
-        return Err(Problem::unauthenticated("X-Coral-Signature is missing, or made with another signing secret."));
+        return Err(ApiError::unauthenticated("X-Coral-Signature is missing, or made with another signing secret."));
     }
-    let whole = repair(&received.bytes);
-    let phase: Phase = serde_json::from_slice(&whole).map_err(|error| Problem::json(&error))?;
+    let phase: Phase = received.json()?;
     let plain = match app.settings.coral.format {
         CoralFormat::Html => Plain::of(&phase.comment.body),
         CoralFormat::Text => Plain::same(&phase.comment.body),
     };
-    let loaded = app.loaded();
-    let (score, ruling) = received.work(|| loaded.judge(&plain.text));
-    app.decided(&loaded, &score, &ruling);
+    let engine = app.engine();
+    let (judgement, decision) = received.work(|| engine.judge(&plain.text));
+    app.count_decision(&engine, &judgement.verdict, decision);
+    let verdict = engine.json(&judgement);
     if let Some(log) = &app.decisions {
-        log.write("/coral", None, &phase.comment.body, &loaded, &score, &ruling).await;
+        log.write("/coral", None, &phase.comment.body, &engine.version, &verdict).await;
     }
-    let by_rule = ruling.reason == Reason::Rule;
-    // A comment that is held since naqd has no opinion on it is not called toxic, nor one of another class: it meets a rule
-    // of the house, or is held since it is not surely enough no abuse to be published.
-    let abuse = loaded.abusive == Some(score.label) || ruling.action == Action::Reject && !by_rule;
-    let toxic: &[Flag] = if ruling.accuses() && abuse { &TOXIC } else { &[] };
+    let by_rule = decision.reason == Reason::Rule;
+    // Only a comment that is held or rejected for what it says is called toxic, and not for want of an opinion on it.
+    let accused = decision.action != Action::Publish && (by_rule || decision.reason == Reason::Score);
+    // Nor is one of another class: it meets a rule of the house, or it is held since its probability of abuse is not low
+    // enough to publish it.
+    let abuse = engine.abusive == Some(judgement.verdict.label) || decision.action == Action::Reject && !by_rule;
+    let toxic: &[Flag] = if accused && abuse { &TOXIC } else { &[] };
     let explanation = Some(app.settings.coral.explanation.as_str()).filter(|text| !text.trim().is_empty());
-    json(&Answer {
+    Ok(verdict_json(&Answer {
         actions: toxic,
-        status: match ruling.action {
+        status: match decision.action {
             Action::Publish => None,
             Action::Hold => Some("SYSTEM_WITHHELD"),
             Action::Reject => Some("REJECTED"),
         },
-        moderation_action: (ruling.action == Action::Reject).then_some(ModerationAction {
+        moderation_action: (decision.action == Action::Reject).then_some(ModerationAction {
             status: "REJECTED",
             rejection_reason: RejectionReason {
                 code: if by_rule { "BANNED_WORD" } else { "ABUSIVE" },
                 detailed_explanation: explanation,
             },
         }),
-        naqd: Why {
-            decision: ruling.action.as_str(),
-            editors: ruling.editors,
-            reason: ruling.reason.as_str(),
-            rule: ruling.rule.as_deref(),
-            label: &loaded.classifier.classes()[score.label],
-            scores: Scores::of(&loaded, &score),
-            model: &loaded.version,
-        },
-    })
+        naqd: Verdict { verdict, model: &engine.version },
+    }))
 }
 
 /// The signatures of a request: `sha256=<hex>[,sha256=<hex>...]`.
@@ -149,17 +138,12 @@ fn signatures(headers: &HeaderMap) -> Vec<[u8; 32]> {
 /// The bytes of 64 hexadecimal digits.
 fn bytes(digits: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
-    if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (byte, digits) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
+    hex::decode_to_slice(digits, &mut bytes).ok()?;
     Some(bytes)
 }
 
-/// Whether one of the signatures was made of the bytes of the body with one of the secrets. All are tried, each
-/// comparison takes the same time.
+/// One of the signatures was made from the bytes of the body with one of the secrets. All are tried, and each comparison
+/// takes the same time.
 fn signed(secrets: &[String], signatures: &[[u8; 32]], body: &[u8]) -> bool {
     let mut found = false;
     for secret in secrets {

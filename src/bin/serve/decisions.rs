@@ -1,4 +1,4 @@
-//! The decision log: a line of JSON for every decision, without the text of the comment.
+//! Decision log: a line of JSON for every decision, without the text of the comment.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -6,32 +6,29 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
 
-use naqd::Probabilities;
-use naqd::Score;
+use naqd::internal::decide::{VerdictJson, write_json};
 use prometheus::IntCounter;
 use serde::Serialize;
-use serde::ser::SerializeMap;
 use tokio::sync::mpsc;
 
-use crate::feedback::fingerprint;
-use crate::loaded::{Loaded, Ruling};
+use crate::feedback::text_hash;
 use crate::metrics::Metrics;
 
-/// Lines that may wait; then requests do.
-const WAITING: usize = 8192;
-/// Bytes of lines that are written together.
-const TOGETHER: usize = 64 << 10;
+/// Maximum number of lines that wait to be written; after that, requests wait.
+const MAX_WAITING: usize = 8192;
+/// Size at which lines are written, in bytes.
+const BATCH: usize = 64 << 10;
 
 enum Message {
     Line(Vec<u8>),
-    /// Opens the file anew, after it was moved away.
+    /// Reopens the file, after it was moved away.
     Reopen,
 }
 
-/// The way to the thread that writes.
+/// Sender to the thread that writes.
 pub struct DecisionLog {
     sender: mpsc::Sender<Message>,
-    /// Decisions that have no line.
+    /// Number of decisions without a line.
     lost: IntCounter,
 }
 
@@ -42,35 +39,11 @@ struct Line<'a> {
     route: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
-    /// Of the text as it was sent, so that who has the comment can find the line, and nobody else can read the comment.
+    /// Hash of the text as it was sent: whoever has the comment can find the line, and nobody else can read the comment.
     sha256: String,
     model: &'a str,
-    scores: Scores<'a>,
-    decision: &'a str,
-    editors: bool,
-    reason: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<&'a str>,
-}
-
-/// Probabilities by name of the class.
-pub struct Scores<'a>(&'a [String], Probabilities);
-
-impl<'a> Scores<'a> {
-    pub fn of(loaded: &'a Loaded, score: &Score) -> Scores<'a> {
-        Scores(loaded.classifier.classes(), score.probabilities)
-    }
-}
-
-impl Serialize for Scores<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        self.0
-            .iter()
-            .zip(self.1.as_slice())
-            .try_for_each(|(class, probability)| map.serialize_entry(class, probability))?;
-        map.end()
-    }
+    #[serde(flatten)]
+    verdict: VerdictJson<'a>,
 }
 
 impl DecisionLog {
@@ -87,11 +60,11 @@ impl DecisionLog {
             failing: false,
             lost: metrics.lost.clone(),
         };
-        let (sender, mut messages) = mpsc::channel(WAITING);
+        let (sender, mut messages) = mpsc::channel(MAX_WAITING);
         let thread = std::thread::Builder::new().name("decisions".to_owned()).spawn(move || {
-            let mut together = Vec::new();
-            while messages.blocking_recv_many(&mut together, WAITING) > 0 {
-                for message in together.drain(..) {
+            let mut batch = Vec::new();
+            while messages.blocking_recv_many(&mut batch, MAX_WAITING) > 0 {
+                for message in batch.drain(..) {
                     match message {
                         Message::Line(line) => writer.add(&line),
                         Message::Reopen => writer.reopen(),
@@ -103,54 +76,44 @@ impl DecisionLog {
         Ok((DecisionLog { sender, lost: metrics.lost.clone() }, thread))
     }
 
-    /// Whether nothing is written any more.
+    /// The thread has ended, so that nothing is written any more.
     pub fn has_ended(&self) -> bool {
         self.sender.is_closed()
     }
 
-    /// Writes a line; waits where the disk is slower than the requests.
-    pub async fn write(
-        &self,
-        route: &str,
-        id: Option<&str>,
-        text: &str,
-        loaded: &Loaded,
-        score: &Score,
-        ruling: &Ruling,
-    ) {
+    /// Writes a line; waits while the disk is slower than the requests. `text` is the comment as it was sent, `model` the
+    /// version of the model.
+    pub async fn write(&self, route: &str, id: Option<&str>, text: &str, model: &str, verdict: &VerdictJson<'_>) {
         let line = Line {
             time: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
             route,
             id,
-            sha256: fingerprint(text),
-            model: &loaded.version,
-            scores: Scores::of(loaded, score),
-            decision: ruling.action.as_str(),
-            editors: ruling.editors,
-            reason: ruling.reason.as_str(),
-            rule: ruling.rule.as_deref(),
+            sha256: text_hash(text),
+            model,
+            verdict: verdict.without_explanation(),
         };
-        let mut bytes = serde_json::to_vec(&line).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(512);
+        write_json(&mut bytes, &line);
         bytes.push(b'\n');
         if self.sender.send(Message::Line(bytes)).await.is_err() {
             self.lost.inc();
         }
     }
 
-    /// Opens the file anew, after it was moved away.
+    /// Reopens the file, after it was moved away.
     pub async fn reopen(&self) {
         let _ = self.sender.send(Message::Reopen).await;
     }
 }
 
-/// What the thread has: the file, and the lines that are written to it together.
+/// The file, and the lines that are written to it next.
 struct Writer {
     file: File,
     path: PathBuf,
     lines: Vec<u8>,
-    /// How many lines that is.
+    /// Number of these lines.
     waiting: u64,
-    /// Whether the last lines could not be written; only a change is told, not every line.
+    /// The last lines could not be written; only a change is logged, not every line.
     failing: bool,
     lost: IntCounter,
 }
@@ -159,7 +122,7 @@ impl Writer {
     fn add(&mut self, line: &[u8]) {
         self.lines.extend_from_slice(line);
         self.waiting += 1;
-        if self.lines.len() >= TOGETHER {
+        if self.lines.len() >= BATCH {
             self.write();
         }
     }
@@ -188,14 +151,14 @@ impl Writer {
         self.waiting = 0;
     }
 
-    /// Opens the file anew, whether or not the old one could be written to its end.
+    /// Reopens the file, even if the last lines could not be written to the old one.
     fn reopen(&mut self) {
         self.write();
         match append(&self.path) {
             Ok(file) => self.file = file,
             Err(error) => {
                 let file = self.path.display();
-                tracing::error!(%error, %file, "decision log: not opened anew, the file from before stays in use");
+                tracing::error!(%error, %file, "decision log: not reopened, the previous file stays in use");
             }
         }
     }

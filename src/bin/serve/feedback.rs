@@ -1,4 +1,4 @@
-//! What moderators said of comments, in an SQLite file: on the disk before the answer, each comment once.
+//! Feedback: labels that moderators gave, in an SQLite file. Written to the disk before the answer, each comment once.
 //!
 //! One thread writes. It takes all requests that wait into one transaction, so that a hundred clients share one
 //! write to the disk.
@@ -12,15 +12,15 @@ use rusqlite::{Connection, OpenFlags, params};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::loaded::{Inode, hex, inode};
+use crate::files::{Inode, inode};
 
 /// Version of the table, kept in the file.
 const VERSION: i32 = 1;
-/// Requests that may wait for the disk; others are told to come back.
-const WAITING: usize = 4096;
-/// Most requests of one transaction.
-const TOGETHER: usize = 512;
-/// What is told of files that were taken away.
+/// Maximum number of requests that wait for the disk; others are told to come back.
+const MAX_WAITING: usize = 4096;
+/// Maximum number of requests in one transaction.
+const MAX_BATCH: usize = 512;
+/// Error for files that were taken away.
 const GONE: &str = "the file or its -wal was moved, deleted or replaced while naqd-serve had it open: put it back, or restart \
                     naqd-serve to begin a new one";
 
@@ -30,13 +30,13 @@ pub struct Row {
     pub text: String,
     /// As in a CSV file that naqd-train reads: `abusive`, or `critical|neutral`.
     pub label: String,
-    /// Which route it came by.
+    /// Name of the route that it came by.
     pub source: &'static str,
     /// The sender's name for the comment.
     pub id: Option<String>,
 }
 
-/// What became of rows.
+/// Counts of what became of rows.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Stored {
     /// New, or with another label than before.
@@ -50,14 +50,14 @@ struct Job {
     done: oneshot::Sender<Result<Stored, String>>,
 }
 
-/// The way to the thread that writes.
+/// Sender to the thread that writes.
 pub struct Feedback {
     sender: mpsc::Sender<Job>,
     files: Files,
 }
 
-/// The database and its log, as they were when they were opened. Who moves or deletes them takes away what is written
-/// afterwards, without an error.
+/// The database and its log as they were when they were opened. If somebody moves or deletes them, later writes succeed
+/// but are lost.
 #[derive(Clone)]
 struct Files([(PathBuf, Option<Inode>); 2]);
 
@@ -71,7 +71,7 @@ impl Files {
         }))
     }
 
-    /// Whether both are where they were.
+    /// Both files are still in their places.
     fn are_there(&self) -> bool {
         self.0.iter().all(|(path, opened)| inode(path) == *opened)
     }
@@ -89,11 +89,11 @@ impl Feedback {
         prepare(&database).map_err(|error| format!("{}: {error}", path.display()))?;
         let files = Files::of(path);
         let opened = files.clone();
-        let (sender, mut jobs) = mpsc::channel(WAITING);
+        let (sender, mut jobs) = mpsc::channel(MAX_WAITING);
         let thread = std::thread::Builder::new().name("feedback".to_owned()).spawn(move || {
-            let mut together = Vec::with_capacity(TOGETHER);
-            while jobs.blocking_recv_many(&mut together, TOGETHER) > 0 {
-                write(&mut database, &opened, &mut together);
+            let mut batch = Vec::with_capacity(MAX_BATCH);
+            while jobs.blocking_recv_many(&mut batch, MAX_BATCH) > 0 {
+                write(&mut database, &opened, &mut batch);
             }
         });
         Ok((Feedback { sender, files }, thread.map_err(|error| error.to_string())?))
@@ -109,7 +109,7 @@ impl Feedback {
         answer.await.map_err(|_| "the writer has ended".to_owned())?
     }
 
-    /// Whether anything can be kept.
+    /// Feedback can be stored.
     pub fn is_ready(&self) -> bool {
         !self.sender.is_closed() && self.files.are_there()
     }
@@ -178,8 +178,8 @@ fn transaction(database: &mut Connection, jobs: &[Job]) -> rusqlite::Result<Vec<
     Ok(all)
 }
 
-/// What makes a row another one: identifier and text. An identifier alone is none, since clients send tokens that are
-/// always the same, and since comments are edited.
+/// Key of a row: a hash of identifier and text. The identifier alone would not do: some clients send the same token with
+/// every comment, and comments are edited.
 fn key(row: &Row) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(row.id.as_deref().unwrap_or("").as_bytes());
@@ -225,7 +225,7 @@ pub fn export(path: &Path, out: &mut dyn Write) -> Result<u64, String> {
     Ok(rows)
 }
 
-/// A hash that stands for a comment where its text must not.
-pub fn fingerprint(text: &str) -> String {
-    hex(&Sha256::digest(text))
+/// SHA-256 of a comment, which stands for it where its text must not.
+pub fn text_hash(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
 }

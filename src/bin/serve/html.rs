@@ -1,7 +1,8 @@
-//! Plain text of the HTML that comment editors send, with the way back to its bytes.
+//! Plain text of the HTML that comment editors send, with a map back to its bytes.
 //!
-//! Only the tags that such editors write are taken for tags: an angle bracket that somebody typed stays what it is, so
-//! that nothing a reader of the page sees can be hidden from naqd in one. Entities are left to naqd's own normaliser.
+//! Only the tags that such editors write count as tags. Any other angle bracket is text that somebody typed, so that
+//! nothing that readers of the page see can be hidden from naqd in one. By hand for that reason: parsers of HTML take more
+//! for tags. Entities are left to naqd's normaliser.
 
 use std::borrow::Cow;
 
@@ -13,15 +14,14 @@ const INLINE: [&str; 22] = [
     "span", "strong", "sub", "sup", "u",
 ];
 
-/// Longest tag, in bytes behind its name. What is longer is text: a tag that never ends must not be looked for to the end
-/// of the comment once and again.
-const LONGEST: usize = 4096;
+/// Maximum size of a tag, in bytes after its name. A longer one is text: otherwise the end of every tag that never ends
+/// would be searched for through the rest of the comment.
+const MAX_TAG: usize = 4096;
 
 /// The plain text of a comment.
 pub struct Plain<'a> {
     pub text: Cow<'a, str>,
-    /// Where pieces of the plain text stand in the HTML: first byte here, first byte there. Empty if the texts are
-    /// the same.
+    /// Pieces of the plain text: first byte of each there and in the HTML. Empty if the texts are the same.
     pieces: Vec<(usize, usize)>,
 }
 
@@ -31,7 +31,7 @@ impl<'a> Plain<'a> {
         Plain { text: Cow::Borrowed(text), pieces: Vec::new() }
     }
 
-    /// Takes the tags out; block elements become lines.
+    /// Removes the tags; block elements become lines.
     pub fn of(html: &'a str) -> Plain<'a> {
         if !html.contains('<') {
             return Plain::same(html);
@@ -59,13 +59,13 @@ impl<'a> Plain<'a> {
         Plain { text: Cow::Owned(text), pieces }
     }
 
-    /// The byte of the HTML where a span that starts at byte `at` of the plain text starts.
+    /// Byte of the HTML where a span starts that starts at byte `at` of the plain text.
     pub fn start(&self, at: usize) -> usize {
         let piece = self.pieces.partition_point(|(plain, _)| *plain <= at);
         self.pieces[..piece].last().map_or(at, |(plain, html)| html + (at - plain))
     }
 
-    /// The byte of the HTML where a span that ends before byte `at` of the plain text ends.
+    /// Byte of the HTML where a span ends that ends before byte `at` of the plain text.
     pub fn end(&self, at: usize) -> usize {
         let piece = self.pieces.partition_point(|(plain, _)| *plain < at);
         let next = self.pieces.get(piece).map_or(usize::MAX, |(_, html)| *html);
@@ -73,7 +73,7 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// The length of the tag that `html` begins with, and whether it breaks a line.
+/// Length of the tag that `html` begins with, and whether it breaks a line.
 fn tag(html: &str) -> Option<(usize, bool)> {
     let inside = html.strip_prefix("<")?;
     let inside = inside.strip_prefix('/').unwrap_or(inside);
@@ -90,7 +90,7 @@ fn tag(html: &str) -> Option<(usize, bool)> {
     }
     // A bracket may stand inside a quoted value.
     let mut quote = None;
-    let end = attributes.bytes().take(LONGEST).position(|byte| match quote {
+    let end = attributes.bytes().take(MAX_TAG).position(|byte| match quote {
         Some(open) => {
             if byte == open {
                 quote = None;

@@ -1,23 +1,24 @@
-//! naqd-serve: what a model says of comments, over HTTP, to clients that were made for Perspective and to Coral.
+//! naqd-serve: scores comments over HTTP, for clients of the Perspective API and for Coral.
 #![forbid(unsafe_code)]
 
-mod api;
 mod app;
+mod auth;
+mod body;
 mod config;
 mod coral;
 mod decisions;
+mod engine;
+mod error;
 mod feedback;
+mod files;
 mod html;
-mod keys;
-mod language;
-mod loaded;
+mod json_repair;
+mod listener;
 mod metrics;
 mod perspective;
-mod problem;
 mod reload;
-mod repair;
-mod serve;
-mod suggestscore;
+mod routes;
+mod v1;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -28,17 +29,18 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use tokio::net::TcpListener;
 
 use crate::app::App;
-use crate::config::{Given, Settings};
+use crate::config::{CommandLine, Settings};
 use crate::decisions::DecisionLog;
+use crate::engine::Engine;
 use crate::feedback::Feedback;
-use crate::loaded::Loaded;
 use crate::metrics::Metrics;
 
 /// Score comments over HTTP.
 ///
-/// Answers clients of Google's Perspective API (comments:analyze, comments:suggestscore, under any prefix), Coral's
-/// external moderation phase (POST /coral), and its own clients (POST /v1/score; GET /openapi.json describes all).
-/// Listens on this machine only, unless there are keys. SIGHUP reads model and rules anew, SIGTERM ends.
+/// Answers clients of Google's Perspective API (comments:analyze and comments:suggestscore, under any prefix), Coral's
+/// external moderation phase (POST /coral), and clients of its own API (POST /v1/score). GET /openapi.json describes all
+/// routes.
+/// Listens on this machine only, unless there are keys. SIGHUP reloads model and rules, SIGTERM stops the server.
 #[derive(Parser)]
 #[command(
     name = "naqd-serve",
@@ -46,8 +48,8 @@ use crate::metrics::Metrics;
     args_conflicts_with_subcommands = true,
     after_help = "\
 Exit codes:
-  0  done: told to end, and all requests were answered
-  2  could not run: a file, an address or the configuration is wrong
+  0  stopped by a signal, after all requests were answered
+  2  could not run: error in a file, an address or the configuration
 
 Examples:
   naqd-serve --feedback feedback.sqlite
@@ -63,34 +65,34 @@ struct Args {
 
 #[derive(ClapArgs)]
 struct ServeArgs {
-    /// Configuration; what stands on the command line goes before it
+    /// Configuration file; options of the command line take precedence
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
-    /// The model [default: the one in the program]
+    /// Model [default: the built-in one]
     #[arg(long, value_name = "FILE.naqd")]
     model: Option<PathBuf>,
-    /// Rules of the house: CSV with the columns phrase, effect (ignore, hold, reject, critical) and note
+    /// House rules: a CSV file with the columns phrase, effect (ignore, hold, reject or critical) and note
     #[arg(long, value_name = "FILE.csv")]
     rules: Option<PathBuf>,
-    /// Address and port; port 0 takes a free one [default: 127.0.0.1:8080]
+    /// Address and port; port 0: any free port [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
-    /// Keep feedback in this SQLite file
+    /// Store feedback in this SQLite file
     #[arg(long, value_name = "FILE")]
     feedback: Option<PathBuf>,
-    /// Write a line of JSON for every decision to the end of this file
+    /// Append a line of JSON to this file for every decision
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
-    /// Least level of the log on standard error: error, warn, info, debug or trace [default: info]
+    /// Minimum level of the log on standard error: error, warn, info, debug or trace [default: info]
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write the feedback as labelled CSV, as naqd-train reads it
+    /// Write feedback to standard output as labelled CSV, which naqd-train reads
     Export {
-        /// The SQLite file
+        /// SQLite file of the server
         #[arg(long, value_name = "FILE")]
         feedback: PathBuf,
     },
@@ -105,7 +107,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // That nobody reads it is no reason for another exit code.
+            // A closed standard error does not change the exit code.
             let _ = writeln!(io::stderr(), "naqd-serve: {error}");
             ExitCode::from(2)
         }
@@ -120,11 +122,11 @@ fn export(feedback: &std::path::Path) -> Result<(), String> {
 
 fn run(args: ServeArgs) -> Result<(), String> {
     let ServeArgs { config, model, rules, listen, feedback, decisions, log } = args;
-    let settings = Settings::read(config.as_deref(), Given { listen, model, rules, feedback, decisions, log })?;
+    let settings = Settings::read(config.as_deref(), CommandLine { listen, model, rules, feedback, decisions, log })?;
     logs(settings.log);
     let metrics = Metrics::new().map_err(|error| error.to_string())?;
     let seen = reload::fingerprints(&settings);
-    let loaded = Loaded::read(&settings)?;
+    let engine = Engine::read(&settings)?;
     let feedback = settings.feedback.as_deref().map(Feedback::open).transpose()?;
     let (feedback, keeper) = feedback.map_or((None, None), |(feedback, keeper)| (Some(feedback), Some(keeper)));
     let decisions = match &settings.decisions {
@@ -132,7 +134,7 @@ fn run(args: ServeArgs) -> Result<(), String> {
         None => None,
     };
     let (decisions, writer) = decisions.map_or((None, None), |(log, writer)| (Some(log), Some(writer)));
-    let app = Arc::new(App::new(settings, metrics, loaded, feedback, decisions));
+    let app = Arc::new(App::new(settings, metrics, engine, feedback, decisions));
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
     let served = runtime.block_on(async {
@@ -140,14 +142,14 @@ fn run(args: ServeArgs) -> Result<(), String> {
         let listener = TcpListener::bind(address).await.map_err(|error| format!("listen {address}: {error}"))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let stop = stop().map_err(|error| error.to_string())?;
-        tracing::info!(%address, model = app.loaded().version, "listening");
+        tracing::info!(%address, model = app.engine().version, "listening");
         let watcher = tokio::spawn(reload::watch(app.clone(), seen));
-        serve::serve(app.clone(), listener, stop).await;
+        listener::serve(app.clone(), listener, stop).await;
         watcher.abort();
         Ok(())
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
-    // With the last sender the threads that write come to their end.
+    // The threads that write end when the last sender is gone.
     drop(app);
     for thread in [keeper, writer].into_iter().flatten() {
         let _ = thread.join();
@@ -156,7 +158,7 @@ fn run(args: ServeArgs) -> Result<(), String> {
     served
 }
 
-/// Done when the program is told to end.
+/// Completes when a signal asks the program to stop.
 fn stop() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
@@ -171,8 +173,8 @@ fn stop() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Logs to standard error: for people on a terminal, else a JSON object a line. A log that cannot be written is no
-/// reason to stop: the subscriber would tell it to standard error too, and panic there.
+/// Logs to standard error: for people on a terminal, else a JSON object a line. A log that cannot be written stops
+/// nothing: the subscriber would report it to standard error too, and panic there.
 fn logs(level: tracing::Level) {
     let logs = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false);
     let logs = logs.log_internal_errors(false);

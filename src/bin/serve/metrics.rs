@@ -1,4 +1,4 @@
-//! What Prometheus reads at `/metrics`.
+//! Metrics for Prometheus, at `/metrics`.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ pub struct Metrics {
     pub labels: IntCounterVec,
     /// Decisions, by decision and reason.
     pub decisions: IntCounterVec,
-    /// Comments that the model has no opinion on.
+    /// Comments that are unfamiliar to the model.
     pub unfamiliar: IntCounter,
-    /// Connections open.
+    /// Open connections.
     pub connections: IntGauge,
     model: IntGaugeVec,
     reloads: IntCounterVec,
-    /// Rows of feedback, by what became of them.
+    /// Rows of feedback, by result.
     pub feedback: IntCounterVec,
     /// Lines that could not be written to the decision log.
     pub lost: IntCounter,
@@ -34,7 +34,7 @@ impl Metrics {
     /// Registers everything.
     ///
     /// # Errors
-    /// None that a test would not find: a name that is used twice or is no name.
+    /// A name that is invalid or used twice, which every test would find.
     pub fn new() -> prometheus::Result<Metrics> {
         let registry = Registry::new();
         let counters = |name: &str, help: &str, labels: &[&str]| {
@@ -50,19 +50,19 @@ impl Metrics {
         let requests = counters("naqd_requests_total", "Requests answered.", &["route", "code"])?;
         let labels = counters("naqd_comments_total", "Comments scored.", &["label"])?;
         let decisions = counters("naqd_decisions_total", "Decisions made.", &["decision", "reason"])?;
-        let reloads = counters("naqd_reloads_total", "Readings of a new model or new rules.", &["result"])?;
+        let reloads = counters("naqd_reloads_total", "Reloads of the model and the rules.", &["result"])?;
         let feedback = counters("naqd_feedback_total", "Rows of feedback received.", &["result"])?;
-        let unfamiliar = counter("naqd_unfamiliar_total", "Comments that the model has no opinion on.")?;
+        let unfamiliar = counter("naqd_unfamiliar_total", "Comments that are unfamiliar to the model.")?;
         let lost = counter("naqd_decision_log_errors_total", "Decisions that could not be written to the log.")?;
         let options = HistogramOpts::new("naqd_request_seconds", "Time from the head of a request to its answer.");
         let seconds = HistogramVec::new(options.buckets(BUCKETS.to_vec()), &["route"])?;
         registry.register(Box::new(seconds.clone()))?;
-        let connections = IntGauge::new("naqd_connections", "Connections open.")?;
+        let connections = IntGauge::new("naqd_connections", "Open connections.")?;
         registry.register(Box::new(connections.clone()))?;
         let model =
-            IntGaugeVec::new(Opts::new("naqd_model_info", "The model in use: always 1."), &["version", "naqd"])?;
+            IntGaugeVec::new(Opts::new("naqd_model_info", "The model in use; always 1."), &["version", "naqd"])?;
         registry.register(Box::new(model.clone()))?;
-        // Series that are there from the start can be asked for their increase.
+        // Series that exist from the start, so that queries can compute their increase.
         for result in ["done", "failed"] {
             reloads.with_label_values(&[result]);
         }
@@ -84,7 +84,7 @@ impl Metrics {
         })
     }
 
-    /// A request was answered.
+    /// Counts a request that was answered.
     pub fn answered(&self, route: &str, code: u16, took: Duration) {
         let mut digits = [0; 3];
         for (place, power) in digits.iter_mut().zip([100, 10, 1]) {
@@ -94,18 +94,18 @@ impl Metrics {
         self.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
     }
 
-    /// A model is in use now.
+    /// Sets the model in use.
     pub fn model(&self, version: &str) {
         self.model.reset();
         self.model.with_label_values(&[version, env!("CARGO_PKG_VERSION")]).set(1);
     }
 
-    /// A reload was done or failed.
+    /// Counts a reload that was done or failed.
     pub fn reloaded(&self, done: bool) {
         self.reloads.with_label_values(&[if done { "done" } else { "failed" }]).inc();
     }
 
-    /// In the text format of Prometheus.
+    /// The text format of Prometheus.
     pub fn text(&self) -> Vec<u8> {
         let mut text = Vec::new();
         if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {

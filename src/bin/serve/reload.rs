@@ -1,4 +1,4 @@
-//! A new model or new rules without a restart: on SIGHUP, and when a file changes.
+//! Reload of the model and the rules without a restart: on SIGHUP, and when a file changes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,15 +7,16 @@ use tokio::time::MissedTickBehavior;
 
 use crate::app::App;
 use crate::config::Settings;
-use crate::loaded::{Fingerprint, Loaded, card, fingerprint};
+use crate::engine::{Engine, card};
+use crate::files::{Fingerprint, fingerprint};
 
-/// How often the files are looked at. A rename, a copy over a network or a container's volume all show here, while
-/// not all of them send a notice.
-const EVERY: Duration = Duration::from_secs(1);
+/// Time between two looks at the files. A rename, a copy over a network and a container's volume all show up so; not all
+/// of them cause a notification.
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Looks for changes until the program ends. `seen` are the fingerprints from before the model was first read.
 pub async fn watch(app: Arc<App>, mut seen: Vec<Fingerprint>) {
-    let mut tick = tokio::time::interval(EVERY);
+    let mut tick = tokio::time::interval(INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut hangup = hangup();
     loop {
@@ -41,24 +42,24 @@ pub fn fingerprints(settings: &Settings) -> Vec<Fingerprint> {
     settings.model.iter().chain(&settings.rules).chain(&card).map(|file| fingerprint(file)).collect()
 }
 
-/// Reads model and rules anew; keeps what there is when they are bad.
+/// Reads model and rules again; keeps those in use if the new ones are bad.
 async fn reload(app: &Arc<App>) {
     let reader = app.clone();
     let read = tokio::task::spawn_blocking(move || {
-        let loaded = Loaded::read(&reader.settings)?;
-        loaded.may_replace(&reader.loaded())?;
-        Ok(loaded)
+        let engine = Engine::read(&reader.settings)?;
+        engine.may_replace(&reader.engine())?;
+        Ok(engine)
     });
-    match read.await.map_err(|error| error.to_string()).and_then(|read: Result<Loaded, String>| read) {
-        Ok(loaded) => {
-            let model = loaded.version.clone();
-            app.replace(loaded);
+    match read.await.map_err(|error| error.to_string()).and_then(|read: Result<Engine, String>| read) {
+        Ok(engine) => {
+            let model = engine.version.clone();
+            app.replace(engine);
             app.metrics.reloaded(true);
             tracing::info!(model, "reloaded");
         }
         Err(error) => {
             app.metrics.reloaded(false);
-            tracing::error!(error, "not reloaded: the model and rules from before stay in use");
+            tracing::error!(error, "not reloaded: the previous model and rules stay in use");
         }
     }
 }

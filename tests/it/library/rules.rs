@@ -292,7 +292,11 @@ fn the_strictest_rule_decides() {
         rules(&[("gate", Reject), ("wall", Hold), ("mayor", Critical), ("door", Ignore), ("town hall", Reject)]);
     let decided = |text: &str| {
         let judged = CLASSIFIER.judge(text, Some(&rules));
-        let reason = judged.reason(Some(&rules)).unwrap_or_default().into_owned();
+        let reason = judged.reason(Some(&rules)).map(|(reason, rule)| match rule {
+            Some(rule) => format!("{reason}: {}", rule.phrase),
+            None => reason.to_string(),
+        });
+        let reason = reason.unwrap_or_default();
         (judged.decision.map(|decision| (decision.action, decision.editors)), reason)
     };
     let by = |phrase: &str| format!("rule: {phrase}");
@@ -367,7 +371,7 @@ fn explanations_name_the_rules() {
     };
     let text = "يا رجل، شاهدنا كلبَ البحر والكلب";
     let naqd = &explain(text, &["--rules", "rules.csv"])["naqd"];
-    assert_eq!(naqd["reason"], "rule: كلب");
+    assert_eq!((&naqd["version"], &naqd["reason"], &naqd["rule"]), (&1.into(), &"rule".into(), &"كلب".into()));
     let rules = naqd["rules"].as_array().unwrap();
     assert_eq!(rules.len(), 2);
     assert_eq!(rules[0]["text"], "كلبَ البحر");

@@ -80,7 +80,9 @@ fn jsonl_in_jsonl_out() {
     let out = nested.out();
     let inside = line.trim_start_matches("{ ").trim_end_matches(" }");
     assert!(
-        out.starts_with(&format!("{{{inside},\"naqd\":{{\"label\":\"abusive\",\"probabilities\":{{\"abusive\":")),
+        out.starts_with(&format!(
+            "{{{inside},\"naqd\":{{\"version\":1,\"label\":\"abusive\",\"probabilities\":{{\"abusive\":"
+        )),
         "{out}"
     );
     assert_eq!(lines(&out).len(), 2);
@@ -129,7 +131,7 @@ fn bad_rows_say_so_in_their_place() {
     ran.says(1, &[]);
     let objects = lines(&ran.out());
     assert_eq!(objects.len(), 7);
-    let held = json!({"decision": "hold", "notify": "", "reason": "error"});
+    let held = json!({"version": 1, "decision": "hold", "notify": "", "reason": "error"});
     assert_eq!(objects[1], json!({"id": "2", "naqd": held, "naqd_error": "1 fields, expected 2 as in the header"}));
     assert_eq!(objects[2]["3"], "many");
 
@@ -228,7 +230,7 @@ fn explanations_point_into_the_text() {
             assert_eq!(chars, said);
         }
         for piece in naqd["evidence"].as_array().unwrap() {
-            assert!(["abusive", "critical", "neutral"].contains(&piece["class"].as_str().unwrap()));
+            assert!(["abusive", "critical", "neutral"].contains(&piece["label"].as_str().unwrap()));
             assert!(piece["weight"].as_f64().unwrap() > 0.0);
         }
     }
@@ -239,6 +241,18 @@ fn explanations_point_into_the_text() {
     let sentences: Value = serde_json::from_str(&rows[1][8]).unwrap();
     assert_eq!(sentences[1]["text"], "Thank you");
     assert!(serde_json::from_str::<Value>(&rows[1][9]).unwrap().as_array().unwrap().len() > 1);
+}
+
+/// The example of docs/json.md is what its command prints.
+#[test]
+fn the_documented_json() {
+    let page = std::fs::read_to_string("docs/json.md").unwrap();
+    let between = |start: &str| page.split_once(start).and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
+    let comment = between("--text '").split_once('\'').unwrap().0;
+    let expected: Value = serde_json::from_str(between("```json\n")).unwrap();
+    let folder = Folder::new(&[("rules.csv", &std::fs::read("examples/rules.csv").unwrap())]);
+    let args = ["--explain", "--rules", "rules.csv", "--to", "jsonl", "--text", comment];
+    assert_eq!(lines(&folder.score(&args, b"").out()), [expected]);
 }
 
 #[test]

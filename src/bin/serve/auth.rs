@@ -1,24 +1,32 @@
-//! The keys of those who may write, and where requests have them.
+//! Keys of clients, and where requests carry them.
+//!
+//! Read by hand, since the extractors that axum has fit none of it: a request may carry several keys, a `+` in `?key=` is
+//! a plus sign and no space, and one good key is enough whatever stands beside it.
 
 use std::borrow::Cow;
 
 use axum::http::{HeaderMap, Uri};
 use percent_encoding::percent_decode_str;
 
-use crate::app::App;
-use crate::problem::Problem;
+use crate::config::Settings;
+use crate::error::ApiError;
 
 /// Asks for a key if there are any. One good key is enough, whatever else a proxy or a client has put beside it; `wrong`
-/// says what a request is told that has keys, none of them good.
-pub fn key(app: &App, uri: &Uri, headers: &HeaderMap, wrong: fn(&'static str) -> Problem) -> Result<(), Problem> {
-    if !app.settings.has_keys() {
+/// makes the error for a request that has keys, none of them good.
+pub fn check(
+    settings: &Settings,
+    uri: &Uri,
+    headers: &HeaderMap,
+    wrong: fn(&'static str) -> ApiError,
+) -> Result<(), ApiError> {
+    if !settings.has_keys() {
         return Ok(());
     }
     let given = given(uri, headers);
-    if given.iter().any(|key| app.settings.is_key(key.trim())) {
+    if given.iter().any(|key| settings.is_key(key.trim())) {
         Ok(())
     } else if given.is_empty() {
-        Err(Problem::forbidden("The request is missing a valid API key.").reason("API_KEY_MISSING"))
+        Err(ApiError::forbidden("The request is missing a valid API key.").reason("API_KEY_MISSING"))
     } else {
         Err(wrong("API key not valid. Please pass a valid API key.").reason("API_KEY_INVALID"))
     }

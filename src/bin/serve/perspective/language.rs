@@ -1,10 +1,10 @@
-//! The language that a comment is in, as far as a few hundred nanoseconds can tell.
+//! Detection of a comment's language, in a few hundred nanoseconds.
 
 use naqd::internal::ngrams::has_arabic_letters;
 use whichlang::Lang;
 
-/// The ISO 639-1 code of the language, or `und`, undetermined. What is mostly in Arabic letters is `ar`: naqd tells no
-/// languages of that script apart. Arabic in Latin letters is taken for whatever it looks like.
+/// ISO 639-1 code of the language, or `und`, undetermined. Text mostly in Arabic letters is `ar`: naqd tells no languages
+/// of that script apart. Arabic in Latin letters gets the code of the language that it resembles.
 pub fn detect(text: &str) -> &'static str {
     match has_arabic_letters(text) {
         None => return "und",

@@ -1,9 +1,10 @@
-//! Bodies that are JSON but for a broken character, as clients write them who cut texts after so many UTF-16 units.
-//! Whoever refuses them lets every comment pass that ends in half an emoji, where an error means "publish".
+//! Repair of bodies that are JSON except for a broken character. Clients write them that cut texts after a number of
+//! UTF-16 units. They are not refused: where an error means "publish", every comment that ends in half an emoji would pass.
+//! By hand, since the parsers that take such escapes give no UTF-8.
 
 use std::borrow::Cow;
 
-/// What stands for a broken character.
+/// Replacement of a broken character.
 const REPLACEMENT: &[u8] = b"\\ufffd";
 
 /// The body without a byte order mark, which may be ignored (RFC 8259, section 8.1), and with every half of a surrogate
@@ -25,7 +26,7 @@ pub fn repair(body: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(whole)
 }
 
-/// Where escapes begin that are half of a pair without the other half.
+/// Offsets of the escapes that are half of a surrogate pair without the other half.
 fn halves(body: &[u8]) -> Vec<usize> {
     let mut found = Vec::new();
     let mut at = 0;

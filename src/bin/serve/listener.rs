@@ -1,4 +1,4 @@
-//! The sockets: accepts connections within the limits, and lets them finish when the server stops.
+//! Listener: accepts connections within the limits, and lets them finish when the server stops.
 
 use std::io;
 use std::pin::Pin;
@@ -13,20 +13,21 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
-use crate::app::{App, router};
+use crate::app::App;
+use crate::routes::router;
 
-/// Most headers of a request.
-const HEADERS: usize = 64;
+/// Maximum number of headers of a request.
+const MAX_HEADERS: usize = 64;
 
 /// Serves until `stop` is done, then lets what has begun come to its end, for as long as a request may take.
 pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let router = router(app.clone());
     let limits = &app.settings.limits;
-    let patience = app.settings.patience();
+    let timeout = app.settings.timeout();
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(patience)
-        .max_headers(HEADERS)
+        .header_read_timeout(timeout)
+        .max_headers(MAX_HEADERS)
         .max_buf_size(limits.headers)
         .half_close(false);
     let connections = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
@@ -46,12 +47,12 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
         let stream = match stream {
             Ok((stream, _)) => stream,
             Err(error) => {
-                refused(&error).await;
+                accept_failed(&error).await;
                 continue;
             }
         };
         let connection =
-            http.serve_connection(TokioIo::new(timed(stream, patience)), TowerToHyperService::new(router.clone()));
+            http.serve_connection(TokioIo::new(timed(stream, timeout)), TowerToHyperService::new(router.clone()));
         let connection = graceful.watch(connection);
         let gauge = app.metrics.connections.clone();
         tokio::spawn(async move {
@@ -65,22 +66,22 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
     }
     drop(listener);
     app.stop();
-    let last = patience + Duration::from_secs(1);
+    let last = timeout + Duration::from_secs(1);
     if tokio::time::timeout(last, graceful.shutdown()).await.is_err() {
-        tracing::warn!("connections were still open and are cut");
+        tracing::warn!("closed connections that were still open");
     }
 }
 
-/// A stream that is given up when the other side does not read.
-fn timed(stream: TcpStream, patience: Duration) -> Pin<Box<TimeoutStream<TcpStream>>> {
+/// A stream that is closed when the other side does not read for so long.
+fn timed(stream: TcpStream, timeout: Duration) -> Pin<Box<TimeoutStream<TcpStream>>> {
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(patience));
+    stream.set_write_timeout(Some(timeout));
     Box::pin(stream)
 }
 
-/// Accepting failed: the client is gone, or there are no files left, which takes a moment to mend.
-async fn refused(error: &io::Error) {
+/// Waits a moment where accepting failed for want of file handles; goes on at once where the client is gone.
+async fn accept_failed(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         tracing::warn!(%error, "cannot accept connections");

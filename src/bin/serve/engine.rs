@@ -1,23 +1,20 @@
-//! The model in use, with all that is derived from it; replaced as a whole when its file changes.
+//! Engine: the model and the rules in use, with all that is derived from them. It is replaced as a whole when a file
+//! changes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use naqd::LabelSet;
-use naqd::Rules;
+use naqd::internal::decide::VerdictJson;
 use naqd::internal::model::ABUSIVE;
 use naqd::internal::model::OR;
 use naqd::internal::model::Training;
-use naqd::{Action, Decision, Reason, Thresholds};
-use naqd::{Classifier, Judgement, Model, Score};
+use naqd::{Action, Classifier, Decision, Explanation, Judgement, LabelSet, Model, Reason, Rules, Thresholds, Verdict};
 use sha2::{Digest, Sha256};
 
 use crate::config::Settings;
 
-/// Perspective's attributes that the probability of abuse answers. It is what the first three mean. The others are
-/// kinds of it that naqd does not tell apart: what they get is how likely abuse of any kind is, an upper bound.
+/// Perspective's attributes whose score is the probability of abuse. The first three mean just that. The others are kinds
+/// of abuse, which naqd does not tell apart: the probability of abuse of any kind is an upper bound for them.
 const FROM_ABUSIVE: [&str; 13] = [
     "TOXICITY",
     "TOXICITY_EXPERIMENTAL",
@@ -34,33 +31,36 @@ const FROM_ABUSIVE: [&str; 13] = [
     "THREAT_EXPERIMENTAL",
 ];
 
-/// A model compiled for use.
-pub struct Loaded {
+/// Decision on a comment without thresholds where no rule decides.
+const HELD: Decision = Decision { action: Action::Hold, editors: false, reason: Reason::NoPromise };
+
+/// A model compiled for use, with the rules of the house.
+pub struct Engine {
     pub classifier: Classifier,
     /// The rules of the house.
     pub rules: Option<Rules>,
     /// The first 16 digits of the SHA-256 of the model file.
     pub version: String,
-    /// Whether it is the model in the program.
+    /// The model is the one in the program.
     pub shipped: bool,
-    /// How it was trained.
+    /// Data and settings of its training.
     pub training: Training,
     /// Number of n-grams.
     pub ngrams: usize,
-    /// Its card, if there is one.
+    /// Model card, if there is one.
     pub card: Option<String>,
-    /// Attributes of `comments:analyze`, and the classes whose probabilities make their score.
+    /// Attributes of `comments:analyze`, each with the classes whose probabilities add up to its score.
     pub attributes: HashMap<String, LabelSet>,
     /// The class of abuse, if the model has one.
     pub abusive: Option<usize>,
 }
 
-impl Loaded {
+impl Engine {
     /// Reads the model that the settings name, or the shipped one, and the rules.
     ///
     /// # Errors
-    /// What is wrong with the file or with the attributes of the configuration.
-    pub fn read(settings: &Settings) -> Result<Loaded, String> {
+    /// A mistake in a file or in the attributes of the configuration.
+    pub fn read(settings: &Settings) -> Result<Engine, String> {
         let (model, bytes, card) = match &settings.model {
             None => {
                 let model = Model::shipped();
@@ -75,28 +75,30 @@ impl Loaded {
             }
         };
         let shipped = settings.model.is_none();
-        let version = hex(&Sha256::digest(&bytes)[..8]);
+        let version = hex::encode(&Sha256::digest(&bytes)[..8]);
         let abusive = naqd::internal::model::abusive(&model.classes);
         let mut classifier = Classifier::new(&model);
-        if settings.triage != Thresholds::default() {
-            let (given, own) = (settings.triage, classifier.thresholds().unwrap_or_default());
+        if settings.thresholds != Thresholds::default() {
+            let (given, own) = (settings.thresholds, classifier.thresholds().unwrap_or_default());
             let thresholds = Thresholds {
                 publish_below: given.publish_below.or(own.publish_below),
                 reject_above: given.reject_above.or(own.reject_above),
                 notify_above: given.notify_above.or(own.notify_above),
             };
-            classifier.set_thresholds(thresholds).map_err(|error| format!("triage: {error}"))?;
+            classifier.set_thresholds(thresholds).map_err(|error| format!("thresholds (triage): {error}"))?;
         }
         let Thresholds { publish_below, reject_above, .. } = classifier.thresholds().unwrap_or_default();
         if abusive.is_none() {
             tracing::warn!(
-                "the model has no class {ABUSIVE}: nobody asks for what it can answer, and nothing is decided"
+                "the model has no class named {ABUSIVE}: it answers none of Perspective's attributes, and decides nothing"
             );
         } else if !settings.coral.secrets.is_empty() && publish_below.is_none() && reject_above.is_none() {
-            tracing::warn!("neither the model nor [triage] has thresholds: every comment from Coral is held");
+            tracing::warn!(
+                "neither the model nor [thresholds] of the configuration has thresholds: every comment from Coral is held"
+            );
         }
         let rules = settings.rules.as_deref().map(Rules::open).transpose().map_err(|error| error.to_string())?;
-        Ok(Loaded {
+        Ok(Engine {
             classifier,
             rules,
             version,
@@ -109,11 +111,11 @@ impl Loaded {
         })
     }
 
-    /// Whether it may take the place of another in a running server.
+    /// Checks that it may take the place of another in a running server.
     ///
     /// # Errors
     /// It has no class of abuse while the other has one: every request for TOXICITY would fail, and nothing be decided.
-    pub fn may_replace(&self, other: &Loaded) -> Result<(), String> {
+    pub fn may_replace(&self, other: &Engine) -> Result<(), String> {
         if self.abusive.is_some() || other.abusive.is_none() {
             return Ok(());
         }
@@ -127,12 +129,12 @@ impl Loaded {
     /// The classes of a label such as `critical|neutral`, without regard to case.
     ///
     /// # Errors
-    /// What was found and what was expected.
+    /// The label is unknown; the error names those that are expected.
     pub fn labels(&self, label: &str) -> Result<LabelSet, String> {
         labels(self.classifier.classes(), label)
     }
 
-    /// How a label is written in a CSV file that naqd-train reads.
+    /// Name of a label, as naqd-train reads it from CSV.
     pub fn name(&self, labels: LabelSet) -> String {
         naqd::internal::model::name(labels, self.classifier.classes())
     }
@@ -143,42 +145,40 @@ impl Loaded {
     }
 }
 
-/// What becomes of a comment, and why.
-pub struct Ruling {
-    pub action: Action,
-    /// Whether the editors should read it.
-    pub editors: bool,
-    pub reason: Reason,
-    /// The phrase of the house rule that decided.
-    pub rule: Option<String>,
-}
+impl Engine {
+    /// Scores a comment and decides on it.
+    pub fn judge(&self, text: &str) -> (Judgement, Decision) {
+        decided(self.classifier.judge(text, self.rules.as_ref()))
+    }
 
-impl Ruling {
-    /// Whether the comment is held or rejected for what it says, not for want of an opinion.
-    pub fn accuses(&self) -> bool {
-        self.action != Action::Publish && matches!(self.reason, Reason::Score | Reason::Rule)
+    /// The same with a verdict on each sentence.
+    pub fn judge_sentences(&self, text: &str) -> (Judgement<Verdict>, Decision) {
+        decided(self.classifier.judge_sentences(text, self.rules.as_ref()))
+    }
+
+    /// The same with the words that led to the verdict.
+    pub fn judge_explained(&self, text: &str) -> (Judgement<Explanation>, Decision) {
+        decided(self.classifier.judge_explained(text, self.rules.as_ref()))
+    }
+
+    /// The JSON of a verdict, with the names of before.
+    pub fn json(&self, judgement: &Judgement) -> VerdictJson<'_> {
+        VerdictJson::of(self.classifier.classes(), judgement, self.rules.as_ref()).with_old_names()
+    }
+
+    /// The same with the explanation of the comment `text`.
+    pub fn json_explained<'a>(&'a self, judgement: &Judgement<Explanation>, text: &'a str) -> VerdictJson<'a> {
+        VerdictJson::explained(self.classifier.classes(), judgement, self.rules.as_ref(), text).with_old_names()
     }
 }
 
-impl Loaded {
-    /// Scores a comment and decides what becomes of it.
-    pub fn judge(&self, text: &str) -> (Score, Ruling) {
-        let judgement = self.classifier.judge(text, self.rules.as_ref());
-        (judgement.verdict, self.ruling(&judgement))
-    }
-
-    /// What a judgement comes to. Without thresholds every comment is held that no rule decides.
-    pub fn ruling<V>(&self, judgement: &Judgement<V>) -> Ruling {
-        let held = Decision { action: Action::Hold, editors: false, reason: Reason::NoPromise };
-        let Decision { action, editors, reason } = judgement.decision.unwrap_or(held);
-        // It is told as "rule: " and the phrase.
-        let reasons = judgement.reason(self.rules.as_ref());
-        let rule = reasons.as_deref().and_then(|told| told.split_once(": ")).map(|(_, phrase)| phrase.to_owned());
-        Ruling { action, editors, reason, rule }
-    }
+/// The judgement with its decision. Without thresholds every comment is held that no rule decides.
+fn decided<V>(mut judgement: Judgement<V>) -> (Judgement<V>, Decision) {
+    let decision = *judgement.decision.get_or_insert(HELD);
+    (judgement, decision)
 }
 
-/// What each attribute is made from.
+/// Attributes, each with the classes that its score is made from.
 fn attributes(
     classes: &[String],
     abusive: Option<usize>,
@@ -192,7 +192,7 @@ fn attributes(
     if let Some(abusive) = abusive {
         let abusive = LabelSet::one(abusive);
         found.extend(FROM_ABUSIVE.map(|name| (name.to_owned(), abusive)));
-        // What a newsroom would reject, a model knows only from that newsroom's own decisions.
+        // Only a model trained on a newsroom's own decisions knows what that newsroom rejects.
         if !shipped {
             found.insert("LIKELY_TO_REJECT".to_owned(), abusive);
         }
@@ -228,40 +228,7 @@ fn labels(classes: &[String], label: &str) -> Result<LabelSet, String> {
     Ok(set)
 }
 
-/// Where the card of a model is looked for: that of `mine.naqd` is `mine.card.md`.
+/// Path of the card of a model: that of `mine.naqd` is `mine.card.md`.
 pub fn card(model: &Path) -> PathBuf {
     model.with_extension("card.md")
-}
-
-/// Hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What tells that a file is another than before: length, time of the last change, place on the disk.
-pub type Fingerprint = Option<(u64, Option<SystemTime>, Inode)>;
-
-/// The fingerprint of a file; none if there is no such file.
-pub fn fingerprint(path: &Path) -> Fingerprint {
-    let found = std::fs::metadata(path).ok()?;
-    Some((found.len(), found.modified().ok(), number(&found)))
-}
-
-/// The disk that a file is on, and its number there.
-pub type Inode = (u64, u64);
-
-/// Where a file is on the disk; none if there is no such file.
-pub fn inode(path: &Path) -> Option<Inode> {
-    std::fs::metadata(path).ok().map(|found| number(&found))
-}
-
-#[cfg(unix)]
-fn number(found: &Metadata) -> Inode {
-    use std::os::unix::fs::MetadataExt;
-    (found.dev(), found.ino())
-}
-
-#[cfg(not(unix))]
-fn number(_: &Metadata) -> Inode {
-    (0, 0)
 }

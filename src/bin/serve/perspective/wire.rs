@@ -1,0 +1,261 @@
+//! Types of Perspective's requests and answers, and what both of its methods check.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use naqd::internal::io::{Ordered, Text};
+use naqd::{LabelSet, Probabilities};
+use serde::de::IgnoredAny;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::engine::Engine;
+use crate::error::ApiError;
+use crate::html::Plain;
+
+/// Maximum size of a comment, in bytes of UTF-8.
+const MAX_COMMENT: usize = 20_480;
+
+/// Request to `comments:analyze`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Analyze<'a> {
+    #[serde(borrow, default)]
+    pub comment: Option<Comment<'a>>,
+    #[serde(borrow, default, alias = "requested_attributes")]
+    pub requested_attributes: Option<Attributes<'a>>,
+    #[serde(default, alias = "span_annotations")]
+    pub span_annotations: Option<bool>,
+    #[serde(borrow, default)]
+    pub languages: Option<Vec<Text<'a>>>,
+    #[serde(borrow, default, alias = "client_token")]
+    pub client_token: Option<Text<'a>>,
+    // Comments that are analysed are never stored, whatever this says.
+    #[serde(default, rename = "doNotStore", alias = "do_not_store")]
+    _do_not_store: Option<bool>,
+}
+
+/// A comment, in both requests.
+#[derive(Deserialize)]
+pub struct Comment<'a> {
+    #[serde(borrow, default)]
+    pub text: Option<Text<'a>>,
+    #[serde(default, rename = "type")]
+    pub kind: Option<TextType>,
+}
+
+/// Format of a comment.
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TextType {
+    #[serde(rename = "TEXT_TYPE_UNSPECIFIED")]
+    Unspecified,
+    PlainText,
+    Html,
+}
+
+/// `requestedAttributes` in their order.
+#[derive(Deserialize)]
+#[serde(from = "Ordered<'a, Option<Wanted>>", bound(deserialize = "'de: 'a"))]
+pub struct Attributes<'a>(pub Vec<(Cow<'a, str>, Wanted)>);
+
+/// Request for one attribute.
+#[derive(Deserialize, Default, Clone)]
+#[serde(rename_all = "camelCase")]
+pub struct Wanted {
+    #[serde(default, alias = "score_type")]
+    pub score_type: Option<ScoreType>,
+    #[serde(default, alias = "score_threshold")]
+    pub score_threshold: Option<f32>,
+}
+
+/// Kind of a score; only probabilities are answered.
+#[derive(Deserialize, Clone, Copy, PartialEq, Debug)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ScoreType {
+    #[serde(rename = "SCORE_TYPE_UNSPECIFIED")]
+    Unspecified,
+    Probability,
+    StdDevScore,
+    Percentile,
+    Raw,
+}
+
+impl ScoreType {
+    pub fn name(self) -> &'static str {
+        match self {
+            ScoreType::Unspecified => "SCORE_TYPE_UNSPECIFIED",
+            ScoreType::Probability => "PROBABILITY",
+            ScoreType::StdDevScore => "STD_DEV_SCORE",
+            ScoreType::Percentile => "PERCENTILE",
+            ScoreType::Raw => "RAW",
+        }
+    }
+}
+
+impl<'a> From<Ordered<'a, Option<Wanted>>> for Attributes<'a> {
+    fn from(Ordered(all): Ordered<'a, Option<Wanted>>) -> Self {
+        let mut found: Vec<(Cow<'a, str>, Wanted)> = Vec::new();
+        for (name, wanted) in all {
+            let wanted = wanted.unwrap_or_default();
+            // If a name comes twice the last one counts, as in JSON parsers. There are few names, since an unknown one
+            // ends the request: the list is not searched for long.
+            match found.iter_mut().take(64).find(|(known, _)| *known == name) {
+                Some((_, before)) => *before = wanted,
+                None => found.push((name, wanted)),
+            }
+        }
+        Attributes(found)
+    }
+}
+
+/// Request to `comments:suggestscore`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Suggest<'a> {
+    #[serde(borrow, default)]
+    pub comment: Option<Comment<'a>>,
+    #[serde(borrow, default, alias = "attribute_scores")]
+    pub attribute_scores: Option<Ordered<'a, Suggestion>>,
+    #[serde(borrow, default)]
+    pub languages: Option<Vec<Text<'a>>>,
+    #[serde(borrow, default, alias = "client_token")]
+    pub client_token: Option<Text<'a>>,
+    #[serde(borrow, default, alias = "community_id")]
+    pub community_id: Option<Text<'a>>,
+}
+
+/// Scores suggested for an attribute: of the whole comment, or else of spans.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Suggestion {
+    #[serde(default, alias = "summary_score")]
+    pub summary_score: Option<Value>,
+    #[serde(default, alias = "span_scores")]
+    pub span_scores: Option<Vec<SpanValue>>,
+}
+
+/// A suggested score.
+#[derive(Deserialize)]
+pub struct Value {
+    #[serde(default)]
+    pub value: f32,
+    #[serde(default, rename = "type")]
+    _kind: Option<IgnoredAny>,
+}
+
+/// A suggested score of a span in UTF-16 units.
+#[derive(Deserialize)]
+pub struct SpanValue {
+    #[serde(default)]
+    pub begin: usize,
+    #[serde(default)]
+    pub end: Option<usize>,
+    #[serde(default)]
+    pub score: Option<Value>,
+}
+
+/// The text of a comment as it was sent, and without its tags, if it is neither empty nor too long.
+pub fn text<'a>(comment: Option<&'a Comment>) -> Result<(&'a str, Plain<'a>), ApiError> {
+    let text = comment.and_then(|comment| comment.text.as_ref()).map_or("", |text| text.0.as_ref());
+    if text.len() > MAX_COMMENT {
+        return Err(ApiError::invalid("Comment text too long.").detail("COMMENT_TOO_LONG"));
+    }
+    let plain = plain(text, comment.and_then(|comment| comment.kind));
+    if plain.text.trim().is_empty() {
+        return Err(ApiError::invalid("Comment must be non-empty.").detail("COMMENT_EMPTY"));
+    }
+    Ok((text, plain))
+}
+
+/// The text without its tags, if it is HTML.
+pub fn plain(text: &str, kind: Option<TextType>) -> Plain<'_> {
+    if kind == Some(TextType::Html) { Plain::of(text) } else { Plain::same(text) }
+}
+
+/// The classes whose probabilities make the score of an attribute.
+pub fn attribute(engine: &Engine, name: &str) -> Result<LabelSet, ApiError> {
+    let unknown = || ApiError::invalid(format!("Unknown requested attribute: {name}")).detail("INVALID_REQUEST");
+    engine.attributes.get(name).copied().ok_or_else(unknown)
+}
+
+/// Answer to `comments:analyze`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Analyzed<'a> {
+    pub attribute_scores: Scores<'a>,
+    pub languages: &'a [&'a str],
+    pub detected_languages: &'a [&'a str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<&'a str>,
+}
+
+/// Scores by attribute.
+pub struct Scores<'a> {
+    /// Name, classes that its score is made from, and minimum score that is answered.
+    pub wanted: &'a [(&'a str, LabelSet, f32)],
+    /// Probabilities of the whole comment, with its span in UTF-16 units.
+    pub whole: (Range<usize>, Probabilities),
+    /// The same of each sentence, if they were asked for.
+    pub sentences: &'a [(Range<usize>, Probabilities)],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    summary_score: Score,
+    span_scores: Vec<Span>,
+}
+
+#[derive(Serialize)]
+struct Span {
+    begin: usize,
+    end: usize,
+    score: Score,
+}
+
+#[derive(Serialize, Clone, Copy)]
+struct Score {
+    value: f32,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+/// Answer to `comments:suggestscore`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Suggested<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<&'a str>,
+    pub detected_languages: [&'a str; 1],
+    pub requested_languages: Vec<&'a str>,
+}
+
+impl Serialize for Scores<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, labels, threshold) in self.wanted {
+            let score = |probabilities: &Probabilities| Score {
+                value: (probabilities.of(*labels) as f32).clamp(0.0, 1.0),
+                kind: "PROBABILITY",
+            };
+            let span = |(span, probabilities): &(Range<usize>, Probabilities)| Span {
+                begin: span.start,
+                end: span.end,
+                score: score(probabilities),
+            };
+            let summary = score(&self.whole.1);
+            if summary.value < *threshold {
+                continue;
+            }
+            let mut spans: Vec<Span> =
+                self.sentences.iter().map(span).filter(|span| span.score.value >= *threshold).collect();
+            // Clients read the first span without asking whether there is one.
+            if spans.is_empty() {
+                spans.push(span(&self.whole));
+            }
+            map.serialize_entry(name, &Summary { summary_score: summary, span_scores: spans })?;
+        }
+        map.end()
+    }
+}

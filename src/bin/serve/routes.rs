@@ -1,0 +1,65 @@
+//! Table of the routes.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::{coral, perspective, v1};
+
+/// The routes. A path that none of them has may be one of Perspective's, which stand under any prefix.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/coral", post(coral::moderate))
+        .route("/v1/score", post(v1::score))
+        .route("/v1/feedback", post(v1::feedback))
+        .route("/v1/model", get(v1::model))
+        .route("/openapi.json", get(v1::openapi))
+        .route("/healthz", get(healthy))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .fallback(perspective::any)
+        .method_not_allowed_fallback(|| async { ApiError::method() })
+        .layer(from_fn_with_state(app.clone(), measured))
+        .with_state(app)
+}
+
+/// Counts and times every request.
+async fn measured(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    // The name of the route in metrics and logs is one of few, whatever clients ask for.
+    let other = perspective::method(request.uri().path()).unwrap_or("other");
+    let response = next.run(request).await;
+    let (took, code) = (started.elapsed(), response.status().as_u16());
+    let route = matched.as_ref().map_or(other, MatchedPath::as_str);
+    app.metrics.answered(route, code, took);
+    // No path, header or body: there may be text of comments, or a key, in any of them.
+    tracing::debug!(route, code, microseconds = took.as_micros() as u64, "request");
+    response
+}
+
+/// `GET /healthz`: the process answers.
+async fn healthy() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: requests are welcome.
+async fn ready(State(app): State<Arc<App>>) -> Response {
+    match app.unready() {
+        None => "ready\n".into_response(),
+        Some(why) => ApiError::unavailable(why).into_response(),
+    }
+}
+
+/// `GET /metrics`.
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.text()).into_response()
+}

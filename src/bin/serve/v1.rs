@@ -1,0 +1,211 @@
+//! naqd's own routes: `/v1/score`, `/v1/feedback`, `/v1/model` and their description.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use naqd::LabelSet;
+use naqd::internal::decide::{VERSION as VERDICT_VERSION, VerdictJson};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::app::App;
+use crate::body::{self, Admitted, Key, json_text, verdict_json};
+use crate::engine::Engine;
+use crate::error::ApiError;
+use crate::feedback::Row;
+
+/// Maximum size of a body whose comments are explained, in bytes: the answer is some fifty times as long.
+const MAX_EXPLAINED: usize = 64 << 10;
+/// Cost of an explanation, compared with scoring.
+const EXPLANATION_COST: usize = 16;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Comments<'a> {
+    #[serde(borrow, default)]
+    text: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    comments: Option<Vec<Comment<'a>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Comment<'a> {
+    #[serde(borrow)]
+    text: Cow<'a, str>,
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
+}
+
+#[derive(Serialize)]
+struct Scored<'a> {
+    model: &'a str,
+    results: Vec<Scoring<'a>>,
+}
+
+#[derive(Serialize)]
+struct Scoring<'a> {
+    #[serde(flatten)]
+    verdict: VerdictJson<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+}
+
+/// `POST /v1/score`, `?explain=true`.
+pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    let admitted = Admitted::new(&app, request, Key::ToScore(ApiError::forbidden))?;
+    let explain = admitted.flag("explain")?;
+    let (max_bytes, cost) = if explain { (MAX_EXPLAINED, EXPLANATION_COST) } else { (usize::MAX, 1) };
+    let received = admitted.receive_at_most(max_bytes, cost).await?;
+    let comments = match received.json()? {
+        Comments { text: Some(text), id, comments: None } => vec![Comment { text, id }],
+        Comments { text: None, id: None, comments: Some(comments) } => comments,
+        _ => return Err(ApiError::invalid("Expected either text (and id) or comments.")),
+    };
+    check_number(&app, comments.len())?;
+    let engine = app.engine();
+    let results: Vec<Scoring> = received.work(|| {
+        let verdicts = comments.iter().map(|comment| verdict(&app, &engine, &comment.text, explain));
+        verdicts.zip(&comments).map(|(verdict, comment)| Scoring { verdict, id: comment.id.as_deref() }).collect()
+    });
+    if let Some(log) = &app.decisions {
+        for (comment, result) in comments.iter().zip(&results) {
+            log.write("/v1/score", result.id, &comment.text, &engine.version, &result.verdict).await;
+        }
+    }
+    Ok(received.work(|| verdict_json(&Scored { model: &engine.version, results })))
+}
+
+/// Judges a comment once, and counts it.
+fn verdict<'a>(app: &App, engine: &'a Engine, text: &'a str, explain: bool) -> VerdictJson<'a> {
+    if explain {
+        let (judgement, decision) = engine.judge_explained(text);
+        app.count_decision(engine, &judgement.verdict.verdict.score(), decision);
+        engine.json_explained(&judgement, text)
+    } else {
+        let (judgement, decision) = engine.judge(text);
+        app.count_decision(engine, &judgement.verdict, decision);
+        engine.json(&judgement)
+    }
+}
+
+fn check_number(app: &App, comments: usize) -> Result<(), ApiError> {
+    let max = app.settings.limits.comments;
+    if (1..=max).contains(&comments) {
+        return Ok(());
+    }
+    Err(ApiError::invalid(format!("{comments} comments, expected 1 to {max}.")))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Labelled<'a> {
+    #[serde(borrow)]
+    text: Cow<'a, str>,
+    #[serde(borrow)]
+    label: Cow<'a, str>,
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
+}
+
+/// One comment or many.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AllLabelled<'a> {
+    #[serde(borrow, default)]
+    text: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    label: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    comments: Option<Vec<Labelled<'a>>>,
+}
+
+/// `POST /v1/feedback`: labels or decisions of a moderator.
+pub async fn feedback(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    let received = Admitted::new(&app, request, Key::ToWrite(ApiError::forbidden))?.receive().await?;
+    let comments = match received.json()? {
+        AllLabelled { text: Some(text), label: Some(label), id, comments: None } => vec![Labelled { text, label, id }],
+        AllLabelled { text: None, label: None, id: None, comments: Some(comments) } => comments,
+        _ => return Err(ApiError::invalid("Expected either text and label (and id) or comments.")),
+    };
+    check_number(&app, comments.len())?;
+    let engine = app.engine();
+    let row = |(number, comment): (usize, &Labelled)| {
+        let wrong = |what: String| ApiError::invalid(format!("Comment {}: {what}.", number + 1));
+        if comment.text.trim().is_empty() {
+            return Err(wrong("empty text".to_owned()));
+        }
+        let labels = decision(&engine, &comment.label).map_err(wrong)?;
+        Ok(Row {
+            text: comment.text.clone().into_owned(),
+            label: engine.name(labels),
+            source: "feedback",
+            id: comment.id.as_deref().map(str::to_owned),
+        })
+    };
+    let rows = comments.iter().enumerate().map(row).collect::<Result<Vec<Row>, ApiError>>()?;
+    let stored = app.store(rows).await?;
+    body::json(&json!({ "stored": stored.stored, "known": stored.known }))
+}
+
+/// The classes of a label or of a moderator's decision: `approve` means any class but the abusive one.
+fn decision(engine: &Engine, label: &str) -> Result<LabelSet, String> {
+    let abusive = engine.abusive.map(LabelSet::one);
+    match (label.trim().to_ascii_lowercase().as_str(), abusive) {
+        ("reject" | "rejected", Some(abusive)) => Ok(abusive),
+        ("approve" | "approved", Some(abusive)) => Ok(engine.others(abusive)),
+        _ => engine.labels(label).map_err(|error| format!("{error}, or approve or reject")),
+    }
+}
+
+/// `GET /v1/model`.
+pub async fn model(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
+    let engine = app.engine();
+    body::json(&json!({
+        "version": engine.version,
+        "shipped": engine.shipped,
+        "naqd": env!("CARGO_PKG_VERSION"),
+        "classes": engine.classifier.classes(),
+        "attributes": attributes(&engine),
+        "thresholds": engine.classifier.thresholds(),
+        "rules": engine.rules.as_ref().map_or(0, |rules| rules.list().len()),
+        "ngrams": engine.ngrams,
+        "training": engine.training,
+        "card": engine.card,
+    }))
+}
+
+/// Names of the attributes, sorted.
+fn attributes(engine: &Engine) -> Vec<&String> {
+    let mut names: Vec<&String> = engine.attributes.keys().collect();
+    names.sort();
+    names
+}
+
+/// `GET /openapi.json`: the description, with the limit of this server, and the labels and attributes of the model in use.
+pub async fn openapi(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
+    let engine = app.engine();
+    let classes: Vec<&str> = engine.classifier.classes().iter().map(String::as_str).collect();
+    let mut labels = classes.clone();
+    if engine.abusive.is_some() {
+        labels.extend(["approve", "reject"]);
+    }
+    let mut body = include_str!("openapi.json").to_owned();
+    for (name, value) in [
+        ("version", json!(env!("CARGO_PKG_VERSION"))),
+        ("verdict_version", json!(VERDICT_VERSION)),
+        ("comments", json!(app.settings.limits.comments)),
+        ("labels", json!(labels)),
+        ("classes", json!(classes)),
+        ("attributes", json!(attributes(&engine))),
+    ] {
+        body = body.replace(&format!("\"{{{name}}}\""), &value.to_string());
+    }
+    Ok(json_text(body))
+}
