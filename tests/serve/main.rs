@@ -4,9 +4,11 @@
 mod common;
 mod coral;
 mod feedback;
+mod formats;
 mod own;
 mod perspective;
 mod running;
+mod snapshots;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

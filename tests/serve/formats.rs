@@ -1,0 +1,74 @@
+//! What naqd-serve of every version kept: it is read by the one of today; see `tests/formats`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::common::{Folder, repository};
+use super::{Server, analyze, export, wait_for};
+
+const KEY: (&str, &str) = ("X-Api-Key", "0123456789abcdef");
+
+fn stored(name: &str) -> Vec<u8> {
+    std::fs::read(repository("tests/formats").join(name)).unwrap()
+}
+
+/// Names of the fields of a line, and the kind of each.
+fn fields(line: &Value) -> BTreeMap<&str, std::mem::Discriminant<Value>> {
+    line.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), std::mem::discriminant(value))).collect()
+}
+
+/// A server with the settings, the feedback and the decision log of naqd 0.1.0.
+#[test]
+fn all_that_naqd_0_1_0_kept() {
+    let folder = Folder::new(&[
+        ("naqd.toml", &stored("naqd-1.toml")),
+        ("model.naqd", &stored("model-3.naqd")),
+        ("rules.csv", b"phrase,effect\nsend me money*,reject\n"),
+        ("keys", b"fedcba9876543210\n"),
+        ("coral-secrets", b"empsec_fedcba9876543210\n"),
+        ("feedback.sqlite", &stored("feedback-1.sqlite")),
+        ("decisions.jsonl", &stored("decisions-1.jsonl")),
+    ]);
+    let before = stored("decisions-1.jsonl");
+    let server = Server::start(&folder, &["--config", "naqd.toml"]);
+    // Settings: keys, also for scoring, attributes, rules and thresholds.
+    assert_eq!(server.post("/comments:analyze", &analyze("a comment")).0, 403);
+    let request = json!({ "comment": { "text": "a" }, "requestedAttributes": { "LIKELY_TO_REJECT": {} } }).to_string();
+    let (status, answer) = server.ask("POST", "/comments:analyze", &[KEY], &request);
+    assert!(status == 200 && answer.contains("LIKELY_TO_REJECT"), "{answer}");
+    let comments = json!({ "comments": [{ "text": "send me money", "id": "1" }, { "text": "you fool", "id": "2" }] });
+    let (status, answer) = server.ask("POST", "/v1/score", &[KEY], &comments.to_string());
+    assert!(status == 200 && answer.contains("\"reject\""), "{answer}");
+
+    // The decision log: new lines after the old ones, with the same fields.
+    let log = wait_for(|| Some(folder.read("decisions.jsonl")).filter(|log| log.lines().count() == 4));
+    assert!(log.as_bytes().starts_with(&before), "old lines stay");
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(fields(&lines[2]), fields(&lines[0]), "decided by a rule");
+    assert_eq!(fields(&lines[3]), fields(&lines[1]), "decided by the model");
+
+    // Feedback: what stands there is known, exported, and added to.
+    let say = |id: &str, label: &str| {
+        let body = json!({ "text": "you, \"idiot\"", "label": label, "id": id }).to_string();
+        let (status, answer) = server.ask("POST", "/v1/feedback", &[KEY], &body);
+        assert_eq!(status, 200, "{answer}");
+        serde_json::from_str::<Value>(&answer).unwrap()
+    };
+    assert_eq!(say("1", "abusive"), json!({ "stored": 0, "known": 1 }));
+    assert_eq!(say("4", "neutral"), json!({ "stored": 1, "known": 0 }));
+    let exported = export(&folder);
+    exported.says(0, &["4 rows"]);
+    let exported = exported.out();
+    let rows: Vec<(String, String)> = csv::Reader::from_reader(exported.as_bytes())
+        .records()
+        .map(|row| row.map(|row| (row[0].to_owned(), row[1].to_owned())).unwrap())
+        .collect();
+    let expected = [
+        ("you, \"idiot\"", "abusive"),
+        ("أين المصدر؟", "critical"),
+        ("good\nreport", "critical|neutral"),
+        ("you, \"idiot\"", "neutral"),
+    ];
+    assert_eq!(rows, expected.map(|(text, label)| (text.to_owned(), label.to_owned())));
+}
