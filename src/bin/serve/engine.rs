@@ -85,7 +85,7 @@ impl Engine {
                 reject_above: given.reject_above.or(own.reject_above),
                 notify_above: given.notify_above.or(own.notify_above),
             };
-            classifier.set_thresholds(thresholds).map_err(|error| format!("thresholds (triage): {error}"))?;
+            classifier.set_thresholds(thresholds).map_err(|error| format!("[thresholds] or [triage]: {error}"))?;
         }
         let Thresholds { publish_below, reject_above, .. } = classifier.thresholds().unwrap_or_default();
         if abusive.is_none() {

@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::feedback::Row;
 
-/// Maximum size of a body whose comments are explained, in bytes: the answer is some fifty times as long.
+/// Maximum size of a body whose comments are explained, in bytes: the answer is up to ninety times as long.
 const MAX_EXPLAINED: usize = 64 << 10;
 /// Cost of an explanation, compared with scoring.
 const EXPLANATION_COST: usize = 16;
