@@ -37,8 +37,7 @@ impl Classifier {
     /// comment without a phrase to ignore is scored as by [`Classifier::score`].
     ///
     /// ```
-    /// use naqd::rules::{Effect, Rule, Rules};
-    /// use naqd::{Action, Classifier, Model};
+    /// use naqd::{Action, Classifier, Effect, Model, Rule, Rules};
     ///
     /// let rule = |phrase: &str, effect| Rule { phrase: phrase.to_owned(), effect, note: String::new(), line: 0 };
     /// let list = vec![rule("كلب البحر", Effect::Ignore), rule("@someone", Effect::Hold)];
@@ -47,7 +46,7 @@ impl Classifier {
     /// assert_eq!(judgement.decision.map(|decision| decision.action), Some(Action::Hold));
     /// assert_eq!(judgement.reason(Some(&rules)).as_deref(), Some("rule: @someone"));
     /// assert_eq!(judgement.matches.len(), 2);
-    /// # Ok::<(), naqd::rules::RulesError>(())
+    /// # Ok::<(), naqd::RulesError>(())
     /// ```
     pub fn judge(&self, text: &str, rules: Option<&Rules>) -> Judgement {
         self.judged(text, rules, Classifier::score_without, |score| *score)
