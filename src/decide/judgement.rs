@@ -35,8 +35,7 @@ impl Classifier {
     /// comment without a phrase to ignore is scored as by [`Classifier::score`].
     ///
     /// ```
-    /// use naqd::rules::{Effect, Rule, Rules};
-    /// use naqd::{Action, Classifier, Model};
+    /// use naqd::{Action, Classifier, Effect, Model, Rule, Rules};
     ///
     /// let rule = |phrase: &str, effect| Rule { phrase: phrase.to_owned(), effect, note: String::new(), line: 0 };
     /// let list = vec![rule("كلب البحر", Effect::Ignore), rule("@someone", Effect::Hold)];
@@ -46,7 +45,7 @@ impl Classifier {
     /// let (reason, rule) = judgement.reason(Some(&rules)).unwrap();
     /// assert_eq!((reason.as_str(), rule.unwrap().phrase.as_str()), ("rule", "@someone"));
     /// assert_eq!(judgement.matches.len(), 2);
-    /// # Ok::<(), naqd::rules::RulesError>(())
+    /// # Ok::<(), naqd::RulesError>(())
     /// ```
     pub fn judge(&self, text: &str, rules: Option<&Rules>) -> Judgement {
         self.judged(text, rules, Classifier::score_without, |score| *score)

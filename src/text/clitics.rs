@@ -114,6 +114,24 @@ const STEM_SUFFIXES: [&[char]; 19] = stem_column(&SUFFIXES);
 /// Prefixes of phrases, each with the fewest letters that must be left.
 const PHRASE_PREFIXES: [(&[char], usize); 29] = phrase_column(&PREFIXES);
 
+/// Rows of the prefixes of phrases that begin with each letter from `ا` to `ي`: most words have none.
+const PHRASE_ROWS: [(usize, usize); 'ي' as usize - 'ا' as usize + 1] = rows_by_first_letter(&PHRASE_PREFIXES);
+
+const fn rows_by_first_letter<const N: usize>(column: &[(&[char], usize)]) -> [(usize, usize); N] {
+    let mut rows = [(0, 0); N];
+    let mut row = 0;
+    while row < column.len() {
+        let rows = &mut rows[column[row].0[0] as usize - 'ا' as usize];
+        if rows.1 == 0 {
+            rows.0 = row;
+        }
+        assert!(rows.1 == 0 || rows.1 == row, "those with the same first letter stand together");
+        rows.1 = row + 1;
+        row += 1;
+    }
+    rows
+}
+
 const fn stem_column<const N: usize>(table: &[Clitic]) -> [&'static [char]; N] {
     let mut column: [&'static [char]; N] = [&[]; N];
     let (mut row, mut len) = (0, 0);
@@ -159,9 +177,10 @@ pub(crate) fn stem(word: &[char]) -> (usize, usize) {
 #[inline]
 pub(crate) fn phrase_starts(word: &[char], mut read: impl FnMut(usize)) {
     let Some(&first) = word.first() else { return };
-    let rows = PHRASE_PREFIXES.iter().skip_while(|(letters, _)| letters[0] != first);
-    for &(letters, min_left) in rows.take_while(|(letters, _)| letters[0] == first) {
-        if !word.starts_with(letters) {
+    let Some(&(from, to)) = PHRASE_ROWS.get((first as usize).wrapping_sub('ا' as usize)) else { return };
+    for &(letters, min_left) in &PHRASE_PREFIXES[from..to] {
+        // Letter by letter, since most rows differ in the second one.
+        if word.len() < letters.len() || letters.iter().zip(word).any(|(a, b)| a != b) {
             continue;
         }
         let mut read_from = |from: usize| {

@@ -132,7 +132,7 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(1500))]
 
     /// The fast path reads every text as the definition does: the same words from the same bytes, the same sentences.
     #[test]

@@ -79,8 +79,8 @@ impl<'t> Words<'t> {
         }
     }
 
-    /// The next word, put into `word`, or the next sentence end; `None` at the end of the text. The last
-    /// sentence is always ended.
+    /// Reads the next word into `word`, or the next sentence end; `None` at the end of the text. The last sentence always
+    /// ends before.
     pub fn next(&mut self, word: &mut Word) -> Option<Token> {
         if let Some(end) = self.full_stop() {
             return Some(Token::SentenceEnd(end));
