@@ -37,7 +37,7 @@ pub fn delimiter(name: &str) -> Result<u8, String> {
 ///
 /// # Errors
 /// A sentence that names the columns there are.
-pub fn column(header: &csv::ByteRecord, wanted: Option<&str>, usual: &[&str], option: &str) -> Result<usize, String> {
+pub fn column(header: &csv::ByteRecord, wanted: Option<&str>, usual: &[&str]) -> Result<usize, String> {
     if header.len() > MAX_COLUMNS {
         return Err(format!(
             "{} columns, at most {MAX_COLUMNS} are read: is it a CSV file? name another delimiter with --delimiter",
@@ -52,7 +52,7 @@ pub fn column(header: &csv::ByteRecord, wanted: Option<&str>, usual: &[&str], op
     };
     found.ok_or_else(|| {
         let expected = wanted.map_or_else(|| format!("one of {}", usual.join(", ")), short);
-        format!("no column {expected}; the columns are {}: name one with {option}", quoted(&names))
+        format!("no column {expected}; the columns are {}", quoted(&names))
     })
 }
 

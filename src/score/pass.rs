@@ -12,13 +12,13 @@ use crate::score::accumulator::WordSums;
 use crate::score::accumulator::{Counts, Sums};
 use crate::score::passages::{self, Passages};
 use crate::score::signals::{Signals, Values};
-use crate::score::weight_table::{Bucket, Buckets, Table, fingerprint};
+use crate::score::weight_table::{Bucket, Buckets, WeightTable, fingerprint};
 use crate::score::word_cache::{self, CachedWord, WordCache};
 use std::ops::Range;
 
 use crate::model::label::MAX_CLASSES;
 
-impl Table {
+impl WeightTable {
     /// Hands the signals of a text to `see`.
     pub(crate) fn signals<R>(&self, text: &str, see: impl FnOnce(Signals<'_>) -> R) -> R {
         self.read(text, &[], |_| {}, |signals, _| see(signals))
@@ -157,7 +157,7 @@ impl Table {
 
 /// The sink that scores.
 struct Sum<'t, 'p, const K: usize, const L: usize, F> {
-    table: &'t Table,
+    table: &'t WeightTable,
     buckets: &'t [Bucket<K>],
     classes: f32,
     recall: &'t mut WordCache,

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::model::known_words::KnownWords;
 use crate::model::label::MAX_CLASSES;
-use crate::model::{Evidence, Ngrams};
+use crate::model::ngrams::{Ngrams, Weights};
 use crate::ngrams::emit::emit;
 use crate::ngrams::hash::hashes_of;
 use crate::ngrams::sink::{Ngram, Sink};
@@ -63,7 +63,7 @@ pub(super) enum Buckets {
 /// The n-grams of a model laid out for look-up: a hash table of buckets without overflow. What finds its bucket
 /// full or its fingerprint taken is left out (one n-gram in some hundreds); training leaves it out of the
 /// model then.
-pub(crate) struct Table {
+pub(crate) struct WeightTable {
     pub(super) buckets: Buckets,
     /// A bit for some of the bits of each hash: most pairs of words are unknown and need no look into the buckets.
     filter: Vec<u64>,
@@ -79,17 +79,17 @@ pub(crate) struct Table {
     pub(super) number: u64,
     pub(super) step: f64,
     pub(super) bias: Vec<f32>,
-    /// N-grams (places in the evidence) that were left out, ascending.
+    /// N-grams (places in the weights) that were left out, ascending.
     pub(crate) left_out: Vec<usize>,
 }
 
 /// Fills buckets, on average between a quarter and a half; returns what was left out.
-fn fill<const K: usize>(evidence: &Evidence) -> (Vec<Bucket<K>>, Vec<usize>) {
-    let mut buckets = vec![Bucket::FREE; (evidence.hashes.len() * 2 / BUCKET).next_power_of_two()];
+fn fill<const K: usize>(layer: &Weights) -> (Vec<Bucket<K>>, Vec<usize>) {
+    let mut buckets = vec![Bucket::FREE; (layer.hashes.len() * 2 / BUCKET).next_power_of_two()];
     let mask = buckets.len() - 1;
     let mut left_out = Vec::new();
-    let weights = evidence.weights.chunks_exact(evidence.bias.len());
-    for (i, (&hash, weights)) in evidence.hashes.iter().zip(weights).enumerate() {
+    let weights = layer.weights.chunks_exact(layer.bias.len());
+    for (i, (&hash, weights)) in layer.hashes.iter().zip(weights).enumerate() {
         let bucket: &mut Bucket<K> = &mut buckets[hash as usize & mask];
         match (bucket.find(0), bucket.find(fingerprint(hash))) {
             ((true, place), (false, _)) => bucket.insert(place, fingerprint(hash), weights),
@@ -99,30 +99,30 @@ fn fill<const K: usize>(evidence: &Evidence) -> (Vec<Bucket<K>>, Vec<usize>) {
     (buckets, left_out)
 }
 
-impl Table {
+impl WeightTable {
     /// `abusive` is the class whose strongest passage is kept of long comments.
-    pub(crate) fn new(evidence: &Evidence, abusive: Option<usize>) -> Self {
-        let classes = evidence.bias.len();
+    pub(crate) fn new(layer: &Weights, abusive: Option<usize>) -> Self {
+        let classes = layer.bias.len();
         let (buckets, left_out) = match classes {
             2 => {
-                let (buckets, left_out) = fill(evidence);
+                let (buckets, left_out) = fill(layer);
                 (Buckets::Two(buckets), left_out)
             }
             3 => {
-                let (buckets, left_out) = fill(evidence);
+                let (buckets, left_out) = fill(layer);
                 (Buckets::Three(buckets), left_out)
             }
             _ => {
-                let (buckets, left_out) = fill(evidence);
+                let (buckets, left_out) = fill(layer);
                 (Buckets::More(buckets), left_out)
             }
         };
-        let mut filter = vec![0; (evidence.hashes.len() / 8).next_power_of_two()];
-        for &hash in &evidence.hashes {
+        let mut filter = vec![0; (layer.hashes.len() / 8).next_power_of_two()];
+        for &hash in &layer.hashes {
             let (place, bit) = filter_bit(hash, filter.len());
             filter[place] |= bit;
         }
-        Table {
+        WeightTable {
             buckets,
             filter,
             classes,
@@ -131,8 +131,8 @@ impl Table {
             lexicon: OnceLock::new(),
             least: f64::INFINITY,
             number: WordCache::new_table(),
-            step: f64::from(evidence.step),
-            bias: evidence.bias.clone(),
+            step: f64::from(layer.step),
+            bias: layer.bias.clone(),
             left_out,
         }
     }
@@ -140,7 +140,7 @@ impl Table {
     /// The same, which sees through words in disguise. It knows the words of `ngrams`, and those `seen`; those that speak
     /// for abuse with at least `least` do so strongly.
     pub(crate) fn with_words(self, ngrams: &Ngrams, seen: &KnownWords, least: f64) -> Self {
-        Table { words: Some((ngrams.clone(), seen.clone())), least, ..self }
+        WeightTable { words: Some((ngrams.clone(), seen.clone())), least, ..self }
     }
 
     /// Made when it is first needed.
@@ -161,14 +161,14 @@ impl Table {
 
     /// How much a word speaks for a class with all its n-grams, in log-odds, less the mean of all classes.
     fn speaks_for(&self, class: usize, word: &[char]) -> f64 {
-        let mut weights = Weights { table: self, sums: [0; MAX_CLASSES] };
+        let mut weights = WeightSum { table: self, sums: [0; MAX_CLASSES] };
         emit(&String::from_iter(word), &mut weights);
         let sums = &weights.sums[..self.classes];
         (sums[class] as f64 - sums.iter().sum::<i64>() as f64 / self.classes as f64) * self.step
     }
 
     fn knows(&self, word: &[char]) -> bool {
-        self.words.as_ref().is_some_and(|(_, seen)| seen.has(word))
+        self.words.as_ref().is_some_and(|(_, seen)| seen.contains(word))
             || hashes_of(word).iter().any(|hash| self.get(*hash, false).is_some())
     }
 
@@ -223,12 +223,12 @@ impl Table {
 }
 
 /// The sink that adds up weights and nothing else.
-struct Weights<'t> {
-    table: &'t Table,
+struct WeightSum<'t> {
+    table: &'t WeightTable,
     sums: [i64; MAX_CLASSES],
 }
 
-impl Sink for Weights<'_> {
+impl Sink for WeightSum<'_> {
     fn ngram(&mut self, ngram: Ngram<'_>) {
         let weights = self.table.get(ngram.hash, false).unwrap_or(&[]);
         self.sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i64::from(*weight));

@@ -8,7 +8,7 @@ use crate::model::layer::signal_count;
 use crate::model::score::Familiarity;
 use crate::ngrams::emit::emit;
 use crate::ngrams::sink::{Ngram, Sink};
-use crate::score::weight_table::Table;
+use crate::score::weight_table::WeightTable;
 use crate::train::balance::balanced;
 use crate::train::lbfgs::Solver;
 use crate::train::objective::{Part, Problem};
@@ -132,7 +132,7 @@ impl Data<'_> {
     }
 
     /// The signals of comments by the table of the fold that each was left out of.
-    pub(super) fn signals(&self, tables: &[Table], comments: &[usize]) -> Signals {
+    pub(super) fn signals(&self, tables: &[WeightTable], comments: &[usize]) -> Signals {
         let k = self.classes();
         let mut whole = Array2::zeros((comments.len(), signal_count(k)));
         let mut passages = vec![None; comments.len()];

@@ -14,7 +14,7 @@ impl Evidence {
             (0..hashes.len()).filter(|i| weights[i * k..(i + 1) * k].iter().any(|w| round(w) != 0)).collect();
         let mut evidence = Evidence { hashes: Vec::new(), weights: Vec::new(), step, bias: bias.to_vec() };
         evidence.fill(&kept, hashes, weights, round);
-        let left_out = crate::score::weight_table::Table::new(&evidence, None).left_out;
+        let left_out = crate::score::weight_table::WeightTable::new(&evidence, None).left_out;
         if !left_out.is_empty() {
             let mut place = 0..;
             kept.retain(|_| !left_out.contains(&place.next().expect("endless")));

@@ -21,7 +21,7 @@ use crate::model::{Model, Ngrams, Training};
 use crate::ngrams::hash::mix;
 use crate::ngrams::script::script;
 use crate::score::classifier::Classifier;
-use crate::score::weight_table::Table;
+use crate::score::weight_table::WeightTable;
 use crate::stats::Promises;
 use crate::train::error::TrainError;
 use crate::train::lbfgs::Stop;
@@ -181,10 +181,10 @@ impl Trainer {
         };
         let others = parts.split_off(choosing.visited);
         let abusive = abusive(&corpus.classes);
-        let table = |fold: &Vec<f32>| Table::new(&data.quantise(fold), abusive);
+        let table = |fold: &Vec<f32>| WeightTable::new(&data.quantise(fold), abusive);
 
         let mut trials: Vec<Trial> = Vec::new();
-        let mut best: Option<(Signals, Calibrator, Vec<Table>)> = None;
+        let mut best: Option<(Signals, Calibrator, Vec<WeightTable>)> = None;
         let mut starts = vec![None; solves];
         for (tried, &l2) in strengths.iter().enumerate() {
             let mut folds = Vec::new();
@@ -192,7 +192,7 @@ impl Trainer {
                 let tick = || step("cross-validating", 2 + tried * solves + chunk);
                 folds.extend(data.solve(parts, l2, &mut starts[chunk], &tick)?);
             }
-            let tables: Vec<Table> = folds.par_iter().map(table).collect();
+            let tables: Vec<WeightTable> = folds.par_iter().map(table).collect();
             let signals = data.signals(&tables, &choosing.comments);
             let near = best.as_ref().map(|(_, layer, _)| layer);
             let layer = Calibrator::fit(signals.whole.view(), &choosing.labels, k, self.seed, near);
