@@ -25,7 +25,7 @@ fn trains_and_says_how_good_it_is() {
         assert!(ran.out().contains(part), "expected {part:?} in {}", ran.out());
     }
     assert_eq!(folder.names(), ["c.csv", "model.naqd"]);
-    assert_eq!(Model::open(folder.path("model.naqd")).unwrap().classes, ["abusive", "critical", "neutral"]);
+    assert_eq!(Model::open(folder.path("model.naqd")).unwrap().classes().names(), ["abusive", "critical", "neutral"]);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn an_archive_of_decisions_trains_a_model_of_two_classes() {
         folder.train(&["c.csv", "--label-column", "status", "--map", "approved=critical|neutral,rejected=abusive"]);
     ran.says(0, &[]);
     assert!(ran.out().contains("no comment tells critical and neutral apart"), "{}", ran.out());
-    assert_eq!(Model::open(folder.path("model.naqd")).unwrap().classes, ["abusive", "critical|neutral"]);
+    assert_eq!(Model::open(folder.path("model.naqd")).unwrap().classes().names(), ["abusive", "critical|neutral"]);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn decisions_and_full_labels_are_learnt_together() {
     let ran = folder.train(&["full.csv", "archive.csv"]);
     ran.says(0, &[]);
     assert!(ran.out().contains("\ncritical|neutral"), "a row of the confusion matrix: {}", ran.out());
-    assert_eq!(Model::open(folder.path("model.naqd")).unwrap().classes, ["abusive", "critical", "neutral"]);
+    assert_eq!(Model::open(folder.path("model.naqd")).unwrap().classes().names(), ["abusive", "critical", "neutral"]);
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn other_classes_and_a_fixed_strength() {
     ran.says(0, &[]);
     assert!(ran.out().contains("l2 2.5"), "{}", ran.out());
     let model = Model::open(folder.path("model.naqd")).unwrap();
-    assert_eq!(model.classes, ["eggs", "ham", "spam"]);
+    assert_eq!(model.classes().names(), ["eggs", "ham", "spam"]);
     assert_eq!(model.training.l2, 2.5);
 }
 
@@ -334,7 +334,7 @@ fn a_column_says_what_a_row_weighs() {
     folder.train(&["one.csv", "--out", "one.naqd"]).says(0, &[]);
     folder.train(&["none.csv", "--out", "none.naqd"]).says(0, &[]);
     let [one, none] = ["one.naqd", "none.naqd"].map(|name| Model::open(folder.path(name)).unwrap());
-    assert_eq!(one.evidence, none.evidence);
+    assert_eq!(one.weights(), none.weights());
 
     let wrong = weighed("1") + "x1,fine,neutral,-1\nx2,fine,neutral,\nx3,fine,neutral,inf\nx4,fine,neutral,0\n";
     let folder = Folder::new(&[("c.csv", wrong.as_bytes())]);
@@ -349,7 +349,7 @@ fn the_ngrams_that_matter_most_are_kept() {
     let ran = folder.train(&["c.csv", "--keep", "50", "--card", "card.md"]);
     ran.says(0, &[]);
     let model = Model::open(folder.path("model.naqd")).unwrap();
-    assert!((45..=50).contains(&model.evidence.hashes.len()), "{}", model.evidence.hashes.len());
+    assert!((45..=50).contains(&model.weights().hashes.len()), "{}", model.weights().hashes.len());
     assert_eq!(model.training.keep, Some(50));
     let card = folder.read("card.md");
     for said in ["`--keep 50`", "| c.csv | 72 | 72 | 100 % | 24 abusive, 24 critical, 24 neutral |", "ROC AUC abusive"]

@@ -11,13 +11,13 @@ use clap::Parser;
 use naqd::Corpus;
 use naqd::Promises;
 use naqd::Trainer;
+use naqd::evaluate::{ThresholdChoice, Validation};
 use naqd::internal::corpus::Contradiction;
 use naqd::internal::corpus::NearDuplicates;
 use naqd::internal::evaluate::Calibration;
-use naqd::internal::evaluate::Choice;
 use naqd::internal::io::replace;
-use naqd::internal::report::card;
-use naqd::internal::train::{Progress, Report};
+use naqd::internal::train::Progress;
+use naqd::report::model_card;
 use naqd::report::{Language, LearningCurve, Scored, Subject, html};
 use shared::{Reading, bar};
 
@@ -160,14 +160,20 @@ fn trainer(args: &Args) -> Result<Trainer, String> {
     for (file, share) in &args.judge_by {
         judge_by.extend(places(&args.files, file, "--judge-by")?.into_iter().map(|place| (place, *share)));
     }
-    let (l2, least, most_ngrams, seed) = (args.l2, args.least, args.most_ngrams as usize, args.seed);
-    let keep = args.keep.map(|keep| keep as usize);
-    let promises = Some(Promises {
-        max_wrong_reject: args.max_wrong_reject,
-        max_missed_abuse: args.max_missed_abuse,
+    let promises = Promises {
+        max_innocent_rejected: args.max_wrong_reject,
+        max_abusive_published: args.max_missed_abuse,
         confidence: args.confidence,
-    });
-    Ok(Trainer { l2, least, most_ngrams, keep, seed, weights, judge_by, promises, ..Trainer::default() })
+    };
+    Ok(Trainer::new()
+        .l2(args.l2)
+        .min_count(args.least)
+        .max_ngrams(args.most_ngrams as usize)
+        .prune_to(args.keep.map(|keep| keep as usize))
+        .seed(args.seed)
+        .weights(weights)
+        .validate_on(judge_by)
+        .promises(promises))
 }
 
 fn main() -> ExitCode {
@@ -191,7 +197,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let mut bad = 0;
     let corpus = args.reading.reader().read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
     bar.set_message("looking for repeats");
-    let repeats = NearDuplicates::find(&corpus.texts);
+    let repeats = NearDuplicates::find(corpus.texts());
     let contradictions = corpus.contradictions(&repeats);
     bar.suspend(|| contradictions.iter().for_each(|contradiction| shared::complain(contradiction)));
     let trained = trainer.fit_with(&corpus, &repeats, &|progress| shared::show(&bar, progress));
@@ -199,11 +205,12 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let trained = trained?;
     let bytes = trained.model.save(&args.out).map_err(|error| format!("{}: {error}", args.out.display()))?;
     if let Some(file) = &args.card {
-        replace(file, card(&corpus, &trained).as_bytes()).map_err(|error| format!("{}: {error}", file.display()))?;
+        replace(file, model_card(&corpus, &trained).as_bytes())
+            .map_err(|error| format!("{}: {error}", file.display()))?;
     }
 
     if let Some(file) = &args.report {
-        let curve = LearningCurve::measure(&trainer, &corpus, &repeats, trained.report.l2, &|done, of| {
+        let curve = LearningCurve::measure(&trainer, &corpus, &repeats, trained.validation.l2, &|done, of| {
             shared::show(&bar, Progress { what: "measuring the learning curve", done, of });
         });
         bar.finish_and_clear();
@@ -211,7 +218,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
             name: args.out.display().to_string(),
             model: &trained.model,
             corpus: &corpus,
-            repeats: &repeats,
+            duplicates: &repeats,
             scored: Scored::HeldOut(&trained, curve),
         };
         let page = html(&subject, args.report_language);
@@ -221,9 +228,9 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let run = Run { bytes, seconds: start.elapsed().as_secs_f64(), skipped: bad, contradictions: &contradictions };
     let mut out = io::stdout().lock();
     let printed = if args.json {
-        run.json(&mut out, args, &trained.report)
+        run.json(&mut out, args, &trained.validation)
     } else {
-        run.text(&mut out, args, &corpus, &trained.report)
+        run.text(&mut out, args, &corpus, &trained.validation)
     };
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -232,8 +239,8 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
 }
 
 /// The thresholds, and what is promised of them.
-fn triage(out: &mut impl Write, report: &Report, classes: &[String]) -> io::Result<()> {
-    let Some(Choice { triage, reject_needs, publish_needs }) = &report.triage else {
+fn triage(out: &mut impl Write, report: &Validation, classes: &[String]) -> io::Result<()> {
+    let Some(ThresholdChoice { triage, reject_needs, publish_needs, .. }) = &report.triage else {
         let named = classes.join(", ");
         return writeln!(out, "\nno triage: it needs a class named \"abusive\" of its own; the classes are {named}");
     };
@@ -247,7 +254,7 @@ fn triage(out: &mut impl Write, report: &Report, classes: &[String]) -> io::Resu
             "publish below",
             triage.thresholds.publish_below,
             triage.published,
-            promises.max_missed_abuse,
+            promises.max_abusive_published,
             "abusive",
             publish_needs,
         ),
@@ -255,7 +262,7 @@ fn triage(out: &mut impl Write, report: &Report, classes: &[String]) -> io::Resu
             "reject above",
             triage.thresholds.reject_above,
             triage.rejected,
-            promises.max_wrong_reject,
+            promises.max_innocent_rejected,
             "not abusive",
             reject_needs,
         ),
@@ -304,7 +311,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn json(&self, out: &mut impl Write, args: &Args, report: &Report) -> io::Result<()> {
+    fn json(&self, out: &mut impl Write, args: &Args, report: &Validation) -> io::Result<()> {
         let mut value = serde_json::to_value(report)?;
         value["model"] = args.out.to_string_lossy().into();
         value["model_bytes"] = self.bytes.into();
@@ -315,25 +322,25 @@ impl Run<'_> {
         writeln!(out)
     }
 
-    fn text(&self, out: &mut impl Write, args: &Args, corpus: &Corpus, report: &Report) -> io::Result<()> {
+    fn text(&self, out: &mut impl Write, args: &Args, corpus: &Corpus, report: &Validation) -> io::Result<()> {
         writeln!(
             out,
             "{} comments; 5-fold cross-validation{}, repeats kept together ({} groups)",
             report.comments,
             if report.folds < 5 { format!(" ({} of 5 folds)", report.folds) } else { String::new() },
-            report.repeated
+            report.duplicate_groups
         )?;
         if !args.judge_by.is_empty() {
             let files: Vec<String> = args.judge_by.iter().map(|(file, _)| file.display().to_string()).collect();
-            writeln!(out, "figures of {} comments of {}", report.judged, files.join(", "))?;
-        } else if report.judged < report.comments {
-            writeln!(out, "figures of the {} comments that were left out", report.judged)?;
+            writeln!(out, "figures of {} comments of {}", report.held_out, files.join(", "))?;
+        } else if report.held_out < report.comments {
+            writeln!(out, "figures of the {} comments that were left out", report.held_out)?;
         }
-        if report.least > args.least {
+        if report.min_count > args.least {
             writeln!(
                 out,
                 "n-grams of fewer than {} comments are left out: there were more than {}",
-                report.least, args.most_ngrams
+                report.min_count, args.most_ngrams
             )?;
         }
         if !self.contradictions.is_empty() {
@@ -354,17 +361,17 @@ impl Run<'_> {
         }
         writeln!(out, "{:width$}  {:25.3}", "macro-F1", report.figures.macro_f1)?;
         writeln!(out, "\n{:width$}  log loss  expected calibration error", "")?;
-        for (name, Calibration { log_loss, ece }) in [
-            ("evidence alone", report.evidence),
-            ("with temperature", report.temperature),
-            ("with verdict layer", report.verdict),
+        for (name, Calibration { log_loss, ece, .. }) in [
+            ("evidence alone", report.uncalibrated),
+            ("with temperature", report.temperature_scaled),
+            ("with verdict layer", report.calibrated),
         ] {
             writeln!(out, "{name:width$}  {log_loss:8.3}  {ece:.3}")?;
         }
         writeln!(out, "\nconfusion: rows are what comments are, columns what they were labelled")?;
-        let columns: Vec<usize> = corpus.classes.iter().map(|class| class.chars().count().max(7)).collect();
+        let columns: Vec<usize> = corpus.classes().iter().map(|class| class.chars().count().max(7)).collect();
         write!(out, "{:width$}", "")?;
-        for (class, width) in corpus.classes.iter().zip(&columns) {
+        for (class, width) in corpus.classes().iter().zip(&columns) {
             write!(out, "  {class:>width$}")?;
         }
         writeln!(out)?;
@@ -375,7 +382,7 @@ impl Run<'_> {
             }
             writeln!(out)?;
         }
-        triage(out, report, &corpus.classes)?;
+        triage(out, report, corpus.classes())?;
         writeln!(
             out,
             "\n{}: {} n-grams of {}, {:.1} MiB, l2 {}, {:.1} s",

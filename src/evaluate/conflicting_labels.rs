@@ -108,7 +108,8 @@ fn compare(corpus: &Corpus, alike: &[(u32, LabelSet, u32)]) -> Vec<(usize, usize
 /// Hashes of the 5-grams of characters of a text, ascending, each once. A shorter text is one n-gram.
 fn char_ngrams(text: &str) -> Vec<u64> {
     let chars: Vec<char> = normalise(text).chars().collect();
-    let hash = |ngram: &[char]| ngram.iter().fold(0, |hash, c| mix(hash ^ *c as u64).wrapping_add(0x9E37_79B9_7F4A_7C15));
+    let hash =
+        |ngram: &[char]| ngram.iter().fold(0, |hash, c| mix(hash ^ *c as u64).wrapping_add(0x9E37_79B9_7F4A_7C15));
     let mut ngrams: Vec<u64> =
         if chars.len() < CHARS { vec![hash(&chars)] } else { chars.windows(CHARS).map(hash).collect() };
     ngrams.sort_unstable();

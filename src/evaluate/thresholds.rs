@@ -59,11 +59,7 @@ pub fn wrong(label: LabelSet, abusive: usize) -> (bool, bool) {
 ///
 /// # Errors
 /// No class is named `abusive`.
-pub fn choose(
-    promises: Promises,
-    classes: &Classes,
-    held_out: &[HeldOut],
-) -> Result<ThresholdChoice, ThresholdsError> {
+pub fn choose(promises: Promises, classes: &Classes, held_out: &[HeldOut]) -> Result<ThresholdChoice, ThresholdsError> {
     let no_abusive = || ThresholdsError::NoAbusive { classes: classes.to_vec() };
     let abusive = classes.abusive().ok_or_else(no_abusive)?;
     let familiar = familiar(held_out);

@@ -74,6 +74,15 @@ impl Deref for Classes {
     }
 }
 
+impl<'c> IntoIterator for &'c Classes {
+    type Item = &'c String;
+    type IntoIter = std::slice::Iter<'c, String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.names.iter()
+    }
+}
+
 impl From<Vec<String>> for Classes {
     fn from(names: Vec<String>) -> Classes {
         Classes::new(names)

@@ -15,14 +15,14 @@
 //! Everything else is JSON under the key `naqd` of the file's metadata. Its format version is read before
 //! anything else is believed, then the checksum, then the rest.
 
+use crate::model::Model;
 use crate::model::classes::Classes;
 use crate::model::known_words::{self, KnownWords};
 use crate::model::label::MAX_CLASSES;
 use crate::model::layer::{Calibrator, signal_count};
-use crate::model::triage::Triage;
-use crate::model::Model;
 use crate::model::ngrams::{Ngrams, Weights};
 use crate::model::training::Training;
+use crate::model::triage::Triage;
 use crate::ngrams::emit::FEATURES;
 use crate::text::words::NORMALISER;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -206,7 +206,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
     let ngrams = simdutf8::compat::from_utf8(ngrams).map_err(|error| invalid("ngrams", "UTF-8", error))?;
     let known_words = KnownWords::from_numbers(numbers(words, u64::from_le_bytes));
     let model = Model {
-        known_words: known_words.ok_or_else(|| invalid("number of bits of words", 64 * known_words::NUMBERS, 8 * words.len()))?,
+        known_words: known_words
+            .ok_or_else(|| invalid("number of bits of words", 64 * known_words::NUMBERS, 8 * words.len()))?,
         classes: Arc::new(header.classes),
         weights: Weights {
             hashes: numbers(hashes, u64::from_le_bytes),
@@ -263,9 +264,10 @@ fn validate(model: &Model) -> Result<(), ModelError> {
     }
     let calibrator = &model.calibrator;
     // Without a bound finite numbers could add up to some that are not.
-    let finite =
-        [&calibrator.mean, &calibrator.weights, &calibrator.intercept].iter().all(|v| v.iter().all(|x| x.abs() <= MAX_MAGNITUDE))
-            && model.weights.bias.iter().all(|x| x.is_finite());
+    let finite = [&calibrator.mean, &calibrator.weights, &calibrator.intercept]
+        .iter()
+        .all(|v| v.iter().all(|x| x.abs() <= MAX_MAGNITUDE))
+        && model.weights.bias.iter().all(|x| x.is_finite());
     let positive = [&calibrator.deviation, &calibrator.label_weights]
         .iter()
         .all(|values| values.iter().all(|x| x.is_finite() && *x > 0.0));

@@ -5,7 +5,7 @@
 //! wrong, or in the wrong place is read as the one that weighs most of all that are so near, whatever it speaks for:
 //! were it the most abusive one, every slip of the pen would be an insult.
 
-use crate::model::Ngrams;
+use crate::model::ngrams::Ngrams;
 use crate::ngrams::hash::{hash_step, mix, pair_hash, word_hash};
 use crate::ngrams::script::Script;
 use crate::text::word::Word;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use naqd::CorpusReader;
-use naqd::internal::evaluate::{Check, Kept, check, unknown_label};
+use naqd::internal::evaluate::{PromiseCheck, PromiseResult, check, unknown_label};
 use naqd::internal::io::BadRow;
 use naqd::internal::io::Format;
 use naqd::{Classifier, Model};
@@ -21,7 +21,7 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
 
 /// Reads the labelled comments, compares, and writes what came of it.
 pub fn run(args: &Args, classifier: &Classifier, model: &Model, file: &PathBuf) -> Result<Done, Failure> {
-    let triage = model.triage.as_ref().ok_or_else(|| {
+    let triage = model.triage().ok_or_else(|| {
         "--check: the model makes no promises: train it anew with naqd-train, with a class named abusive".to_owned()
     })?;
     let reader = CorpusReader {
@@ -38,7 +38,7 @@ pub fn run(args: &Args, classifier: &Classifier, model: &Model, file: &PathBuf) 
         true
     });
     let corpus = corpus.map_err(|error| format!("--check: {error}"))?;
-    if corpus.texts.is_empty() {
+    if corpus.texts().is_empty() {
         return Err(format!("--check: {}: no labelled comments", file.display()).into());
     }
     if let Some(label) = unknown_label(&corpus, classifier.classes()) {
@@ -66,7 +66,7 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
-fn table(out: &mut impl Write, found: &Check, confidence: f64) -> io::Result<()> {
+fn table(out: &mut impl Write, found: &PromiseCheck, confidence: f64) -> io::Result<()> {
     writeln!(
         out,
         "{} labelled comments, {} of them decided without a person\n",
@@ -74,7 +74,7 @@ fn table(out: &mut impl Write, found: &Check, confidence: f64) -> io::Result<()>
         percent(found.decided)
     )?;
     writeln!(out, "promise   at most  observed  {:>3.0} % interval   of comments", confidence * 100.0)?;
-    for Kept { action, promised, tally, observed, interval: (low, high), broken } in &found.promises {
+    for PromiseResult { action, promised, tally, observed, interval: (low, high), broken, .. } in &found.promises {
         write!(out, "{action:8}  {:>7}  ", percent(*promised))?;
         if tally.comments == 0 {
             writeln!(out, "{:>8}  {:16} {:>12}  none {action}ed", "-", "-", 0)?;

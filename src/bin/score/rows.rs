@@ -160,7 +160,7 @@ impl Rows {
         if header.is_empty() {
             return Err("empty: expected a line with the names of the columns".to_owned());
         }
-        let text = input::column(&header, text, &TEXT_COLUMNS, "--text-column")?;
+        let text = input::column(&header, text, &TEXT_COLUMNS)?;
         let header = csv::StringRecord::from_byte_record(header).map_err(|_| NOT_UTF8.to_owned())?;
         if let Some(name) = header.iter().find(|name| ["naqd_label", "naqd_error", "naqd"].contains(name)) {
             return Err(format!("has a column {name:?} already, so it was scored before: score the original file"));

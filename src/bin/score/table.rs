@@ -29,7 +29,7 @@ impl Table<'_> {
                 out += &self.paragraph(text, &[]);
             }
             Outcome::Score(judgement) => {
-                out += &self.head(place, judgement.verdict.label, &judgement.verdict.probabilities, outcome);
+                out += &self.head(place, judgement.verdict.class, &judgement.verdict.probabilities, outcome);
                 out += &self.paragraph(text, &[]);
             }
             Outcome::Explained(judgement, text) => self.explained(&mut out, place, outcome, judgement, text),
@@ -48,7 +48,7 @@ impl Table<'_> {
     ) {
         let explanation = &judgement.verdict;
         let verdict = &explanation.verdict;
-        *out += &self.head(place, verdict.label, &verdict.probabilities, outcome);
+        *out += &self.head(place, verdict.class, &verdict.probabilities, outcome);
         let telling = explanation.telling();
         // Weightier pieces come first; a word keeps the colour of the first piece that has it. What speaks for
         // neutral, or less than a quarter as much as the first, stays as it is, so that the eye finds the rest.
@@ -64,7 +64,7 @@ impl Table<'_> {
         *out += &self.paragraph(text, &marks);
         if verdict.sentences.len() > 1 {
             for sentence in &verdict.sentences {
-                let (label, probabilities) = (sentence.score.label, &sentence.score.probabilities);
+                let (label, probabilities) = (sentence.score.class, &sentence.score.probabilities);
                 let head = format!("  {:>4} {}", percent(probabilities[label]), self.classes[label]);
                 let text = clean(&text[sentence.span.clone()]);
                 *out +=

@@ -27,10 +27,10 @@ impl Outcome<'_> {
     /// The label and the probabilities, if there is a verdict.
     pub fn verdict(&self) -> Option<(usize, &Probabilities)> {
         match self {
-            Outcome::Score(judgement) => Some((judgement.verdict.label, &judgement.verdict.probabilities)),
+            Outcome::Score(judgement) => Some((judgement.verdict.class, &judgement.verdict.probabilities)),
             Outcome::Explained(judgement, _) => {
                 let verdict = &judgement.verdict.verdict;
-                Some((verdict.label, &verdict.probabilities))
+                Some((verdict.class, &verdict.probabilities))
             }
             Outcome::Error(_) => None,
         }
@@ -357,7 +357,7 @@ fn write_explanation(
         sentences.extend_from_slice(if i > 0 { b",{" } else { b"{" });
         span(sentences, &sentence.span);
         sentences.push(b',');
-        json_score(sentences, sentence.score.label, &sentence.score.probabilities, classes);
+        json_score(sentences, sentence.score.class, &sentence.score.probabilities, classes);
         sentences.push(b'}');
     }
     sentences.push(b']');

@@ -127,7 +127,7 @@ fn outcome<'a>(loaded: &'a Loaded, comment: &'a Comment, score: Score, ruling: R
         };
     Outcome {
         id: comment.id.as_deref(),
-        label: &loaded.classifier.classes()[score.label],
+        label: &loaded.classifier.classes()[score.class],
         scores: Scores::of(loaded, &score),
         decision: ruling.action.as_str(),
         editors: ruling.editors,
@@ -145,7 +145,7 @@ fn explained<'a>(loaded: &'a Loaded, text: &'a str, explanation: &Explanation) -
     let sentence = |sentence: &naqd::Sentence| Sentence {
         begin: units.at(sentence.span.start),
         end: units.at(sentence.span.end),
-        label: &classes[sentence.score.label],
+        label: &classes[sentence.score.class],
         scores: Scores::of(loaded, &sentence.score),
     };
     let piece = |piece: &&naqd::Piece| Piece {

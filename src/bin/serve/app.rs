@@ -82,7 +82,7 @@ impl App {
 
     /// Counts a comment that was scored.
     pub fn scored(&self, loaded: &Loaded, score: &Score, reason: Option<Reason>) {
-        self.metrics.labels.with_label_values(&[loaded.classifier.classes()[score.label].as_str()]).inc();
+        self.metrics.labels.with_label_values(&[loaded.classifier.classes()[score.class].as_str()]).inc();
         if reason == Some(Reason::Unfamiliar) {
             self.metrics.unfamiliar.inc();
         }

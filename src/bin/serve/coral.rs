@@ -110,15 +110,15 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     let by_rule = ruling.reason == Reason::Rule;
     // A comment that is held since naqd has no opinion on it is not called toxic, nor one of another class: it meets a rule
     // of the house, or is held since it is not surely enough no abuse to be published.
-    let abuse = loaded.abusive == Some(score.label) || ruling.action == Action::Reject && !by_rule;
+    let abuse = loaded.abusive == Some(score.class) || ruling.action == Action::Reject && !by_rule;
     let toxic: &[Flag] = if ruling.accuses() && abuse { &TOXIC } else { &[] };
     let explanation = Some(app.settings.coral.explanation.as_str()).filter(|text| !text.trim().is_empty());
     json(&Answer {
         actions: toxic,
         status: match ruling.action {
             Action::Publish => None,
-            Action::Hold => Some("SYSTEM_WITHHELD"),
             Action::Reject => Some("REJECTED"),
+            _ => Some("SYSTEM_WITHHELD"),
         },
         moderation_action: (ruling.action == Action::Reject).then_some(ModerationAction {
             status: "REJECTED",
@@ -132,7 +132,7 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
             editors: ruling.editors,
             reason: ruling.reason.as_str(),
             rule: ruling.rule.as_deref(),
-            label: &loaded.classifier.classes()[score.label],
+            label: &loaded.classifier.classes()[score.class],
             scores: Scores::of(&loaded, &score),
             model: &loaded.version,
         },

@@ -76,7 +76,7 @@ impl Loaded {
         };
         let shipped = settings.model.is_none();
         let version = hex(&Sha256::digest(&bytes)[..8]);
-        let abusive = naqd::internal::model::abusive(&model.classes);
+        let abusive = model.classes().abusive();
         let mut classifier = Classifier::new(&model);
         if settings.triage != Thresholds::default() {
             let (given, own) = (settings.triage, classifier.thresholds().unwrap_or_default());
@@ -101,10 +101,10 @@ impl Loaded {
             rules,
             version,
             shipped,
-            attributes: attributes(&model.classes, abusive, shipped, &settings.attributes)?,
+            attributes: attributes(model.classes(), abusive, shipped, &settings.attributes)?,
             abusive,
-            ngrams: model.evidence.hashes.len(),
-            training: model.training,
+            ngrams: model.weights().hashes.len(),
+            training: model.training().clone(),
             card,
         })
     }
@@ -134,7 +134,7 @@ impl Loaded {
 
     /// How a label is written in a CSV file that naqd-train reads.
     pub fn name(&self, labels: LabelSet) -> String {
-        naqd::internal::model::name(labels, self.classifier.classes())
+        self.classifier.classes().name(labels)
     }
 
     /// All classes but those of `labels`.
@@ -169,8 +169,8 @@ impl Loaded {
 
     /// What a judgement comes to. Without thresholds every comment is held that no rule decides.
     pub fn ruling<V>(&self, judgement: &Judgement<V>) -> Ruling {
-        let held = Decision { action: Action::Hold, editors: false, reason: Reason::NoPromise };
-        let Decision { action, editors, reason } = judgement.decision.unwrap_or(held);
+        let held = Decision::hold(Reason::NoPromise);
+        let Decision { action, editors, reason, .. } = judgement.decision.unwrap_or(held);
         // It is told as "rule: " and the phrase.
         let reasons = judgement.reason(self.rules.as_ref());
         let rule = reasons.as_deref().and_then(|told| told.split_once(": ")).map(|(_, phrase)| phrase.to_owned());
