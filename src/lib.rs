@@ -34,11 +34,11 @@
 //! Disguised words are read as the words they stand for: exactly while they are folded, and by likelihood from the words
 //! that a model knows. A long comment is as abusive as its most abusive passage.
 //!
-//! A [`Trainer`] learns a [`Model`] from a [`Corpus`]; a model is what was learnt and nothing else. A [`Classifier`] is
+//! A `Trainer` learns a [`Model`] from a `Corpus`; a model is what was learnt and nothing else. A [`Classifier`] is
 //! compiled from a model and never saved.
 //!
 //! # Features
-//! `train` (corpora, [`evaluate`], the trainer), `report` ([`report`], model cards; brings `train`), `cli` (default; the
+//! `train` (corpora, `evaluate`, the trainer), `report` (the page and model cards; brings `train`), `cli` (default; the
 //! programs) and `serve` (naqd-serve). Without default features, the library opens models, scores, explains and decides.
 // Allowed in one place, `score/prefetch.rs`, which gives the reason.
 #![deny(unsafe_code)]

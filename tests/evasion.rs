@@ -57,7 +57,7 @@ proptest! {
         }
         let disguised = letters.concat();
         let (plain, score) = (CLASSIFIER.score(plain), CLASSIFIER.score(&disguised));
-        prop_assert_eq!((plain.label, plain.probabilities), (score.class, score.probabilities), "{}", disguised);
+        prop_assert_eq!((plain.class, plain.probabilities), (score.class, score.probabilities), "{}", disguised);
     }
 }
 

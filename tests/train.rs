@@ -91,7 +91,7 @@ fn reads_what_people_export() {
         let model = std::fs::read(folder.path("model.naqd")).unwrap();
         // Folding makes them all the same; a line break ends a sentence, so that one differs in its pairs.
         if what == "quoted newlines" {
-            assert_eq!(Model::from_bytes(&model).unwrap().training.comments, 72);
+            assert_eq!(Model::from_bytes(&model).unwrap().training().comments, 72);
         } else {
             assert!(*expected.get_or_insert(model.clone()) == model, "{what}");
         }
@@ -245,7 +245,7 @@ fn other_classes_and_a_fixed_strength() {
     assert!(ran.out().contains("l2 2.5"), "{}", ran.out());
     let model = Model::open(folder.path("model.naqd")).unwrap();
     assert_eq!(model.classes().names(), ["eggs", "ham", "spam"]);
-    assert_eq!(model.training.l2, 2.5);
+    assert_eq!(model.training().l2, 2.5);
 }
 
 #[test]
@@ -306,9 +306,9 @@ fn files_weigh_and_judge() {
     ran.says(0, &[]);
     let report: serde_json::Value = serde_json::from_str(&ran.out()).unwrap();
     assert_eq!((&report["comments"], &report["judged"], &report["folds"]), (&192.into(), &72.into(), &5.into()));
-    let training = Model::open(folder.path("model.naqd")).unwrap().training;
+    let training = Model::open(folder.path("model.naqd")).unwrap().training().clone();
     assert_eq!(training.weights, [("b.csv".to_owned(), 0.2)]);
-    assert_eq!(training.judged_by, [("a.csv".to_owned(), 1.0)]);
+    assert_eq!(training.validated_on, [("a.csv".to_owned(), 1.0)]);
     let ran = folder.train(&["a.csv", "b.csv", "--judge-by", "a.csv"]);
     assert!(ran.out().contains("figures of 72 comments of a.csv"), "{}", ran.out());
 
@@ -350,7 +350,7 @@ fn the_ngrams_that_matter_most_are_kept() {
     ran.says(0, &[]);
     let model = Model::open(folder.path("model.naqd")).unwrap();
     assert!((45..=50).contains(&model.weights().hashes.len()), "{}", model.weights().hashes.len());
-    assert_eq!(model.training.keep, Some(50));
+    assert_eq!(model.training().prune_to, Some(50));
     let card = folder.read("card.md");
     for said in ["`--keep 50`", "| c.csv | 72 | 72 | 100 % | 24 abusive, 24 critical, 24 neutral |", "ROC AUC abusive"]
     {
@@ -365,8 +365,8 @@ fn the_number_of_ngrams_is_bounded() {
     let ran = folder.train(&["c.csv", "--most-ngrams", "100"]);
     ran.says(0, &[]);
     assert!(ran.out().contains("comments are left out: there were more than 100"), "{}", ran.out());
-    let training = Model::open(folder.path("model.naqd")).unwrap().training;
-    assert!(training.least > 2 && training.most_ngrams == 100, "{training:?}");
-    folder.train(&["c.csv", "--least", "100"]).says(2, &["no n-gram stands in 100 comments", "--most-ngrams"]);
+    let training = Model::open(folder.path("model.naqd")).unwrap().training().clone();
+    assert!(training.min_count > 2 && training.max_ngrams == 100, "{training:?}");
+    folder.train(&["c.csv", "--least", "100"]).says(2, &["no n-gram occurs in 100 comments", "--most-ngrams"]);
     folder.train(&["c.csv", "--most-ngrams", "0"]).says(2, &["--most-ngrams"]);
 }

@@ -73,7 +73,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     bar.set_message("reading");
     let mut bad = 0;
     let corpus = args.reading.reader().read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
-    let corpus = corpus.for_classes(&model.classes())?;
+    let corpus = corpus.for_classes(model.classes())?;
     if corpus.texts().is_empty() {
         return Err("no labelled comments to report on".into());
     }

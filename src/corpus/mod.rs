@@ -49,7 +49,7 @@ pub struct Corpus {
 /// use naqd::Corpus;
 /// use naqd::evaluate::{Contradiction, NearDuplicates};
 ///
-/// let corpus = Corpus::from_rows([("Thank you!", "neutral"), ("thank you", "abusive")])?;
+/// let corpus = Corpus::from_rows([("Thank you", "neutral"), ("thank you", "abusive")])?;
 /// let found: Vec<Contradiction> = corpus.contradictions(&NearDuplicates::find(corpus.texts()));
 /// assert_eq!(found[0].to_string(), "rows:2: abusive, but the same text at rows:1: neutral");
 /// # Ok::<(), naqd::CorpusError>(())

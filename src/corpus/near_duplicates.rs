@@ -18,7 +18,7 @@ const EMPTY: u32 = u32::MAX;
 /// ```
 /// use naqd::evaluate::NearDuplicates;
 ///
-/// let duplicates = NearDuplicates::find(&["Thank you!", "You fool", "thank you"]);
+/// let duplicates = NearDuplicates::find(&["Thank you", "You fool", "thank  you"]);
 /// assert_eq!(duplicates.group, [0, 1, 0]);
 /// assert_eq!(duplicates.same, [0, 1, 0]);
 /// ```

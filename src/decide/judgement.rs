@@ -7,7 +7,17 @@ use crate::score::classifier::Classifier;
 use crate::score::explanation::{Explanation, Verdict};
 use std::borrow::Cow;
 
-/// What becomes of a comment, with the verdict that it is made from: a [`Score`], a [`Verdict`] or an [`Explanation`].
+/// Judgement of a comment. Its verdict is a [`Score`], a [`Verdict`] or an [`Explanation`].
+///
+/// ```
+/// use naqd::{Classifier, Judgement, Model, Verdict};
+///
+/// let classifier = Classifier::new(&Model::shipped());
+/// let judgement: Judgement<Verdict> = classifier.judge_sentences("thank you for this", None);
+/// assert_eq!(judgement.verdict.label(), "neutral");
+/// assert!(judgement.decision.is_some() && judgement.matches.is_empty());
+/// ```
+#[non_exhaustive]
 #[derive(Clone, PartialEq, Debug)]
 pub struct Judgement<V = Score> {
     /// What the model says, without the phrases to ignore.
@@ -37,8 +47,7 @@ impl Classifier {
     /// rule is met. A comment in which no phrase is to be ignored is scored as by [`Classifier::score`].
     ///
     /// ```
-    /// use naqd::rules::{Effect, Rule, Rules};
-    /// use naqd::{Action, Classifier, Model};
+    /// use naqd::{Action, Classifier, Effect, Model, Rule, Rules};
     ///
     /// let rule = |phrase: &str, effect| Rule { phrase: phrase.to_owned(), effect, note: String::new(), line: 0 };
     /// let list = vec![rule("كلب البحر", Effect::Ignore), rule("@someone", Effect::Hold)];
@@ -47,7 +56,7 @@ impl Classifier {
     /// assert_eq!(judgement.decision.map(|decision| decision.action), Some(Action::Hold));
     /// assert_eq!(judgement.reason(Some(&rules)).as_deref(), Some("rule: @someone"));
     /// assert_eq!(judgement.matches.len(), 2);
-    /// # Ok::<(), naqd::rules::RulesError>(())
+    /// # Ok::<(), naqd::RulesError>(())
     /// ```
     pub fn judge(&self, text: &str, rules: Option<&Rules>) -> Judgement {
         self.judged(text, rules, Classifier::score_without, |score| *score)

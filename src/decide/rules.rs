@@ -41,8 +41,13 @@ pub const MAX_NOTE: usize = 1000;
 /// Of a list with many mistakes, so many are told.
 const MAX_TOLD: usize = 20;
 
-/// What a rule does to a comment with its phrase.
+/// Effect of a rule on a comment with its phrase.
+///
+/// ```
+/// assert_eq!(naqd::Effect::Hold.as_str(), "hold");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
 pub enum Effect {
     /// The phrase is no evidence.
     Ignore,
@@ -74,7 +79,7 @@ impl fmt::Display for Effect {
     }
 }
 
-/// A rule of the house.
+/// A rule of the house; an example is at [`Rules`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rule {
     /// What to look for, as it was written.
@@ -87,15 +92,34 @@ pub struct Rule {
     pub line: u64,
 }
 
-/// A list of rules, ready to be matched; threads can share it.
+/// List of rules, ready for matching; threads can share it.
+///
+/// ```
+/// use naqd::{Effect, Rule, Rules};
+///
+/// let rule = Rule { phrase: "town hall".to_owned(), effect: Effect::Hold, note: String::new(), line: 2 };
+/// let rules = Rules::new(vec![rule], "rules.csv".as_ref())?;
+/// assert_eq!(rules.find("At the Town Hall!")[0].effect, Effect::Hold);
+/// # Ok::<(), naqd::RulesError>(())
+/// ```
 #[derive(Debug)]
 pub struct Rules {
     list: Vec<Rule>,
     phrases: Phrases,
 }
 
-/// A rule that a comment meets.
+/// Match of a rule in a comment.
+///
+/// ```
+/// use naqd::{Effect, Match, Rule, Rules};
+///
+/// let rule = Rule { phrase: "عاصمة".to_owned(), effect: Effect::Critical, note: String::new(), line: 2 };
+/// let found: Vec<Match> = Rules::new(vec![rule], "rules.csv".as_ref())?.find("والعاصمة");
+/// assert_eq!((found[0].rule, &"والعاصمة"[found[0].span.clone()]), (0, "عاصمة"));
+/// # Ok::<(), naqd::RulesError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Match {
     /// Which, as a place in [`Rules::list`].
     pub rule: usize,
@@ -106,7 +130,14 @@ pub struct Match {
     pub effect: Effect,
 }
 
-/// Why a list of rules cannot be used.
+/// Reason why a list of rules cannot be used.
+///
+/// ```
+/// use naqd::{Rules, RulesError};
+///
+/// assert!(matches!(Rules::open("no such file.csv"), Err(RulesError::Io { .. })));
+/// ```
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum RulesError {
     /// The file cannot be opened or read.
@@ -133,7 +164,7 @@ pub enum RulesError {
         /// The first line with a wrong byte.
         line: u64,
     },
-    /// More rules than [`MAX_RULES`].
+    /// There are more rules than the maximum, 100,000.
     #[error("{}: more than {MAX_RULES} rules, the most that are read: is this the right file?", file.display())]
     TooMany {
         /// The file.

@@ -32,7 +32,7 @@ pub const MIN_SIMILARITY: f64 = 0.7;
 /// use naqd::evaluate::{ConflictingLabel, audit};
 /// use naqd::{Classifier, Corpus, Model};
 ///
-/// let rows = [("you stupid old fool", "abusive"), ("good morning", "neutral"), ("You stupid, old fool!", "neutral")];
+/// let rows = [("you stupid old fool", "abusive"), ("good morning", "neutral"), ("You STUPID old fool", "neutral")];
 /// let corpus = Corpus::from_rows(rows)?;
 /// let model = Model::shipped();
 /// let corpus = corpus.for_classes(model.classes())?;
@@ -121,7 +121,7 @@ fn char_ngrams(text: &str) -> Vec<u64> {
 fn signature(ngrams: &[u64]) -> [u32; BANDS] {
     let minimum = |key: u64| ngrams.iter().map(|ngram| mix(ngram ^ key)).min().unwrap_or(0);
     std::array::from_fn(|band| {
-        let keys = (0..BAND).map(|i| mix((band * BAND + i + 1) as u64 * 0x9E37_79B9_7F4A_7C15));
+        let keys = (0..BAND).map(|i| mix(((band * BAND + i + 1) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)));
         keys.fold(0, |hash, key| mix(hash ^ minimum(key)).rotate_left(7)) as u32
     })
 }

@@ -18,13 +18,14 @@ use serde::Serialize;
 /// use naqd::evaluate::{Change, Drift, PromiseCheck, PromiseResult, Triage, check};
 /// use naqd::{Classifier, Corpus, Trainer};
 ///
-/// let rows = |from: u32| {
-///     let both = |n| [(format!("you fool {n}{n}"), "abusive"), (format!("thank you {n}{n}"), "neutral")];
-///     Corpus::from_rows((from..from + 40).flat_map(both))
-/// };
-/// let trained = Trainer::new().fit(&rows(0)?)?;
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
+/// let trained = Trainer::new().fit(&Corpus::from_rows(rows)?)?;
+/// let fresh = Corpus::from_rows([("what a fool you are", "abusive"), ("a useful report, thanks", "neutral")])?;
 /// let triage: &Triage = &trained.validation.triage.as_ref().expect("there is a class abusive").triage;
-/// let found: PromiseCheck = check(triage, &Classifier::new(&trained.model), &rows(100)?);
+/// let found: PromiseCheck = check(triage, &Classifier::new(&trained.model), &fresh);
 /// let [published, rejected]: &[PromiseResult; 2] = &found.promises;
 /// assert_eq!((published.action, rejected.action), ("publish", "reject"));
 /// assert!(!found.broken());

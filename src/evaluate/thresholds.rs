@@ -12,6 +12,18 @@ use crate::stats::{Promises, Tally};
 use serde::Serialize;
 
 /// Held-out comment: its label, and its score by a model that had not learnt from it.
+///
+/// ```
+/// use naqd::evaluate::{HeldOut, choose};
+/// use naqd::{Classifier, LabelSet, Model, Promises};
+///
+/// let classifier = Classifier::new(&Model::shipped());
+/// let held_out = |group| HeldOut { label: LabelSet::one(2), score: classifier.score("thank you, friend"), group };
+/// let comments: Vec<HeldOut> = (0..1000).map(held_out).collect();
+/// let choice = choose(Promises::default(), classifier.classes(), &comments)?;
+/// assert_eq!(choice.triage.published.comments, 1000);
+/// # Ok::<(), naqd::ThresholdsError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct HeldOut {
     /// Label of the comment.
@@ -28,7 +40,10 @@ pub struct HeldOut {
 /// use naqd::evaluate::ThresholdChoice;
 /// use naqd::{Corpus, Trainer};
 ///
-/// let rows = (0..12).flat_map(|n| [(format!("you fool {n}{n}"), "abusive"), (format!("thank you {n}{n}"), "neutral")]);
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
 /// let trained = Trainer::new().fit(&Corpus::from_rows(rows)?)?;
 /// let choice: &ThresholdChoice = trained.validation.triage.as_ref().expect("there is a class abusive");
 /// // Some two dozen comments prove no error of at most 1 %.

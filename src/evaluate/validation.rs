@@ -13,7 +13,10 @@ use serde::Serialize;
 /// use naqd::evaluate::Validation;
 /// use naqd::{Corpus, Trainer};
 ///
-/// let rows = (0..12).flat_map(|n| [(format!("you fool {n}{n}"), "abusive"), (format!("thank you {n}{n}"), "neutral")]);
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
 /// let validation: Validation = Trainer::new().fit(&Corpus::from_rows(rows)?)?.validation;
 /// assert_eq!((validation.comments, validation.held_out, validation.folds), (24, 24, 5));
 /// assert!(validation.figures.macro_f1 > 0.9);
@@ -63,7 +66,10 @@ pub struct Validation {
 /// ```
 /// use naqd::{Corpus, Trainer};
 ///
-/// let rows = (0..12).flat_map(|n| [(format!("you fool {n}{n}"), "abusive"), (format!("thank you {n}{n}"), "neutral")]);
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
 /// let validation = Trainer::new().fit(&Corpus::from_rows(rows)?)?.validation;
 /// let best = validation.trials.iter().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss));
 /// assert_eq!(best.map(|trial| trial.l2), Some(validation.l2));

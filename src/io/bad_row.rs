@@ -3,7 +3,14 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// A row that cannot be used.
+/// Row that cannot be used.
+///
+/// ```
+/// use naqd::BadRow;
+///
+/// let row = BadRow { file: "comments.csv".into(), line: 7, what: "column \"text\": empty".to_owned() };
+/// assert_eq!(row.to_string(), "comments.csv:7: column \"text\": empty");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct BadRow {
     /// The file.

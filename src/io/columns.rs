@@ -12,6 +12,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 ///
 /// # Errors
 /// A sentence saying that there is none, with examples.
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
 pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
     Encoding::for_label(name.trim().as_bytes()).ok_or_else(|| {
         "unknown encoding; known are utf-8, utf-16le, utf-16be, windows-1256 (Arabic), windows-1252 (Western) and \
@@ -24,6 +25,7 @@ pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
 ///
 /// # Errors
 /// A sentence saying what would do.
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
 pub fn delimiter(name: &str) -> Result<u8, String> {
     match name {
         "tab" | "\\t" | "\t" => Ok(b'\t'),

@@ -7,7 +7,15 @@ use std::path::Path;
 use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-/// How to read text files.
+/// Encoding and dialect of text files.
+///
+/// ```
+/// # #[cfg(feature = "train")] {
+/// use naqd::{CorpusReader, Format};
+///
+/// let reader = CorpusReader { format: Format { delimiter: Some(b';'), encoding: None }, ..Default::default() };
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Format {
     /// Encoding of files without a byte order mark; UTF-8 if none.

@@ -4,9 +4,11 @@
 //! taken for a misspelling of another. A Bloom filter (Bloom 1970) of a fixed size holds them, two bits a word. A corpus
 //! of very many words fills it: then every word counts as known, and none is taken for another.
 
+#[cfg(feature = "train")]
 use crate::ngrams::emit::emit;
 use crate::ngrams::hash::{mix, word_hash};
 use crate::ngrams::sink::{Ngram, Parts, Sink};
+#[cfg(feature = "train")]
 use rayon::prelude::*;
 
 /// Size of the filter in numbers of 64 bits: a hundred thousand words fill a fifth of the bits.
@@ -18,6 +20,7 @@ pub struct KnownWords(Vec<u64>);
 
 impl KnownWords {
     /// Words of `texts` that are made of letters alone.
+    #[cfg(feature = "train")]
     pub(crate) fn of<T: AsRef<str> + Sync>(texts: &[T]) -> KnownWords {
         let none = || KnownWords(vec![0; NUMBERS]);
         let add = |mut words: KnownWords, text: &T| {

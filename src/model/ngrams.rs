@@ -20,6 +20,7 @@ impl Ngrams {
     }
 
     /// True if there is none.
+    #[cfg(feature = "internal")]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -152,6 +152,17 @@ pub struct Thresholds {
 /// Minimum familiarity of a comment that is decided: the model knows one word at least, and the share of its words plus
 /// the share of its n-grams that it knows is as great as in all but a few of the comments it was validated on. Words
 /// alone tell another language of the same script from one's own; n-grams tell a new word from no word.
+///
+/// ```
+/// # #[cfg(feature = "train")] {
+/// use naqd::evaluate::Familiar;
+/// use naqd::{Classifier, Model};
+///
+/// let classifier = Classifier::new(&Model::shipped());
+/// let knows = |text| Familiar::default().knows(&classifier.score(text).familiarity);
+/// assert!(knows("thank you for this article") && !knows("Полностью согласен с автором"));
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Familiar {
@@ -186,7 +197,8 @@ impl Familiar {
     }
 }
 
-/// Thresholds of a model, with the error bounds they were chosen for and the comments they were chosen on.
+/// Thresholds of a model, with the error bounds they were chosen for and the comments they were chosen on; an example is at
+/// `evaluate::PromiseCheck`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Triage {
@@ -317,7 +329,8 @@ impl Decider {
     }
 }
 
-/// Statistics of the comments that the thresholds were chosen on; later comments are compared with them.
+/// Statistics of the comments that the thresholds were chosen on; later comments are compared with them, as in the example
+/// at `evaluate::PromiseCheck`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Background {

@@ -1,6 +1,8 @@
 //! Scripts: of a word, of a text, and the letters that Arabic does not write.
 
+#[cfg(feature = "train")]
 use crate::ngrams::emit::emit;
+#[cfg(feature = "train")]
 use crate::ngrams::sink::{Ngram, Parts, Sink};
 
 /// The script of a word, by its first letter.
@@ -28,6 +30,7 @@ impl Script {
 }
 
 /// The script of a text: from -1, no n-gram of an Arabic word, to 1, none of a Latin one; 0 if there are neither.
+#[cfg(feature = "train")]
 pub(crate) fn script(text: &str) -> f64 {
     let mut sink = ByScript::default();
     emit(text, &mut sink);
@@ -53,11 +56,13 @@ impl Scripts {
 }
 
 #[derive(Default)]
+#[cfg(feature = "train")]
 struct ByScript {
     scripts: Scripts,
     word: Script,
 }
 
+#[cfg(feature = "train")]
 impl Sink for ByScript {
     fn ngram(&mut self, ngram: Ngram<'_>) {
         match ngram.parts {

@@ -26,7 +26,10 @@ pub(crate) const MORE: usize = 1000;
 /// use naqd::report::LearningCurve;
 /// use naqd::{Corpus, Trainer};
 ///
-/// let rows = (0..12).flat_map(|n| [(format!("you fool {n}{n}"), "abusive"), (format!("thank you {n}{n}"), "neutral")]);
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
 /// let corpus = Corpus::from_rows(rows)?;
 /// let duplicates = NearDuplicates::find(corpus.texts());
 /// // Parts of so few comments cannot be learnt from.

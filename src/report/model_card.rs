@@ -15,7 +15,10 @@ use std::fmt::{Result, Write};
 /// use naqd::report::model_card;
 /// use naqd::{Corpus, Trainer};
 ///
-/// let rows = (0..12).flat_map(|n| [(format!("you fool {n}{n}"), "abusive"), (format!("thank you {n}{n}"), "neutral")]);
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
 /// let corpus = Corpus::from_rows(rows)?;
 /// let card = model_card(&corpus, &Trainer::new().fit(&corpus)?);
 /// assert!(card.contains("Classes: abusive, neutral."));

@@ -52,6 +52,7 @@ impl Classifier {
     }
 
     /// Classifier from compiled parts; it makes no decisions.
+    #[cfg(feature = "train")]
     pub(crate) fn from_parts(classes: Arc<Classes>, table: WeightTable, calibrator: Calibrator) -> Self {
         Classifier { classes, table, calibrator, familiar: Familiar::default(), decider: None }
     }

@@ -80,6 +80,7 @@ pub(crate) struct WeightTable {
     pub(super) step: f64,
     pub(super) bias: Vec<f32>,
     /// N-grams (places in the weights) that were left out, ascending.
+    #[cfg_attr(not(feature = "train"), allow(dead_code))]
     pub(crate) left_out: Vec<usize>,
 }
 

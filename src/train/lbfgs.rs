@@ -50,6 +50,7 @@ pub struct Solver<'a> {
     /// Slot of the newest pair.
     newest: usize,
     states: Vec<State>,
+    #[cfg_attr(not(feature = "internal"), allow(dead_code))]
     evaluations: usize,
 }
 
@@ -112,6 +113,7 @@ impl<'a> Solver<'a> {
     ///
     /// # Errors
     /// The rows cannot be read.
+    #[cfg(feature = "internal")]
     pub fn run(&mut self, stop: Stop) -> io::Result<()> {
         for _ in 0..stop.iterations {
             if !self.step(stop.tolerance)? {
@@ -122,11 +124,13 @@ impl<'a> Solver<'a> {
     }
 
     /// Objective of each part.
+    #[cfg(feature = "internal")]
     pub fn objectives(&self) -> Vec<f64> {
         self.states.iter().map(|state| state.objective).collect()
     }
 
     /// Number of passes over the rows so far.
+    #[cfg(feature = "internal")]
     pub fn evaluations(&self) -> usize {
         self.evaluations
     }

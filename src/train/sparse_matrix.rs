@@ -22,8 +22,10 @@ const BATCH: usize = 256;
 /// Sparse matrix by rows.
 pub struct Rows {
     blocks: Vec<Stored>,
+    #[cfg_attr(not(feature = "internal"), allow(dead_code))]
     len: usize,
     columns: usize,
+    #[cfg_attr(not(feature = "internal"), allow(dead_code))]
     entries: u64,
     file: Option<Mutex<File>>,
 }
@@ -156,11 +158,13 @@ impl Rows {
     }
 
     /// Number of rows.
+    #[cfg(feature = "internal")]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// True if there are no rows.
+    #[cfg(feature = "internal")]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -171,6 +175,7 @@ impl Rows {
     }
 
     /// Number of entries.
+    #[cfg(feature = "internal")]
     pub fn entries(&self) -> u64 {
         self.entries
     }

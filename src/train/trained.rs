@@ -12,7 +12,10 @@ use crate::score::explanation::Explanation;
 /// ```
 /// use naqd::{Corpus, Trained, Trainer};
 ///
-/// let rows = (0..12).flat_map(|n| [(format!("you fool {n}{n}"), "abusive"), (format!("thank you {n}{n}"), "neutral")]);
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
 /// let corpus = Corpus::from_rows(rows)?;
 /// let trained: Trained = Trainer::new().fit(&corpus)?;
 /// assert_eq!(trained.held_out.len(), 24);
@@ -64,6 +67,7 @@ impl Trained {
 
 /// Progress of a training.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
 pub struct Progress {
     /// Name of the step.
     pub what: &'static str,
