@@ -48,8 +48,8 @@ fn main() {
 
 /// Writes `comments` comments of drawn words; returns the bytes of their texts.
 fn make(corpus: &Corpus, comments: u64, path: &Path) -> u64 {
-    let mut words: Vec<Vec<&str>> = vec![Vec::new(); corpus.classes.len()];
-    for (text, label) in corpus.texts.iter().zip(&corpus.labels) {
+    let mut words: Vec<Vec<&str>> = vec![Vec::new(); corpus.classes().len()];
+    for (text, label) in corpus.texts().iter().zip(corpus.labels()) {
         if let Some(class) = label.single() {
             words[class].extend(text.split_whitespace());
         }
@@ -76,7 +76,7 @@ fn make(corpus: &Corpus, comments: u64, path: &Path) -> u64 {
             write!(text, "{}{word}", if text.is_empty() { "" } else { " " }).expect("a string");
         }
         bytes += text.len() as u64;
-        writeln!(out, "\"{}\",{}", text.replace('"', "\"\""), corpus.classes[class]).expect("room");
+        writeln!(out, "\"{}\",{}", text.replace('"', "\"\""), corpus.classes()[class]).expect("room");
     }
     out.flush().expect("room");
     bytes

@@ -25,7 +25,7 @@ fn comments(arabic: bool, bytes: usize) -> Vec<String> {
     let file = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/data/test.csv"));
     let corpus = CorpusReader::default().read(&[file], &mut |_| true).expect("data/test.csv");
     let is_arabic = |text: &String| text.chars().any(|c| ('\u{600}'..'\u{700}').contains(&c));
-    let mut texts: Vec<String> = corpus.texts.iter().filter(|text| is_arabic(text) == arabic).cloned().collect();
+    let mut texts: Vec<String> = corpus.texts().iter().filter(|text| is_arabic(text) == arabic).cloned().collect();
     texts.sort_by_key(|text| text.len().abs_diff(bytes));
     texts.truncate(100);
     texts
@@ -49,7 +49,7 @@ fn parts(criterion: &mut Criterion) {
             })
         });
         group.bench_function("score", |b| {
-            b.iter(|| texts.iter().map(|text| classifier.score(text).label).sum::<usize>())
+            b.iter(|| texts.iter().map(|text| classifier.score(text).class).sum::<usize>())
         });
         group.bench_function("classify", |b| {
             b.iter(|| texts.iter().map(|text| classifier.classify(text).sentences.len()).sum::<usize>())

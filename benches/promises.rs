@@ -19,7 +19,7 @@ use clap::Parser;
 use naqd::LabelSet;
 use naqd::Promises;
 use naqd::internal::corpus::NearDuplicates;
-use naqd::internal::evaluate::{Judged, choose, wrong};
+use naqd::internal::evaluate::{HeldOut, choose, wrong};
 use naqd::internal::model::Triage;
 use naqd::internal::stats::Tally;
 use naqd::{Action, Classifier, Trainer};
@@ -102,7 +102,7 @@ impl Outcome {
     }
 }
 
-fn judge<'j>(triage: &Triage, judged: impl Iterator<Item = &'j Judged>, abusive: usize) -> Outcome {
+fn judge<'j>(triage: &Triage, judged: impl Iterator<Item = &'j HeldOut>, abusive: usize) -> Outcome {
     let (mut outcome, thresholds) = (Outcome::default(), triage.thresholds);
     for of in judged {
         let p = of.score.probabilities[abusive];
@@ -153,27 +153,17 @@ fn ece_by_chance(cases: &[(f32, bool)], random: &mut Random) -> f64 {
     (0..DRAWS).map(|_| ece(&cases.iter().map(&mut draw).collect::<Vec<_>>())).sum::<f64>() / DRAWS as f64
 }
 
-fn of(corpus: &Corpus, of: &[usize]) -> Corpus {
-    Corpus {
-        texts: of.iter().map(|&i| corpus.texts[i].clone()).collect(),
-        labels: of.iter().map(|&i| corpus.labels[i]).collect(),
-        weights: of.iter().map(|&i| corpus.weights[i]).collect(),
-        places: of.iter().map(|&i| corpus.places[i]).collect(),
-        ..corpus.clone()
-    }
-}
-
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
     let promises = Promises {
-        max_wrong_reject: args.max_innocent_rejected,
-        max_missed_abuse: args.max_abusive_published,
+        max_innocent_rejected: args.max_innocent_rejected,
+        max_abusive_published: args.max_abusive_published,
         confidence: args.confidence,
     };
     let reader = CorpusReader { label_column: args.label_column.clone(), ..CorpusReader::default() };
     let corpus = reader.read(&args.files, &mut |_| true)?;
-    let abusive = corpus.classes.iter().position(|class| class == "abusive").ok_or("no class abusive")?;
-    let repeats = NearDuplicates::find(&corpus.texts);
+    let abusive = corpus.classes().iter().position(|class| class == "abusive").ok_or("no class abusive")?;
+    let repeats = NearDuplicates::find(corpus.texts());
     if args.halves > 0 {
         halves(&args, promises, &corpus, &repeats, abusive)?;
     }
@@ -190,37 +180,43 @@ fn halves(
     repeats: &NearDuplicates,
     abusive: usize,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let trainer = Trainer { promises: Some(promises), ..Trainer::default() };
+    let trainer = Trainer::new().promises(promises);
     let trained = trainer.fit_with(corpus, repeats, &|_| {})?;
-    let judged: Vec<Judged> = trained
-        .judged
+    let judged: Vec<HeldOut> = trained
+        .held_out
         .iter()
-        .map(|&(i, score)| Judged { label: corpus.labels[i], score, group: repeats.group[i] })
+        .map(|&(i, score)| HeldOut { label: corpus.labels()[i], score, group: repeats.group[i] })
         .collect();
     let mut first = std::collections::HashSet::new();
-    let judged: Vec<Judged> = judged.into_iter().filter(|judged| first.insert(judged.group)).collect();
+    let judged: Vec<HeldOut> = judged.into_iter().filter(|judged| first.insert(judged.group)).collect();
     let [mut reject, mut publish] = [Count::default(), Count::default()];
     let mut decided = 0.0;
     for half in 0..args.halves {
         let mut random = Random(half << 32);
         let order = random.order(judged.len());
         let (chosen_on, rest) = order.split_at(judged.len() / 2);
-        let pick = |of: &[usize]| -> Vec<Judged> { of.iter().map(|&i| judged[i]).collect() };
-        let triage = choose(promises, &corpus.classes, &pick(chosen_on))?.triage;
+        let pick = |of: &[usize]| -> Vec<HeldOut> { of.iter().map(|&i| judged[i]).collect() };
+        let triage = choose(promises, corpus.classes(), &pick(chosen_on))?.triage;
         let thresholds = triage.thresholds;
         let fresh = judge(&triage, pick(rest).iter(), abusive);
         decided += fresh.decided() / args.halves as f64;
         // With replacement: all of the comments are the population that the half is drawn from. A comment that is
         // drawn twice is two comments.
-        let mut drawn: Vec<Judged> = (0..judged.len() / 2).map(|_| judged[random.below(judged.len())]).collect();
+        let mut drawn: Vec<HeldOut> = (0..judged.len() / 2).map(|_| judged[random.below(judged.len())]).collect();
         drawn.iter_mut().enumerate().for_each(|(i, judged)| judged.group = i);
-        let drawn = choose(promises, &corpus.classes, &drawn)?.triage;
+        let drawn = choose(promises, corpus.classes(), &drawn)?.triage;
         let truth = judge(&drawn, judged.iter(), abusive);
         for (count, allowed, fresh, truth, given) in [
-            (&mut reject, promises.max_wrong_reject, fresh.rejected, truth.rejected, thresholds.reject_above.is_some()),
+            (
+                &mut reject,
+                promises.max_innocent_rejected,
+                fresh.rejected,
+                truth.rejected,
+                thresholds.reject_above.is_some(),
+            ),
             (
                 &mut publish,
-                promises.max_missed_abuse,
+                promises.max_abusive_published,
                 fresh.published,
                 truth.published,
                 thresholds.publish_below.is_some(),
@@ -237,7 +233,7 @@ fn halves(
     println!("| promise | given | share decided | fresh error greater | significantly | true error greater |");
     println!("|---|---|---|---|---|---|");
     for (name, count, allowed) in
-        [("reject", reject, promises.max_wrong_reject), ("publish", publish, promises.max_missed_abuse)]
+        [("reject", reject, promises.max_innocent_rejected), ("publish", publish, promises.max_abusive_published)]
     {
         println!(
             "| {name}: at most {:.1} % wrong | {} | {:.1} % | {} | {} | {} |",
@@ -269,18 +265,18 @@ fn splits(
         // NearDuplicates stay on one side.
         let learnt =
             |i: usize| (mix(mix(split + 1) ^ mix(repeats.group[i] as u64)) as f64) < args.part * u64::MAX as f64;
-        let (part, rest): (Vec<usize>, Vec<usize>) = (0..corpus.texts.len()).partition(|&i| learnt(i));
-        let trainer = Trainer { promises: Some(promises), ..Trainer::default() };
-        let trained = trainer.fit(&of(corpus, &part))?;
+        let (part, rest): (Vec<usize>, Vec<usize>) = (0..corpus.texts().len()).partition(|&i| learnt(i));
+        let trainer = Trainer::new().promises(promises);
+        let trained = trainer.fit(&corpus.select(&part))?;
         let classifier = Classifier::new(&trained.model);
         let mut outcome = Outcome::default();
         let mut cases = Vec::new();
         for &i in &rest {
-            let score = classifier.score(&corpus.texts[i]);
-            outcome.add(classifier.decide(&score).map(|decision| decision.action), corpus.labels[i], abusive);
-            cases.push((score.probabilities[abusive], corpus.labels[i].contains(abusive)));
+            let score = classifier.score(&corpus.texts()[i]);
+            outcome.add(classifier.decide(&score).map(|decision| decision.action), corpus.labels()[i], abusive);
+            cases.push((score.probabilities[abusive], corpus.labels()[i].contains(abusive)));
         }
-        let triage = trained.model.triage.ok_or("no triage")?;
+        let triage = trained.model.triage().cloned().ok_or("no triage")?;
         let Outcome { rejected, published, .. } = outcome;
         decided += outcome.decided() / args.splits as f64;
         error += ece(&cases) / args.splits as f64;

@@ -33,7 +33,7 @@ fn main() {
     for file in std::env::args().skip(1).filter(|arg| arg != "--bench") {
         let corpus = CorpusReader::default().read(&[PathBuf::from(&file)], &mut |_| true).expect("a corpus");
         let name = PathBuf::from(&file).file_stem().expect("a file").to_string_lossy().into_owned();
-        if corpus.classes.len() > LANES {
+        if corpus.classes().len() > LANES {
             println!("{name:28}  more than {LANES} classes");
             continue;
         }
@@ -42,11 +42,11 @@ fn main() {
 }
 
 fn compare(name: &str, corpus: &Corpus) {
-    let of: Vec<usize> = (0..corpus.texts.len()).filter(|&i| corpus.labels[i].len() == 1).collect();
-    let texts: Vec<&str> = of.iter().map(|&i| corpus.texts[i].as_str()).collect();
-    let labels: Vec<LabelSet> = of.iter().map(|&i| corpus.labels[i]).collect();
-    let k = corpus.classes.len();
-    let vocabulary = Vocabulary::count(&texts, Bounds { least: 2, most: usize::MAX, room: 1 << 24 });
+    let of: Vec<usize> = (0..corpus.texts().len()).filter(|&i| corpus.labels()[i].len() == 1).collect();
+    let texts: Vec<&str> = of.iter().map(|&i| corpus.texts()[i].as_str()).collect();
+    let labels: Vec<LabelSet> = of.iter().map(|&i| corpus.labels()[i]).collect();
+    let k = corpus.classes().len();
+    let vocabulary = Vocabulary::count(&texts, Bounds { min_count: 2, max_ngrams: usize::MAX, capacity: 1 << 24 });
     let rows = vocabulary.rows(&texts, u64::MAX).expect("rows in memory");
     let masses = masses(&rows, &labels, k, 1, |_| 0, |_| 1.0).expect("rows in memory");
     let ratios = log_count_ratios(&[&masses[0]], &vocabulary.idf, k, 0.3, 2);

@@ -104,10 +104,10 @@ impl Run {
         let cases: Vec<Case> = rows("tests/behaviour/cases.csv")?;
         let said = cases.iter().map(|case| {
             let score = classifier.score(&case.text);
-            (classifier.classes()[score.label].clone(), score.probabilities[abusive])
+            (classifier.classes()[score.class].clone(), score.probabilities[abusive])
         });
         let said = said.collect();
-        let plain = cases.iter().map(|case| classifier.score(&case.plain).label == abusive).collect();
+        let plain = cases.iter().map(|case| classifier.score(&case.plain).class == abusive).collect();
         Ok(Run { functions: rows("tests/behaviour/functions.csv")?, said, plain, cases })
     }
 
@@ -266,9 +266,9 @@ fn by_identity(run: &Run, classifier: &Classifier, abusive: usize, args: &Args) 
         true
     };
     let corpus = CorpusReader::default().read(&files, &mut bad)?;
-    let class = corpus.classes.iter().position(|class| class == "abusive");
+    let class = corpus.classes().iter().position(|class| class == "abusive");
     let class = class.ok_or("the files named have no comment with the label abusive")?;
-    for (text, label) in corpus.texts.iter().zip(&corpus.labels) {
+    for (text, label) in corpus.texts().iter().zip(corpus.labels()) {
         // Alternatives of which abusive is one say nothing here.
         if label.single() == Some(class) || !label.contains(class) {
             named.push(groups.find(text));
@@ -302,7 +302,7 @@ fn report(run: &Run, identities: &str, model: &Model) -> String {
          {} cases in {} functions, written for this and not learnt from: {} get the right label, {} are rightly called \
          abusive or not. They were written to be hard, and are no sample of what readers write.\n\n## By function\n\n\
          Arabic and English: abusive or not right.\n\n",
-        model.ngrams.len(),
+        model.ngrams().len(),
         all.cases,
         run.functions.len(),
         percent(all.label, all.cases),

@@ -16,7 +16,9 @@ pub mod ngrams {
 }
 
 pub mod model {
-    pub use crate::model::{format::*, known_words::*, label::*, layer::*, score::*, triage::*, *};
+    pub use crate::model::{
+        classes::*, format::*, known_words::*, label::*, layer::*, ngrams::*, score::*, training::*, triage::*, *,
+    };
 }
 
 pub mod stats {
@@ -31,14 +33,14 @@ pub mod decide {
 
 #[cfg(feature = "train")]
 pub mod corpus {
-    pub use crate::corpus::{near_duplicates::*, *};
+    pub use crate::corpus::{error::*, near_duplicates::*, reader::*, *};
 }
 
 #[cfg(feature = "train")]
 pub mod evaluate {
     pub use crate::evaluate::{
         active_learning::*, bias::*, conflicting_labels::*, label_errors::*, metrics::*, promise_check::*,
-        thresholds::*,
+        thresholds::*, validation::*,
     };
 }
 

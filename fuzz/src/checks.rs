@@ -96,7 +96,7 @@ fn sound(verdict: &Verdict, classes: usize) {
         let sum: f32 = probabilities.as_slice().iter().sum();
         assert!(probabilities.as_slice().len() == classes && (sum - 1.0).abs() < 1e-3, "{probabilities:?}");
     }
-    assert!(verdict.label < classes);
+    assert!(verdict.class < classes);
 }
 /// Totals are the sum of the evidence: the way that recalls words and the way that does not say the same. The
 /// sentences say alone what they say in the text.
@@ -120,7 +120,7 @@ pub fn emit(data: &[u8]) {
     sound(&verdict, classes);
     assert_eq!(verdict, explanation.verdict);
     let score = classifier.score(text);
-    assert_eq!((score.label, score.probabilities), (verdict.label, verdict.probabilities));
+    assert_eq!((score.class, score.probabilities), (verdict.class, verdict.probabilities));
     for sentence in &verdict.sentences {
         let alone = &text[sentence.span.clone()];
         assert_eq!(classifier.score(alone), sentence.score, "of {alone:?}");
@@ -265,12 +265,12 @@ pub fn csv(data: &[u8]) {
         true
     });
     if let Ok(corpus) = read {
-        let n = corpus.texts.len();
-        assert!(corpus.labels.len() == n && corpus.weights.len() == n && corpus.places.len() == n);
-        assert!(corpus.weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0));
-        assert!(corpus.labels.iter().all(|label| label.iter().all(|class| class < corpus.classes.len())));
-        assert!(corpus.texts.iter().all(|text| !text.trim().is_empty()));
-        let mut lines: Vec<u64> = corpus.places.iter().map(|(_, line)| *line).collect();
+        let n = corpus.texts().len();
+        assert!(corpus.labels().len() == n && corpus.weights().len() == n && corpus.len() == n);
+        assert!(corpus.weights().iter().all(|weight| weight.is_finite() && *weight >= 0.0));
+        assert!(corpus.labels().iter().all(|label| label.iter().all(|class| class < corpus.classes().len())));
+        assert!(corpus.texts().iter().all(|text| !text.trim().is_empty()));
+        let mut lines: Vec<u64> = (0..n).map(|i| corpus.line(i)).collect();
         lines.extend(bad.iter().map(|row| row.line));
         lines.sort_unstable();
         // Each line begins no more than one row, the first one the header; a lone \r ends rows, but not lines.
@@ -352,7 +352,7 @@ pub fn model(data: &[u8]) {
     let classifier = Classifier::new(&model);
     for text in ["", "you fool, انت غبي! Thank you.", "شكرا جزيلا river"] {
         let explanation = classifier.explain(text);
-        sound(&explanation.verdict, model.classes.len());
+        sound(&explanation.verdict, model.classes().len());
         for piece in explanation.telling() {
             assert!(piece.weight.is_finite());
         }

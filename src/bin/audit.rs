@@ -12,9 +12,8 @@ use naqd::Probabilities;
 use naqd::internal::corpus::NearDuplicates;
 use naqd::internal::evaluate as audit;
 use naqd::internal::evaluate::{Finding, Kind};
-use naqd::internal::evaluate::{Suggestion, suggest};
+use naqd::internal::evaluate::{Suggestion, select_to_label};
 use naqd::internal::io::{Column, ColumnError};
-use naqd::internal::model::name;
 use naqd::{Classifier, Explanation, Model};
 use naqd::{Corpus, CorpusError};
 use naqd::{Trained, Trainer};
@@ -114,15 +113,15 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     bar.set_message("reading");
     let mut bad = 0;
     let corpus = read(args, &bar, &mut bad)?;
-    let list = if corpus.labels.iter().any(|label| label.is_empty()) {
-        let (labelled, unlabelled) = corpus.split(|comment| !corpus.labels[comment].is_empty());
+    let list = if corpus.labels().iter().any(|label| label.is_empty()) {
+        let (labelled, unlabelled) = corpus.split(|comment| !corpus.labels()[comment].is_empty());
         drop(corpus);
         let model = match model {
             Some(model) => model,
-            None if labelled.texts.is_empty() => Model::shipped(),
+            None if labelled.texts().is_empty() => Model::shipped(),
             None => {
-                let repeats = NearDuplicates::find(&labelled.texts);
-                let trainer = Trainer { seed: args.seed, ..Trainer::default() };
+                let repeats = NearDuplicates::find(labelled.texts());
+                let trainer = Trainer::new().seed(args.seed);
                 trainer.fit_with(&labelled, &repeats, &|progress| show(&bar, progress))?.model
             }
         };
@@ -130,10 +129,10 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
         to_label(&unlabelled, &Classifier::new(&model), args)
     } else {
         bar.set_message("finding near-duplicates");
-        let repeats = NearDuplicates::find(&corpus.texts);
+        let repeats = NearDuplicates::find(corpus.texts());
         // Every comment is scored, however many there are: all five folds are solved, side by side.
         let (enough, most_ngrams) = (usize::MAX, MAX_NGRAMS);
-        let trainer = Trainer { seed: args.seed, enough, most_ngrams, promises: None, ..Trainer::default() };
+        let trainer = Trainer::new().seed(args.seed).validation_size(enough).max_ngrams(most_ngrams).promises(None);
         let trained = trainer.fit_with(&corpus, &repeats, &|progress| show(&bar, progress))?;
         bar.set_message("finding label errors");
         to_check(&corpus, &trained, args)
@@ -167,18 +166,18 @@ fn read(args: &Args, bar: &ProgressBar, bad: &mut usize) -> Result<Corpus, Box<d
 
 /// List of labelled comments.
 fn to_check(corpus: &Corpus, trained: &Trained, args: &Args) -> csv::Result<Vec<u8>> {
-    let mut findings = audit::audit(corpus, &trained.judged, args.suggest.unwrap_or(TEACHING));
+    let mut findings = audit::audit(corpus, &trained.held_out, args.suggest.unwrap_or(TEACHING));
     findings.truncate(args.limit.unwrap_or(usize::MAX));
     let row = |finding: &Finding| {
         let &Finding { comment, suggested, .. } = finding;
-        let (text, label) = (&corpus.texts[comment], corpus.labels[comment]);
+        let (text, label) = (&corpus.texts()[comment], corpus.labels()[comment]);
         let is_suspect = finding.kind != Kind::None;
-        let explanation = is_suspect.then(|| trained.held_out.explain(comment, text)).flatten();
+        let explanation = is_suspect.then(|| trained.explain(comment, text)).flatten();
         let words = explanation.map_or(String::new(), |explanation| {
-            words(text, &corpus.classes[suggested], &audit::against(&explanation, label, suggested))
+            words(text, &corpus.classes()[suggested], &audit::evidence_against(&explanation, label, suggested))
         });
-        let twin = finding.twin.map(|twin| {
-            let label = name(corpus.labels[twin.comment], &corpus.classes);
+        let twin = finding.conflict.map(|twin| {
+            let label = corpus.classes().name(corpus.labels()[twin.comment]);
             let like = if twin.similarity < 1.0 {
                 format!("much like ({:.2})", twin.similarity)
             } else {
@@ -190,9 +189,9 @@ fn to_check(corpus: &Corpus, trained: &Trained, args: &Args) -> csv::Result<Vec<
             corpus,
             comment,
             label_probability: Some(finding.probability),
-            suggested: is_suspect.then(|| (corpus.classes[suggested].as_str(), finding.suggested_probability)),
+            suggested: is_suspect.then(|| (corpus.classes()[suggested].as_str(), finding.suggested_probability)),
             kind: finding.kind,
-            worth: finding.worth,
+            worth: finding.priority,
             why: twin.into_iter().chain(Some(words)).filter(|why| !why.is_empty()).collect::<Vec<_>>().join("; "),
         }
     };
@@ -202,13 +201,13 @@ fn to_check(corpus: &Corpus, trained: &Trained, args: &Args) -> csv::Result<Vec<
 /// List of unlabelled comments.
 fn to_label(corpus: &Corpus, classifier: &Classifier, args: &Args) -> csv::Result<Vec<u8>> {
     let probabilities: Vec<Probabilities> =
-        corpus.texts.par_iter().map(|text| classifier.score(text).probabilities).collect();
+        corpus.texts().par_iter().map(|text| classifier.score(text).probabilities).collect();
     let uncertainty: Vec<f64> = probabilities.iter().map(audit::uncertainty).collect();
-    let mut chosen = suggest(&corpus.texts, &uncertainty, args.suggest.unwrap_or(TEACHING));
+    let mut chosen = select_to_label(corpus.texts(), &uncertainty, args.suggest.unwrap_or(TEACHING));
     chosen.truncate(args.limit.unwrap_or(usize::MAX));
-    let row = |&Suggestion { comment, worth }: &Suggestion| {
-        let explanation = classifier.explain(&corpus.texts[comment]);
-        let likeliest = explanation.verdict.label;
+    let row = |&Suggestion { comment, priority: worth, .. }: &Suggestion| {
+        let explanation = classifier.explain(&corpus.texts()[comment]);
+        let likeliest = explanation.verdict.class;
         Row {
             corpus,
             comment,
@@ -216,7 +215,7 @@ fn to_label(corpus: &Corpus, classifier: &Classifier, args: &Args) -> csv::Resul
             suggested: Some((&classifier.classes()[likeliest], probabilities[comment][likeliest].into())),
             kind: Kind::Teaching,
             worth,
-            why: telling(&corpus.texts[comment], classifier.classes(), &explanation),
+            why: telling(&corpus.texts()[comment], classifier.classes(), &explanation),
         }
     };
     write(&chosen.par_iter().map(row).collect::<Vec<_>>())
@@ -237,12 +236,11 @@ fn write(rows: &[Row]) -> csv::Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(COLUMNS)?;
     for row in rows {
-        let (file, line) = row.corpus.places[row.comment];
         csv.write_record([
-            &*row.corpus.files[file as usize].to_string_lossy(),
-            &line.to_string(),
-            &row.corpus.texts[row.comment],
-            &name(row.corpus.labels[row.comment], &row.corpus.classes),
+            &*row.corpus.files()[row.corpus.file(row.comment)].to_string_lossy(),
+            &row.corpus.line(row.comment).to_string(),
+            &row.corpus.texts()[row.comment],
+            &row.corpus.classes().name(row.corpus.labels()[row.comment]),
             &row.label_probability.map_or(String::new(), number),
             row.suggested.map_or("", |(class, _)| class),
             &row.suggested.map_or(String::new(), |(_, probability)| number(probability)),

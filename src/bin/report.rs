@@ -69,19 +69,19 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     bar.set_message("reading");
     let mut bad = 0;
     let corpus = args.reading.reader().read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
-    let corpus = corpus.for_classes(&model.classes)?;
-    if corpus.texts.is_empty() {
+    let corpus = corpus.for_classes(model.classes())?;
+    if corpus.texts().is_empty() {
         return Err("no labelled comments to report on".into());
     }
     bar.set_message("scoring");
     let classifier = Classifier::new(&model);
-    let scores = corpus.texts.par_iter().map(|text| classifier.score(text)).enumerate().collect();
-    let repeats = NearDuplicates::find(&corpus.texts);
+    let scores = corpus.texts().par_iter().map(|text| classifier.score(text)).enumerate().collect();
+    let repeats = NearDuplicates::find(corpus.texts());
     let subject = Subject {
         name: args.model.display().to_string(),
         model: &model,
         corpus: &corpus,
-        repeats: &repeats,
+        duplicates: &repeats,
         scored: Scored::ByModel(scores),
     };
     let page = html(&subject, args.language);

@@ -9,12 +9,13 @@ use std::time::Instant;
 
 use clap::Parser;
 use indicatif::ProgressBar;
+use naqd::evaluate::{Calibration, ThresholdChoice, Validation};
 use naqd::internal::corpus::Contradiction;
 use naqd::internal::corpus::NearDuplicates;
-use naqd::internal::evaluate::{Calibration, Choice, Judged, choose};
-use naqd::internal::report::card;
+use naqd::internal::evaluate::{HeldOut, choose};
 use naqd::internal::stats::Tally;
-use naqd::internal::train::{Progress, Report};
+use naqd::internal::train::Progress;
+use naqd::report::model_card;
 use naqd::report::{Language, LearningCurve, Scored, Subject, html};
 use naqd::{Classifier, Corpus, Model, Promises, Trained, Trainer};
 use rayon::prelude::*;
@@ -56,7 +57,7 @@ struct Args {
     /// Model card to write, in Markdown: training data and metrics
     #[arg(long, value_name = "FILE.md")]
     card: Option<PathBuf>,
-    /// Report to write: one HTML page with plots, mistakes and doubtful labels. It includes a learning curve, which
+    /// Validation to write: one HTML page with plots, mistakes and doubtful labels. It includes a learning curve, which
     /// about doubles the time
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
@@ -164,29 +165,27 @@ fn trainer(args: &Args) -> Result<Trainer, String> {
     for (file, weight) in &args.weight {
         positions(&args.files, file, "--weight")?.into_iter().for_each(|position| weights[position] = *weight);
     }
-    let mut judge_by = Vec::new();
+    let mut validate_on = Vec::new();
     for (file, share) in &args.validate_on {
         let positions = positions(&args.files, file, "--validate-on")?;
-        judge_by.extend(positions.into_iter().map(|position| (position, *share)));
+        validate_on.extend(positions.into_iter().map(|position| (position, *share)));
     }
-    Ok(Trainer {
-        l2: args.l2,
-        least: args.min_count,
-        most_ngrams: args.max_ngrams as usize,
-        keep: args.prune_to.map(|ngrams| ngrams as usize),
-        seed: args.seed,
-        weights,
-        judge_by,
-        promises: Some(promises(args)),
-        ..Trainer::default()
-    })
+    Ok(Trainer::new()
+        .l2(args.l2)
+        .min_count(args.min_count)
+        .max_ngrams(args.max_ngrams as usize)
+        .prune_to(args.prune_to.map(|ngrams| ngrams as usize))
+        .seed(args.seed)
+        .weights(weights)
+        .validate_on(validate_on)
+        .promises(promises(args)))
 }
 
 /// Error limits by the arguments.
 fn promises(args: &Args) -> Promises {
     Promises {
-        max_wrong_reject: args.max_innocent_rejected,
-        max_missed_abuse: args.max_abusive_published,
+        max_innocent_rejected: args.max_innocent_rejected,
+        max_abusive_published: args.max_abusive_published,
         confidence: args.confidence,
     }
 }
@@ -212,34 +211,34 @@ impl ThresholdComments {
             return Ok(None);
         }
         let read = args.reading.reader().read(&args.thresholds_on, &mut args.reading.bad_row(bar, bad))?;
-        let read = read.for_classes(&training.classes)?;
-        let texts: Vec<&str> = training.texts.iter().chain(&read.texts).map(String::as_str).collect();
-        let groups = NearDuplicates::find(&texts).group.split_off(training.texts.len());
+        let read = read.for_classes(training.classes())?;
+        let texts: Vec<&str> = training.texts().iter().chain(read.texts()).map(String::as_str).collect();
+        let groups = NearDuplicates::find(&texts).group.split_off(training.texts().len());
         // A group has the position of its first comment for a number, and training comments come first.
-        let is_new = |group: usize| group >= training.texts.len();
+        let is_new = |group: usize| group >= training.texts().len();
         let (corpus, repeated) = read.split(|comment| is_new(groups[comment]));
-        if corpus.texts.is_empty() {
+        if corpus.texts().is_empty() {
             return Err(format!(
                 "--thresholds-on: no comments to choose thresholds on: {} were read, all near-duplicates of training \
                  comments",
-                repeated.texts.len()
+                repeated.texts().len()
             )
             .into());
         }
         let groups = groups.into_iter().filter(|&group| is_new(group)).collect();
-        Ok(Some(ThresholdComments { corpus, groups, left_out: repeated.texts.len() }))
+        Ok(Some(ThresholdComments { corpus, groups, left_out: repeated.texts().len() }))
     }
 
     /// Chooses thresholds on the scores that a model gives the comments; none if no class is named `abusive`.
-    fn choose(&self, promises: Promises, model: &Model) -> Option<Choice> {
+    fn choose(&self, promises: Promises, model: &Model) -> Option<ThresholdChoice> {
         let classifier = Classifier::new(model);
-        let texts = self.corpus.texts.par_iter();
-        let judged: Vec<Judged> = texts
-            .zip(&self.corpus.labels)
+        let texts = self.corpus.texts().par_iter();
+        let held_out: Vec<HeldOut> = texts
+            .zip(self.corpus.labels())
             .zip(&self.groups)
-            .map(|((text, &label), &group)| Judged { label, score: classifier.score(text), group })
+            .map(|((text, &label), &group)| HeldOut { label, score: classifier.score(text), group })
             .collect();
-        choose(promises, &model.classes, &judged).ok()
+        choose(promises, model.classes(), &held_out).ok()
     }
 }
 
@@ -270,19 +269,19 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let corpus = args.reading.reader().read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
     let thresholds_on = ThresholdComments::read(args, &corpus, &bar, &mut bad)?;
     bar.set_message("finding near-duplicates");
-    let repeats = NearDuplicates::find(&corpus.texts);
+    let repeats = NearDuplicates::find(corpus.texts());
     let contradictions = corpus.contradictions(&repeats);
     bar.suspend(|| contradictions.iter().for_each(|contradiction| shared::complain(contradiction)));
     let trained = trainer.fit_with(&corpus, &repeats, &|progress| shared::show(&bar, progress));
     bar.finish_and_clear();
     let mut trained = trained?;
     if let Some(comments) = &thresholds_on {
-        trained.report.triage = comments.choose(promises(args), &trained.model);
-        trained.model.triage = trained.report.triage.as_ref().map(|choice| choice.triage.clone());
+        trained.validation.triage = comments.choose(promises(args), &trained.model);
+        *trained.model.parts_mut().triage = trained.validation.triage.as_ref().map(|choice| choice.triage.clone());
     }
     let bytes = trained.model.save(&args.output).map_err(|error| format!("{}: {error}", args.output.display()))?;
     if let Some(file) = &args.card {
-        write_file(file, card(&corpus, &trained).as_bytes())?;
+        write_file(file, model_card(&corpus, &trained).as_bytes())?;
     }
     if let Some(file) = &args.report {
         let page = report(args, &trainer, &corpus, &repeats, &trained, &bar);
@@ -291,7 +290,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let summary = Summary {
         args,
         corpus: &corpus,
-        report: &trained.report,
+        report: &trained.validation,
         thresholds_on: thresholds_on.as_ref(),
         contradictions: &contradictions,
         bytes,
@@ -314,7 +313,7 @@ fn report(
     trained: &Trained,
     bar: &ProgressBar,
 ) -> String {
-    let curve = LearningCurve::measure(trainer, corpus, repeats, trained.report.l2, &|done, of| {
+    let curve = LearningCurve::measure(trainer, corpus, repeats, trained.validation.l2, &|done, of| {
         shared::show(bar, Progress { what: "measuring the learning curve", done, of });
     });
     bar.finish_and_clear();
@@ -322,7 +321,7 @@ fn report(
         name: args.output.display().to_string(),
         model: &trained.model,
         corpus,
-        repeats,
+        duplicates: repeats,
         scored: Scored::HeldOut(trained, curve),
     };
     html(&subject, args.report_language)
@@ -332,7 +331,7 @@ fn report(
 struct Summary<'a> {
     args: &'a Args,
     corpus: &'a Corpus,
-    report: &'a Report,
+    report: &'a Validation,
     thresholds_on: Option<&'a ThresholdComments>,
     contradictions: &'a [Contradiction],
     /// Size of the model file.
@@ -353,7 +352,7 @@ impl Summary<'_> {
         if let Some(comments) = self.thresholds_on {
             value["thresholds_on"] = serde_json::json!({
                 "files": self.args.thresholds_on.iter().map(|file| file.to_string_lossy()).collect::<Vec<_>>(),
-                "comments": comments.corpus.texts.len(),
+                "comments": comments.corpus.texts().len(),
                 "left_out": comments.left_out,
             });
         }
@@ -388,19 +387,19 @@ impl Summary<'_> {
             "{} comments; 5-fold cross-validation{}, near-duplicates kept together ({} groups)",
             report.comments,
             if report.folds < 5 { format!(" ({} of 5 folds)", report.folds) } else { String::new() },
-            report.repeated
+            report.duplicate_groups
         )?;
         if !args.validate_on.is_empty() {
             let files = names(args.validate_on.iter().map(|(file, _)| file));
-            writeln!(out, "metrics: {} comments of {files}", report.judged)?;
-        } else if report.judged < report.comments {
-            writeln!(out, "metrics: {} held-out comments", report.judged)?;
+            writeln!(out, "metrics: {} comments of {files}", report.held_out)?;
+        } else if report.held_out < report.comments {
+            writeln!(out, "metrics: {} held-out comments", report.held_out)?;
         }
-        if report.least > args.min_count {
+        if report.min_count > args.min_count {
             writeln!(
                 out,
                 "n-grams that occur in fewer than {} comments are left out: there were more than {}",
-                report.least, args.max_ngrams
+                report.min_count, args.max_ngrams
             )?;
         }
         if !self.contradictions.is_empty() {
@@ -425,10 +424,10 @@ impl Summary<'_> {
         }
         writeln!(out, "{:width$}  {:25.3}", "macro-F1", report.figures.macro_f1)?;
         writeln!(out, "\n{:width$}  log loss  expected calibration error", "")?;
-        for (name, Calibration { log_loss, ece }) in [
-            ("uncalibrated", report.evidence),
-            ("temperature scaling", report.temperature),
-            ("calibrator", report.verdict),
+        for (name, Calibration { log_loss, ece, .. }) in [
+            ("uncalibrated", report.uncalibrated),
+            ("temperature scaling", report.temperature_scaled),
+            ("calibrator", report.calibrated),
         ] {
             writeln!(out, "{name:width$}  {log_loss:8.3}  {ece:.3}")?;
         }
@@ -437,9 +436,9 @@ impl Summary<'_> {
 
     fn confusion(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
         writeln!(out, "\nconfusion matrix (rows: true label, columns: predicted)")?;
-        let columns: Vec<usize> = self.corpus.classes.iter().map(|class| class.chars().count().max(7)).collect();
+        let columns: Vec<usize> = self.corpus.classes().iter().map(|class| class.chars().count().max(7)).collect();
         write!(out, "{:width$}", "")?;
-        for (class, width) in self.corpus.classes.iter().zip(&columns) {
+        for (class, width) in self.corpus.classes().iter().zip(&columns) {
             write!(out, "  {class:>width$}")?;
         }
         writeln!(out)?;
@@ -455,8 +454,8 @@ impl Summary<'_> {
 
     /// Thresholds, with their error and its limit.
     fn triage(&self, out: &mut impl Write) -> io::Result<()> {
-        let Some(Choice { triage, reject_needs, publish_needs }) = &self.report.triage else {
-            let classes = self.corpus.classes.join(", ");
+        let Some(ThresholdChoice { triage, reject_needs, publish_needs, .. }) = &self.report.triage else {
+            let classes = self.corpus.classes().join(", ");
             return writeln!(
                 out,
                 "\nno triage: it needs a class named \"abusive\" of its own; the classes are {classes}"
@@ -472,7 +471,7 @@ impl Summary<'_> {
                 out,
                 "\ntriage by thresholds, chosen on {all} of the {} comments of {} at {confidence} confidence ({} \
                  near-duplicates of training comments left out)",
-                comments.corpus.texts.len(),
+                comments.corpus.texts().len(),
                 names(&self.args.thresholds_on),
                 comments.left_out
             )?,
@@ -482,7 +481,7 @@ impl Summary<'_> {
             action: "publish",
             error: "abusive",
             option: "--max-abusive-published",
-            limit: promises.max_missed_abuse,
+            limit: promises.max_abusive_published,
             tally: triage.published,
             all,
         }
@@ -492,7 +491,7 @@ impl Summary<'_> {
             action: "reject",
             error: "not abusive",
             option: "--max-innocent-rejected",
-            limit: promises.max_wrong_reject,
+            limit: promises.max_innocent_rejected,
             tally: triage.rejected,
             all,
         }

@@ -1,4 +1,4 @@
-//! Finds comments that are the same or nearly so, so that none is both learnt from and tested on.
+//! Near-duplicates: comments that are the same or nearly so, so that none is both learnt from and tested on.
 //!
 //! Exact: the same normal form. Near: one-permutation MinHash signatures (Li, Owen and Zhang 2012) of the
 //! n-grams, candidates by banding (Leskovec, Rajaraman and Ullman, *Mining of Massive Datasets*, ch. 3),
@@ -13,17 +13,26 @@ const BINS: usize = 32;
 const BAND: usize = 4;
 const EMPTY: u32 = u32::MAX;
 
-/// What comments repeat one another.
+/// Near-duplicates of a corpus.
+///
+/// ```
+/// use naqd::evaluate::NearDuplicates;
+///
+/// let duplicates = NearDuplicates::find(&["Thank you", "You fool", "thank  you"]);
+/// assert_eq!(duplicates.group, [0, 1, 0]);
+/// assert_eq!(duplicates.same, [0, 1, 0]);
+/// ```
+#[non_exhaustive]
 pub struct NearDuplicates {
-    /// For each comment, the first one of its group of near repeats (itself, mostly).
+    /// First comment of the group of near-duplicates of each comment (mostly itself).
     pub group: Vec<usize>,
-    /// For each comment, the first one that reads the same.
+    /// First comment of the same normal form as each comment.
     pub same: Vec<usize>,
 }
 
 struct Signature {
     bins: [u32; BINS],
-    /// Of all n-grams in order.
+    /// Hash of all n-grams in order.
     whole: u64,
 }
 
@@ -35,7 +44,7 @@ impl Default for Signature {
 
 impl Sink for Signature {
     fn ngram(&mut self, ngram: Ngram<'_>) {
-        // Mixed once more: the table of weights takes its places from the same bits.
+        // Mixed once more: the weight table takes its places from the same bits.
         let hash = mix(ngram.hash);
         let bin = &mut self.bins[(hash >> 59) as usize];
         *bin = (*bin).min((hash >> 27) as u32);
@@ -51,7 +60,7 @@ impl Signature {
 }
 
 impl NearDuplicates {
-    /// Compares all `texts`, up to 2^32 of them; takes the time to sort them, and some 150 bytes for each.
+    /// Finds the near-duplicates among up to 2^32 texts, in the time to sort them and some 150 bytes for each.
     pub fn find<T: AsRef<str> + Sync>(texts: &[T]) -> NearDuplicates {
         let signatures: Vec<Signature> = texts
             .par_iter()
@@ -73,7 +82,7 @@ impl NearDuplicates {
             }
         }
         drop(ordered);
-        // One band at a time: what agrees in it stands together, in the order of the comments, once it is sorted.
+        // One band at a time: once sorted, comments that agree in it are neighbours, in the order of the corpus.
         for band in 0..BINS / BAND {
             let bins = |i: usize| -> [u32; BAND] { std::array::from_fn(|bin| signatures[i].bins[band * BAND + bin]) };
             let mut ordered: Vec<([u32; BAND], u32)> = (0..texts.len())

@@ -151,7 +151,7 @@ impl<'a> VerdictJson<'a> {
         };
         let sentences = verdict.sentences.iter().map(|sentence| SentenceJson {
             span: span(&sentence.span),
-            label: &classes[sentence.score.label],
+            label: &classes[sentence.score.class],
             probabilities: ByClass { classes, probabilities: sentence.score.probabilities },
             scores: None,
         });
@@ -187,7 +187,7 @@ impl<'a> VerdictJson<'a> {
     fn whole<V>(classes: &'a [String], score: Score, judgement: &Judgement<V>, rules: Option<&'a Rules>) -> Self {
         let by = judgement.reason(rules);
         VerdictJson {
-            label: Some(&classes[score.label]),
+            label: Some(&classes[score.class]),
             probabilities: Some(ByClass { classes, probabilities: score.probabilities }),
             decision: judgement.decision.map(|decision| decision.action.as_str()),
             notify: judgement.decision.map(|decision| notify(&decision)),

@@ -43,6 +43,7 @@ const MAX_NAMED: usize = 20;
 
 /// Effect of a rule on a comment with its phrase.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
 pub enum Effect {
     /// The phrase is no evidence.
     Ignore,
@@ -74,7 +75,7 @@ impl fmt::Display for Effect {
     }
 }
 
-/// A rule of the house.
+/// A rule of the house; an example is at [`Rules`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rule {
     /// Phrase to look for, as it was written.
@@ -96,6 +97,7 @@ pub struct Rules {
 
 /// Match of a rule in a comment.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Match {
     /// Index of the rule in [`Rules::list`].
     pub rule: usize,
@@ -132,7 +134,7 @@ pub enum RulesError {
         /// First line with a wrong byte.
         line: u64,
     },
-    /// More rules than [`MAX_RULES`].
+    /// There are more rules than the maximum, 100,000.
     #[error("{}: more than {MAX_RULES} rules, the most that are read: is this the right file?", file.display())]
     TooMany {
         /// File.

@@ -2,8 +2,8 @@
 //! (Borkan et al. 2019, "Nuanced Metrics for Measuring Unintended Bias with Real Data for Text Classification",
 //! [arXiv:1903.04561](https://arxiv.org/abs/1903.04561)).
 //!
-//! [`Groups`] finds the words by which groups are named; [`identity_figures`] gives the three areas under the ROC
-//! curve of the paper for each group.
+//! [`Groups`] finds the words that name a group; [`identity_figures`] gives the three areas under the ROC curve of the
+//! paper for each group.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use crate::text::clitics::group_stems;
 use crate::text::normalise::normalise;
 use serde::Serialize;
 
-/// Groups of people and the words by which they are named.
+/// Groups of people and the words that name them.
 ///
 /// ```
-/// use naqd::bias::Groups;
+/// use naqd::evaluate::Groups;
 /// let groups = Groups::new([("Women", "woman|women|امرأة|نساء"), ("Kurds", "kurds|كردي|أكراد")]);
 /// assert_eq!(groups.find("والنِّساءُ الكرديات؟"), [0, 1]);
 /// assert!(groups.find("Womanly, absurd").is_empty());
@@ -23,14 +23,14 @@ use serde::Serialize;
 #[derive(Clone, Debug, Default)]
 pub struct Groups {
     names: Vec<String>,
-    /// For each spelling, in normal form, the groups that it names.
+    /// Groups that each spelling, in normal form, names.
     spellings: HashMap<String, Vec<usize>>,
-    /// Words of the longest spelling.
+    /// Number of words of the longest spelling.
     longest: usize,
 }
 
 impl Groups {
-    /// Groups by name, with their spellings joined by `|`. A name that stands again adds spellings to its group.
+    /// Groups by name, with their spellings joined by `|`. A name that is given again adds spellings to its group.
     pub fn new<N: AsRef<str>, S: AsRef<str>>(groups: impl IntoIterator<Item = (N, S)>) -> Groups {
         let mut found = Groups::default();
         for (name, spellings) in groups {
@@ -49,13 +49,13 @@ impl Groups {
         found
     }
 
-    /// Names of the groups, in the order in which they first stood.
+    /// Names of the groups, in the order in which they were first given.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// The groups that a text names, as places in [`Groups::names`], in order: a spelling counts where it stands as
-    /// whole words, in Arabic also with the common clitics and plural endings.
+    /// Groups that a text names, as places in [`Groups::names`], in order. A spelling counts where it occurs as whole
+    /// words, in Arabic also with the common clitics and plural endings.
     pub fn find(&self, text: &str) -> Vec<usize> {
         let normal = normalise(text);
         let words: Vec<&str> = normal.split_whitespace().collect();
@@ -80,14 +80,25 @@ impl Groups {
     }
 }
 
-/// How well abuse is told apart in comments that name a group.
+/// Areas under the ROC curve of abuse in comments that name a group.
+///
+/// ```
+/// use naqd::evaluate::{Groups, IdentityFigures, identity_figures};
+///
+/// let groups = Groups::new([("Women", "woman|women")]);
+/// let named = vec![vec![0], vec![0], vec![], vec![]];
+/// let ranked = [(0.9, true), (0.6, false), (0.8, true), (0.1, false)];
+/// let women: &IdentityFigures = &identity_figures(&groups, &named, &ranked)[0];
+/// assert_eq!((women.abusive, women.others, women.subgroup, women.bpsn), (1, 1, Some(1.0), Some(1.0)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct IdentityFigures {
     /// Name of the group.
     pub group: String,
-    /// Comments that name it and are abusive.
+    /// Number of comments that name it and are abusive.
     pub abusive: usize,
-    /// Comments that name it and are not.
+    /// Number of comments that name it and are not abusive.
     pub others: usize,
     /// Subgroup AUC: among the comments that name it, in 0..=1. Low: abuse and the rest are hard to tell apart there.
     pub subgroup: Option<f64>,
@@ -99,7 +110,7 @@ pub struct IdentityFigures {
     pub bnsp: Option<f64>,
 }
 
-/// The figures of each group, in the order of [`Groups::names`]. `named[i]` are the groups that comment `i` names,
+/// Areas of each group, in the order of [`Groups::names`]. `named[i]` are the groups that comment `i` names,
 /// `ranked[i]` its probability of abuse and whether it is abusive. An area is none where one of its sides is empty.
 pub fn identity_figures(groups: &Groups, named: &[Vec<usize>], ranked: &[(f32, bool)]) -> Vec<IdentityFigures> {
     let auc = |takes: &dyn Fn(bool, bool) -> bool, group: usize| {

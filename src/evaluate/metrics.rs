@@ -1,35 +1,58 @@
-//! Figures: how good predictions are, where labels may be sets of alternatives.
+//! Metrics of predictions, where labels may be sets of alternatives.
 //!
 //! A comment whose label has alternatives still says which classes it is *not*: it counts as a negative for
 //! those, and for the others it counts neither way. With full labels all figures are the usual ones (and are
 //! tested against linfa's metrics, which take full labels only and sum in `f32`).
 
-use crate::model::label::name;
+use crate::model::classes::Classes;
 use crate::model::label::{LabelSet, Probabilities};
 use serde::Serialize;
 
-/// Figures of one class against the rest.
+/// Metrics of one class against the rest.
+///
+/// ```
+/// use naqd::evaluate::{ClassFigures, figures};
+/// use naqd::{Classes, LabelSet, Probabilities};
+///
+/// let labels = [0, 0, 1, 1].map(LabelSet::one);
+/// let probabilities = [2.0, -1.0, -2.0, -3.0].map(|logit| Probabilities::softmax(&[logit, 0.0]));
+/// let figures = figures(&Classes::new(["abusive", "neutral"]), &labels, &[0, 1, 1, 1], &probabilities);
+/// let abusive: &ClassFigures = &figures.classes[0];
+/// assert_eq!((abusive.precision, abusive.recall, abusive.support), (1.0, 0.5, 2));
+/// assert_eq!(abusive.roc_auc, Some(1.0));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ClassFigures {
     /// Name of the class.
     pub class: String,
-    /// Share of the comments labelled so that are so, in 0..=1; 0 if none was labelled so.
+    /// Precision: share of the comments predicted to be of the class that are of it; 0 if none was predicted.
     pub precision: f64,
-    /// Share of the comments that are so that were labelled so, in 0..=1.
+    /// Recall: share of the comments of the class that were predicted to be of it.
     pub recall: f64,
     /// Harmonic mean of precision and recall.
     pub f1: f64,
-    /// Comments that are of the class for certain.
+    /// Number of comments that are of the class for certain.
     pub support: u64,
-    /// Area under the ROC curve of the class's probability: how often a comment of the class has a greater
-    /// one than a comment that is not, in 0..=1. None where there are not both.
+    /// Area under the ROC curve of the class's probability: the share of pairs in which a comment of the class has a
+    /// greater one than a comment that is not of it. None where there are not both.
     pub roc_auc: Option<f64>,
 }
 
-/// How well probabilities mean what they say.
+/// Calibration: agreement of probabilities with frequencies.
+///
+/// ```
+/// use naqd::evaluate::{Calibration, calibration};
+/// use naqd::{LabelSet, Probabilities};
+///
+/// let even = Probabilities::softmax(&[0.0, 0.0]);
+/// let Calibration { log_loss, ece, .. } = calibration(&[LabelSet::one(0), LabelSet::one(1)], &[even, even]);
+/// assert!((log_loss - 2f64.ln()).abs() < 1e-6 && ece < 1e-6);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Calibration {
-    /// Mean of -ln(probability of what is true), in nats; at least 0.
+    /// Log loss: mean of -ln(probability of the true label), in nats; at least 0.
     pub log_loss: f64,
     /// Expected calibration error (Naeini et al. 2015; Guo et al. 2017): difference between the probability of
     /// the likeliest class and how often that class is true, averaged over 15 bins of equal width; in 0..=1.
@@ -37,27 +60,50 @@ pub struct Calibration {
     pub ece: f64,
 }
 
-/// A row of the confusion matrix.
+/// Row of the confusion matrix.
+///
+/// ```
+/// use naqd::evaluate::{ConfusionRow, figures};
+/// use naqd::{Classes, LabelSet, Probabilities};
+///
+/// let labels = [LabelSet::one(0), LabelSet::one(0)];
+/// let even = Probabilities::softmax(&[0.0, 0.0]);
+/// let figures = figures(&Classes::new(["abusive", "neutral"]), &labels, &[0, 1], &[even, even]);
+/// let row: &ConfusionRow = &figures.confusion[0];
+/// assert_eq!((row.label.as_str(), &row.predicted[..]), ("abusive", &[1, 1][..]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ConfusionRow {
-    /// What the comments are: a class, or alternatives joined by `|`.
+    /// True label of the comments: a class, or alternatives joined by `|`.
     pub label: String,
-    /// How many were given each class.
+    /// Number of them that were predicted to be of each class.
     pub predicted: Vec<u64>,
 }
 
-/// How good predictions are.
+/// Metrics of predictions.
+///
+/// ```
+/// use naqd::evaluate::{Figures, figures};
+/// use naqd::{Classes, LabelSet, Probabilities};
+///
+/// let labels = [LabelSet::one(0), LabelSet::one(1)];
+/// let probabilities = [1.0, -1.0].map(|logit| Probabilities::softmax(&[logit, 0.0]));
+/// let found: Figures = figures(&Classes::new(["abusive", "neutral"]), &labels, &[0, 1], &probabilities);
+/// assert_eq!(found.macro_f1, 1.0);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Figures {
-    /// Of each class.
+    /// Metrics of each class.
     pub classes: Vec<ClassFigures>,
     /// Mean F1 of the classes.
     pub macro_f1: f64,
-    /// What became of the comments of each label.
+    /// Confusion matrix: rows are true labels, columns predicted classes.
     pub confusion: Vec<ConfusionRow>,
 }
 
-/// Comments of a class that were labelled so, those that were labelled so, and those that are so.
+/// Numbers of the true positives of a class, of the comments predicted to be of it, and of those that are.
 fn hits(labels: &[LabelSet], predicted: &[usize], class: usize) -> (u64, u64, u64) {
     let (mut hit, mut given, mut support) = (0, 0, 0);
     for (label, &predicted) in labels.iter().zip(predicted) {
@@ -75,7 +121,7 @@ fn ratio(a: u64, b: u64) -> f64 {
     if b == 0 { 0.0 } else { a as f64 / b as f64 }
 }
 
-/// The macro-F1 of labels given to comments, as in [`figures`].
+/// Macro-F1 of predicted classes, as in [`figures`].
 pub fn macro_f1(classes: usize, labels: &[LabelSet], predicted: &[usize]) -> f64 {
     let f1 = |class| {
         let (hit, given, support) = hits(labels, predicted, class);
@@ -84,9 +130,9 @@ pub fn macro_f1(classes: usize, labels: &[LabelSet], predicted: &[usize]) -> f64
     (0..classes).map(f1).sum::<f64>() / classes.max(1) as f64
 }
 
-/// Figures of labels given to comments. `probabilities` rank them for ROC AUC.
+/// Metrics of predicted classes. `probabilities` rank the comments for ROC AUC.
 pub fn figures(
-    classes: &[String],
+    classes: &Classes,
     labels: &[LabelSet],
     predicted: &[usize],
     probabilities: &[Probabilities],
@@ -116,13 +162,13 @@ pub fn figures(
         .map(|set| {
             let mut row = vec![0; classes.len()];
             labels.iter().zip(predicted).filter(|(label, _)| *label == set).for_each(|(_, &class)| row[class] += 1);
-            ConfusionRow { label: name(*set, classes), predicted: row }
+            ConfusionRow { label: classes.name(*set), predicted: row }
         })
         .collect();
     Figures { macro_f1: figures.iter().map(|f| f.f1).sum::<f64>() / classes.len() as f64, classes: figures, confusion }
 }
 
-/// How well probabilities mean what they say.
+/// Calibration of probabilities.
 pub fn calibration(labels: &[LabelSet], probabilities: &[Probabilities]) -> Calibration {
     let mut loss = 0.0;
     let mut bins = [(0f64, 0f64); 15];
@@ -144,8 +190,8 @@ pub fn calibration(labels: &[LabelSet], probabilities: &[Probabilities]) -> Cali
     }
 }
 
-/// Area under the ROC curve: the share of pairs of a true and an untrue one in which the true one has the
-/// greater value, ties counting half (the Mann-Whitney statistic). In O(n log n).
+/// Area under the ROC curve of (score, true or not): the share of pairs of a true and an untrue one in which the true
+/// one has the greater score, ties counting half (the Mann-Whitney statistic). In O(n log n).
 pub fn roc_auc(mut ranked: Vec<(f32, bool)>) -> Option<f64> {
     ranked.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let (mut negatives, mut positives, mut pairs) = (0f64, 0f64, 0f64);

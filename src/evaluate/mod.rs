@@ -1,5 +1,22 @@
 //! Evaluation on labelled comments: metrics, thresholds with a guaranteed error bound, bias, label errors, and what to
 //! label next.
+//!
+//! ```
+//! use naqd::evaluate::{calibration, figures};
+//! use naqd::{Classifier, Corpus, Model};
+//!
+//! let corpus = Corpus::from_rows([("you fool", "abusive"), ("thank you for this", "neutral")])?;
+//! let model = Model::shipped();
+//! let corpus = corpus.for_classes(model.classes())?;
+//! let classifier = Classifier::new(&model);
+//! let scores: Vec<_> = corpus.texts().iter().map(|text| classifier.score(text)).collect();
+//! let predicted: Vec<usize> = scores.iter().map(|score| score.class).collect();
+//! let probabilities: Vec<_> = scores.iter().map(|score| score.probabilities).collect();
+//! let figures = figures(corpus.classes(), corpus.labels(), &predicted, &probabilities);
+//! assert_eq!((figures.classes[0].class.as_str(), figures.classes[0].f1), ("abusive", 1.0));
+//! assert!(calibration(corpus.labels(), &probabilities).log_loss < 0.7);
+//! # Ok::<(), naqd::CorpusError>(())
+//! ```
 
 pub(crate) mod active_learning;
 pub(crate) mod bias;
@@ -7,9 +24,21 @@ pub(crate) mod conflicting_labels;
 pub(crate) mod label_errors;
 pub(crate) mod metrics;
 pub(crate) mod promise_check;
+#[cfg(feature = "report")]
 pub(crate) mod slices;
 pub(crate) mod thresholds;
+pub(crate) mod validation;
 
+pub use crate::corpus::Contradiction;
+pub use crate::corpus::near_duplicates::NearDuplicates;
+pub use crate::model::triage::{Background, Familiar, Triage};
+pub use crate::stats::Tally;
+pub use crate::stats::histogram::Histogram;
+pub use active_learning::{Suggestion, select_to_label};
 pub use bias::{Groups, IdentityFigures, identity_figures};
+pub use conflicting_labels::{ConflictingLabel, MIN_SIMILARITY, conflicting_labels};
+pub use label_errors::{Finding, Kind, audit, evidence_against, label_errors, uncertainty};
 pub use metrics::{Calibration, ClassFigures, ConfusionRow, Figures, calibration, figures, macro_f1, roc_auc};
-pub use promise_check::{Check, Drift, Kept, Then, check};
+pub use promise_check::{Change, Drift, PromiseCheck, PromiseResult, check, unknown_label};
+pub use thresholds::{HeldOut, ThresholdChoice, choose, wrong};
+pub use validation::{Trial, Validation};

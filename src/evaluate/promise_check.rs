@@ -1,92 +1,116 @@
-//! Compares what a model promised with what happens on fresh labelled comments.
+//! Check of the promises of a model on fresh labelled comments.
 
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
-use crate::evaluate::thresholds::known;
-use crate::model::label::name;
+use crate::evaluate::thresholds::known_share;
+use crate::model::classes::{ABUSIVE, Classes};
 use crate::model::label::{LabelSet, OR};
 use crate::model::score::Score;
-use crate::model::triage::{ABUSIVE, Action, Reason, Triage};
+use crate::model::triage::{Action, Reason, Triage};
 use crate::score::classifier::Classifier;
 use crate::stats::Tally;
+use crate::stats::histogram::Histogram;
 use serde::Serialize;
 
-/// What became of fresh comments.
+/// Result of checking a model on fresh comments.
+///
+/// ```
+/// use naqd::evaluate::{Change, Drift, PromiseCheck, PromiseResult, Triage, check};
+/// use naqd::{Classifier, Corpus, Trainer};
+///
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
+/// let trained = Trainer::new().fit(&Corpus::from_rows(rows)?)?;
+/// let fresh = Corpus::from_rows([("what a fool you are", "abusive"), ("a useful report, thanks", "neutral")])?;
+/// let triage: &Triage = &trained.validation.triage.as_ref().expect("there is a class abusive").triage;
+/// let found: PromiseCheck = check(triage, &Classifier::new(&trained.model), &fresh);
+/// let [published, rejected]: &[PromiseResult; 2] = &found.promises;
+/// assert_eq!((published.action, rejected.action), ("publish", "reject"));
+/// assert!(!found.broken());
+/// let (unknown, drift): (Change, &[Drift]) = (found.unknown, &found.drift);
+/// assert!(unknown.now < 1.0 && drift.len() == 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
-pub struct Check {
-    /// Comments.
+#[non_exhaustive]
+pub struct PromiseCheck {
+    /// Number of comments.
     pub comments: usize,
-    /// The two promises: of the published and of the rejected comments.
-    pub promises: [Kept; 2],
-    /// Share of the comments that is decided without a person.
+    /// Results of the two promises: on the published and on the rejected comments.
+    pub promises: [PromiseResult; 2],
+    /// Share of the comments that are decided without a person.
     pub decided: f64,
-    /// Share of the comments that is held since the model has no opinion on them, and what it was when thresholds were
-    /// chosen.
-    pub unfamiliar: Then,
+    /// Share of the comments that are held because the model knows too few of their words.
+    pub unfamiliar: Change,
     /// Share of n-grams that the model does not know.
-    pub unknown: Then,
-    /// How much the probabilities of each class have moved.
+    pub unknown: Change,
+    /// Drift of the probabilities of each class.
     pub drift: Vec<Drift>,
 }
 
-/// A share now, and when thresholds were chosen.
+/// Change of a share since the thresholds were chosen; an example is at [`PromiseCheck`].
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Then {
-    /// Now.
+#[non_exhaustive]
+pub struct Change {
+    /// Share now.
     pub now: f64,
-    /// When thresholds were chosen.
+    /// Share when the thresholds were chosen.
     pub then: f64,
 }
 
-/// A promise and what came of it.
+/// Result of a promise; an example is at [`PromiseCheck`].
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Kept {
-    /// Of which comments: `publish` or `reject`.
+#[non_exhaustive]
+pub struct PromiseResult {
+    /// Action that the promise is of: `publish` or `reject`.
     pub action: &'static str,
-    /// At most this share was to be wrong.
+    /// Maximum error that was promised.
     pub promised: f64,
-    /// How many there were, near repeats once, and how many were wrong.
+    /// Number of comments, near-duplicates once, and of errors among them.
     pub tally: Tally,
-    /// Share of the wrong ones; 0 if there are no comments.
+    /// Observed error: share of the wrong ones; 0 if there are no comments.
     pub observed: f64,
     /// Interval of the error at the confidence of the promise (Clopper and Pearson 1934, two-sided).
     pub interval: (f64, f64),
-    /// Whether the promise is broken: if the error were as great as promised, so many wrong ones or more would come
+    /// True if the promise is broken: if the error were as great as promised, so many wrong ones or more would come
     /// with a probability of at most one less the confidence.
     pub broken: bool,
 }
 
-/// How much the probabilities of a class have moved since training.
+/// Drift of the probabilities of a class since training; an example is at [`PromiseCheck`].
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Drift {
-    /// The class.
+    /// Name of the class.
     pub class: String,
-    /// Population stability index of its probabilities: up to 0.1 is no change to speak of, above 0.25 a great one.
+    /// Population stability index of its probabilities: up to 0.1 is no considerable change, above 0.25 a great one.
     pub index: f64,
-    /// What the index comes to by chance alone, on average, with so many comments.
+    /// Mean of the index by chance alone, with so many comments.
     pub chance: f64,
 }
 
-impl Check {
-    /// Whether a promise is broken.
+impl PromiseCheck {
+    /// True if a promise is broken.
     pub fn broken(&self) -> bool {
         self.promises.iter().any(|promise| promise.broken)
     }
 }
 
-/// A label that the model does not know, if there is one: it would count as "not abusive".
-pub fn unknown_label<'c>(corpus: &'c Corpus, classes: &[String]) -> Option<&'c str> {
+/// Label that the model does not know, if there is one: it would count as "not abusive".
+pub fn unknown_label<'c>(corpus: &'c Corpus, classes: &Classes) -> Option<&'c str> {
     let names = |class: &'c String| class.split(OR);
     let known = |name: &str| classes.iter().flat_map(|class| class.split(OR)).any(|class| class == name);
     corpus.classes.iter().flat_map(names).find(|name| !known(name))
 }
 
-/// Compares `triage`'s promises with what `classifier` decides on labelled comments. Of comments that are near repeats
-/// of one another the first counts for the promises, as when thresholds were chosen; a label that leaves it open
-/// whether a comment is abusive counts as wrong, whatever is decided.
-pub fn check(triage: &Triage, classifier: &Classifier, corpus: &Corpus) -> Check {
+/// Compares the promises of `triage` with the decisions of `classifier` on labelled comments. Of near-duplicates the
+/// first counts for the promises, as when the thresholds were chosen; a label that leaves it open whether a comment is
+/// abusive counts as wrong, whatever is decided.
+pub fn check(triage: &Triage, classifier: &Classifier, corpus: &Corpus) -> PromiseCheck {
     let scores: Vec<Score> = corpus.texts.iter().map(|text| classifier.score(text)).collect();
-    let repeats = NearDuplicates::find(&corpus.texts);
+    let duplicates = NearDuplicates::find(&corpus.texts);
     let confidence = triage.promises.confidence;
     let (mut published, mut rejected) = (Tally::default(), Tally::default());
     let (mut decided, mut unfamiliar) = (0u64, 0u64);
@@ -100,14 +124,14 @@ pub fn check(triage: &Triage, classifier: &Classifier, corpus: &Corpus) -> Check
             Action::Hold => continue,
         };
         decided += 1;
-        if repeats.group[i] == i {
+        if duplicates.group[i] == i {
             tally.comments += 1;
             tally.wrong += u64::from(wrong);
         }
     }
-    let kept = |action: Action, promised: f64, tally: Tally| {
+    let result = |action: Action, promised: f64, tally: Tally| {
         let half = 1.0 - (1.0 - confidence) / 2.0;
-        Kept {
+        PromiseResult {
             action: action.as_str(),
             promised,
             tally,
@@ -117,35 +141,34 @@ pub fn check(triage: &Triage, classifier: &Classifier, corpus: &Corpus) -> Check
         }
     };
     let share = |of: u64| of as f64 / scores.len().max(1) as f64;
-    let drift =
-        classifier.classes().iter().zip(&triage.background.scores).enumerate().map(|(class, (name, before))| {
-            let now: Vec<f32> = scores.iter().map(|score| score.probabilities[class]).collect();
-            // (bins - 1) (1/n + 1/m): both are samples.
-            let samples = 1.0 / now.len().max(1) as f64 + 1.0 / triage.comments.max(1) as f64;
-            Drift {
-                class: name.clone(),
-                index: before.stability_index(&now),
-                chance: before.edges.len() as f64 * samples,
-            }
-        });
-    Check {
+    let unknown = 1.0 - known_share(scores.iter().map(|score| &score.familiarity));
+    PromiseCheck {
         comments: scores.len(),
         promises: [
-            kept(Action::Publish, triage.promises.max_missed_abuse, published),
-            kept(Action::Reject, triage.promises.max_wrong_reject, rejected),
+            result(Action::Publish, triage.promises.max_abusive_published, published),
+            result(Action::Reject, triage.promises.max_innocent_rejected, rejected),
         ],
         decided: share(decided),
-        unfamiliar: Then { now: share(unfamiliar), then: triage.background.unfamiliar },
-        unknown: Then {
-            now: 1.0 - known(scores.iter().map(|score| &score.familiarity)),
-            then: 1.0 - triage.background.known,
-        },
-        drift: drift.collect(),
+        unfamiliar: Change { now: share(unfamiliar), then: triage.background.unfamiliar },
+        unknown: Change { now: unknown, then: 1.0 - triage.background.known },
+        drift: drift(triage, classifier.classes(), &scores),
     }
 }
 
-/// Whether a comment is wrong to reject and wrong to publish, by the names in its label.
+/// Drift of each class.
+fn drift(triage: &Triage, classes: &Classes, scores: &[Score]) -> Vec<Drift> {
+    // (bins - 1) (1/n + 1/m): both are samples.
+    let samples = 1.0 / scores.len().max(1) as f64 + 1.0 / triage.comments.max(1) as f64;
+    let drift = |(class, (name, before)): (usize, (&String, &Histogram))| Drift {
+        class: name.clone(),
+        index: before.stability_index(&scores.iter().map(|score| score.probabilities[class]).collect::<Vec<f32>>()),
+        chance: before.edges.len() as f64 * samples,
+    };
+    classes.iter().zip(&triage.background.scores).enumerate().map(drift).collect()
+}
+
+/// Errors of a label, by its names: whether it is wrong to reject the comment, and whether it is wrong to publish it.
 fn wrong(label: LabelSet, corpus: &Corpus) -> (bool, bool) {
-    let name = name(label, &corpus.classes);
+    let name = corpus.classes.name(label);
     (name != ABUSIVE, name.split(OR).any(|name| name == ABUSIVE))
 }

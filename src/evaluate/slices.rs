@@ -1,28 +1,28 @@
-//! Slices of a corpus, so that figures can be told apart by file, script and length.
+//! Slices of a corpus by file, script and length, each with metrics of its own.
 
 use crate::corpus::Corpus;
 use crate::ngrams::script::is_arabic;
 
-/// Most words of comments of each slice by length.
+/// Maximum number of words of each slice by length.
 const LENGTHS: [usize; 4] = [5, 15, 40, usize::MAX];
 
-/// Some comments of a corpus.
+/// Slice: some comments of a corpus.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Slice {
-    /// All.
+    /// All comments.
     All,
-    /// Those of one file, by place.
+    /// Comments of one file, by place.
     File(usize),
-    /// Those most of whose letters are Arabic.
+    /// Comments whose letters are mostly Arabic.
     Arabic,
-    /// The others.
+    /// Comments whose letters are mostly not Arabic.
     Other,
-    /// Those of more than `.0` and at most `.1` words.
+    /// Comments of more than `.0` and at most `.1` words.
     Words(usize, usize),
 }
 
 impl Slice {
-    /// All slices of a corpus, as they are listed.
+    /// All slices of a corpus, in the order of lists.
     pub(crate) fn all(corpus: &Corpus) -> Vec<Slice> {
         let mut slices = vec![Slice::All];
         slices.extend((0..corpus.files.len()).map(Slice::File));
@@ -35,8 +35,8 @@ impl Slice {
         slices
     }
 
-    /// Whether a comment is one of them.
-    pub(crate) fn holds(self, corpus: &Corpus, comment: usize) -> bool {
+    /// True if a comment is in the slice.
+    pub(crate) fn contains(self, corpus: &Corpus, comment: usize) -> bool {
         let text = &corpus.texts[comment];
         match self {
             Slice::All => true,

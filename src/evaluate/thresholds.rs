@@ -1,78 +1,101 @@
-//! Chooses the thresholds of a model from comments that it had not learnt from.
+//! Choice of the thresholds of a model on held-out comments.
 
 use std::collections::HashSet;
 
+use crate::model::classes::Classes;
 use crate::model::label::LabelSet;
 use crate::model::score::{Familiarity, Score};
-use crate::model::triage::{ABUSIVE, Background, CRITICAL, Familiar, Thresholds, Triage, TriageError};
+use crate::model::triage::{Background, Familiar, Thresholds, ThresholdsError, Triage};
 use crate::stats::histogram::Histogram;
 use crate::stats::risk_control::{Case, Zone, comments_needed, widest};
 use crate::stats::{Promises, Tally};
 use serde::Serialize;
 
-/// A comment with a label and what a model says of it that had not learnt from it.
+/// Held-out comment: its label, and its score by a model that had not learnt from it.
+///
+/// ```
+/// use naqd::evaluate::{HeldOut, choose};
+/// use naqd::{Classifier, LabelSet, Model, Promises};
+///
+/// let classifier = Classifier::new(&Model::shipped());
+/// let held_out = |group| HeldOut { label: LabelSet::one(2), score: classifier.score("thank you, friend"), group };
+/// let comments: Vec<HeldOut> = (0..1000).map(held_out).collect();
+/// let choice = choose(Promises::default(), classifier.classes(), &comments)?;
+/// assert_eq!(choice.triage.published.comments, 1000);
+/// # Ok::<(), naqd::ThresholdsError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Judged {
-    /// What it is.
+pub struct HeldOut {
+    /// Label of the comment.
     pub label: LabelSet,
-    /// What was said of it.
+    /// Score of the comment.
     pub score: Score,
-    /// Its group of near repeats, by any number: of each group the first comment counts.
+    /// Group of near-duplicates, by any number: of each group the first comment counts.
     pub group: usize,
 }
 
-/// The thresholds of a model, and what is to be said of them.
+/// Thresholds chosen for a model, and the number of comments it would take where one is missing.
+///
+/// ```
+/// use naqd::evaluate::ThresholdChoice;
+/// use naqd::{Corpus, Trainer};
+///
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
+/// let trained = Trainer::new().fit(&Corpus::from_rows(rows)?)?;
+/// let choice: &ThresholdChoice = trained.validation.triage.as_ref().expect("there is a class abusive");
+/// // Some two dozen comments prove no error of at most 1 %.
+/// assert_eq!(choice.triage.thresholds.publish_below, None);
+/// assert!(choice.publish_needs > Some(24));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Choice {
-    /// The thresholds and what they rest on.
+#[non_exhaustive]
+pub struct ThresholdChoice {
+    /// Thresholds and what they rest on.
     #[serde(flatten)]
     pub triage: Triage,
-    /// Where nothing can be rejected: labelled comments like these, these included, that it would take, as far as can
-    /// be told; none if more of them would not help.
+    /// Estimated number of labelled comments like these, these included, that it would take to reject any, where none can
+    /// be; none if more of them would not help.
     pub reject_needs: Option<u64>,
-    /// The same where nothing can be published.
+    /// Estimated number that it would take to publish any, likewise.
     pub publish_needs: Option<u64>,
 }
 
-/// Whether a comment of this label is wrong to reject and wrong to publish. `abusive|critical` may be either: it is
-/// wrong in both.
+/// Errors of a label: whether it is wrong to reject the comment, and whether it is wrong to publish it.
+/// `abusive|critical` may be either: it is wrong in both.
 pub fn wrong(label: LabelSet, abusive: usize) -> (bool, bool) {
     (label.single() != Some(abusive), label.contains(abusive))
 }
 
-/// Chooses thresholds such that the promises hold.
+/// Chooses thresholds that keep the promises.
 ///
 /// # Errors
 /// No class is named `abusive`.
-pub fn choose(promises: Promises, classes: &[String], judged: &[Judged]) -> Result<Choice, TriageError> {
-    let place = |name: &str| classes.iter().position(|class| class == name);
-    let abusive = place(ABUSIVE).ok_or_else(|| TriageError::NoAbusive { classes: classes.to_vec() })?;
-    let familiar = familiar(judged);
-    let background = Background {
-        scores: (0..classes.len())
-            .map(|class| Histogram::tenths(judged.iter().map(|judged| judged.score.probabilities[class])))
-            .collect(),
-        known: known(judged.iter().map(|judged| &judged.score.familiarity)),
-        unfamiliar: judged.iter().filter(|judged| !familiar.knows(&judged.score.familiarity)).count() as f64
-            / judged.len().max(1) as f64,
-    };
-    // What is said once more is no second witness, and what is unfamiliar is not decided.
+pub fn choose(promises: Promises, classes: &Classes, held_out: &[HeldOut]) -> Result<ThresholdChoice, ThresholdsError> {
+    let no_abusive = || ThresholdsError::NoAbusive { classes: classes.to_vec() };
+    let abusive = classes.abusive().ok_or_else(no_abusive)?;
+    let familiar = familiar(held_out);
+    let background = background(classes.len(), held_out, familiar);
+    // Near-duplicates are no independent samples, and unfamiliar comments are not decided.
     let mut seen = HashSet::new();
-    let independent: Vec<&Judged> =
-        judged.iter().filter(|judged| seen.insert(judged.group) && familiar.knows(&judged.score.familiarity)).collect();
+    let independent: Vec<&HeldOut> =
+        held_out.iter().filter(|of| seen.insert(of.group) && familiar.knows(&of.score.familiarity)).collect();
     let cases = |zone: fn(f32, (bool, bool)) -> Case| -> Vec<Case> {
-        let case = |judged: &&Judged| zone(judged.score.probabilities[abusive], wrong(judged.label, abusive));
+        let case = |of: &&HeldOut| zone(of.score.probabilities[abusive], wrong(of.label, abusive));
         independent.iter().map(case).collect()
     };
     let reject = cases(|p, (wrong, _)| Case { risk: 1.0 - p, wrong });
     let publish = cases(|p, (_, wrong)| Case { risk: p, wrong });
-    let Promises { max_wrong_reject, max_missed_abuse, confidence } = promises;
-    let rejected = widest(&reject, max_wrong_reject, confidence);
-    let published = widest(&publish, max_missed_abuse, confidence);
+    let Promises { max_innocent_rejected, max_abusive_published, confidence } = promises;
+    let rejected = widest(&reject, max_innocent_rejected, confidence);
+    let published = widest(&publish, max_abusive_published, confidence);
     let mut thresholds = Thresholds {
         publish_below: published.map(|zone| zone.below),
         reject_above: rejected.map(|zone| ((1.0 - f64::from(zone.below)) * 10_000.0).round() as f32 / 10_000.0),
-        notify_above: place(CRITICAL).and_then(|critical| best_f1(judged, critical)),
+        notify_above: classes.critical().and_then(|critical| best_f1(held_out, critical)),
     };
     // Where the zones overlap, either promise holds for every stricter threshold as well.
     if let (Some(publish), Some(reject)) = (thresholds.publish_below, thresholds.reject_above)
@@ -92,9 +115,9 @@ pub fn choose(promises: Promises, classes: &[String], judged: &[Judged]) -> Resu
         Some(_) => None,
         None => comments_needed(cases, allowed, confidence),
     };
-    Ok(Choice {
-        reject_needs: needs(&reject, rejected, max_wrong_reject),
-        publish_needs: needs(&publish, published, max_missed_abuse),
+    Ok(ThresholdChoice {
+        reject_needs: needs(&reject, rejected, max_innocent_rejected),
+        publish_needs: needs(&publish, published, max_abusive_published),
         triage: Triage {
             thresholds,
             promises,
@@ -107,40 +130,49 @@ pub fn choose(promises: Promises, classes: &[String], judged: &[Judged]) -> Resu
     })
 }
 
-/// Of so many comments of a script, one may be unfamiliar.
+fn background(classes: usize, held_out: &[HeldOut], familiar: Familiar) -> Background {
+    let scores = |class: usize| Histogram::tenths(held_out.iter().map(|of| of.score.probabilities[class]));
+    let unfamiliar = held_out.iter().filter(|of| !familiar.knows(&of.score.familiarity)).count();
+    Background {
+        scores: (0..classes).map(scores).collect(),
+        known: known_share(held_out.iter().map(|of| &of.score.familiarity)),
+        unfamiliar: unfamiliar as f64 / held_out.len().max(1) as f64,
+    }
+}
+
+/// Number of comments of a script of which one may be unfamiliar.
 const ONE_OF: usize = 100;
 
-/// No more than this is asked, where comments are all alike: other languages have less.
-const MOST: f32 = 1.1;
+/// Upper limit of the minimum familiarity, for comments that are all alike: other languages have less.
+const MAX_MINIMUM: f32 = 1.1;
 
-/// What a model must know of a comment: what it knows of all but one per cent of these. Where few are of a script,
-/// all of them together decide.
-fn familiar(judged: &[Judged]) -> Familiar {
-    let least = |script: &dyn Fn(bool) -> bool| {
-        let of = judged.iter().map(|judged| judged.score.familiarity).filter(|of| script(of.arabic));
+/// Minimum familiarity that all but one per cent of the comments have. Where few are of a script, it is that of all.
+fn familiar(held_out: &[HeldOut]) -> Familiar {
+    let minimum = |script: &dyn Fn(bool) -> bool| {
+        let of = held_out.iter().map(|of| of.score.familiarity).filter(|of| script(of.arabic));
         let mut measures: Vec<f32> = of.filter(|of| of.known_words > 0).map(|of| Familiar::measure(&of)).collect();
         measures.sort_unstable_by(f32::total_cmp);
-        (measures.len() >= ONE_OF).then(|| (measures[measures.len() / ONE_OF].min(MOST) * 1e4).floor() / 1e4)
+        (measures.len() >= ONE_OF).then(|| (measures[measures.len() / ONE_OF].min(MAX_MINIMUM) * 1e4).floor() / 1e4)
     };
-    let all = least(&|_| true).unwrap_or(Familiar::default().other);
-    let (arabic, other) = (least(&|arabic| arabic).unwrap_or(all), least(&|arabic| !arabic).unwrap_or(all));
+    let all = minimum(&|_| true).unwrap_or(Familiar::default().other);
+    let (arabic, other) = (minimum(&|arabic| arabic).unwrap_or(all), minimum(&|arabic| !arabic).unwrap_or(all));
     Familiar { arabic, other }
 }
 
 /// Share of the n-grams of all comments that are known.
-pub fn known<'f>(familiarities: impl Iterator<Item = &'f Familiarity>) -> f64 {
+pub fn known_share<'f>(familiarities: impl Iterator<Item = &'f Familiarity>) -> f64 {
     let (known, all) =
         familiarities.fold((0u64, 0u64), |(known, all), of| (known + u64::from(of.known), all + u64::from(of.ngrams)));
     known as f64 / all.max(1) as f64
 }
 
-/// The probability above which a comment is best called of a class: where F1 is greatest. Comments whose label leaves
-/// it open do not count.
-fn best_f1(judged: &[Judged], class: usize) -> Option<f32> {
-    let mut ranked: Vec<(f32, bool)> = judged
+/// Probability above which predicting a class gives the greatest F1. Comments whose label leaves the class open do not
+/// count.
+fn best_f1(held_out: &[HeldOut], class: usize) -> Option<f32> {
+    let mut ranked: Vec<(f32, bool)> = held_out
         .iter()
-        .filter(|judged| judged.label.single() == Some(class) || !judged.label.contains(class))
-        .map(|judged| (judged.score.probabilities[class], judged.label.contains(class)))
+        .filter(|of| of.label.single() == Some(class) || !of.label.contains(class))
+        .map(|of| (of.score.probabilities[class], of.label.contains(class)))
         .collect();
     ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
     let all = ranked.iter().filter(|(_, is)| *is).count() as f64;
@@ -149,7 +181,7 @@ fn best_f1(judged: &[Judged], class: usize) -> Option<f32> {
     for (given, &(p, is)) in (1..).zip(&ranked) {
         hits += f64::from(u8::from(is));
         let f1 = 2.0 * hits / (f64::from(given) + all);
-        if best.is_none_or(|(most, _)| f1 > most) {
+        if best.is_none_or(|(greatest, _)| f1 > greatest) {
             best = Some((f1, p));
         }
     }

@@ -1,9 +1,9 @@
-//! The model file: the only file that knows bytes.
+//! Model file: the only part of the library that knows its bytes.
 //!
 //! A [safetensors](https://github.com/huggingface/safetensors) file, so that it can be opened from Python too.
 //! Tensors:
 //!
-//! | name | type | shape | what |
+//! | name | type | shape | contents |
 //! |---|---|---|---|
 //! | `hashes` | U64 | n | hashes of the n-grams, ascending |
 //! | `weights` | I16 | n x classes | weights of the n-grams |
@@ -15,74 +15,97 @@
 //! Everything else is JSON under the key `naqd` of the file's metadata. Its format version is read before
 //! anything else is believed, then the checksum, then the rest.
 
-use crate::model::known_words::KnownWords;
+use crate::model::Model;
+use crate::model::classes::Classes;
+use crate::model::known_words::{self, KnownWords};
 use crate::model::label::MAX_CLASSES;
 use crate::model::layer::{Calibrator, signal_count};
+use crate::model::ngrams::{Ngrams, Weights};
+use crate::model::training::Training;
 use crate::model::triage::Triage;
-use crate::model::{Evidence, Model, Ngrams, Training, known_words};
 use crate::ngrams::emit::FEATURES;
 use crate::text::words::NORMALISER;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Version of the file format.
 pub const FORMAT: u32 = 3;
 
-/// Greatest mean, weight or intercept of a verdict layer.
-const MOST: f64 = 1e9;
+/// Greatest absolute mean, weight or intercept of a calibrator.
+const MAX_MAGNITUDE: f64 = 1e9;
 
 /// Largest model file that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 30;
 
-/// Why a model file was refused.
+/// Error of opening a model file.
+///
+/// ```
+/// use naqd::{Model, ModelError};
+///
+/// let error = Model::from_bytes(b"not a model").unwrap_err();
+/// assert!(matches!(error, ModelError::Container(_)));
+/// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ModelError {
-    /// It could not be read at all.
+    /// The file cannot be read.
     #[error("cannot be read: {0}")]
     Io(#[from] std::io::Error),
-    /// It is larger than any model.
+    /// The file is larger than any model.
     #[error("more than the {MAX_BYTES} bytes that a model may have: not a model file")]
     TooLarge,
-    /// It is not a safetensors file, or cut short. Copy it again or train anew.
+    /// The file is no safetensors file, or cut short. Copy it again or train anew.
     #[error("not a model file, or cut short: {0}")]
     Container(String),
-    /// A safetensors file, but not of naqd.
+    /// The file is a safetensors file, but no model of naqd.
     #[error("not a naqd model: it has no metadata `naqd`")]
     NotNaqd,
-    /// Written by a program with another version of something. Train anew with this program, or score with
-    /// that one.
-    #[error(
-        "{what} version {got}, but this program has version {expected}: train the model anew with this version of naqd"
-    )]
+    /// The file was written for another version of the format, the normaliser or the features: by a newer program if
+    /// `got` is greater than `expected`, and by an older one otherwise.
+    #[error("{}", version(what, *expected, *got))]
     Version {
-        /// Version of what: format, normaliser or features.
+        /// Part of the program that the version is of: format, normaliser or features.
         what: &'static str,
-        /// This program's.
+        /// Version of this program.
         expected: u32,
-        /// The file's.
+        /// Version of the file.
         got: u32,
     },
-    /// Its contents do not match its checksum. Copy it again or train anew.
+    /// The contents of the file do not match its checksum. Copy it again or train anew.
     #[error("damaged: checksum {got:08x}, expected {expected:08x}")]
     Checksum {
-        /// The checksum in the file.
+        /// Checksum in the file.
         expected: u32,
-        /// The checksum of what is in the file.
+        /// Checksum of its contents.
         got: u32,
     },
-    /// Whole, but its parts contradict one another.
+    /// The file is whole, but its parts contradict one another.
     #[error("invalid: {what} is {got}, expected {expected}")]
     Invalid {
-        /// Which part.
+        /// Part of the model.
         what: &'static str,
-        /// What it had to be.
+        /// Values that are allowed.
         expected: String,
-        /// What it is.
+        /// Value in the file.
         got: String,
     },
 }
 
-/// The part of the header that every version has.
+fn version(what: &str, expected: u32, got: u32) -> String {
+    if got > expected {
+        format!(
+            "made by a newer naqd: update this program ({what} version {got}, this program reads version {expected})"
+        )
+    } else {
+        format!(
+            "made by an older naqd: train the model anew with this version ({what} version {got}, this program reads \
+             version {expected})"
+        )
+    }
+}
+
+/// Part of the header that every version of the format has.
 #[derive(Deserialize)]
 struct Versions {
     format: u32,
@@ -96,9 +119,10 @@ struct Header {
     format: u32,
     normaliser: u32,
     features: u32,
-    classes: Vec<String>,
+    classes: Classes,
     step: f32,
-    verdict: Calibrator,
+    #[serde(rename = "verdict", alias = "calibrator")]
+    calibrator: Calibrator,
     training: Training,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     triage: Option<Triage>,
@@ -117,26 +141,27 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
         format: FORMAT,
         normaliser: NORMALISER,
         features: FEATURES,
-        classes: model.classes.clone(),
-        step: model.evidence.step,
-        verdict: model.verdict.clone(),
+        classes: Classes::clone(&model.classes),
+        step: model.weights.step,
+        calibrator: model.calibrator.clone(),
         training: model.training.clone(),
         triage: model.triage.clone(),
     };
     let header = serde_json::to_string(&header).expect("a header of numbers and strings");
-    let evidence = &model.evidence;
-    let (n, k) = (evidence.hashes.len(), model.classes.len());
+    let layer = &model.weights;
+    let (n, k) = (layer.hashes.len(), model.classes.len());
     // A model that contradicts itself is written as it is, and refused when it is read.
-    let weights = if evidence.weights.len() == n * k { vec![n, k] } else { vec![evidence.weights.len()] };
+    let weights = if layer.weights.len() == n * k { vec![n, k] } else { vec![layer.weights.len()] };
     let data = [
-        evidence.hashes.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>(),
-        evidence.weights.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        evidence.bias.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        layer.hashes.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>(),
+        layer.weights.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        layer.bias.iter().flat_map(|x| x.to_le_bytes()).collect(),
         model.ngrams.lines().as_bytes().to_vec(),
-        model.seen.numbers().iter().flat_map(|x| x.to_le_bytes()).collect(),
+        model.known_words.numbers().iter().flat_map(|x| x.to_le_bytes()).collect(),
     ];
     let checksum = checksum(&header, data.each_ref().map(|data| data.as_slice())).to_le_bytes();
-    let shapes = [vec![n], weights, vec![evidence.bias.len()], vec![data[3].len()], vec![model.seen.numbers().len()]];
+    let words = model.known_words.numbers().len();
+    let shapes = [vec![n], weights, vec![layer.bias.len()], vec![data[3].len()], vec![words]];
     let mut tensors: Vec<(&str, TensorView)> = TENSORS
         .iter()
         .zip(&data)
@@ -158,17 +183,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
     let tensors = SafeTensors::deserialize(bytes).map_err(container)?;
     let header = metadata.metadata().as_ref().and_then(|map| map.get("naqd")).ok_or(ModelError::NotNaqd)?;
 
-    let versions: Versions = parse(header)?;
-    for (what, expected, got) in [
-        ("format", FORMAT, versions.format),
-        ("normaliser", NORMALISER, versions.normaliser),
-        ("features", FEATURES, versions.features),
-    ] {
-        if got != expected {
-            return Err(ModelError::Version { what, expected, got });
-        }
-    }
-
+    check_versions(&parse(header)?)?;
     let tensor = |name: &'static str, dtype: Dtype| {
         let tensor = tensors.tensor(name).map_err(container)?;
         match tensor.dtype() == dtype {
@@ -189,18 +204,19 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
     let header: Header = parse(header)?;
     let [hashes, weights, bias, ngrams, words] = data;
     let ngrams = simdutf8::compat::from_utf8(ngrams).map_err(|error| invalid("ngrams", "UTF-8", error))?;
-    let seen = KnownWords::from_numbers(numbers(words, u64::from_le_bytes));
+    let known_words = KnownWords::from_numbers(numbers(words, u64::from_le_bytes));
     let model = Model {
-        seen: seen.ok_or_else(|| invalid("number of bits of words", 64 * known_words::NUMBERS, 8 * words.len()))?,
-        classes: header.classes,
-        evidence: Evidence {
+        known_words: known_words
+            .ok_or_else(|| invalid("number of bits of words", 64 * known_words::NUMBERS, 8 * words.len()))?,
+        classes: Arc::new(header.classes),
+        weights: Weights {
             hashes: numbers(hashes, u64::from_le_bytes),
             weights: numbers(weights, i16::from_le_bytes),
             step: header.step,
             bias: numbers(bias, f32::from_le_bytes),
         },
         ngrams: Ngrams::from_lines(ngrams.to_owned()),
-        verdict: header.verdict,
+        calibrator: header.calibrator,
         training: header.training,
         triage: header.triage,
     };
@@ -208,42 +224,57 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
     Ok(model)
 }
 
+/// Refuses other versions; a newer one before an older one, since an update of this program may read both.
+fn check_versions(versions: &Versions) -> Result<(), ModelError> {
+    let versions = [
+        ("format", FORMAT, versions.format),
+        ("normaliser", NORMALISER, versions.normaliser),
+        ("features", FEATURES, versions.features),
+    ];
+    let newer = versions.iter().find(|(_, expected, got)| got > expected);
+    match newer.or_else(|| versions.iter().find(|(_, expected, got)| got < expected)) {
+        Some(&(what, expected, got)) => Err(ModelError::Version { what, expected, got }),
+        None => Ok(()),
+    }
+}
+
 fn validate(model: &Model) -> Result<(), ModelError> {
     let k = model.classes.len();
     if !(2..=MAX_CLASSES).contains(&k) {
         return Err(invalid("number of classes", format!("2 to {MAX_CLASSES}"), k));
     }
-    let n = model.evidence.hashes.len();
+    let n = model.weights.hashes.len();
     let width = signal_count(k);
     for (what, expected, got) in [
-        ("number of weights", n * k, model.evidence.weights.len()),
+        ("number of weights", n * k, model.weights.weights.len()),
         ("number of n-grams", n, model.ngrams.len()),
-        ("number of biases", k, model.evidence.bias.len()),
-        ("number of signal means", width, model.verdict.mean.len()),
-        ("number of signal deviations", width, model.verdict.deviation.len()),
-        ("number of verdict weights", width * k, model.verdict.weights.len()),
-        ("number of intercepts", k, model.verdict.intercept.len()),
-        ("number of label weights", 2 * k, model.verdict.label_weights.len()),
+        ("number of biases", k, model.weights.bias.len()),
+        ("number of signal means", width, model.calibrator.mean.len()),
+        ("number of signal deviations", width, model.calibrator.deviation.len()),
+        ("number of calibrator weights", width * k, model.calibrator.weights.len()),
+        ("number of intercepts", k, model.calibrator.intercept.len()),
+        ("number of label weights", 2 * k, model.calibrator.label_weights.len()),
     ] {
         if got != expected {
             return Err(invalid(what, expected, got));
         }
     }
-    if !model.evidence.hashes.is_sorted_by(|a, b| a < b) {
+    if !model.weights.hashes.is_sorted_by(|a, b| a < b) {
         return Err(invalid("order of hashes", "ascending", "not"));
     }
-    let verdict = &model.verdict;
-    // Masked a bound finite numbers could add up to some that are not.
-    let finite =
-        [&verdict.mean, &verdict.weights, &verdict.intercept].iter().all(|v| v.iter().all(|x| x.abs() <= MOST))
-            && model.evidence.bias.iter().all(|x| x.is_finite());
-    let positive = [&verdict.deviation, &verdict.label_weights]
+    let calibrator = &model.calibrator;
+    // Without a bound finite numbers could add up to some that are not.
+    let finite = [&calibrator.mean, &calibrator.weights, &calibrator.intercept]
+        .iter()
+        .all(|v| v.iter().all(|x| x.abs() <= MAX_MAGNITUDE))
+        && model.weights.bias.iter().all(|x| x.is_finite());
+    let positive = [&calibrator.deviation, &calibrator.label_weights]
         .iter()
         .all(|values| values.iter().all(|x| x.is_finite() && *x > 0.0));
-    if !(finite && positive && model.evidence.step.is_finite() && model.evidence.step > 0.0) {
+    if !(finite && positive && model.weights.step.is_finite() && model.weights.step > 0.0) {
         return Err(invalid(
             "a number",
-            "finite (step, deviations and label weights: positive; what the verdict layer adds: at most 1e9)",
+            "finite (step, deviations and label weights: positive; numbers of the calibrator: at most 1e9)",
             "not",
         ));
     }

@@ -1,6 +1,6 @@
-//! The dense layer, as data.
+//! Calibrator as data: the dense layer of a model.
 
-/// The dense layer: a multinomial logistic regression over the signals of a comment.
+/// Calibrator: a multinomial logistic regression over the signals of a comment, which gives its probabilities.
 #[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibrator {
@@ -12,13 +12,13 @@ pub struct Calibrator {
     pub weights: Vec<f64>,
     /// Log-odds of each class where every signal is at its mean.
     pub intercept: Vec<f64>,
-    /// What each class's probability is multiplied by before the greatest one names the label, `[script][class]`:
-    /// first where most letters are not Arabic, then where they are. Chosen for macro-F1, so that rare classes are
-    /// not drowned by frequent ones; 1 for the most frequent class.
+    /// Factors that the probabilities are multiplied by before the greatest one names the label, `[script][class]`: first
+    /// those of comments whose letters are mostly not Arabic, then those of the others. Chosen for macro-F1, so that
+    /// rare classes are not drowned by frequent ones; 1 for the most frequent class.
     pub label_weights: Vec<f64>,
 }
 
-/// Number of signals of a comment that do not know its script, for a model of `classes` classes.
+/// Number of signals of a comment that do not depend on its script, for a model of `classes` classes.
 pub(crate) const fn plain_signal_count(classes: usize) -> usize {
     3 * classes + 2
 }

@@ -1,45 +1,47 @@
 //! Triage: from probabilities to decisions. A comment is published, rejected, or held for a person; criticism goes
 //! to the editors as well.
 //!
-//! Two thresholds on the probability of the class `abusive` make the decision, and one on that of `critical` calls
-//! the editors. A comment that the model has no opinion on, since it knows next to none of its words, is held
-//! whatever its probabilities say.
+//! Two thresholds on the probability of the class `abusive` make the decision, and one on that of `critical` notifies
+//! the editors. A comment is held, whatever its probabilities are, if the model knows too few of its words.
 //!
-//! Triage needs a class that is named `abusive`, and nothing but that: where abuse was never told apart from
-//! something else (`abusive|critical` as one class), a rejection would throw out the other as well, so such a model
-//! decides nothing. The editors are called only where there is a class of the name `critical`.
+//! Triage needs a class that is named `abusive`. Where abuse was never told apart from something else
+//! (`abusive|critical` as one class), a rejection would hit the other as well, so such a model decides nothing. The
+//! editors are notified only where there is a class named `critical`.
 
 use std::fmt;
 
+use crate::model::classes::{ABUSIVE, Classes};
 use crate::model::score::{Familiarity, Score};
 use crate::stats::histogram::Histogram;
 use crate::stats::{Promises, Tally};
 use serde::{Deserialize, Serialize};
 
-/// Name of the class that is rejected.
-pub const ABUSIVE: &str = "abusive";
-
-/// The place of the class of that name, if there is one: what is rejected, and what one passage can make a long comment.
-pub fn abusive(classes: &[String]) -> Option<usize> {
-    classes.iter().position(|class| class == ABUSIVE)
-}
-
-/// Name of the class that the editors should read.
-pub const CRITICAL: &str = "critical";
-
-/// What becomes of a comment.
+/// Action on a comment.
+///
+/// ```
+/// use naqd::Action;
+///
+/// let status = |action| match action {
+///     Action::Publish => "approved",
+///     Action::Reject => "rejected",
+///     _ => "pending",
+/// };
+/// assert_eq!(status(Action::Hold), "pending");
+/// assert_eq!(Action::Hold.as_str(), "hold");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Action {
-    /// It goes online.
+    /// The comment goes online.
     Publish,
     /// A person decides.
     Hold,
-    /// It is not published.
+    /// The comment is not published.
     Reject,
 }
 
 impl Action {
-    /// As it is written: `publish`, `hold`, `reject`.
+    /// Name of the action: `publish`, `hold`, `reject`.
     pub fn as_str(self) -> &'static str {
         match self {
             Action::Publish => "publish",
@@ -55,21 +57,30 @@ impl fmt::Display for Action {
     }
 }
 
-/// Why it was decided so.
+/// Reason of a decision.
+///
+/// ```
+/// use naqd::{Classifier, Model, Reason};
+///
+/// let classifier = Classifier::new(&Model::shipped());
+/// let decision = classifier.decide(&classifier.score("Полностью согласен с автором"));
+/// assert_eq!(decision.map(|decision| decision.reason), Some(Reason::Unfamiliar));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Reason {
-    /// By its probability and the thresholds.
+    /// Probability of the comment and the thresholds.
     Score,
-    /// Held: the model knows too few of its words to have an opinion.
+    /// Held: the model knows too few of the words.
     Unfamiliar,
-    /// Held like all others: there are no thresholds, since nothing could be promised of any.
+    /// Held like all others: there are no thresholds, since none keeps the promises.
     NoPromise,
-    /// By a rule of the house ([`Rules`](crate::Rules)).
+    /// House rule ([`Rules`](crate::Rules)).
     Rule,
 }
 
 impl Reason {
-    /// As it is written: `score`, `unfamiliar`, `no promise`, `rule`.
+    /// Name of the reason: `score`, `unfamiliar`, `no promise`, `rule`.
     pub fn as_str(self) -> &'static str {
         match self {
             Reason::Score => "score",
@@ -86,87 +97,125 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What becomes of a comment, and why.
+/// Decision on a comment.
+///
+/// ```
+/// use naqd::{Action, Classifier, Model, Thresholds};
+///
+/// let mut classifier = Classifier::new(&Model::shipped());
+/// classifier.set_thresholds(Thresholds { reject_above: Some(0.8), ..Thresholds::default() })?;
+/// let decision = classifier.decide(&classifier.score("you are an idiot")).expect("there are thresholds");
+/// assert_eq!((decision.action, decision.editors), (Action::Reject, false));
+/// # Ok::<(), naqd::ThresholdsError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Decision {
-    /// What becomes of it.
+    /// Action on the comment.
     pub action: Action,
-    /// Whether the editors should read it as well, whatever becomes of it: criticism is never binned unseen.
+    /// True if the editors should read the comment as well, whatever the action: criticism is never discarded unread.
     pub editors: bool,
-    /// Why.
+    /// Reason of the action.
     pub reason: Reason,
 }
 
-/// Where decisions change. All are probabilities from 0 to 1; none: no comment is decided so.
+impl Decision {
+    /// Decision to hold a comment for a person.
+    pub const fn hold(reason: Reason) -> Decision {
+        Decision { action: Action::Hold, editors: false, reason }
+    }
+}
+
+/// Thresholds of automatic decisions: probabilities from 0 to 1. Without one, no comment is decided so.
+///
+/// ```
+/// use naqd::Thresholds;
+///
+/// let thresholds = Thresholds { publish_below: Some(0.1), reject_above: Some(0.9), notify_above: None };
+/// assert!(thresholds.check().is_ok());
+/// assert!(Thresholds { reject_above: Some(0.05), ..thresholds }.check().is_err());
+/// ```
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
-    /// Comments are published whose probability of `abusive` is below this.
+    /// Publish comments whose probability of `abusive` is below this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publish_below: Option<f32>,
-    /// Comments are rejected whose probability of `abusive` is above this; it is not below `publish_below`.
+    /// Reject comments whose probability of `abusive` is above this; at least `publish_below`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reject_above: Option<f32>,
-    /// The editors get comments whose probability of `critical` is above this.
+    /// Notify the editors of comments whose probability of `critical` is above this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify_above: Option<f32>,
 }
 
-/// What a model must know of a comment to have an opinion on it: one word at least, and of the share of its words and
-/// the share of its n-grams that it knows, added up, as much as of all but a few of the comments it was judged by.
-/// Words alone tell another language of the same script from one's own; n-grams tell a new word of it from no word.
+/// Minimum familiarity of a comment that is decided: the model knows one word at least, and the share of its words plus
+/// the share of its n-grams that it knows is as great as in all but a few of the comments it was validated on. Words
+/// alone tell another language of the same script from one's own; n-grams tell a new word from no word.
+///
+/// ```
+/// # #[cfg(feature = "train")] {
+/// use naqd::evaluate::Familiar;
+/// use naqd::{Classifier, Model};
+///
+/// let classifier = Classifier::new(&Model::shipped());
+/// let knows = |text| Familiar::default().knows(&classifier.score(text).familiarity);
+/// assert!(knows("thank you for this article") && !knows("Полностью согласен с автором"));
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Familiar {
-    /// Where most letters are Arabic, from 0 to 2.
+    /// Minimum where most letters are Arabic, from 0 to 2.
     pub arabic: f32,
-    /// Elsewhere, from 0 to 2.
+    /// Minimum elsewhere, from 0 to 2.
     pub other: f32,
 }
 
 impl Default for Familiar {
-    /// For models that do not say: what other languages mostly stay below.
+    /// Minimum of models that do not state one: other languages mostly stay below it.
     fn default() -> Self {
         Familiar { arabic: 0.9, other: 0.9 }
     }
 }
 
-/// Per cent of letters that Arabic does not write from which on a comment is not in Arabic. Keyboards of other
+/// Percentage of letters not written in Arabic from which on a comment counts as another language. Keyboards of other
 /// languages leave fewer in Arabic comments; Persian and Urdu have more.
-const FOREIGN: u8 = 3;
+const MIN_FOREIGN: u8 = 3;
 
 impl Familiar {
-    /// How much is known of a comment: the share of its words of a known stem, and that of its known n-grams, added up.
+    /// Familiarity of a comment: the share of its words of a known stem plus the share of its known n-grams.
     pub fn measure(familiarity: &Familiarity) -> f32 {
         let share = |known: u32, all: u32| known as f32 / all.max(1) as f32;
         share(familiarity.known_words, familiarity.words) + share(familiarity.known, familiarity.ngrams)
     }
 
-    /// Whether enough is known of a comment.
+    /// True if enough is known of a comment to decide on it.
     pub fn knows(&self, familiarity: &Familiarity) -> bool {
-        let least = if familiarity.arabic { self.arabic } else { self.other };
-        familiarity.known_words > 0 && familiarity.foreign < FOREIGN && Familiar::measure(familiarity) >= least
+        let minimum = if familiarity.arabic { self.arabic } else { self.other };
+        familiarity.known_words > 0 && familiarity.foreign < MIN_FOREIGN && Familiar::measure(familiarity) >= minimum
     }
 }
 
-/// What a model knows of triage: its thresholds and what was promised of them.
+/// Thresholds of a model, with the error bounds they were chosen for and the comments they were chosen on; an example is at
+/// `evaluate::PromiseCheck`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Triage {
-    /// Where decisions change.
+    /// Thresholds of the decisions.
     pub thresholds: Thresholds,
-    /// What was asked.
+    /// Error bounds that were asked for.
     pub promises: Promises,
-    /// What it must know of a comment to decide.
+    /// Minimum familiarity of a comment that is decided.
     #[serde(default)]
     pub familiar: Familiar,
-    /// Comments that the thresholds were chosen on: those judged by, near repeats once, without unfamiliar ones.
+    /// Number of comments that the thresholds were chosen on: held out, near-duplicates once, without unfamiliar ones.
     pub comments: u64,
-    /// Of these, how many were rejected, and how many of them were not abusive.
+    /// Rejected ones of these, and how many of them were not abusive.
     pub rejected: Tally,
-    /// Of these, how many were published, and how many of them were abusive.
+    /// Published ones of these, and how many of them were abusive.
     pub published: Tally,
-    /// What they were like.
+    /// Statistics of these comments, which later ones are compared with.
     pub background: Background,
 }
 
@@ -175,38 +224,46 @@ impl Triage {
     ///
     /// # Errors
     /// As [`Thresholds::check`], or no class is named `abusive`.
-    pub fn check(&self, classes: &[String]) -> Result<(), TriageError> {
-        Rule::new(self.thresholds, classes).map(|_| ())
+    pub fn check(&self, classes: &Classes) -> Result<(), ThresholdsError> {
+        Decider::new(self.thresholds, classes).map(|_| ())
     }
 }
 
-/// Why a model cannot decide.
+/// Error of thresholds that no decision can be made by.
+///
+/// ```
+/// use naqd::{Thresholds, ThresholdsError};
+///
+/// let error = Thresholds { publish_below: Some(1.5), ..Thresholds::default() }.check().unwrap_err();
+/// assert!(matches!(error, ThresholdsError::Value { got: 1.5, .. }));
+/// ```
 #[derive(Debug, thiserror::Error, PartialEq)]
-pub enum TriageError {
-    /// No class of the name.
+#[non_exhaustive]
+pub enum ThresholdsError {
+    /// No class is named `abusive`.
     #[error("no triage: it needs a class named {ABUSIVE:?} of its own; the model has {}", .classes.join(", "))]
     NoAbusive {
-        /// The classes that there are.
+        /// Names of the classes.
         classes: Vec<String>,
     },
-    /// Thresholds that contradict one another, or are no probabilities.
+    /// A threshold is no probability, or contradicts another.
     #[error("{what} is {got}, expected {expected}")]
-    Thresholds {
-        /// Which.
+    Value {
+        /// Name of the threshold.
         what: &'static str,
-        /// What it had to be.
+        /// Values that are allowed.
         expected: String,
-        /// What it is.
+        /// Value of the threshold.
         got: f32,
     },
 }
 
 impl Thresholds {
-    /// Checks that they are probabilities in their order.
+    /// Checks that the thresholds are probabilities in their order.
     ///
     /// # Errors
     /// One is not from 0 to 1, or `reject_above` is below `publish_below`.
-    pub fn check(&self) -> Result<(), TriageError> {
+    pub fn check(&self) -> Result<(), ThresholdsError> {
         for (what, threshold) in [
             ("publish-below", self.publish_below),
             ("reject-above", self.reject_above),
@@ -215,11 +272,11 @@ impl Thresholds {
             if let Some(got) = threshold
                 && !(0.0..=1.0).contains(&got)
             {
-                return Err(TriageError::Thresholds { what, expected: "a probability from 0 to 1".to_owned(), got });
+                return Err(ThresholdsError::Value { what, expected: "a probability from 0 to 1".to_owned(), got });
             }
         }
         match (self.publish_below, self.reject_above) {
-            (Some(publish), Some(got)) if got < publish => Err(TriageError::Thresholds {
+            (Some(publish), Some(got)) if got < publish => Err(ThresholdsError::Value {
                 what: "reject-above",
                 expected: format!("at least publish-below, {publish}"),
                 got,
@@ -229,21 +286,20 @@ impl Thresholds {
     }
 }
 
-/// Thresholds compiled for a model's classes.
+/// Thresholds compiled for the classes of a model.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rule {
+pub(crate) struct Decider {
     thresholds: Thresholds,
     abusive: usize,
     critical: Option<usize>,
 }
 
-impl Rule {
-    pub(crate) fn new(thresholds: Thresholds, classes: &[String]) -> Result<Rule, TriageError> {
+impl Decider {
+    pub(crate) fn new(thresholds: Thresholds, classes: &Classes) -> Result<Decider, ThresholdsError> {
         thresholds.check()?;
-        let place = |name: &str| classes.iter().position(|class| class == name);
-        match place(ABUSIVE) {
-            Some(abusive) => Ok(Rule { thresholds, abusive, critical: place(CRITICAL) }),
-            None => Err(TriageError::NoAbusive { classes: classes.to_vec() }),
+        match classes.abusive() {
+            Some(abusive) => Ok(Decider { thresholds, abusive, critical: classes.critical() }),
+            None => Err(ThresholdsError::NoAbusive { classes: classes.to_vec() }),
         }
     }
 
@@ -254,7 +310,7 @@ impl Rule {
     pub(crate) fn decide(&self, score: &Score, familiar: Familiar) -> Decision {
         let Thresholds { publish_below, reject_above, notify_above } = self.thresholds;
         if !familiar.knows(&score.familiarity) {
-            return Decision { action: Action::Hold, editors: false, reason: Reason::Unfamiliar };
+            return Decision::hold(Reason::Unfamiliar);
         }
         let abusive = score.probabilities[self.abusive];
         let action = if reject_above.is_some_and(|above| abusive > above) {
@@ -273,13 +329,14 @@ impl Rule {
     }
 }
 
-/// What the comments were like that the thresholds were chosen on: later ones are compared with them.
+/// Statistics of the comments that the thresholds were chosen on; later comments are compared with them, as in the example
+/// at `evaluate::PromiseCheck`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Background {
-    /// For each class, how its probability was distributed.
+    /// Distribution of the probability of each class.
     pub scores: Vec<Histogram>,
-    /// Share of their n-grams that the model knew.
+    /// Share of the n-grams that the model knew.
     pub known: f64,
     /// Share of the comments that were unfamiliar.
     pub unfamiliar: f64,

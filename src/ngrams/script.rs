@@ -75,6 +75,7 @@ impl Scripts {
 /// Sink that counts n-grams by script.
 #[cfg(feature = "train")]
 #[derive(Default)]
+#[cfg(feature = "train")]
 struct ByScript {
     scripts: Scripts,
     word: Script,

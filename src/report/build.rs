@@ -1,11 +1,12 @@
-//! From a model and labelled comments to what stands on the page.
+//! Contents of the page, from a model and labelled comments.
 
 use crate::evaluate::metrics::{Calibration, ClassFigures, ConfusionRow, Figures, calibration, figures};
 use crate::evaluate::slices::Slice;
+use crate::model::classes::Classes;
 use crate::model::label::{LabelSet, OR, Probabilities};
 use crate::model::score::Score;
 use crate::report::decided::Decided;
-use crate::report::ngrams::{Weighty, ngrams};
+use crate::report::ngrams::{WeightedNgram, ngrams};
 use crate::report::page::{Cell, Class, Ngrams, Page, Row, Slice as Slicing, Swatch, Weight};
 use crate::report::plots::CLASS_COLOURS;
 use crate::report::summary::{count, percent};
@@ -16,7 +17,7 @@ use crate::score::classifier::Classifier;
 use askama::Template;
 use rayon::prelude::*;
 
-/// A subject with all that several parts of the page need.
+/// Subject of the page with the data that several of its parts need.
 pub(crate) struct View<'a> {
     pub(crate) subject: &'a Subject<'a>,
     pub(crate) t: &'static Words,
@@ -26,7 +27,7 @@ pub(crate) struct View<'a> {
     pub(crate) scores: &'a [(usize, Score)],
     pub(crate) labels: Vec<LabelSet>,
     pub(crate) probabilities: Vec<Probabilities>,
-    /// Probabilities before calibration.
+    /// Probabilities of the n-gram weights alone.
     pub(crate) uncalibrated: Vec<Probabilities>,
     pub(crate) before: Calibration,
     pub(crate) after: Calibration,
@@ -40,8 +41,8 @@ pub(crate) fn page(subject: &Subject, t: &'static Words) -> String {
     page.render().unwrap_or_default()
 }
 
-/// The colour of each class: abuse red, criticism yellow, what is neither green, others as they come.
-fn colours(classes: &[String]) -> Vec<usize> {
+/// Colour of each class: abuse red, criticism yellow, neither green, others in turn.
+fn colours(classes: &Classes) -> Vec<usize> {
     let mut others = (3..CLASS_COLOURS).cycle();
     let mut colour = |class: &String| match class.as_str() {
         "abusive" => 0,
@@ -50,6 +51,22 @@ fn colours(classes: &[String]) -> Vec<usize> {
         _ => others.next().unwrap_or(0),
     };
     classes.iter().map(&mut colour).collect()
+}
+
+/// Anchors and titles of the sections of the page.
+fn contents(t: &Words) -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("confusion", t.confusion),
+        ("ranking", t.ranking),
+        ("reliability", t.reliability),
+        ("slider", t.slider),
+        ("learning", t.learning),
+        ("slices", t.slices),
+        ("ngrams", t.ngrams),
+        ("surprises", t.surprises),
+        ("mistakes", t.mistakes),
+        ("suspects", t.suspects),
+    ]
 }
 
 fn three(number: f64) -> String {
@@ -65,7 +82,7 @@ impl<'a> View<'a> {
         let (corpus, model) = (subject.corpus, subject.model);
         let classifier = Classifier::new(model);
         let scores: &[(usize, Score)] = match &subject.scored {
-            Scored::HeldOut(trained, _) => &trained.judged,
+            Scored::HeldOut(trained, _) => &trained.held_out,
             Scored::ByModel(scores) => scores,
         };
         let labels: Vec<LabelSet> = scores.iter().map(|(comment, _)| corpus.labels[*comment]).collect();
@@ -73,19 +90,19 @@ impl<'a> View<'a> {
         let alone = |comment: usize| {
             let text = &corpus.texts[comment];
             let held_out = match &subject.scored {
-                Scored::HeldOut(trained, _) => trained.held_out.evidence_alone(comment, text),
+                Scored::HeldOut(trained, _) => trained.uncalibrated(comment, text),
                 Scored::ByModel(_) => None,
             };
-            held_out.unwrap_or_else(|| classifier.evidence_alone(text))
+            held_out.unwrap_or_else(|| classifier.uncalibrated(text))
         };
         let uncalibrated: Vec<Probabilities> = scores.par_iter().map(|&(comment, _)| alone(comment)).collect();
         let (before, after, figures) = match &subject.scored {
             Scored::HeldOut(trained, _) => {
-                let report = &trained.report;
-                (report.evidence, report.verdict, report.figures.clone())
+                let validation = &trained.validation;
+                (validation.uncalibrated, validation.calibrated, validation.figures.clone())
             }
             Scored::ByModel(_) => {
-                let predicted: Vec<usize> = scores.iter().map(|(_, score)| score.label).collect();
+                let predicted: Vec<usize> = scores.iter().map(|(_, score)| score.class).collect();
                 (
                     calibration(&labels, &uncalibrated),
                     calibration(&labels, &probabilities),
@@ -93,7 +110,7 @@ impl<'a> View<'a> {
                 )
             }
         };
-        let decided = Decided::count(&classifier, corpus, subject.repeats, &scores.iter().collect::<Vec<_>>());
+        let decided = Decided::count(&classifier, corpus, subject.duplicates, &scores.iter().collect::<Vec<_>>());
         View {
             colours: colours(&model.classes),
             subject,
@@ -110,36 +127,31 @@ impl<'a> View<'a> {
         }
     }
 
-    pub(crate) fn classes(&self) -> &[String] {
+    pub(crate) fn classes(&self) -> &Classes {
         &self.subject.model.classes
     }
 
     fn page(&self) -> Page<'a> {
         let t = self.t;
         let lists = ngrams(self.subject.model, &self.classifier, self.subject.corpus);
-        let weights = |list: &[Weighty]| -> Vec<Weight> { list.iter().map(|of| self.weight(of)).collect() };
+        let weights = |list: &[WeightedNgram]| -> Vec<Weight> { list.iter().map(|of| self.weight(of)).collect() };
+        let ngrams_of = |(class, (words, parts)): (usize, &(Vec<WeightedNgram>, Vec<WeightedNgram>))| Ngrams {
+            class: self.classes()[class].clone(),
+            colour: self.colours[class],
+            words: weights(words),
+            parts: weights(parts),
+        };
         let (suspects_help, suspects) = self.suspects();
         Page {
             t,
             model: self.subject.name.clone(),
             files: self.subject.corpus.files.iter().map(|file| file.display().to_string()).collect(),
             summary: self.summary(),
-            contents: vec![
-                ("confusion", t.confusion),
-                ("ranking", t.ranking),
-                ("reliability", t.reliability),
-                ("slider", t.slider),
-                ("learning", t.learning),
-                ("slices", t.slices),
-                ("ngrams", t.ngrams),
-                ("surprises", t.surprises),
-                ("mistakes", t.mistakes),
-                ("suspects", t.suspects),
-            ],
+            contents: contents(t),
             classes: self.class_rows(),
             confusion: self.confusion(),
             macro_f1: three(self.figures.macro_f1),
-            judged: count(self.scores.len() as u64),
+            held_out: count(self.scores.len() as u64),
             ranking: self.ranking(),
             reliability: self.reliability(),
             calibration: vec![
@@ -153,17 +165,7 @@ impl<'a> View<'a> {
                 Scored::ByModel(_) => Err(t.learning_later),
             },
             slices: self.slices(),
-            ngrams: lists
-                .of_classes
-                .iter()
-                .enumerate()
-                .map(|(class, (words, parts))| Ngrams {
-                    class: self.classes()[class].clone(),
-                    colour: self.colours[class],
-                    words: weights(words),
-                    parts: weights(parts),
-                })
-                .collect(),
+            ngrams: lists.of_classes.iter().enumerate().map(ngrams_of).collect(),
             rare: weights(&lists.rare),
             contrary: weights(&lists.contrary),
             marks: self.swatches(""),
@@ -219,17 +221,17 @@ impl<'a> View<'a> {
             Slice::Words(from, to) => fill(t.words_from_to, &[&(from + 1).to_string(), &to.to_string()]),
         };
         let row = |slice: Slice| {
-            let of: Vec<&(usize, Score)> = self.scores.iter().filter(|(i, _)| slice.holds(corpus, *i)).collect();
+            let of: Vec<&(usize, Score)> = self.scores.iter().filter(|(i, _)| slice.contains(corpus, *i)).collect();
             if of.is_empty() {
                 return None;
             }
             let labels: Vec<LabelSet> = of.iter().map(|(i, _)| corpus.labels[*i]).collect();
-            let predicted: Vec<usize> = of.iter().map(|(_, score)| score.label).collect();
+            let predicted: Vec<usize> = of.iter().map(|(_, score)| score.class).collect();
             let probabilities: Vec<Probabilities> = of.iter().map(|(_, score)| score.probabilities).collect();
             let figures = figures(self.classes(), &labels, &predicted, &probabilities);
             let mut values = vec![count(of.len() as u64), three(figures.macro_f1)];
             values.extend(figures.classes.iter().map(|class| or_none(class.roc_auc)));
-            let decided = Decided::count(&self.classifier, corpus, self.subject.repeats, &of);
+            let decided = Decided::count(&self.classifier, corpus, self.subject.duplicates, &of);
             let some = |share: Option<f64>| share.map_or("–".to_owned(), percent);
             values.push(some(decided.as_ref().map(Decided::share)));
             values.push(some(decided.as_ref().filter(|decided| decided.share() > 0.0).map(Decided::error)));
@@ -238,7 +240,7 @@ impl<'a> View<'a> {
         Slice::all(corpus).into_iter().filter_map(row).collect()
     }
 
-    /// The name of a file, with its folder only where another has the same name.
+    /// Name of a file, with its folder only if another file has the same name.
     pub(crate) fn file(&self, file: usize) -> String {
         let files = &self.subject.corpus.files;
         let name = files[file].file_name();

@@ -1,26 +1,26 @@
-//! The numbers behind the plots.
+//! Points of the plots.
 
 use crate::model::label::{LabelSet, Probabilities};
 use crate::stats::Tally;
 
-/// A point of a plot.
+/// Point of a plot.
 pub(crate) type Point = (f64, f64);
 
-/// Most points of a curve: more cannot be seen.
-const POINTS: usize = 240;
+/// Maximum number of points of a curve: more cannot be seen.
+const MAX_POINTS: usize = 240;
 
 /// Precision against recall, and the ROC curve, of one class against the rest.
 pub(crate) struct Ranking {
-    /// (recall, precision).
+    /// Points (recall, precision).
     pub(crate) precision_recall: Vec<Point>,
-    /// (false alarms of all others, recall).
+    /// Points (false-positive rate, recall).
     pub(crate) roc: Vec<Point>,
     /// Average precision: the mean of the precision at each comment of the class.
     pub(crate) average_precision: f64,
 }
 
-/// How `class` is ranked; none where there are not both, comments of the class and others. Comments whose label
-/// leaves the class open do not count.
+/// Ranking of `class`; none unless there are both comments of the class and others. Comments whose label leaves the
+/// class open do not count.
 pub(crate) fn ranking(labels: &[LabelSet], probabilities: &[Probabilities], class: usize) -> Option<Ranking> {
     let mut ranked: Vec<(f32, bool)> = labels
         .iter()
@@ -48,12 +48,12 @@ pub(crate) fn ranking(labels: &[LabelSet], probabilities: &[Probabilities], clas
     Some(Ranking { precision_recall: thin(precision_recall), roc: thin(roc), average_precision: area / positives })
 }
 
-/// Keeps points so that their first coordinates lie at least a step apart, and the last point.
+/// Points at least a step apart in one of the coordinates, and the last point.
 fn thin(points: Vec<Point>) -> Vec<Point> {
     let last = points.last().copied();
     let mut kept: Vec<Point> = Vec::new();
     for point in points {
-        let far = |other: &Point| (point.0 - other.0).abs().max((point.1 - other.1).abs()) >= 1.0 / POINTS as f64;
+        let far = |other: &Point| (point.0 - other.0).abs().max((point.1 - other.1).abs()) >= 1.0 / MAX_POINTS as f64;
         if kept.last().is_none_or(far) {
             kept.push(point);
         }
@@ -62,22 +62,23 @@ fn thin(points: Vec<Point>) -> Vec<Point> {
     kept
 }
 
-/// Least comments of a bin that is drawn: the share of fewer says little.
-const BIN_LEAST: usize = 10;
+/// Minimum number of comments of a bin that is drawn: the share of fewer says little.
+const MIN_BIN: usize = 10;
 
-/// Probability against share of those that are so, in 15 bins of equal width, of (probability, whether it is so).
+/// Reliability diagram: mean probability against the share of true ones, in 15 bins of equal width, of (probability,
+/// true or not).
 pub(crate) fn reliability(said: impl Iterator<Item = (f32, bool)>) -> Vec<Point> {
     let mut bins = [(0usize, 0f64, 0f64); 15];
     for (probability, is) in said {
         let bin = &mut bins[((f64::from(probability) * 15.0) as usize).min(14)];
         *bin = (bin.0 + 1, bin.1 + f64::from(probability), bin.2 + f64::from(u8::from(is)));
     }
-    let drawn = bins.iter().filter(|(n, ..)| *n >= BIN_LEAST);
+    let drawn = bins.iter().filter(|(n, ..)| *n >= MIN_BIN);
     drawn.map(|&(n, sum, hits)| (sum / n as f64, hits / n as f64)).collect()
 }
 
-/// (probability of the likeliest class, whether it is right), of fully labelled comments: what the expected
-/// calibration error is of.
+/// Probability of the likeliest class and whether it is right, of fully labelled comments: the input of the expected
+/// calibration error.
 pub(crate) fn likeliest<'a>(
     labels: &'a [LabelSet],
     probabilities: &'a [Probabilities],
@@ -89,35 +90,35 @@ pub(crate) fn likeliest<'a>(
     })
 }
 
-/// (probability of `class`, whether it is right), of comments whose label says.
+/// Probability of `class` and whether it is right, of comments whose label does not leave it open.
 pub(crate) fn of_class<'a>(
     labels: &'a [LabelSet],
     probabilities: &'a [Probabilities],
     class: usize,
 ) -> impl Iterator<Item = (f32, bool)> + 'a {
-    let says = move |label: &LabelSet| label.single() == Some(class) || !label.contains(class);
-    let both = labels.iter().zip(probabilities).filter(move |(label, _)| says(label));
+    let decided = move |label: &LabelSet| label.single() == Some(class) || !label.contains(class);
+    let both = labels.iter().zip(probabilities).filter(move |(label, _)| decided(label));
     both.map(move |(label, probabilities)| (probabilities[class], label.contains(class)))
 }
 
-/// Fewest comments of a zone that is drawn, and least share of all.
-const ZONE_LEAST: (f64, f64) = (20.0, 0.01);
+/// Minimum number of comments of a zone that is drawn, and its minimum share of all.
+const MIN_ZONE: (f64, f64) = (20.0, 0.01);
 
-/// How the error of a zone grows with its size.
+/// Error of a zone by its size.
 pub(crate) struct Slider {
-    /// (share of all comments, share of wrong ones among them).
+    /// Points (share of all comments, share of wrong ones among them).
     pub(crate) observed: Vec<Point>,
-    /// (share of all comments, error that cannot be ruled out at the confidence).
+    /// Points (share of all comments, upper bound of the error at the confidence).
     pub(crate) bound: Vec<Point>,
 }
 
-/// Moves a threshold over (risk, whether it is wrong to decide), from the least risk to the greatest; `all` comments
-/// are 1, those not decided at any threshold included.
+/// Curves of a threshold that moves over cases (risk, wrong or not) from the smallest risk to the greatest; `all` is the
+/// number of comments of a share of 1, including those not decided at any threshold.
 pub(crate) fn slider(mut cases: Vec<(f32, bool)>, all: usize, confidence: f64) -> Slider {
     cases.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let mut slider = Slider { observed: Vec::new(), bound: Vec::new() };
     let mut tally = Tally::default();
-    let mut next = ZONE_LEAST.0.max(ZONE_LEAST.1 * all as f64);
+    let mut next = MIN_ZONE.0.max(MIN_ZONE.1 * all as f64);
     for tied in cases.chunk_by(|a, b| a.0 == b.0) {
         tally.comments += tied.len() as u64;
         tally.wrong += tied.iter().filter(|(_, wrong)| *wrong).count() as u64;
@@ -125,7 +126,7 @@ pub(crate) fn slider(mut cases: Vec<(f32, bool)>, all: usize, confidence: f64) -
             let share = tally.comments as f64 / all as f64;
             slider.observed.push((share, tally.share()));
             slider.bound.push((share, tally.upper(confidence)));
-            next = tally.comments as f64 + (all as f64 / POINTS as f64).max(1.0);
+            next = tally.comments as f64 + (all as f64 / MAX_POINTS as f64).max(1.0);
         }
     }
     slider

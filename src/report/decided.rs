@@ -1,15 +1,15 @@
-//! What would be decided without a person, and how often wrongly.
+//! Automatic decisions and their errors.
 
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
-use crate::model::label::LabelSet;
+use crate::evaluate::thresholds::wrong;
 use crate::model::score::Score;
-use crate::model::triage::{Action, Reason, abusive};
+use crate::model::triage::{Action, Reason};
 use crate::score::classifier::Classifier;
 use crate::stats::Tally;
 use std::collections::HashSet;
 
-/// Decisions on some comments.
+/// Numbers of decisions on some comments.
 #[derive(Default)]
 pub(crate) struct Decided {
     pub(crate) comments: u64,
@@ -17,21 +17,21 @@ pub(crate) struct Decided {
     pub(crate) reject: u64,
     pub(crate) unfamiliar: u64,
     pub(crate) editors: u64,
-    /// Of the published, near repeats once: those that are or may be abusive.
+    /// Published comments, near-duplicates once, and those that are or may be abusive.
     pub(crate) published: Tally,
-    /// Of the rejected, near repeats once: those that are or may be not abusive.
+    /// Rejected comments, near-duplicates once, and those that are or may be not abusive.
     pub(crate) rejected: Tally,
 }
 
 impl Decided {
-    /// Decides by the thresholds of the model; none if it has none.
+    /// Numbers of the decisions of `classifier`; none if it has no thresholds.
     pub(crate) fn count(
         classifier: &Classifier,
         corpus: &Corpus,
-        repeats: &NearDuplicates,
+        duplicates: &NearDuplicates,
         scores: &[&(usize, Score)],
     ) -> Option<Decided> {
-        let abusive = abusive(&corpus.classes)?;
+        let abusive = corpus.classes.abusive()?;
         let mut decided = Decided::default();
         let mut seen = HashSet::new();
         for &&(comment, score) in scores {
@@ -46,7 +46,7 @@ impl Decided {
                 Action::Hold => continue,
             };
             *zone += 1;
-            if seen.insert(repeats.group[comment]) {
+            if seen.insert(duplicates.group[comment]) {
                 tally.comments += 1;
                 tally.wrong += u64::from(wrong);
             }
@@ -59,14 +59,9 @@ impl Decided {
         (self.publish + self.reject) as f64 / self.comments.max(1) as f64
     }
 
-    /// Share of the mistakes among what is decided.
+    /// Share of errors among the decided comments.
     pub(crate) fn error(&self) -> f64 {
         let (published, rejected) = (self.published, self.rejected);
         Tally { comments: published.comments + rejected.comments, wrong: published.wrong + rejected.wrong }.share()
     }
-}
-
-/// Whether a comment of this label is wrong to reject and wrong to publish.
-pub(crate) fn wrong(label: LabelSet, abusive: usize) -> (bool, bool) {
-    crate::evaluate::thresholds::wrong(label, abusive)
 }

@@ -1,10 +1,9 @@
-//! The plots, with their legends.
+//! Plots with their legends.
 
+use crate::evaluate::thresholds::wrong;
 use crate::model::label::Probabilities;
-use crate::model::triage::abusive;
 use crate::report::build::{View, or_none};
 use crate::report::curves::{likeliest, of_class, ranking, reliability, slider};
-use crate::report::decided::wrong;
 use crate::report::learning::{LearningCurve, MORE};
 use crate::report::page::{Figure, Learning, Slider, Swatch, Zone};
 use crate::report::plots::{Line, Look, Plot, Scale};
@@ -12,7 +11,7 @@ use crate::report::summary::{count, gain, percent};
 use crate::report::words::{fill, isolated};
 use crate::stats::Tally;
 
-/// Colour of what is published, and of what is of no class.
+/// Colours of the published comments, and of curves of no class.
 const PUBLISH: usize = 2;
 const PLAIN: usize = 4;
 
@@ -73,7 +72,7 @@ impl View<'_> {
             |probabilities: &[Probabilities], class: usize| reliability(of_class(&self.labels, probabilities, class));
         let all = |probabilities: &[Probabilities]| reliability(likeliest(&self.labels, probabilities));
         let mut plots = vec![figure(t.reliability_label, PLAIN, all(&self.uncalibrated), all(&self.probabilities))];
-        let class = abusive(self.classes()).unwrap_or(0);
+        let class = self.classes().abusive().unwrap_or(0);
         let title = fill(t.reliability_class, &[&isolated(&self.classes()[class])]);
         let (before, after) = (of(&self.uncalibrated, class), of(&self.probabilities, class));
         plots.push(figure(&title, self.colours[class], before, after));
@@ -82,7 +81,7 @@ impl View<'_> {
 
     pub(crate) fn slider(&self) -> Option<Slider> {
         let (t, triage) = (self.t, self.subject.model.triage.as_ref()?);
-        let (decided, abusive) = (self.decided.as_ref()?, abusive(self.classes())?);
+        let (decided, abusive) = (self.decided.as_ref()?, self.classes().abusive()?);
         let (promises, thresholds, all) = (triage.promises, triage.thresholds, self.scores.len());
         let curve = |case: &dyn Fn(f32, (bool, bool)) -> (f32, bool)| {
             let scores = self.scores.iter().zip(&self.labels);
@@ -90,7 +89,7 @@ impl View<'_> {
             let cases = familiar.map(|((_, of), label)| case(of.probabilities[abusive], wrong(*label, abusive)));
             slider(cases.collect(), all, promises.confidence)
         };
-        let greatest = promises.max_wrong_reject.max(promises.max_missed_abuse);
+        let greatest = promises.max_innocent_rejected.max(promises.max_abusive_published);
         let mut plot = Plot {
             title: t.slider_plot,
             x: 0.0..1.0,
@@ -105,7 +104,7 @@ impl View<'_> {
             threshold: thresholds.publish_below.map(|below| format!("< {below:.4}")),
             tally: decided.published,
             share: decided.publish as f64 / all.max(1) as f64,
-            asked: promises.max_missed_abuse,
+            asked: promises.max_abusive_published,
         };
         let rejected = Side {
             name: t.reject,
@@ -113,7 +112,7 @@ impl View<'_> {
             threshold: thresholds.reject_above.map(|above| format!("> {above:.4}")),
             tally: decided.rejected,
             share: decided.reject as f64 / all.max(1) as f64,
-            asked: promises.max_wrong_reject,
+            asked: promises.max_innocent_rejected,
         };
         let curves = [curve(&|p, (_, wrong)| (p, wrong)), curve(&|p, (wrong, _)| (1.0 - p, wrong))];
         let mut zones = Vec::new();
@@ -164,20 +163,20 @@ impl View<'_> {
             marks: Vec::new(),
         };
         Learning {
-            help: fill(t.learning_help, &[&count(curve.tried as u64)]),
+            help: fill(t.learning_help, &[&count(curve.tested as u64)]),
             plot: Figure::new(&plot, (t.learnt_from, t.macro_f1), Vec::new()),
             gain: gain(t.learning_gain, curve),
         }
     }
 }
 
-/// What is published or rejected, and what was asked of it.
+/// Published or rejected comments, and the error bound asked for.
 struct Side {
     name: &'static str,
     colour: usize,
     threshold: Option<String>,
     tally: Tally,
-    /// Of all comments.
+    /// Share of all comments.
     share: f64,
     asked: f64,
 }

@@ -1,4 +1,4 @@
-//! The learning curve: how good models are that learnt from fewer comments, and what more comments would bring.
+//! Learning curve: macro-F1 of models that learnt from fewer comments, and the gain expected of more.
 
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
@@ -8,33 +8,49 @@ use crate::ngrams::hash::mix;
 use crate::score::classifier::Classifier;
 use crate::train::trainer::Trainer;
 
-/// Parts of the comments that models learn from.
+/// Shares of the comments that models learn from.
 const PARTS: [f64; 4] = [0.125, 0.25, 0.5, 1.0];
-/// Most comments of a model: what lies beyond is extrapolated, and costs no time.
-const MOST: usize = 40_000;
-/// Most comments that the models are tried on.
-const TRIED: usize = 20_000;
-/// Times that the comments tried on are drawn anew, to see how far the curve depends on them.
+/// Maximum number of comments of a model: the curve beyond is extrapolated.
+const MAX_LEARNT: usize = 40_000;
+/// Maximum number of comments that the models are tested on.
+const MAX_TESTED: usize = 20_000;
+/// Number of bootstrap samples of the test comments.
 const DRAWS: u64 = 200;
-/// Comments more that the curve is asked about.
+/// Number of additional comments whose gain is estimated.
 pub(crate) const MORE: usize = 1000;
 
-/// How macro-F1 grows with the comments learnt from.
+/// Learning curve: macro-F1 by the number of comments learnt from.
+///
+/// ```
+/// use naqd::evaluate::NearDuplicates;
+/// use naqd::report::LearningCurve;
+/// use naqd::{Corpus, Trainer};
+///
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
+/// let corpus = Corpus::from_rows(rows)?;
+/// let duplicates = NearDuplicates::find(corpus.texts());
+/// // Parts of so few comments cannot be learnt from.
+/// assert_eq!(LearningCurve::measure(&Trainer::new(), &corpus, &duplicates, 1.0, &|_, _| {}), None);
+/// # Ok::<(), naqd::CorpusError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LearningCurve {
-    /// (comments learnt from, macro-F1 on comments of another fold).
+    /// Points (comments learnt from, macro-F1 on comments of another fold).
     pub points: Vec<(usize, f64)>,
-    /// The power law through the points: the error, 1 - macro-F1, is `factor * comments ^ -power`.
+    /// Factor of the power law through the points: the error, 1 - macro-F1, is `factor * comments ^ -power`.
     pub factor: f64,
-    /// See `factor`.
+    /// Power of that law.
     pub power: f64,
-    /// Comments tried on.
-    pub tried: usize,
-    /// Comments of the whole corpus.
+    /// Number of comments tested on.
+    pub tested: usize,
+    /// Number of comments of the whole corpus.
     pub comments: usize,
-    /// What 1,000 comments more would add to macro-F1 by that law: best guess, then the least and the greatest that it
-    /// is in the middle 90 % of times that the comments tried on are drawn anew, and where one of the models is left
-    /// out.
+    /// Gain in macro-F1 of 1,000 comments more, by that law: estimate, then lower and upper end of its range over the middle
+    /// 90 % of bootstrap samples of the test comments and over leaving out one of the models.
     pub gain: (f64, f64, f64),
 }
 
@@ -44,30 +60,30 @@ impl LearningCurve {
         1.0 - self.factor * comments.powf(-self.power)
     }
 
-    /// Trains models on an eighth, a quarter, a half and all of four folds (at most 40,000 comments) and tries them on
-    /// the fifth. `l2` is the strength of the penalty; `tick` is called before each. None if fewer than three of
-    /// them could be trained, or they are good beyond measure.
+    /// Trains models on an eighth, a quarter, a half and all of four folds (at most 40,000 comments) and tests them on the
+    /// fifth. `l2` is the strength of the penalty; `tick` is called before each with its place and their number. None if
+    /// fewer than three of them could be trained, or one makes no error.
     ///
-    /// The law is fitted by least squares to the logarithms. It has no floor, although mislabelled comments make one:
-    /// it promises rather too much than too little.
+    /// The law is fitted by least squares to the logarithms. It has no floor, although label errors cause one, so the
+    /// estimate is rather too high than too low.
     pub fn measure(
         trainer: &Trainer,
         corpus: &Corpus,
-        repeats: &NearDuplicates,
+        duplicates: &NearDuplicates,
         l2: f32,
         tick: &dyn Fn(usize, usize),
     ) -> Option<LearningCurve> {
-        let fold = trainer.fold(corpus, repeats);
-        let drawn = |comments: &mut Vec<usize>| comments.sort_by_key(|&i| mix(trainer.seed ^ mix(i as u64 + 7)));
-        let (mut tried, mut learnt): (Vec<usize>, Vec<usize>) = (0..corpus.texts.len()).partition(|&i| fold[i] == 0);
-        tried.retain(|&i| trainer.judges(corpus, i));
-        drawn(&mut tried);
-        tried.truncate(TRIED);
-        drawn(&mut learnt);
-        learnt.truncate(MOST);
-        let labels: Vec<LabelSet> = tried.iter().map(|&i| corpus.labels[i]).collect();
-        // One fold is enough to calibrate by.
-        let trainer = Trainer { l2: Some(l2), enough: 1, promises: None, ..trainer.clone() };
+        let fold = trainer.fold(corpus, duplicates);
+        let shuffle = |comments: &mut Vec<usize>| comments.sort_by_key(|&i| mix(trainer.seed ^ mix(i as u64 + 7)));
+        let (mut tested, mut learnt): (Vec<usize>, Vec<usize>) = (0..corpus.texts.len()).partition(|&i| fold[i] == 0);
+        tested.retain(|&i| trainer.validates_on(corpus, i));
+        shuffle(&mut tested);
+        tested.truncate(MAX_TESTED);
+        shuffle(&mut learnt);
+        learnt.truncate(MAX_LEARNT);
+        let labels: Vec<LabelSet> = tested.iter().map(|&i| corpus.labels[i]).collect();
+        // One fold is enough to calibrate on.
+        let trainer = trainer.clone().l2(l2).validation_size(1).promises(None);
 
         let mut sizes = Vec::new();
         let mut predicted: Vec<Vec<usize>> = Vec::new();
@@ -79,7 +95,7 @@ impl LearningCurve {
             let Ok(trained) = trainer.fit(&corpus.split(|i| part[i]).0) else { continue };
             let classifier = Classifier::new(&trained.model);
             sizes.push(size);
-            predicted.push(tried.iter().map(|&i| classifier.score(&corpus.texts[i]).label).collect());
+            predicted.push(tested.iter().map(|&i| classifier.score(&corpus.texts[i]).class).collect());
         }
         let k = corpus.classes.len();
         let reached: Vec<f64> = predicted.iter().map(|predicted| macro_f1(k, &labels, predicted)).collect();
@@ -89,17 +105,15 @@ impl LearningCurve {
             let error = |n: usize| factor * (n as f64).powf(-power);
             error(comments) - error(comments + MORE)
         };
-        let mut gains: Vec<f64> = (0..DRAWS)
-            .filter_map(|draw| {
-                let again: Vec<usize> =
-                    (0..tried.len()).map(|at| mix(mix(draw + 1) ^ at as u64) as usize % tried.len()).collect();
-                let labels: Vec<LabelSet> = again.iter().map(|&at| labels[at]).collect();
-                let of = |predicted: &Vec<usize>| {
-                    macro_f1(k, &labels, &again.iter().map(|&at| predicted[at]).collect::<Vec<_>>())
-                };
-                power_law(&sizes, &predicted.iter().map(of).collect::<Vec<_>>()).map(gain)
-            })
-            .collect();
+        let laws = (0..DRAWS).filter_map(|draw| {
+            let sample = bootstrap(tested.len(), draw);
+            let labels: Vec<LabelSet> = sample.iter().map(|&at| labels[at]).collect();
+            let of = |predicted: &Vec<usize>| {
+                macro_f1(k, &labels, &sample.iter().map(|&at| predicted[at]).collect::<Vec<_>>())
+            };
+            power_law(&sizes, &predicted.iter().map(of).collect::<Vec<_>>())
+        });
+        let mut gains: Vec<f64> = laws.map(gain).collect();
         gains.sort_by(f64::total_cmp);
         let quantile = |q: f64| gains.get((gains.len() as f64 * q) as usize).copied();
         let (mut low, mut high) = (quantile(0.05)?, quantile(0.95)?);
@@ -115,11 +129,16 @@ impl LearningCurve {
             points: sizes.into_iter().zip(reached).collect(),
             factor,
             power,
-            tried: tried.len(),
+            tested: tested.len(),
             comments,
             gain: (gain((factor, power)), low, high),
         })
     }
+}
+
+/// Bootstrap sample of `n` places, drawn with replacement.
+fn bootstrap(n: usize, draw: u64) -> Vec<usize> {
+    (0..n).map(|at| mix(mix(draw + 1) ^ at as u64) as usize % n).collect()
 }
 
 /// Factor and power of the law `1 - reached = factor * size ^ -power`; none from fewer than three sizes, or where

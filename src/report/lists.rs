@@ -1,12 +1,11 @@
-//! N-grams, mistakes and labels in doubt.
+//! Lists of the page: n-grams, errors and doubtful labels.
 
-use crate::evaluate::label_errors::{Finding, Kind, against, label_errors};
+use crate::evaluate::label_errors::{Finding, Kind, evidence_against, label_errors};
 use crate::model::label::LabelSet;
-use crate::model::label::name;
 use crate::model::score::Score;
 use crate::report::Scored;
 use crate::report::build::View;
-use crate::report::ngrams::Weighty;
+use crate::report::ngrams::WeightedNgram;
 use crate::report::page::{Quote, Stretch, Weight};
 use crate::report::quotes::{quote, telling};
 use crate::report::summary::count;
@@ -15,17 +14,17 @@ use crate::score::explanation::Explanation;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-/// Most mistakes that are quoted of each pair of label and class, and most pairs.
-const MISTAKES: usize = 4;
-const PAIRS: usize = 6;
-/// Most labels in doubt that are quoted.
-const SUSPECTS: usize = 15;
+/// Maximum number of errors that are quoted of each pair of label and class, and of pairs.
+const MAX_MISTAKES: usize = 4;
+const MAX_PAIRS: usize = 6;
+/// Maximum number of doubtful labels that are quoted.
+const MAX_SUSPECTS: usize = 15;
 
-/// What comments are, and what they were labelled.
+/// True label and predicted class.
 type Pair = (LabelSet, usize);
 
 impl View<'_> {
-    pub(crate) fn weight(&self, of: &Weighty) -> Weight {
+    pub(crate) fn weight(&self, of: &WeightedNgram) -> Weight {
         Weight {
             name: of.name.clone(),
             class: self.classes()[of.class].clone(),
@@ -35,11 +34,11 @@ impl View<'_> {
         }
     }
 
-    /// Why a comment was judged as it was: by the model that had not learnt from it, where there is one.
+    /// Explanation of a comment by the model that had not learnt from it, if there is one.
     fn explain(&self, comment: usize) -> Explanation {
         let text = &self.subject.corpus.texts[comment];
         let held_out = match &self.subject.scored {
-            Scored::HeldOut(trained, _) => trained.held_out.explain(comment, text),
+            Scored::HeldOut(trained, _) => trained.explain(comment, text),
             Scored::ByModel(_) => None,
         };
         held_out.unwrap_or_else(|| self.classifier.explain(text))
@@ -55,17 +54,17 @@ impl View<'_> {
         Quote {
             colour: self.colours[class],
             verdict,
-            place: format!("{}:{}", self.file(corpus.places[comment].0 as usize), corpus.places[comment].1),
+            place: format!("{}:{}", self.file(corpus.file(comment)), corpus.line(comment)),
             stretches: quote(&corpus.texts[comment], marks).into_iter().map(stretch).collect(),
         }
     }
 
-    /// By label and class, the most frequent pairs first.
+    /// Errors by label and class, the most frequent pairs first.
     pub(crate) fn mistakes(&self) -> Vec<(String, Vec<Quote>)> {
         let mut pairs: Vec<(Pair, Vec<&(usize, Score)>)> = Vec::new();
         for (of, label) in self.scores.iter().zip(&self.labels) {
-            if !label.contains(of.1.label) {
-                let pair = (*label, of.1.label);
+            if !label.contains(of.1.class) {
+                let pair = (*label, of.1.class);
                 match pairs.iter_mut().find(|(other, _)| *other == pair) {
                     Some((_, comments)) => comments.push(of),
                     None => pairs.push((pair, vec![of])),
@@ -73,21 +72,22 @@ impl View<'_> {
             }
         }
         pairs.sort_by_key(|(pair, comments)| (Reverse(comments.len()), *pair));
-        pairs.truncate(PAIRS);
+        pairs.truncate(MAX_PAIRS);
         let quotes = |((label, class), mut comments): (Pair, Vec<&(usize, Score)>)| {
             let sure = |score: &Score| score.probabilities[class];
             comments.sort_by(|a, b| sure(&b.1).total_cmp(&sure(&a.1)).then(a.0.cmp(&b.0)));
-            comments.truncate(MISTAKES);
+            comments.truncate(MAX_MISTAKES);
             let said =
                 |of: &(usize, Score)| format!("{} {:.0}%", isolated(&self.classes()[class]), sure(&of.1) * 100.0);
             let quote = |of: &&(usize, Score)| self.quote(of.0, class, said(of), telling(&self.explain(of.0)));
             let title =
-                fill(self.t.taken_for, &[&isolated(&name(label, self.classes())), &isolated(&self.classes()[class])]);
+                fill(self.t.taken_for, &[&isolated(&self.classes().name(label)), &isolated(&self.classes()[class])]);
             (title, comments.iter().map(quote).collect())
         };
         pairs.into_iter().map(quotes).collect()
     }
 
+    /// Doubtful labels, with a help text.
     pub(crate) fn suspects(&self) -> (String, Vec<Quote>) {
         let (corpus, t) = (self.subject.corpus, self.t);
         let findings: Vec<_> =
@@ -98,12 +98,12 @@ impl View<'_> {
         }
         let quote = |finding: &Finding| {
             let (comment, class) = (finding.comment, finding.suggested);
-            let spans = against(&self.explain(comment), corpus.labels[comment], class);
-            let label = isolated(&name(corpus.labels[comment], self.classes()));
+            let spans = evidence_against(&self.explain(comment), corpus.labels[comment], class);
+            let label = isolated(&self.classes().name(corpus.labels[comment]));
             let rather = format!("{} {:.0}%", isolated(&self.classes()[class]), finding.suggested_probability * 100.0);
             let marks = spans.into_iter().map(|span| (span, class)).collect();
             self.quote(comment, class, fill(t.rather, &[&label, &rather]), marks)
         };
-        (help, findings.iter().take(SUSPECTS).map(quote).collect())
+        (help, findings.iter().take(MAX_SUSPECTS).map(quote).collect())
     }
 }

@@ -1,8 +1,8 @@
-//! The report: one HTML page that shows people how good a model is and where it errs.
+//! Report: one HTML page that shows people how good a model is and where it errs.
 //!
 //! The page is one file that loads nothing: no scripts, no fonts, no pictures from elsewhere, and a content security
-//! policy that forbids them. Comments are what strangers wrote: the template escapes them. At most some tens of
-//! them are quoted, cut to a bounded length, so that the page stays small whatever the corpus is.
+//! policy that forbids them. Comments are untrusted text: the template escapes them. At most some tens of them are
+//! quoted, cut to a bounded length, so that the page stays small whatever the corpus is.
 
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
@@ -25,33 +25,54 @@ mod summary;
 mod words;
 
 pub use learning::LearningCurve;
-pub use model_card::card;
+pub use model_card::model_card;
 pub use words::Language;
 
-/// What a report is about.
+/// Subject of a report.
+///
+/// ```
+/// use naqd::evaluate::NearDuplicates;
+/// use naqd::report::{Language, Scored, Subject, html};
+/// use naqd::{Classifier, Corpus, Model};
+///
+/// let model = Model::shipped();
+/// let corpus = Corpus::from_rows([("you fool", "abusive"), ("thank you for this", "neutral")])?;
+/// let corpus = corpus.for_classes(model.classes())?;
+/// let classifier = Classifier::new(&model);
+/// let scores = corpus.texts().iter().map(|text| classifier.score(text)).enumerate().collect();
+/// let subject = Subject {
+///     name: "my model".to_owned(),
+///     model: &model,
+///     corpus: &corpus,
+///     duplicates: &NearDuplicates::find(corpus.texts()),
+///     scored: Scored::ByModel(scores),
+/// };
+/// assert!(html(&subject, Language::English).contains("my model"));
+/// # Ok::<(), naqd::CorpusError>(())
+/// ```
 pub struct Subject<'a> {
-    /// Where the model is kept, as it is to be shown.
+    /// Name of the model, as it is to be shown.
     pub name: String,
-    /// The model.
+    /// Model.
     pub model: &'a Model,
     /// Labelled comments; their classes are those of the model.
     pub corpus: &'a Corpus,
-    /// Which of them are repeats.
-    pub repeats: &'a NearDuplicates,
-    /// What was said of them.
+    /// Near-duplicates among the comments.
+    pub duplicates: &'a NearDuplicates,
+    /// Scores of the comments.
     pub scored: Scored<'a>,
 }
 
-/// Where the scores of the comments come from.
+/// Scores of the comments of a report, by their origin; an example is at [`Subject`].
 pub enum Scored<'a> {
-    /// From training: each was scored by a model that had not learnt from it. With the learning curve, if it was
+    /// Scores from training, each by a model that had not learnt from the comment; with the learning curve, if it was
     /// measured.
     HeldOut(&'a Trained, Option<LearningCurve>),
-    /// From the model as it is: comment by place in the corpus, and score.
+    /// Scores by the model itself: comment by place in the corpus, and score.
     ByModel(Vec<(usize, Score)>),
 }
 
-/// The report as an HTML page. Write it with [`output::replace`](crate::io::atomic::replace).
+/// Report as an HTML page.
 pub fn html(subject: &Subject, language: Language) -> String {
     build::page(subject, language.words())
 }

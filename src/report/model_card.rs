@@ -1,42 +1,64 @@
-//! The card of a model: what it was trained on and how good it is, for people, in Markdown.
+//! Model card: what a model was trained on and how good it is, for people, in Markdown.
 
 use crate::corpus::Corpus;
 use crate::evaluate::metrics::{calibration, figures};
 use crate::evaluate::slices::Slice;
-use crate::model::label::name;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::score::Score;
+use crate::model::training::Training;
 use crate::train::trained::Trained;
-use std::fmt::Write;
+use std::fmt::{Result, Write};
 
-/// The card of a model that was trained on `corpus`. All figures are of comments that had not been learnt from.
-pub fn card(corpus: &Corpus, trained: &Trained) -> String {
+/// Model card of a model that was trained on `corpus`. All metrics are of held-out comments.
+///
+/// ```
+/// use naqd::report::model_card;
+/// use naqd::{Corpus, Trainer};
+///
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
+/// let corpus = Corpus::from_rows(rows)?;
+/// let card = model_card(&corpus, &Trainer::new().fit(&corpus)?);
+/// assert!(card.contains("Classes: abusive, neutral."));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn model_card(corpus: &Corpus, trained: &Trained) -> String {
     let mut card = String::new();
     // Writing to a string does not fail.
     let _ = write(&mut card, corpus, trained);
     card
 }
 
-fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> std::fmt::Result {
-    let (training, report) = (&trained.model.training, &trained.report);
+fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result {
+    let (training, validation) = (&trained.model.training, &trained.validation);
     writeln!(card, "# Model card\n")?;
     writeln!(
         card,
         "Written by naqd-train {}. {} n-grams of {} counted, from {} comments.\n",
-        training.naqd, report.ngrams, report.ngrams_counted, training.comments
+        training.naqd, validation.ngrams, validation.ngrams_counted, training.comments
     )?;
     writeln!(card, "Classes: {}.\n", corpus.classes.join(", "))?;
-    let keep = training.keep.map_or(String::new(), |keep| format!("`--keep {keep}` "));
-    writeln!(card, "Options: `--l2 {}` `--least {}` {keep}`--seed {}`.\n", training.l2, training.least, training.seed)?;
+    let prune = training.prune_to.map_or(String::new(), |ngrams| format!("`--keep {ngrams}` "));
+    let (l2, min_count, seed) = (training.l2, training.min_count, training.seed);
+    writeln!(card, "Options: `--l2 {l2}` `--least {min_count}` {prune}`--seed {seed}`.\n")?;
+    write_sources(card, corpus, training)?;
+    write_classes(card, trained)?;
+    write_slices(card, corpus, trained)?;
+    writeln!(card)
+}
 
+/// Table of the files.
+fn write_sources(card: &mut String, corpus: &Corpus, training: &Training) -> Result {
     writeln!(card, "## Sources\n")?;
     writeln!(card, "| file | comments | weight of all | judged by | labels |\n|---|---|---|---|---|")?;
     for (file, path) in corpus.files.iter().enumerate() {
         let path = path.to_string_lossy();
-        let of: Vec<usize> = of_file(corpus, file).collect();
+        let of: Vec<usize> = (0..corpus.len()).filter(|&i| corpus.file(i) == file).collect();
         let by_file = training.weights.iter().find(|(name, _)| *name == path).map_or(1.0, |(_, weight)| *weight);
         let weight: f64 = of.iter().map(|&i| f64::from(corpus.weights[i] * by_file)).sum();
-        let share = match &training.judged_by[..] {
+        let share = match &training.validated_on[..] {
             [] => 1.0,
             files => files.iter().find(|(name, _)| *name == path).map_or(0.0, |(_, share)| *share),
         };
@@ -46,45 +68,42 @@ fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> std::fmt::Res
         card,
         "\nThe weight is what the comments of a file count in training, all together. Of the comments judged by, and of \
          no others, are the figures below; they also fit the last layer of the model.\n"
-    )?;
+    )
+}
 
+/// Table of the classes.
+fn write_classes(card: &mut String, trained: &Trained) -> Result {
+    let validation = &trained.validation;
     writeln!(card, "## Figures\n")?;
     writeln!(
         card,
         "By cross-validation ({} of 5 folds, repeats kept together): each comment was scored by a model that had not \
          learnt from it. ROC AUC is of a class against the rest.\n",
-        report.folds
+        validation.folds
     )?;
     writeln!(card, "| class | precision | recall | F1 | ROC AUC | comments |\n|---|---|---|---|---|---|")?;
-    for class in &report.figures.classes {
-        let auc = class.roc_auc.map_or("-".to_owned(), |auc| format!("{auc:.3}"));
+    for class in &validation.figures.classes {
+        let auc = or_dash(class.roc_auc);
         writeln!(
             card,
             "| {} | {:.3} | {:.3} | {:.3} | {auc} | {} |",
             class.class, class.precision, class.recall, class.f1, class.support
         )?;
     }
-    writeln!(card, "\nExpected calibration error: {:.3}.\n", report.verdict.ece)?;
+    writeln!(card, "\nExpected calibration error: {:.3}.\n", validation.calibrated.ece)
+}
 
+/// Table of the slices.
+fn write_slices(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result {
     let aucs: Vec<String> = corpus.classes.iter().map(|class| format!("ROC AUC {class}")).collect();
     writeln!(card, "| comments | number | macro-F1 | {} | log loss |", aucs.join(" | "))?;
     writeln!(card, "|---|---|---|{}---|", "---|".repeat(aucs.len()))?;
-    let mut row = |what: &str, of: &dyn Fn(usize) -> bool| {
-        let of: Vec<&(usize, Score)> = trained.judged.iter().filter(|(i, _)| of(*i)).collect();
-        if of.is_empty() {
-            return Ok(());
-        }
-        let labels: Vec<LabelSet> = of.iter().map(|(i, _)| corpus.labels[*i]).collect();
-        let predicted: Vec<usize> = of.iter().map(|(_, score)| score.label).collect();
-        let probabilities: Vec<Probabilities> = of.iter().map(|(_, score)| score.probabilities).collect();
-        let figures = figures(&corpus.classes, &labels, &predicted, &probabilities);
-        let log_loss = calibration(&labels, &probabilities).log_loss;
-        let auc = |auc: Option<f64>| auc.map_or("-".to_owned(), |auc| format!("{auc:.3}"));
-        let aucs: Vec<String> = figures.classes.iter().map(|class| auc(class.roc_auc)).collect();
-        writeln!(card, "| {what} | {} | {:.3} | {} | {log_loss:.3} |", of.len(), figures.macro_f1, aucs.join(" | "))
-    };
     for slice in Slice::all(corpus) {
-        let what = match slice {
+        let of: Vec<&(usize, Score)> = trained.held_out.iter().filter(|(i, _)| slice.contains(corpus, *i)).collect();
+        if of.is_empty() {
+            continue;
+        }
+        let name = match slice {
             Slice::All => "all".to_owned(),
             Slice::File(file) => corpus.files[file].to_string_lossy().into_owned(),
             Slice::Arabic => "mostly Arabic letters".to_owned(),
@@ -93,19 +112,25 @@ fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> std::fmt::Res
             Slice::Words(from, usize::MAX) => format!("more than {from} words"),
             Slice::Words(from, to) => format!("{} to {to} words", from + 1),
         };
-        row(&what, &|i| slice.holds(corpus, i))?;
+        let labels: Vec<LabelSet> = of.iter().map(|(i, _)| corpus.labels[*i]).collect();
+        let predicted: Vec<usize> = of.iter().map(|(_, score)| score.class).collect();
+        let probabilities: Vec<Probabilities> = of.iter().map(|(_, score)| score.probabilities).collect();
+        let figures = figures(&corpus.classes, &labels, &predicted, &probabilities);
+        let log_loss = calibration(&labels, &probabilities).log_loss;
+        let aucs: Vec<String> = figures.classes.iter().map(|class| or_dash(class.roc_auc)).collect();
+        writeln!(card, "| {name} | {} | {:.3} | {} | {log_loss:.3} |", of.len(), figures.macro_f1, aucs.join(" | "))?;
     }
-    writeln!(card)
+    Ok(())
 }
 
-fn of_file(corpus: &Corpus, file: usize) -> impl Iterator<Item = usize> {
-    (0..corpus.texts.len()).filter(move |&i| corpus.places[i].0 as usize == file)
+fn or_dash(auc: Option<f64>) -> String {
+    auc.map_or("-".to_owned(), |auc| format!("{auc:.3}"))
 }
 
-/// How many of the comments have which label.
+/// Numbers of the comments by label.
 fn labels(corpus: &Corpus, of: &[usize]) -> String {
     let mut counts = std::collections::BTreeMap::new();
-    of.iter().for_each(|&i| *counts.entry(name(corpus.labels[i], &corpus.classes)).or_insert(0) += 1);
+    of.iter().for_each(|&i| *counts.entry(corpus.classes.name(corpus.labels[i])).or_insert(0) += 1);
     // A pipe would end the cell.
     let all = counts.iter().map(|(label, count)| format!("{count} {}", label.replace('|', " or ")));
     all.collect::<Vec<String>>().join(", ")

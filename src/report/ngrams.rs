@@ -1,4 +1,4 @@
-//! The n-grams that weigh most, and those that should surprise.
+//! N-grams of the greatest weight, and surprising ones.
 
 use std::collections::HashMap;
 
@@ -10,34 +10,34 @@ use crate::ngrams::sink::{Ngram, Sink};
 use crate::score::classifier::Classifier;
 use rayon::prelude::*;
 
-/// Words and pairs of each class that are listed, and parts of words.
-const WORDS: usize = 12;
-const PARTS: usize = 8;
-/// Surprising ones of each kind.
-const SURPRISES: usize = 12;
-/// Words and pairs that are looked at for surprises: those of the greatest weight.
+/// Maximum number of words and pairs of each class that are listed, and of parts of words.
+const MAX_WORDS: usize = 12;
+const MAX_PARTS: usize = 8;
+/// Maximum number of surprising ones of each kind.
+const MAX_SURPRISES: usize = 12;
+/// Number of words and pairs of the greatest weight that are searched for surprises.
 const CANDIDATES: usize = 4000;
-/// Most comments of an n-gram that is rare.
-const RARE: u32 = 3;
-/// Least comments that say what an n-gram is used for.
-const TELLING: u32 = 5;
+/// Maximum number of comments of a rare n-gram.
+const MAX_RARE: u32 = 3;
+/// Minimum number of comments that tell how an n-gram is used.
+const MIN_TELLING: u32 = 5;
 
-/// An n-gram and what it is worth.
+/// N-gram with its weight.
 #[derive(Clone, Debug)]
-pub(crate) struct Weighty {
-    /// As it is shown: a space stands for the boundary of a word.
+pub(crate) struct WeightedNgram {
+    /// N-gram as it is shown; ␣ is the boundary of a word.
     pub(crate) name: String,
-    /// The class it speaks for.
+    /// Class that it speaks for.
     pub(crate) class: usize,
-    /// What it adds to the log-odds of that class, less the mean of the classes, in a comment of median length; with
-    /// all that stands in a word.
+    /// Addition to the log-odds of that class, less the mean of the classes, in a comment of median length; of a word with
+    /// all its parts.
     pub(crate) weight: f64,
-    /// Comments of each class that it stands in, fully labelled ones only.
+    /// Number of comments of each class that it occurs in, fully labelled ones only.
     pub(crate) of_class: Vec<u32>,
     hash: u64,
 }
 
-impl Weighty {
+impl WeightedNgram {
     pub(crate) fn comments(&self) -> u32 {
         self.of_class.iter().sum()
     }
@@ -48,14 +48,14 @@ impl Weighty {
     }
 }
 
-/// What a model has learnt, for people.
+/// Lists of the n-grams of a model.
 pub(crate) struct NgramLists {
-    /// Of each class: the words and pairs of words that weigh most, and the parts of words.
-    pub(crate) of_classes: Vec<(Vec<Weighty>, Vec<Weighty>)>,
-    /// Words and pairs that weigh much although they stand in 1 to 3 comments.
-    pub(crate) rare: Vec<Weighty>,
-    /// Words and pairs that speak for a class that their own comments are of less often than all comments are.
-    pub(crate) contrary: Vec<Weighty>,
+    /// Words and pairs of the greatest weight for each class, and parts of words.
+    pub(crate) of_classes: Vec<(Vec<WeightedNgram>, Vec<WeightedNgram>)>,
+    /// Words and pairs of great weight that occur in 1 to 3 comments only.
+    pub(crate) rare: Vec<WeightedNgram>,
+    /// Words and pairs that speak for a class although it is rarer among their own comments than among all.
+    pub(crate) contrary: Vec<WeightedNgram>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -66,7 +66,7 @@ enum Kind {
     Part,
 }
 
-/// The kind of an n-gram and what it is made of, from how the model writes it.
+/// Kind of an n-gram and its text, from the notation of the model.
 fn kind(written: &str) -> (Kind, &str) {
     let within = |open, close| written.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
     match (within('[', ']'), within('{', '}')) {
@@ -77,13 +77,13 @@ fn kind(written: &str) -> (Kind, &str) {
     }
 }
 
-/// Lists the n-grams of a model by what they weigh; they are counted in `corpus`.
+/// Lists of the n-grams of a model by weight; they are counted in `corpus`.
 pub(crate) fn ngrams(model: &Model, classifier: &Classifier, corpus: &Corpus) -> NgramLists {
     let k = model.classes.len();
-    let scale = f64::from(model.evidence.step) / median_length(corpus).sqrt();
+    let scale = f64::from(model.weights.step) / median_length(corpus).sqrt();
     let (mut words, mut parts) = (Vec::new(), Vec::new());
-    let weights = model.evidence.weights.chunks_exact(k);
-    for ((written, &hash), weights) in model.ngrams.iter().zip(&model.evidence.hashes).zip(weights) {
+    let weights = model.weights.weights.chunks_exact(k);
+    for ((written, &hash), weights) in model.ngrams.iter().zip(&model.weights.hashes).zip(weights) {
         let (kind, made_of) = kind(written);
         let weights = match kind {
             // Its words have it.
@@ -97,41 +97,42 @@ pub(crate) fn ngrams(model: &Model, classifier: &Classifier, corpus: &Corpus) ->
         let weight = (weights[class] as f64 - mean) * scale;
         let name = if kind == Kind::Part { made_of.replace(' ', "␣") } else { made_of.to_owned() };
         let list = if kind == Kind::Part { &mut parts } else { &mut words };
-        list.push(Weighty { name, class, weight, of_class: vec![0; k], hash });
+        list.push(WeightedNgram { name, class, weight, of_class: vec![0; k], hash });
     }
     let mut words = heaviest(words, k, CANDIDATES / k);
-    let mut parts = heaviest(parts, k, PARTS);
+    let mut parts = heaviest(parts, k, MAX_PARTS);
     count(&mut words, corpus);
     count(&mut parts, corpus);
 
-    let of_class = |list: &[Weighty], class: usize, most: usize| -> Vec<Weighty> {
-        list.iter().filter(|of| of.class == class).take(most).cloned().collect()
+    let of_class = |list: &[WeightedNgram], class: usize, max: usize| -> Vec<WeightedNgram> {
+        list.iter().filter(|of| of.class == class).take(max).cloned().collect()
     };
-    let of_classes = (0..k).map(|class| (of_class(&words, class, WORDS), of_class(&parts, class, PARTS))).collect();
+    let of_classes =
+        (0..k).map(|class| (of_class(&words, class, MAX_WORDS), of_class(&parts, class, MAX_PARTS))).collect();
     let mut all = vec![0u32; k];
     corpus.labels.iter().filter_map(|label| label.single()).for_each(|class| all[class] += 1);
     let base = |class: usize| f64::from(all[class]) / f64::from(all.iter().sum::<u32>().max(1));
-    let rare = words.iter().filter(|of| (1..=RARE).contains(&of.comments()));
-    let contrary = words.iter().filter(|of| of.comments() >= TELLING && of.share() < base(of.class));
+    let rare = words.iter().filter(|of| (1..=MAX_RARE).contains(&of.comments()));
+    let contrary = words.iter().filter(|of| of.comments() >= MIN_TELLING && of.share() < base(of.class));
     NgramLists {
         of_classes,
-        rare: rare.take(SURPRISES).cloned().collect(),
-        contrary: contrary.take(SURPRISES).cloned().collect(),
+        rare: rare.take(MAX_SURPRISES).cloned().collect(),
+        contrary: contrary.take(MAX_SURPRISES).cloned().collect(),
     }
 }
 
-/// The `most` heaviest of each class, heaviest first.
-fn heaviest(mut list: Vec<Weighty>, classes: usize, most: usize) -> Vec<Weighty> {
+/// N-grams of the greatest weight, at most `max` of each class, by descending weight.
+fn heaviest(mut list: Vec<WeightedNgram>, classes: usize, max: usize) -> Vec<WeightedNgram> {
     list.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.name.cmp(&b.name)));
     let mut taken = vec![0; classes];
     list.retain(|of| {
         taken[of.class] += 1;
-        taken[of.class] <= most
+        taken[of.class] <= max
     });
     list
 }
 
-/// Median number of n-grams of some of the comments.
+/// Median number of n-grams of a sample of the comments.
 fn median_length(corpus: &Corpus) -> f64 {
     struct Nothing;
     impl Sink for Nothing {
@@ -143,8 +144,8 @@ fn median_length(corpus: &Corpus) -> f64 {
     lengths.get(lengths.len() / 2).map_or(1.0, |n| f64::from((*n).max(1)))
 }
 
-/// Counts the comments of each class that n-grams stand in.
-fn count(list: &mut [Weighty], corpus: &Corpus) {
+/// Counts the comments of each class that n-grams occur in.
+fn count(list: &mut [WeightedNgram], corpus: &Corpus) {
     struct Find<'a> {
         places: &'a HashMap<u64, usize>,
         found: Vec<usize>,

@@ -1,10 +1,10 @@
-//! What stands on the page, as the template takes it: texts and figures, ready to be written.
+//! Contents of the page as the template takes them: texts and numbers, ready to be written.
 
 use crate::report::plots::Plot;
 use crate::report::words::Words;
 use askama::Template;
 
-/// The page.
+/// Page.
 #[derive(Template)]
 #[template(path = "report.html")]
 pub(crate) struct Page<'a> {
@@ -16,13 +16,13 @@ pub(crate) struct Page<'a> {
     pub(crate) classes: Vec<Class>,
     pub(crate) confusion: Vec<Row>,
     pub(crate) macro_f1: String,
-    pub(crate) judged: String,
+    pub(crate) held_out: String,
     pub(crate) ranking: Vec<Figure>,
     pub(crate) reliability: Vec<Figure>,
-    /// Name, log loss, expected calibration error.
+    /// Names, log losses and expected calibration errors.
     pub(crate) calibration: Vec<(&'static str, String, String)>,
     pub(crate) slider: Option<Slider>,
-    /// Or why there is no learning curve.
+    /// Learning curve, or a sentence on why there is none.
     pub(crate) learning: Result<Learning, &'static str>,
     pub(crate) slices: Vec<Slice>,
     pub(crate) ngrams: Vec<Ngrams>,
@@ -44,7 +44,7 @@ pub(crate) struct Summary {
     pub(crate) bounds: String,
 }
 
-/// Shares of the decisions, in per cent.
+/// Percentages of the decisions.
 pub(crate) struct Bar {
     pub(crate) publish: String,
     pub(crate) hold: String,
@@ -53,7 +53,7 @@ pub(crate) struct Bar {
 
 pub(crate) struct Sentence {
     pub(crate) text: String,
-    /// What must not be overlooked.
+    /// Warning, or nothing.
     pub(crate) warning: &'static str,
 }
 
@@ -80,13 +80,13 @@ pub(crate) struct Row {
 
 pub(crate) struct Cell {
     pub(crate) count: String,
-    /// Of the row.
+    /// Share of the row.
     pub(crate) share: String,
     pub(crate) percent: String,
     pub(crate) right: bool,
 }
 
-/// A plot with its legend.
+/// Plot with its legend.
 pub(crate) struct Figure {
     pub(crate) title: String,
     pub(crate) x: &'static str,
@@ -101,7 +101,7 @@ impl Figure {
     }
 }
 
-/// A colour and what it stands for.
+/// Colour of a legend and its meaning.
 pub(crate) struct Swatch {
     /// Class of CSS: `line`, `line dashed` or nothing.
     pub(crate) kind: &'static str,
@@ -151,9 +151,9 @@ pub(crate) struct Weight {
     pub(crate) of_class: String,
 }
 
-/// A comment.
+/// Quoted comment.
 pub(crate) struct Quote {
-    /// Colour of the class that it is said to be.
+    /// Colour of its predicted class.
     pub(crate) colour: usize,
     pub(crate) verdict: String,
     pub(crate) place: String,
@@ -162,7 +162,7 @@ pub(crate) struct Quote {
 
 pub(crate) struct Stretch {
     pub(crate) text: String,
-    /// That of the class it speaks for, and its name.
+    /// Colour of the class that it speaks for.
     pub(crate) colour: Option<usize>,
     pub(crate) class: String,
 }

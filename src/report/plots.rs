@@ -13,40 +13,40 @@ use plotters::prelude::*;
 /// Width and height, in the units of its text, which is 15 high.
 const SIZE: (u32, u32) = (520, 340);
 
-/// plotters has whole coordinates only: a plot is drawn so many times as great, and shown smaller.
+/// Factor by which a plot is drawn larger than it is shown, since plotters has whole coordinates only.
 const FINE: u32 = 4;
 
-/// The colour that stands for each class; the stylesheet has as many. More classes begin again.
+/// Number of colours of classes, as in the stylesheet. More classes begin again.
 pub(crate) const CLASS_COLOURS: usize = 6;
 
-/// Text and axes.
+/// Colour of text and axes.
 const INK: RGBColor = RGBColor(1, 1, 1);
-/// Lines of the grid.
+/// Colour of the grid.
 const GRID: RGBColor = RGBColor(2, 2, 2);
-/// What is there to compare with.
+/// Colour of reference lines.
 const QUIET: RGBColor = RGBColor(3, 3, 3);
 
-/// What a line looks like.
+/// Style of a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
-    /// That of a class, by its place.
+    /// Solid, in the colour of a class.
     Class(usize),
     /// Dashed, in the colour of a class.
     Dashed(usize),
-    /// Dashed and pale: a diagonal, a bound.
+    /// Dashed and pale: a reference line.
     Quiet,
-    /// Dots alone.
+    /// Dots without a line.
     Dots(usize),
 }
 
-/// What the numbers of an axis are.
+/// Unit of an axis.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scale {
-    /// Shares, in per cent.
+    /// Share, in per cent.
     Share,
-    /// A figure from 0 to 1.
+    /// Number from 0 to 1.
     Figure,
-    /// Numbers of comments.
+    /// Number of comments.
     Count,
 }
 
@@ -61,11 +61,11 @@ impl Scale {
     }
 }
 
-/// A line of a plot.
+/// Line of a plot.
 pub(crate) struct Line {
     pub(crate) look: Look,
     pub(crate) points: Vec<Point>,
-    /// Whether each point has a dot.
+    /// True if each point has a dot.
     pub(crate) dots: bool,
 }
 
@@ -79,21 +79,21 @@ impl Line {
     }
 }
 
-/// What a plot shows.
+/// Plot.
 pub(crate) struct Plot<'a> {
-    /// For those who cannot see it.
+    /// Title for screen readers.
     pub(crate) title: &'a str,
     pub(crate) x: Range<f64>,
     pub(crate) y: Range<f64>,
-    /// How the axes are written.
+    /// Units of the axes.
     pub(crate) scales: (Scale, Scale),
     pub(crate) lines: Vec<Line>,
-    /// Single points that stand out.
+    /// Points that are ringed.
     pub(crate) marks: Vec<(usize, Point)>,
 }
 
 impl Plot<'_> {
-    /// The plot as an SVG element for an HTML page. Empty if there is nothing to draw.
+    /// SVG element for an HTML page; empty if there is nothing to draw.
     pub(crate) fn svg(&self) -> String {
         if self.lines.iter().all(|line| line.points.is_empty()) {
             return String::new();
@@ -161,7 +161,7 @@ impl Plot<'_> {
         area.present()
     }
 
-    /// Cut off where a line leaves the plot at the top.
+    /// Points of a line, cut off where it leaves the plot at the top.
     fn within(&self, points: &[Point]) -> Vec<Point> {
         let mut inside = Vec::new();
         for (i, &(x, y)) in points.iter().enumerate() {

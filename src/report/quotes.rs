@@ -1,28 +1,28 @@
-//! Comments as they are quoted: cut to a bounded length, with what tipped the scale marked.
+//! Quotes of comments: cut to a bounded length, with the decisive words marked.
 
 use crate::score::explanation::Explanation;
 use std::ops::Range;
 
-/// Most characters of a comment that are quoted.
-const CHARS: usize = 420;
-/// Characters before the first mark that are kept where the beginning is cut off.
+/// Maximum number of characters of a quote.
+const MAX_CHARS: usize = 420;
+/// Number of characters kept before the first mark where the beginning is cut off.
 const BEFORE: usize = 120;
 
-/// A stretch of a comment.
+/// Stretch of a comment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Stretch {
     pub(crate) text: String,
-    /// The class that it speaks for, if it does.
+    /// Class that it speaks for, if it is marked.
     pub(crate) class: Option<usize>,
 }
 
-/// The spans that tipped the scale, with the classes they speak for: weightiest first, none over another, none with
-/// less than a quarter of the weight of the first.
+/// Byte spans of the decisive words with the classes they speak for, by descending weight: none overlaps another, none
+/// has less than a quarter of the weight of the first.
 pub(crate) fn telling(explanation: &Explanation) -> Vec<(Range<usize>, usize)> {
     let telling = explanation.telling();
-    let least = telling.first().map_or(0.0, |piece| piece.weight / 4.0);
+    let minimum = telling.first().map_or(0.0, |piece| piece.weight / 4.0);
     let mut marks: Vec<(Range<usize>, usize)> = Vec::new();
-    for piece in telling.into_iter().filter(|piece| piece.weight >= least) {
+    for piece in telling.into_iter().filter(|piece| piece.weight >= minimum) {
         if marks.iter().all(|(other, _)| piece.span.end <= other.start || other.end <= piece.span.start) {
             marks.push((piece.span.clone(), piece.class));
         }
@@ -30,7 +30,7 @@ pub(crate) fn telling(explanation: &Explanation) -> Vec<(Range<usize>, usize)> {
     marks
 }
 
-/// A comment as stretches. `marks` do not overlap, and lie between characters.
+/// Stretches of a comment. `marks` do not overlap, and lie on character boundaries.
 pub(crate) fn quote(text: &str, mut marks: Vec<(Range<usize>, usize)>) -> Vec<Stretch> {
     marks.sort_by_key(|(span, _)| span.start);
     let shown = shown(text, marks.first().map(|(span, _)| span.clone()));
@@ -58,21 +58,22 @@ pub(crate) fn quote(text: &str, mut marks: Vec<(Range<usize>, usize)>) -> Vec<St
     stretches
 }
 
-/// The bytes that are shown: from the beginning, or from some way before the first mark if that would be cut off.
+/// Byte span that is shown: from the beginning, or from some way before the first mark if that would be cut off.
 fn shown(text: &str, first: Option<Range<usize>>) -> Range<usize> {
     let after =
         |from: usize, chars: usize| text[from..].char_indices().nth(chars).map_or(text.len(), |(at, _)| from + at);
-    let end = after(0, CHARS);
+    let end = after(0, MAX_CHARS);
     match first {
         Some(mark) if mark.end > end => {
             let start = text[..mark.start].char_indices().rev().nth(BEFORE - 1).map_or(0, |(at, _)| at);
-            start..after(start, CHARS)
+            start..after(start, MAX_CHARS)
         }
         _ => 0..end,
     }
 }
 
-/// Masked characters that cannot be seen but change what is: controls, and those that turn the direction of writing.
+/// Text in which invisible characters that change its appearance are replaced: controls, and those that turn the
+/// direction of writing.
 fn legible(text: &str) -> String {
     let hidden = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

@@ -1,6 +1,5 @@
-//! The summary in words.
+//! Summary of the page in words.
 
-use crate::model::triage::abusive;
 use crate::report::Scored;
 use crate::report::build::View;
 use crate::report::learning::LearningCurve;
@@ -8,22 +7,22 @@ use crate::report::page::{Bar, Sentence, Summary};
 use crate::report::words::{fill, isolated};
 use crate::stats::Tally;
 
-/// A share in per cent, as it is said.
+/// Share in per cent.
 pub(crate) fn percent(share: f64) -> String {
     format!("{}%", short(share * 100.0))
 }
 
-/// A number from 0 to 100: whole from 10, with a tenth below if it has one.
+/// Number from 0 to 100: rounded to a whole one from 10 on, to tenths below.
 fn short(number: f64) -> String {
     if number >= 9.95 { format!("{number:.0}") } else { tenths((number * 10.0).round() as u64) }
 }
 
-/// A number of tenths.
+/// Decimal notation of a number of tenths.
 fn tenths(number: u64) -> String {
     if number.is_multiple_of(10) { (number / 10).to_string() } else { format!("{}.{}", number / 10, number % 10) }
 }
 
-/// A number of comments, its thousands set off.
+/// Number of comments with thousands separators.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut written = String::new();
@@ -36,7 +35,7 @@ pub(crate) fn count(number: u64) -> String {
     written
 }
 
-/// How many tenths of a hundredth.
+/// Thousandths of a part of all, rounded.
 fn thousandths(part: u64, all: u64) -> u64 {
     (part as f64 * 1000.0 / all.max(1) as f64).round() as u64
 }
@@ -46,7 +45,7 @@ impl View<'_> {
         let t = self.t;
         let mut summary = Summary { basis: self.basis(), ..Summary::default() };
         self.decisions(&mut summary);
-        if let Some(class) = abusive(&self.subject.model.classes).map(|abusive| &self.figures.classes[abusive]) {
+        if let Some(class) = self.classes().abusive().map(|abusive| &self.figures.classes[abusive]) {
             let text = fill(t.finds, &[&isolated(&class.class), &percent(class.recall), &percent(class.precision)]);
             summary.sentences.push(Sentence::new(text));
         }
@@ -58,19 +57,19 @@ impl View<'_> {
     }
 
     fn basis(&self) -> String {
-        let judged = count(self.scores.len() as u64);
+        let held_out = count(self.scores.len() as u64);
         match &self.subject.scored {
             Scored::HeldOut(trained, _) => {
-                let report = &trained.report;
-                fill(self.t.by_held_out, &[&judged, &report.folds.to_string(), &count(report.comments as u64)])
+                let of = &trained.validation;
+                fill(self.t.by_held_out, &[&held_out, &of.folds.to_string(), &count(of.comments as u64)])
             }
-            Scored::ByModel(_) => fill(self.t.by_model, &[&judged]),
+            Scored::ByModel(_) => fill(self.t.by_model, &[&held_out]),
         }
     }
 
     fn decisions(&self, summary: &mut Summary) {
         let (t, classes) = (self.t, &self.subject.model.classes);
-        if abusive(classes).is_none() {
+        if classes.abusive().is_none() {
             summary.lead = fill(t.no_abusive, &[&isolated(&classes.join(", "))]);
             return;
         }
@@ -85,12 +84,13 @@ impl View<'_> {
             Some(comments) => format!("{what} {}", fill(t.needs, &[&count(comments)])),
             None => what.to_owned(),
         };
-        let choice = match &self.subject.scored {
-            Scored::HeldOut(trained, _) => trained.report.triage.as_ref(),
-            Scored::ByModel(_) => None,
+        let (publish_needs, reject_needs) = match &self.subject.scored {
+            Scored::HeldOut(trained, _) => {
+                let choice = trained.validation.triage.as_ref();
+                (choice.and_then(|choice| choice.publish_needs), choice.and_then(|choice| choice.reject_needs))
+            }
+            Scored::ByModel(_) => (None, None),
         };
-        let reject_needs = choice.and_then(|choice| choice.reject_needs);
-        let publish_needs = choice.and_then(|choice| choice.publish_needs);
         if thresholds.publish_below.is_none() && thresholds.reject_above.is_none() {
             let least = [reject_needs, publish_needs].into_iter().flatten().min();
             summary.lead = needs(t.no_thresholds, least);
@@ -103,30 +103,16 @@ impl View<'_> {
             summary.bar = Some(Bar { publish, hold, reject });
             let promises = triage.promises;
             summary.bounds = fill(t.bounds, &[&percent(promises.confidence)]);
-            for (threshold, tally, words, none, needed, asked) in [
-                (
-                    thresholds.publish_below,
-                    decided.published,
-                    t.error_published,
-                    t.no_publish,
-                    publish_needs,
-                    promises.max_missed_abuse,
-                ),
-                (
-                    thresholds.reject_above,
-                    decided.rejected,
-                    t.error_rejected,
-                    t.no_reject,
-                    reject_needs,
-                    promises.max_wrong_reject,
-                ),
-            ] {
-                if threshold.is_none() {
-                    summary.sentences.push(Sentence::new(needs(none, needed)));
-                } else if tally.comments > 0 {
-                    summary.sentences.push(self.promise(words, tally, asked, promises.confidence));
-                }
-            }
+            let (published, rejected) = (decided.published, decided.rejected);
+            let (publish_asked, reject_asked) = (promises.max_abusive_published, promises.max_innocent_rejected);
+            summary.sentences.extend(match thresholds.publish_below {
+                None => Some(Sentence::new(needs(t.no_publish, publish_needs))),
+                Some(_) => self.promise(t.error_published, published, publish_asked, promises.confidence),
+            });
+            summary.sentences.extend(match thresholds.reject_above {
+                None => Some(Sentence::new(needs(t.no_reject, reject_needs))),
+                Some(_) => self.promise(t.error_rejected, rejected, reject_asked, promises.confidence),
+            });
         }
         if thresholds.notify_above.is_some() {
             summary.sentences.push(Sentence::new(fill(t.editors, &[&tenths(thousandths(decided.editors, all))])));
@@ -136,7 +122,11 @@ impl View<'_> {
         }
     }
 
-    fn promise(&self, words: &str, tally: Tally, asked: f64, confidence: f64) -> Sentence {
+    /// Sentence on a promise; none if no comment was decided so.
+    fn promise(&self, words: &str, tally: Tally, asked: f64, confidence: f64) -> Option<Sentence> {
+        if tally.comments == 0 {
+            return None;
+        }
         let t = self.t;
         let upper = percent(tally.upper(confidence));
         let (wrong, all) = (count(tally.wrong), count(tally.comments));
@@ -150,11 +140,11 @@ impl View<'_> {
             let words = if tally.upper(confidence) <= asked { t.kept } else { t.not_contradicted };
             text = format!("{text} {words}");
         }
-        Sentence { text, warning }
+        Some(Sentence { text, warning })
     }
 }
 
-/// What 1,000 comments more would bring.
+/// Sentence on the gain of 1,000 comments more.
 pub(crate) fn gain(words: &str, curve: &LearningCurve) -> String {
     let (best, low, high) = curve.gain;
     fill(words, &[&format!("{best:.3}"), &format!("{low:.3}"), &format!("{high:.3}")])

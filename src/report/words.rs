@@ -1,7 +1,15 @@
-//! What the page says, in English and Arabic. `{0}`, `{1}`, ... stand for figures.
+//! Texts of the page, in English and Arabic. `{0}`, `{1}`, ... are placeholders.
 
-/// Language of the page; comments are in their own.
+/// Language of the page; comments are quoted in their own.
+///
+/// ```
+/// use naqd::report::Language;
+///
+/// assert_eq!("ar".parse(), Ok(Language::Arabic));
+/// assert!("fr".parse::<Language>().is_err());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum Language {
     /// English.
     #[default]
@@ -31,7 +39,7 @@ impl Language {
     }
 }
 
-/// Fills in what stands for `{0}`, `{1}`, ...
+/// Text with its placeholders `{0}`, `{1}`, ... filled in.
 pub(crate) fn fill(words: &str, values: &[&str]) -> String {
     let mut filled = String::new();
     let mut rest = words;
@@ -45,14 +53,14 @@ pub(crate) fn fill(words: &str, values: &[&str]) -> String {
     filled + rest
 }
 
-/// A name within a sentence, whatever direction it is written in.
+/// Name within a sentence, isolated from its direction of writing.
 pub(crate) fn isolated(name: &str) -> String {
     format!("\u{2068}{name}\u{2069}")
 }
 
 macro_rules! words {
     ($($name:ident: $english:literal, $arabic:literal;)*) => {
-        /// Everything the page says.
+        /// Texts of the page.
         pub(crate) struct Words {
             $(pub(crate) $name: &'static str,)*
         }

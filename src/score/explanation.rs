@@ -1,88 +1,160 @@
 //! Explanations: a verdict with the words that led to it.
 
+use crate::model::classes::Classes;
 use crate::model::label::Probabilities;
 use crate::model::score::{Familiarity, Score};
 use crate::ngrams::sink::{Ngram, Parts, Sink};
-use crate::score::weight_table::Table;
+use crate::score::weight_table::WeightTable;
 use crate::text::word::Word;
 use std::ops::Range;
+use std::sync::Arc;
 
-/// What a model says of a comment.
+/// Verdict of a model on a comment and on each of its sentences.
+///
+/// ```
+/// use naqd::{Classifier, Model};
+///
+/// let classifier = Classifier::new(&Model::shipped());
+/// let verdict = classifier.classify("Thank you for this article. You are an idiot.");
+/// assert_eq!(verdict.label(), "abusive");
+/// assert_eq!(verdict.sentences.len(), 2);
+/// ```
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Verdict {
-    /// The label, as a place in [`Classifier::classes`](crate::Classifier::classes).
-    pub label: usize,
+    /// Class of the label, as a place in [`Classifier::classes`](crate::Classifier::classes).
+    pub class: usize,
     /// Calibrated probability of each class.
     pub probabilities: Probabilities,
-    /// How much of the comment the model knows.
+    /// Share of the comment that the model knows.
     pub familiarity: Familiarity,
-    /// The same for each sentence, as if it stood alone.
+    /// Sentences, each scored as if it stood alone.
     pub sentences: Vec<Sentence>,
+    pub(super) classes: Arc<Classes>,
 }
 
 impl Verdict {
-    /// The verdict on the whole comment alone.
+    /// Name of the class that labels the comment.
+    pub fn label(&self) -> &str {
+        &self.classes[self.class]
+    }
+
+    /// Score of the whole comment, without its sentences.
     pub fn score(&self) -> Score {
-        Score { label: self.label, probabilities: self.probabilities, familiarity: self.familiarity }
+        Score { class: self.class, probabilities: self.probabilities, familiarity: self.familiarity }
     }
 }
 
-/// A sentence of a comment.
+/// Sentence of a comment.
+///
+/// ```
+/// use naqd::{Classifier, Model};
+///
+/// let text = "Thank you for this article. You are an idiot.";
+/// let verdict = Classifier::new(&Model::shipped()).classify(text);
+/// let abusive = verdict.sentences.iter().find(|sentence| sentence.label() == "abusive").expect("one of them");
+/// assert_eq!(text[abusive.span.clone()].trim(), "You are an idiot.");
+/// ```
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Sentence {
-    /// Its bytes.
+    /// Byte span of the sentence in the comment.
     pub span: Range<usize>,
-    /// What the model says of it alone.
+    /// Score of the sentence alone.
     pub score: Score,
+    pub(super) classes: Arc<Classes>,
 }
 
-/// Why a comment has its verdict.
+impl Sentence {
+    /// Name of the class that labels the sentence.
+    pub fn label(&self) -> &str {
+        &self.classes[self.score.class]
+    }
+}
+
+/// Verdict on a comment with the words that led to it.
+///
+/// ```
+/// use naqd::{Classifier, Model};
+///
+/// let text = "You are an idiot.";
+/// let explanation = Classifier::new(&Model::shipped()).explain(text);
+/// assert_eq!(explanation.verdict.label(), "abusive");
+/// let first = explanation.telling()[0];
+/// assert!(text[first.span.clone()].contains("idiot") && first.label() == "abusive");
+/// ```
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Explanation {
-    /// The verdict.
+    /// Verdict on the comment.
     pub verdict: Verdict,
-    /// Words and pairs of words that the model knows, in the order of the text. Their weights add up to
+    /// Evidence: words and pairs of words that the model knows, in the order of the text. Their weights add up to
     /// [`Classifier::totals`](crate::Classifier::totals), exactly.
     pub evidence: Vec<Piece>,
 }
 
-/// A word or pair of words with the weight of all its n-grams.
+/// Piece of evidence: a word or pair of words with the weight of all its n-grams.
+///
+/// ```
+/// use naqd::{Classifier, Model};
+///
+/// let explanation = Classifier::new(&Model::shipped()).explain("شكرا يا غبي");
+/// let word = explanation.evidence.iter().find(|piece| piece.span == (0.."شكرا".len())).expect("a known word");
+/// assert_eq!((word.pair, word.label(), word.weights.len()), (false, "neutral", 3));
+/// ```
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Piece {
-    /// Its bytes.
+    /// Byte span in the comment.
     pub span: Range<usize>,
-    /// Whether it is a pair of neighbouring words rather than a word.
+    /// True for a pair of neighbouring words.
     pub pair: bool,
     /// Weight for each class, in units of the model's step.
     pub weights: Vec<i64>,
-    /// The class it speaks for most.
+    /// Class that it speaks for most, as a place in [`Classifier::classes`](crate::Classifier::classes).
     pub class: usize,
-    /// How much it adds to that class's log-odds, compared with the mean of all classes.
+    /// Addition to the log-odds of that class, compared with the mean of all classes.
     pub weight: f64,
+    pub(super) classes: Arc<Classes>,
+}
+
+impl Piece {
+    /// Name of the class that it speaks for most.
+    pub fn label(&self) -> &str {
+        &self.classes[self.class]
+    }
 }
 
 impl Explanation {
-    /// The pieces that tipped the scale, weightiest first: at most 20, each with at least a tenth of the weight
-    /// of the first.
+    /// Pieces that decided the verdict, by descending weight: at most 20, each with at least a tenth of the weight of the
+    /// first.
     pub fn telling(&self) -> Vec<&Piece> {
         let mut pieces: Vec<&Piece> = self.evidence.iter().filter(|piece| piece.weight > 0.0).collect();
         pieces.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-        let least = pieces.first().map_or(0.0, |piece| piece.weight / 10.0);
-        pieces.retain(|piece| piece.weight >= least);
+        let minimum = pieces.first().map_or(0.0, |piece| piece.weight / 10.0);
+        pieces.retain(|piece| piece.weight >= minimum);
         pieces.truncate(20);
         pieces
     }
 }
 
-/// The sink that explains.
+/// Sink that collects evidence.
 pub(super) struct Collect<'t> {
-    pub(super) table: &'t Table,
+    table: &'t WeightTable,
+    classes: &'t Arc<Classes>,
     pub(super) pieces: Vec<Piece>,
-    /// The bytes of the word being read, and its piece once it has one.
-    pub(super) word: (u32, u32),
-    pub(super) piece: Option<usize>,
-    /// Whether the table knows the word.
-    pub(super) known: bool,
+    /// Byte span of the word being read.
+    word: (u32, u32),
+    /// Piece of that word, once it has one.
+    piece: Option<usize>,
+    /// True if the table knows the word.
+    known: bool,
+}
+
+impl<'t> Collect<'t> {
+    pub(super) fn new(table: &'t WeightTable, classes: &'t Arc<Classes>) -> Collect<'t> {
+        Collect { table, classes, pieces: Vec::new(), word: (0, 0), piece: None, known: true }
+    }
 }
 
 impl Sink for Collect<'_> {
@@ -109,7 +181,8 @@ impl Sink for Collect<'_> {
             _ => {
                 let (start, end) = if pair { ngram.span } else { self.word };
                 let span = start as usize..end as usize;
-                self.pieces.push(Piece { span, pair, weights: vec![0; weights.len()], class: 0, weight: 0.0 });
+                let classes = Arc::clone(self.classes);
+                self.pieces.push(Piece { span, pair, weights: vec![0; weights.len()], class: 0, weight: 0.0, classes });
                 self.pieces.len() - 1
             }
         };

@@ -21,7 +21,7 @@ impl Calibrator {
     pub(crate) fn score(&self, signals: Signals<'_>, abusive: Option<usize>) -> Score {
         let Signals { whole, passage, familiarity } = signals;
         let probabilities = self.calibrate(whole, passage, abusive);
-        Score { label: self.label(&probabilities, familiarity.arabic), probabilities, familiarity }
+        Score { class: self.label(&probabilities, familiarity.arabic), probabilities, familiarity }
     }
 
     /// Probabilities of a comment, by the signals of its whole and, if it is long, by the number of its words and the

@@ -9,12 +9,12 @@ use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
 use crate::score::accumulator::{Counts, Sums, WordSums};
 use crate::score::passages::{self, Passages};
 use crate::score::signals::{Layout, Signals, Values};
-use crate::score::weight_table::{Bucket, Buckets, Table, fingerprint};
+use crate::score::weight_table::{Bucket, Buckets, WeightTable, fingerprint};
 use crate::score::word_cache::{self, CachedWord, WordCache};
 use crate::text::word::Word;
 use std::ops::Range;
 
-impl Table {
+impl WeightTable {
     /// Calls `use_signals` with the signals of a text.
     pub(crate) fn signals<R>(&self, text: &str, use_signals: impl FnOnce(Signals<'_>) -> R) -> R {
         self.read(text, &[], |_| {}, |signals, _| use_signals(signals))
@@ -154,7 +154,7 @@ impl Table {
 
 /// Sink that scores.
 struct Sum<'t, 'p, const K: usize, const L: usize, F> {
-    table: &'t Table,
+    table: &'t WeightTable,
     buckets: &'t [Bucket<K>],
     classes: f32,
     cache: &'t mut WordCache,

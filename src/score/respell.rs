@@ -8,7 +8,7 @@
 //! By hand: crates for spelling by symmetric deletion find the most frequent word; here weight, first letter and
 //! alphabet decide, and the words come from the n-grams of a model.
 
-use crate::model::Ngrams;
+use crate::model::ngrams::Ngrams;
 use crate::ngrams::hash::{hash_step, mix, pair_hash, word_hash};
 use crate::ngrams::script::Script;
 use crate::text::word::Word;

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::model::known_words::KnownWords;
 use crate::model::label::MAX_CLASSES;
-use crate::model::{Evidence, Ngrams};
+use crate::model::ngrams::{Ngrams, Weights};
 use crate::ngrams::emit::emit;
 use crate::ngrams::hash::hashes_of;
 use crate::ngrams::sink::{Ngram, Sink};
@@ -61,7 +61,7 @@ pub(super) enum Buckets {
 
 /// Weights of the n-grams of a model: a hash table of buckets without overflow. An n-gram whose bucket is full, or whose
 /// fingerprint is taken there, is left out (one in some hundreds); training then leaves it out of the model.
-pub(crate) struct Table {
+pub(crate) struct WeightTable {
     pub(super) buckets: Buckets,
     /// Bloom filter of the hashes: most pairs of words are unknown and need no look into the buckets.
     filter: Vec<u64>,
@@ -77,18 +77,18 @@ pub(crate) struct Table {
     pub(super) id: u64,
     pub(super) step: f64,
     pub(super) bias: Vec<f32>,
-    /// N-grams (indices in the evidence) that were left out, ascending.
+    /// N-grams (indices in the layer) that were left out, ascending.
     #[cfg_attr(not(feature = "train"), allow(dead_code))]
     pub(crate) left_out: Vec<usize>,
 }
 
 /// Buckets, on average between a quarter and a half full, and the n-grams that were left out.
-fn fill<const K: usize>(evidence: &Evidence) -> (Vec<Bucket<K>>, Vec<usize>) {
-    let mut buckets = vec![Bucket::FREE; (evidence.hashes.len() * 2 / BUCKET).next_power_of_two()];
+fn fill<const K: usize>(layer: &Weights) -> (Vec<Bucket<K>>, Vec<usize>) {
+    let mut buckets = vec![Bucket::FREE; (layer.hashes.len() * 2 / BUCKET).next_power_of_two()];
     let mask = buckets.len() - 1;
     let mut left_out = Vec::new();
-    let weights = evidence.weights.chunks_exact(evidence.bias.len());
-    for (i, (&hash, weights)) in evidence.hashes.iter().zip(weights).enumerate() {
+    let weights = layer.weights.chunks_exact(layer.bias.len());
+    for (i, (&hash, weights)) in layer.hashes.iter().zip(weights).enumerate() {
         let bucket: &mut Bucket<K> = &mut buckets[hash as usize & mask];
         match (bucket.find(0), bucket.find(fingerprint(hash))) {
             ((true, place), (false, _)) => bucket.insert(place, fingerprint(hash), weights),
@@ -98,30 +98,30 @@ fn fill<const K: usize>(evidence: &Evidence) -> (Vec<Bucket<K>>, Vec<usize>) {
     (buckets, left_out)
 }
 
-impl Table {
-    /// Table of the weights of a model; `abusive` is the class whose strongest passage counts in long comments.
-    pub(crate) fn new(evidence: &Evidence, abusive: Option<usize>) -> Self {
-        let classes = evidence.bias.len();
+impl WeightTable {
+    /// WeightTable of the weights of a model; `abusive` is the class whose strongest passage counts in long comments.
+    pub(crate) fn new(layer: &Weights, abusive: Option<usize>) -> Self {
+        let classes = layer.bias.len();
         let (buckets, left_out) = match classes {
             2 => {
-                let (buckets, left_out) = fill(evidence);
+                let (buckets, left_out) = fill(layer);
                 (Buckets::Two(buckets), left_out)
             }
             3 => {
-                let (buckets, left_out) = fill(evidence);
+                let (buckets, left_out) = fill(layer);
                 (Buckets::Three(buckets), left_out)
             }
             _ => {
-                let (buckets, left_out) = fill(evidence);
+                let (buckets, left_out) = fill(layer);
                 (Buckets::More(buckets), left_out)
             }
         };
-        let mut filter = vec![0; (evidence.hashes.len() / 8).next_power_of_two()];
-        for &hash in &evidence.hashes {
+        let mut filter = vec![0; (layer.hashes.len() / 8).next_power_of_two()];
+        for &hash in &layer.hashes {
             let (place, bit) = filter_bit(hash, filter.len());
             filter[place] |= bit;
         }
-        Table {
+        WeightTable {
             buckets,
             filter,
             classes,
@@ -130,16 +130,16 @@ impl Table {
             respeller: OnceLock::new(),
             min_abusive: f64::INFINITY,
             id: WordCache::new_table_id(),
-            step: f64::from(evidence.step),
-            bias: evidence.bias.clone(),
+            step: f64::from(layer.step),
+            bias: layer.bias.clone(),
             left_out,
         }
     }
 
-    /// Table that also respells words in disguise. It knows the words among `ngrams`, and those of `seen`; words
+    /// WeightTable that also respells words in disguise. It knows the words among `ngrams`, and those of `seen`; words
     /// with at least the log-odds `min_abusive` for abuse are strongly abusive.
     pub(crate) fn with_words(self, ngrams: &Ngrams, seen: &KnownWords, min_abusive: f64) -> Self {
-        Table { words: Some((ngrams.clone(), seen.clone())), min_abusive, ..self }
+        WeightTable { words: Some((ngrams.clone(), seen.clone())), min_abusive, ..self }
     }
 
     /// Respeller, made when it is first needed.
@@ -160,7 +160,7 @@ impl Table {
 
     /// Log-odds for a class of a word with all its n-grams, less the mean of all classes.
     fn log_odds(&self, class: usize, word: &[char]) -> f64 {
-        let mut weights = Weights { table: self, sums: [0; MAX_CLASSES] };
+        let mut weights = WeightSum { table: self, sums: [0; MAX_CLASSES] };
         emit(&String::from_iter(word), &mut weights);
         let sums = &weights.sums[..self.classes];
         (sums[class] as f64 - sums.iter().sum::<i64>() as f64 / self.classes as f64) * self.step
@@ -168,7 +168,7 @@ impl Table {
 
     /// Whether the model knows a word: by an n-gram, or from the comments that it was learnt from.
     fn is_known(&self, word: &[char]) -> bool {
-        self.words.as_ref().is_some_and(|(_, seen)| seen.has(word))
+        self.words.as_ref().is_some_and(|(_, seen)| seen.contains(word))
             || hashes_of(word).iter().any(|hash| self.get(*hash, false).is_some())
     }
 
@@ -223,12 +223,12 @@ impl Table {
 }
 
 /// Sink that adds up weights and nothing else.
-struct Weights<'t> {
-    table: &'t Table,
+struct WeightSum<'t> {
+    table: &'t WeightTable,
     sums: [i64; MAX_CLASSES],
 }
 
-impl Sink for Weights<'_> {
+impl Sink for WeightSum<'_> {
     fn ngram(&mut self, ngram: Ngram<'_>) {
         let weights = self.table.get(ngram.hash, false).unwrap_or(&[]);
         self.sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i64::from(*weight));

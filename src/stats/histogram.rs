@@ -15,6 +15,7 @@ pub struct Histogram {
 /// Number of bins of a histogram.
 const BINS: usize = 10;
 
+#[cfg(feature = "train")]
 impl Histogram {
     /// Histogram with a tenth of the numbers in each bin; fewer bins where many numbers are equal.
     pub fn tenths(numbers: impl Iterator<Item = f32>) -> Histogram {

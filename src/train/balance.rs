@@ -1,12 +1,12 @@
-//! What comments count in training: classes weigh the same.
+//! Balance: weights of comments in training under which all classes weigh the same.
 
 use crate::model::label::LabelSet;
 
-/// A script of fewer comments borrows so many, of all scripts, to say how often each class stands in it.
+/// Number of comments of all scripts that are added to those of each script, to estimate its class frequencies.
 const BORROWED: f64 = 100.0;
 
-/// How often each class stands in each script, other than Arabic and Arabic, each comment counting as much as
-/// `weight` says; a label with alternatives counts for each of them in equal parts.
+/// Frequency of each class in each script, other than Arabic and Arabic, each comment counting by its `weight`; a label
+/// with alternatives counts for each of them in equal parts.
 pub(crate) fn frequencies(
     labels: &[LabelSet],
     classes: usize,
@@ -24,9 +24,9 @@ pub(crate) fn frequencies(
     counts.map(|counts| counts.iter().zip(&all).map(|(count, all)| count + BORROWED * all / total).collect())
 }
 
-/// Weights of the rows under which all classes weigh the same within each script, `arabic` or not, and the rows of a
-/// script as much as they do by `weight`. Were classes balanced over both together, the words of a script in which
-/// one class is frequent would all speak for that class.
+/// Weights of the rows under which all classes weigh the same within each script, `arabic` or not; the total of a script
+/// stays that of `weight`. If classes were balanced over both scripts together, all words of a script in which one class
+/// is frequent would speak for that class.
 pub(crate) fn balanced(
     labels: &[LabelSet],
     classes: usize,
@@ -35,7 +35,7 @@ pub(crate) fn balanced(
 ) -> Vec<f32> {
     let frequencies = frequencies(labels, classes, &weight, &arabic);
     let mut weights = vec![0f64; labels.len()];
-    // Of each script, what its rows weigh by `weight`, and what they would weigh here.
+    // Total weight of the rows of each script: by `weight`, and before scaling.
     let (mut wanted, mut got) = ([0f64; 2], [0f64; 2]);
     for (i, label) in labels.iter().enumerate() {
         if weight(i) > 0.0 {

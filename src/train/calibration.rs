@@ -1,5 +1,4 @@
-//! Calibrator, fitted: multinomial logistic regression over the signals of comments that the sparse weights had not
-//! learnt from (out of fold).
+//! Fitting of the calibrator: multinomial logistic regression over the signals of held-out comments.
 
 use std::collections::HashMap;
 
@@ -13,29 +12,29 @@ use crate::ngrams::hash::mix;
 use crate::score::layer::standard;
 use crate::score::signals::Layout;
 
-/// L2 penalty on the weights of the layer.
+/// L2 penalty on the weights of the calibrator.
 const ALPHA: f64 = 1.0;
 
-/// Comments that are enough for the few weights of the layer: of more, every second, third, ... of each label.
-const ENOUGH: usize = 10_000;
+/// Maximum number of comments to fit on: of more, every second, third, ... of each label.
+const MAX_COMMENTS: usize = 10_000;
 
-/// Gradient, for each comment, at which the search ends. The signals are all but copies of one another, so that to go
-/// further takes long and changes no probability in its third digit.
-const GRADIENT: f64 = 1e-4;
+/// Gradient per comment at which the search ends. The signals are highly correlated, so that to go further takes long
+/// and changes no probability in its third digit.
+const GRADIENT_TOLERANCE: f64 = 1e-4;
 
 impl Calibrator {
-    /// Learns the layer from the signals of comments, `[comment][signal]`, and their labels. Where a label has
-    /// alternatives, one of them is drawn by the probabilities that the layer itself gives them, which are improved
+    /// Fits a calibrator to the signals of comments, `[comment][signal]`, and their labels. Where a label has
+    /// alternatives, one of them is drawn by the probabilities that the calibrator itself gives them, which are improved
     /// in turn (stochastic expectation maximisation, Celeux and Diebolt 1985); `seed` decides the draws.
     ///
-    /// Every class should be the only label of some comment. `near` is a layer of similar comments, if there is one:
-    /// it is only where the search begins.
+    /// Every class should be the only label of some comment. `init` is a calibrator of similar comments, from which the
+    /// search begins.
     pub(crate) fn fit(
         signals: ArrayView2<f64>,
         labels: &[LabelSet],
         classes: usize,
         seed: u64,
-        near: Option<&Calibrator>,
+        init: Option<&Calibrator>,
     ) -> Calibrator {
         let width = Layout::new(classes).len();
         let n = labels.len() as f64;
@@ -47,39 +46,39 @@ impl Calibrator {
             .map(|(column, mean)| (column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt())
             .map(|deviation| if deviation > 1e-9 { deviation } else { 1.0 })
             .collect();
-        let mut layer = Calibrator {
+        let mut calibrator = Calibrator {
             mean,
             deviation,
-            weights: near.map_or(vec![0.0; width * classes], |near| near.weights.clone()),
-            intercept: near.map_or(vec![0.0; classes], |near| near.intercept.clone()),
+            weights: init.map_or(vec![0.0; width * classes], |init| init.weights.clone()),
+            intercept: init.map_or(vec![0.0; classes], |init| init.intercept.clone()),
             label_weights: vec![1.0; 2 * classes],
         };
-        let chosen = chosen(labels, ENOUGH);
+        let sample = subsample(labels, MAX_COMMENTS);
         let (signals, labels) =
-            (signals.select(Axis(0), &chosen), chosen.iter().map(|&i| labels[i]).collect::<Vec<_>>());
+            (signals.select(Axis(0), &sample), sample.iter().map(|&i| labels[i]).collect::<Vec<_>>());
         let records = Array2::from_shape_fn(signals.dim(), |(row, i)| {
-            standard(signals[(row, i)], layer.mean[i], layer.deviation[i])
+            standard(signals[(row, i)], calibrator.mean[i], calibrator.deviation[i])
         });
         let full: Vec<usize> = (0..labels.len()).filter(|&i| labels[i].len() == 1).collect();
         let targets: Vec<usize> = full.iter().map(|&i| labels[i].single().unwrap_or(0)).collect();
         if full.len() == labels.len() {
-            layer.learn(records, targets);
-            return layer;
+            calibrator.learn(records, targets);
+            return calibrator;
         }
-        layer.learn(records.select(Axis(0), &full), targets);
+        calibrator.learn(records.select(Axis(0), &full), targets);
         for round in 0..3 {
             let targets = (0..labels.len()).map(|i| match labels[i].single() {
                 Some(class) => class,
                 None => {
                     let signals = signals.row(i);
-                    let probabilities = layer.probabilities(signals.as_slice().expect("rows lie in one piece"));
+                    let probabilities = calibrator.probabilities(signals.as_slice().expect("rows lie in one piece"));
                     draw(&probabilities, labels[i], seed ^ mix(i as u64 * 3 + round))
                 }
             });
             let targets = targets.collect();
-            layer.learn(records.clone(), targets);
+            calibrator.learn(records.clone(), targets);
         }
-        layer
+        calibrator
     }
 
     fn learn(&mut self, records: Array2<f64>, targets: Vec<usize>) {
@@ -99,11 +98,11 @@ impl Calibrator {
         let dataset = Dataset::new(records, Array1::from(targets));
         let fitted = MultiLogisticRegression::default()
             .alpha(ALPHA)
-            .gradient_tolerance(GRADIENT * rows)
+            .gradient_tolerance(GRADIENT_TOLERANCE * rows)
             .max_iterations(200)
             .initial_params(start)
             .fit(&dataset);
-        // What can go wrong is a signal that is not finite or a class without a row; neither reaches this place.
+        // It fails only for a signal that is not finite or a class without a row; neither occurs here.
         let fitted = fitted.expect("finite signals and at least two classes");
         // A class without a comment is as rare as a single one.
         self.intercept.fill(-rows.ln());
@@ -116,19 +115,19 @@ impl Calibrator {
     }
 }
 
-/// The places of at most about `most` comments, as many of each label as there are of it in all, and one at least.
-fn chosen(labels: &[LabelSet], most: usize) -> Vec<usize> {
-    let every = labels.len().div_ceil(most);
-    let mut seen = HashMap::new();
+/// Places of about `max` comments at most, each label in proportion and once at least.
+fn subsample(labels: &[LabelSet], max: usize) -> Vec<usize> {
+    let every = labels.len().div_ceil(max);
+    let mut counts = HashMap::new();
     let mut is_due = |label: LabelSet| {
-        let seen = seen.entry(label).or_insert(0);
-        *seen += 1;
-        (*seen - 1) % every == 0
+        let count = counts.entry(label).or_insert(0);
+        *count += 1;
+        (*count - 1) % every == 0
     };
     (0..labels.len()).filter(|&i| is_due(labels[i])).collect()
 }
 
-/// One of the classes of `set`, drawn by their probabilities.
+/// Class of `set`, drawn by the probabilities.
 fn draw(probabilities: &Probabilities, set: LabelSet, random: u64) -> usize {
     let mut left = (mix(random) >> 11) as f64 / (1u64 << 53) as f64 * probabilities.of(set);
     let mut last = 0;

@@ -1,8 +1,8 @@
-//! Counts n-grams exactly in bounded memory.
+//! Exact counts of n-grams in bounded memory.
 //!
 //! Hashes fall into shards by their high bits, each a hash table behind a lock of its own. A shard that would
-//! outgrow its room keeps the lower half of its range of hashes and leaves the rest to a later pass over the
-//! texts. Which n-grams a pass counts depends on the texts alone, never on the order in which threads come by.
+//! outgrow its capacity keeps the lower half of its range of hashes and leaves the rest to a later pass over the
+//! texts. Which n-grams a pass counts depends on the texts alone, never on the order of the threads.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,24 +10,24 @@ use crate::ngrams::emit::emit;
 use crate::ngrams::sink::{Ngram, Sink};
 use rayon::prelude::*;
 
-/// Shards; a power of two.
+/// Number of shards; a power of two.
 const SHARDS: usize = 64;
-/// Texts read together by one thread.
+/// Number of texts read together by one thread.
 const CHUNK: usize = 512;
-/// The least room of a shard.
-const LEAST_ROOM: usize = 1 << 10;
+/// Minimum capacity of a shard.
+const MIN_CAPACITY: usize = 1 << 10;
 
-/// Calls `found` with each n-gram of `texts` that stands in at least `least` of them, and their number, in no
-/// order, after each pass; at most about `room` different n-grams are counted in one. `found` returns the new
-/// least number of texts. Returns the number of passes.
+/// Counts the texts that each n-gram occurs in. After each pass, `found` is called with the n-grams of at least
+/// `min_count` texts and their counts, in no order, and returns the new minimum; at most about `capacity` different
+/// n-grams are counted in a pass. Returns the number of passes.
 pub(crate) fn count<T: AsRef<str> + Sync>(
     texts: &[T],
-    room: usize,
-    mut least: u32,
+    capacity: usize,
+    mut min_count: u32,
     mut found: impl FnMut(Vec<(u64, u32)>) -> u32,
 ) -> usize {
-    let room = (room / SHARDS).next_power_of_two().max(LEAST_ROOM);
-    let mut shards: Vec<Mutex<Shard>> = (0..SHARDS).map(|_| Mutex::new(Shard::new(room))).collect();
+    let capacity = (capacity / SHARDS).next_power_of_two().max(MIN_CAPACITY);
+    let mut shards: Vec<Mutex<Shard>> = (0..SHARDS).map(|_| Mutex::new(Shard::new(capacity))).collect();
     let mut passes = 0;
     loop {
         passes += 1;
@@ -48,35 +48,35 @@ pub(crate) fn count<T: AsRef<str> + Sync>(
         );
         let counted: Vec<(u64, u32)> = shards
             .par_iter_mut()
-            .flat_map_iter(|shard| shard.get_mut().unwrap_or_else(PoisonError::into_inner).take(least))
+            .flat_map_iter(|shard| shard.get_mut().unwrap_or_else(PoisonError::into_inner).take(min_count))
             .collect();
-        least = found(counted);
+        min_count = found(counted);
         if shards.iter_mut().all(|shard| shard.get_mut().unwrap_or_else(PoisonError::into_inner).from.is_none()) {
             return passes;
         }
     }
 }
 
-/// The counts of the hashes of a range.
+/// Shard: the counts of the hashes of a range.
 struct Shard {
-    /// The first hash (less the shard's own bits) that is counted; none if all have been.
+    /// First hash (less the shard's own bits) that is counted; none if all have been.
     from: Option<u64>,
-    /// The last.
+    /// Last hash that is counted.
     to: u64,
-    /// Hash and number of texts in an open table; 0 texts mark a free place.
+    /// Hashes and numbers of texts in an open table; 0 texts mark a free place.
     table: Vec<(u64, u32)>,
     used: usize,
-    room: usize,
+    capacity: usize,
 }
 
-/// A hash without the bits that name the shard.
+/// Hash without the bits that name the shard.
 fn rest(hash: u64) -> u64 {
     hash << SHARDS.trailing_zeros()
 }
 
 impl Shard {
-    fn new(room: usize) -> Shard {
-        Shard { from: Some(0), to: u64::MAX, table: vec![(0, 0); LEAST_ROOM], used: 0, room }
+    fn new(capacity: usize) -> Shard {
+        Shard { from: Some(0), to: u64::MAX, table: vec![(0, 0); MIN_CAPACITY], used: 0, capacity }
     }
 
     fn add(&mut self, hashes: &[u64]) {
@@ -84,7 +84,7 @@ impl Shard {
         for &hash in hashes {
             if (from..=self.to).contains(&rest(hash)) && self.insert(hash, 1) {
                 while self.used * 4 >= self.table.len() * 3 {
-                    if self.table.len() < self.room {
+                    if self.table.len() < self.capacity {
                         self.rebuild(self.table.len() * 2);
                     } else {
                         self.to = from + (self.to - from) / 2;
@@ -95,7 +95,7 @@ impl Shard {
         }
     }
 
-    /// Returns whether the hash is new.
+    /// Adds to the count of a hash; returns true if it is new.
     #[inline]
     fn insert(&mut self, hash: u64, texts: u32) -> bool {
         let mask = self.table.len() - 1;
@@ -125,9 +125,9 @@ impl Shard {
         }
     }
 
-    /// What stands in at least `least` texts; the shard goes on to the rest of its range.
-    fn take(&mut self, least: u32) -> Vec<(u64, u32)> {
-        let found = self.table.iter().copied().filter(|&(_, texts)| texts > 0 && texts >= least).collect();
+    /// Counts of at least `min_count` texts; the shard goes on to the rest of its range.
+    fn take(&mut self, min_count: u32) -> Vec<(u64, u32)> {
+        let found = self.table.iter().copied().filter(|&(_, texts)| texts > 0 && texts >= min_count).collect();
         self.from = self.from.and(self.to.checked_add(1));
         self.to = u64::MAX;
         self.used = 0;
@@ -139,7 +139,7 @@ impl Shard {
     }
 }
 
-/// The different n-grams of a text.
+/// Sink of the different n-grams of a text.
 #[derive(Default)]
 struct Hashes(Vec<u64>);
 
@@ -161,9 +161,9 @@ impl Sink for Hashes {
 
 #[cfg(test)]
 mod tests {
-    /// However little room there is, the counts are the same.
+    /// The counts are the same in however many passes.
     #[test]
-    fn counts_do_not_depend_on_the_room() {
+    fn counts_do_not_depend_on_the_capacity() {
         let texts: Vec<String> = (0..6000u64)
             .map(|i| {
                 let word = |i: u64| {
@@ -173,9 +173,9 @@ mod tests {
                 format!("{} {} {}", word(i % 3000), word(i), word(i % 100))
             })
             .collect();
-        let count = |room: usize| {
+        let count = |capacity: usize| {
             let mut all = Vec::new();
-            let passes = super::count(&texts, room, 2, |found| {
+            let passes = super::count(&texts, capacity, 2, |found| {
                 all.extend(found);
                 2
             });

@@ -1,52 +1,67 @@
-//! Why there is no model.
+//! Errors of training.
 
-use crate::train::trainer::LEAST_OF_CLASS;
+use crate::train::trainer::MIN_OF_CLASS;
 
-/// Why there is no model.
+/// Error of training: there is no model.
+///
+/// ```
+/// use naqd::{Corpus, TrainError, Trainer};
+///
+/// let corpus = Corpus::from_rows([("thank you", "neutral")])?;
+/// let error = Trainer::new().fit(&corpus).unwrap_err();
+/// assert_eq!(error, TrainError::OneClass { class: "neutral".to_owned() });
+/// # Ok::<(), naqd::CorpusError>(())
+/// ```
 #[derive(Debug, thiserror::Error, PartialEq)]
+#[non_exhaustive]
 pub enum TrainError {
-    /// Nothing to learn from.
-    #[error("no comments to learn from: at least {LEAST_OF_CLASS} of each of two classes are needed")]
+    /// The corpus is empty.
+    #[error("no comments to learn from: at least {MIN_OF_CLASS} of each of two classes are needed")]
     Empty,
-    /// Nothing to tell apart.
+    /// There is only one class.
     #[error("all comments are of one class, {class}: at least two classes are needed")]
     OneClass {
-        /// That class.
+        /// Name of that class.
         class: String,
     },
-    /// Too few comments of a class.
+    /// There are too few comments of a class.
     #[error(
         "class {class} has {got} different comments of its own{}(repeats and labels with alternatives do not \
-         count), at least {LEAST_OF_CLASS} are needed: add some, leave its rows out with --labels, or rename it with \
-         --map",
-        if *judged { " to be judged by " } else { " " }
+         count), at least {MIN_OF_CLASS} are needed",
+        if *validated { " to validate on " } else { " " }
     )]
     FewOfClass {
-        /// The class.
+        /// Name of the class.
         class: String,
-        /// How many.
+        /// Number of its comments.
         got: usize,
-        /// Whether only some of the files count.
-        judged: bool,
+        /// True if only the comments of the files to validate on count.
+        validated: bool,
     },
-    /// Nothing to learn with.
-    #[error("no n-gram stands in {least} comments or more: add comments, lower --least or raise --most-ngrams")]
+    /// No n-gram occurs in enough comments.
+    #[error("no n-gram occurs in {min_count} comments or more")]
     NoNgrams {
-        /// The bound.
-        least: u32,
+        /// Minimum number of comments, as asked or raised because there were too many n-grams.
+        min_count: u32,
     },
-    /// A file that counts nothing, or less.
+    /// The weight of a file is not greater than 0.
     #[error("weight {got} of {file}: expected a number greater than 0")]
     Weight {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// Its weight.
+        /// Weight of the file.
         got: String,
     },
-    /// The rows did not fit the memory allowed, nor the disk.
+    /// The temporary file for rows beyond the memory allowed failed.
     #[error("temporary file in {}: {what}", std::env::temp_dir().display())]
     TemporaryFile {
-        /// What the system says.
+        /// Error of the system.
         what: String,
     },
+}
+
+impl From<std::io::Error> for TrainError {
+    fn from(error: std::io::Error) -> Self {
+        TrainError::TemporaryFile { what: error.to_string() }
+    }
 }

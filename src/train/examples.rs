@@ -1,57 +1,65 @@
-//! A corpus as numbers: what the sparse layer is learnt from.
+//! Examples: a corpus as numbers, which the n-gram weights are learnt from.
 
 use std::io;
 
 use crate::corpus::Corpus;
-use crate::model::Evidence;
+use crate::model::ngrams::Weights;
 use crate::model::score::Familiarity;
 use crate::ngrams::emit::emit;
 use crate::ngrams::sink::{Ngram, Sink};
 use crate::score::signals::Layout;
-use crate::score::weight_table::Table;
+use crate::score::weight_table::WeightTable;
 use crate::train::balance::balanced;
-use crate::train::lbfgs::Solver;
+use crate::train::folds::FOLDS;
+use crate::train::held_out::Signals;
+use crate::train::lbfgs::{Solver, Stop};
 use crate::train::objective::{Part, Problem};
 use crate::train::sparse_matrix::Rows;
-use crate::train::trainer::{FOLDS, SMOOTH, STOP};
-use crate::train::validation::Signals;
 use crate::train::vocabulary::{Masses, Vocabulary, log_count_ratios, masses};
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// A corpus as numbers.
-pub(super) struct Data<'a> {
+/// Stop criterion of the solver. It stops well before the optimum, which regularises as well. Each strength of the
+/// penalty goes on from where the one before it ended, the first from weights of 0; the final model is solved in the same
+/// way as those that were validated.
+const STOP: Stop = Stop { iterations: 100, tolerance: 1e-4 };
+
+/// Smoothing of the counts of naive Bayes.
+const SMOOTH: f64 = 0.3;
+
+/// Examples of a corpus.
+pub(super) struct Examples<'a> {
     pub(super) corpus: &'a Corpus,
     pub(super) vocabulary: Vocabulary,
-    /// Columns by their hashes.
+    /// Columns in the order of their hashes.
     pub(super) by_hash: Vec<u32>,
     pub(super) rows: Rows,
-    /// The fold that each comment is left out of.
+    /// Fold that each comment is left out of.
     pub(super) fold: Vec<u8>,
-    /// What each comment counts.
+    /// Weight of each comment.
     pub(super) weights: Vec<f32>,
-    /// Whether most letters of each comment are Arabic.
+    /// True for each comment whose letters are mostly Arabic.
     pub(super) arabic: Vec<bool>,
-    /// The file of each comment, where there are several.
+    /// File of each comment, if there are several.
     pub(super) files: Vec<u32>,
-    /// Most n-grams of a model.
-    pub(super) keep: usize,
+    /// Maximum number of n-grams of a model.
+    pub(super) prune_to: usize,
 }
 
-impl Data<'_> {
+impl Examples<'_> {
     pub(super) fn classes(&self) -> usize {
         self.corpus.classes.len()
     }
 
-    /// The naive-Bayes masses of each fold.
+    /// Naive-Bayes masses of each fold.
     pub(super) fn masses(&self) -> io::Result<Vec<Masses>> {
         let weights = self.balanced(None);
         let (fold, weight) = (|i: usize| self.fold[i].into(), |i: usize| weights[i].into());
         masses(&self.rows, &self.corpus.labels, self.classes(), FOLDS, fold, weight)
     }
 
-    /// What each comment counts where classes are balanced and the comments of one fold, if any, are left out.
-    pub(super) fn balanced(&self, without: Option<usize>) -> Vec<f32> {
+    /// Weight of each comment, classes balanced, the comments of one fold, if any, left out.
+    fn balanced(&self, without: Option<usize>) -> Vec<f32> {
         let weight = |i: usize| match Some(self.fold[i].into()) == without {
             true => 0.0,
             false => f64::from(self.weights[i]),
@@ -59,21 +67,21 @@ impl Data<'_> {
         balanced(&self.corpus.labels, self.classes(), weight, |i| self.arabic[i])
     }
 
-    /// What is learnt from where a fold is left out: the same for every strength of the penalty. N-grams that stand
-    /// in fewer than `least` of the comments have no weight, as if the others were not there.
-    pub(super) fn without(&self, masses: &[Masses], fold: usize, least: u32) -> Part {
+    /// Part without a fold: the same for every strength of the penalty. N-grams that occur in fewer than `min_count` of its
+    /// comments have no weight.
+    pub(super) fn without(&self, masses: &[Masses], fold: usize, min_count: u32) -> Part {
         let weights = self.balanced(Some(fold));
         let masses: Vec<&Masses> =
             masses.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, mass)| mass).collect();
         let idf = &self.vocabulary.idf;
-        let mut scale = log_count_ratios(&masses, idf, self.classes(), SMOOTH, least);
+        let mut scale = log_count_ratios(&masses, idf, self.classes(), SMOOTH, min_count);
         let k = self.classes();
         scale.par_chunks_mut(k).zip(idf).for_each(|(scale, idf)| scale.iter_mut().for_each(|s| *s = s.abs() * idf));
         Part { weights, scale }
     }
 
-    /// Learns from parts, from weights of 0 or from where the same parts ended with a stronger penalty; returns the
-    /// effective weights and biases of each.
+    /// Solves parts, from weights of 0 or from where the same parts ended with a stronger penalty; returns the weights of
+    /// each with their scale multiplied in, and its biases.
     pub(super) fn solve(
         &self,
         parts: &[Part],
@@ -100,8 +108,13 @@ impl Data<'_> {
         Ok(solutions)
     }
 
+    /// Table of the weights of a fold, its n-grams pruned.
+    pub(super) fn table(&self, effective: &[f32]) -> WeightTable {
+        WeightTable::new(&self.quantise(effective), self.corpus.classes.abusive())
+    }
+
     /// Integer weights of the n-grams that are kept.
-    pub(super) fn quantise(&self, effective: &[f32]) -> Evidence {
+    pub(super) fn quantise(&self, effective: &[f32]) -> Weights {
         let k = self.classes();
         let (weights, bias) = effective.split_at(self.vocabulary.len() * k);
         let of = |column: u32| &weights[column as usize * k..][..k];
@@ -109,35 +122,35 @@ impl Data<'_> {
         let columns = || self.by_hash.iter().copied().filter(|&column| kept[column as usize]);
         let hashes: Vec<u64> = columns().map(|column| self.vocabulary.hashes[column as usize]).collect();
         let weights: Vec<f32> = columns().flat_map(of).copied().collect();
-        Evidence::quantise(&hashes, &weights, bias)
+        Weights::quantise(&hashes, &weights, bias)
     }
 
-    /// Which n-grams are kept: those greatest in the norm of their weights, less the mean of the classes, times the
-    /// root of the number of comments they stand in.
-    pub(super) fn kept<'w>(&self, weights: impl Fn(u32) -> &'w [f32] + Sync) -> Vec<bool> {
+    /// N-grams to keep: those of the greatest norm of their weights, less the mean of the classes, times the root of the
+    /// number of comments they occur in.
+    fn kept<'w>(&self, weights: impl Fn(u32) -> &'w [f32] + Sync) -> Vec<bool> {
         let n = self.vocabulary.len();
-        let mut kept = vec![self.keep >= n; n];
-        if self.keep < n {
-            let matter = |column: u32| {
+        let mut kept = vec![self.prune_to >= n; n];
+        if self.prune_to < n {
+            let importance = |column: u32| {
                 let weights = weights(column);
                 let mean = weights.iter().sum::<f32>() / weights.len() as f32;
                 let square: f32 = weights.iter().map(|weight| (weight - mean).powi(2)).sum();
                 (square * self.vocabulary.texts[column as usize] as f32, column)
             };
-            let mut ranked: Vec<(f32, u32)> = (0..n as u32).into_par_iter().map(matter).collect();
-            ranked.select_nth_unstable_by(self.keep, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            ranked[..self.keep].iter().for_each(|&(_, column)| kept[column as usize] = true);
+            let mut ranked: Vec<(f32, u32)> = (0..n as u32).into_par_iter().map(importance).collect();
+            ranked.select_nth_unstable_by(self.prune_to, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            ranked[..self.prune_to].iter().for_each(|&(_, column)| kept[column as usize] = true);
         }
         kept
     }
 
-    /// The signals of comments by the table of the fold that each was left out of.
-    pub(super) fn signals(&self, tables: &[Table], comments: &[usize]) -> Signals {
+    /// Signals of comments by the table of the fold that each was left out of.
+    pub(super) fn signals(&self, tables: &[WeightTable], comments: &[usize]) -> Signals {
         let k = self.classes();
         let mut whole = Array2::zeros((comments.len(), Layout::new(k).len()));
         let mut passages = vec![None; comments.len()];
         let mut familiarities = vec![Familiarity::default(); comments.len()];
-        // One table after the other: what threads remember is of one.
+        // One table after the other: the word caches of the threads are of one table.
         for (fold, table) in (0..).zip(tables) {
             let rows = whole.outer_iter_mut().zip(&mut passages).zip(&mut familiarities).zip(comments);
             let rows = rows.filter(|(_, i)| self.fold[**i] == fold).collect::<Vec<_>>();
@@ -152,7 +165,7 @@ impl Data<'_> {
         Signals { whole, passages, familiarities }
     }
 
-    /// The n-grams behind `hashes` (ascending), found again in the texts where each stands first.
+    /// N-grams behind `hashes` (ascending), found again in the first text that each occurs in.
     pub(super) fn names(&self, hashes: &[u64]) -> io::Result<Vec<String>> {
         let mut first = vec![usize::MAX; self.vocabulary.len()];
         for piece in self.rows.pieces(1) {
@@ -188,12 +201,12 @@ impl Data<'_> {
     }
 }
 
-/// Finds the wanted n-grams of one text.
-pub(super) struct Names<'a> {
+/// Sink that finds the wanted n-grams of one text.
+struct Names<'a> {
     /// (text, place in `hashes`), ascending, like the hashes.
-    pub(super) wanted: &'a [(usize, usize)],
-    pub(super) hashes: &'a [u64],
-    pub(super) names: Vec<(usize, String)>,
+    wanted: &'a [(usize, usize)],
+    hashes: &'a [u64],
+    names: Vec<(usize, String)>,
 }
 
 impl Sink for Names<'_> {

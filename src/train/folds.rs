@@ -2,9 +2,11 @@
 
 use crate::model::label::LabelSet;
 use crate::ngrams::hash::mix;
-use crate::train::trainer::FOLDS;
 
-/// The fold of each of `n` comments: groups of repeats, named by their `first` comment, stay together; kinds and
+/// Number of folds.
+pub(super) const FOLDS: usize = 5;
+
+/// Fold of each of `n` comments: groups of near-duplicates, named by their `first` comment, stay together; kinds and
 /// labels are spread evenly.
 pub(super) fn folds(
     n: usize,

@@ -1,6 +1,6 @@
-//! The sparse solver: L-BFGS (Liu and Nocedal 1989) on several problems side by side.
+//! Sparse solver: L-BFGS (Liu and Nocedal 1989) on several problems side by side.
 //!
-//! Each part has its own steps, lengths and end; what they share is the way through memory. A direction is a
+//! Each part has its own steps, lengths and end; they share the passes through memory. A direction is a
 //! linear combination of remembered vectors whose coefficients follow from their inner products alone (Chen,
 //! Wang and Zhou 2014, "Large-scale L-BFGS using MapReduce"), so that one iteration reads the history twice
 //! instead of some five times.
@@ -10,27 +10,27 @@ use std::io;
 use crate::train::objective::{Layout, PATTERN, Problem};
 use rayon::prelude::*;
 
-/// How far to go.
+/// Stop criterion.
 #[derive(Clone, Copy, Debug)]
 pub struct Stop {
-    /// Most iterations.
+    /// Maximum number of iterations.
     pub iterations: usize,
-    /// Least relative decrease of the objective by one iteration.
+    /// Minimum relative decrease of the objective by one iteration.
     pub tolerance: f64,
 }
 
-/// Pairs of steps that are remembered.
+/// Number of steps that are remembered.
 const HISTORY: usize = 5;
-/// Remembered steps, changes of the gradient that they made, and the gradient.
+/// Number of basis vectors: remembered steps, the changes of the gradient that they made, and the gradient.
 const BASIS: usize = 2 * HISTORY + 1;
 const GRADIENT: usize = BASIS - 1;
 
-/// Numbers worked on by one thread; fixed, so that sums do not depend on the number of threads.
+/// Number of values worked on by one thread; fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = PATTERN * 512;
-/// Numbers that stay in the nearest cache while they meet all remembered vectors.
+/// Number of values that stay in the nearest cache while they meet all remembered vectors.
 const TILE: usize = PATTERN * 32;
 
-/// A run of the solver.
+/// Run of the solver.
 pub struct Solver<'a> {
     problem: &'a Problem<'a>,
     layout: Layout,
@@ -45,29 +45,30 @@ pub struct Solver<'a> {
     direction: Vec<f32>,
     /// Gradients of the pieces of the rows.
     pieces: Vec<Vec<f32>>,
-    /// Steps, then changes of the gradient, each a ring.
+    /// Rings of the steps and of the changes of the gradient.
     history: [Vec<Vec<f32>>; 2],
-    /// The slot of the newest pair.
+    /// Slot of the newest pair.
     newest: usize,
     states: Vec<State>,
+    #[cfg_attr(not(feature = "internal"), allow(dead_code))]
     evaluations: usize,
 }
 
-/// Where one part stands.
+/// State of one part.
 #[derive(Clone)]
 struct State {
     objective: f64,
     done: bool,
     /// Inner products of the remembered vectors.
     products: [[f64; BASIS]; BASIS],
-    /// 1 / (step . change) of each pair; 0 if it is no use.
+    /// 1 / (step . change) of each pair; 0 if it is not used.
     rho: [f64; HISTORY],
-    /// Length of the newest step against the change that it made.
+    /// Scale of the initial Hessian: length of the newest step against the change that it made.
     gamma: Option<f64>,
 }
 
 impl<'a> Solver<'a> {
-    /// Starts at weights of 0, or where another run for the same problem [ended](Solver::into_parameters). `l2` is the
+    /// Run from weights of 0, or from where another run for the same problem [ended](Solver::into_parameters). `l2` is the
     /// strength of the penalty on the weights; biases have none.
     ///
     /// # Errors
@@ -86,7 +87,7 @@ impl<'a> Solver<'a> {
             next_gradient: zeros(),
             effective: zeros(),
             direction: zeros(),
-            pieces: Problem::room(&layout),
+            pieces: Problem::gradients(&layout),
             history: Default::default(),
             newest: HISTORY - 1,
             states: Vec::new(),
@@ -103,15 +104,16 @@ impl<'a> Solver<'a> {
         Ok(solver)
     }
 
-    /// Where it stands, for another run.
+    /// Parameters to start another run from.
     pub fn into_parameters(self) -> Vec<f32> {
         self.parameters
     }
 
-    /// Iterates until all parts have come as far as `stop` says.
+    /// Iterates until all parts meet the stop criterion.
     ///
     /// # Errors
     /// The rows cannot be read.
+    #[cfg(feature = "internal")]
     pub fn run(&mut self, stop: Stop) -> io::Result<()> {
         for _ in 0..stop.iterations {
             if !self.step(stop.tolerance)? {
@@ -121,18 +123,19 @@ impl<'a> Solver<'a> {
         Ok(())
     }
 
-    /// The objective of each part.
+    /// Objective of each part.
+    #[cfg(feature = "internal")]
     pub fn objectives(&self) -> Vec<f64> {
         self.states.iter().map(|state| state.objective).collect()
     }
 
-    /// Passes over the rows so far.
+    /// Number of passes over the rows so far.
+    #[cfg(feature = "internal")]
     pub fn evaluations(&self) -> usize {
         self.evaluations
     }
 
-    /// The weights of a part with their scale multiplied in, `[column][class]`, then its biases: what a text is
-    /// scored with.
+    /// Weights of a part with their scale multiplied in, `[column][class]`, then its biases: what a text is scored with.
     pub fn solution(&self, part: usize) -> Vec<f32> {
         let Layout { lanes, classes, bias, mirrored, .. } = self.layout;
         let weights = self.problem.rows.columns() * lanes;
@@ -147,8 +150,8 @@ impl<'a> Solver<'a> {
         solution
     }
 
-    /// One iteration; a part is done once it decreases its objective by less than `tolerance`, relatively.
-    /// Returns whether any is not done.
+    /// Makes one iteration; a part is done once it decreases its objective by less than `tolerance`, relatively. Returns
+    /// true if any is not done.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -175,8 +178,8 @@ impl<'a> Solver<'a> {
             let objectives = self.evaluate(&lengths)?;
             let mut again = false;
             for (part, state) in self.states.iter_mut().enumerate() {
-                let most = state.objective + 1e-4 * lengths[part] * slopes[part];
-                if !state.done && (objectives[part] > most || objectives[part].is_nan()) {
+                let bound = state.objective + 1e-4 * lengths[part] * slopes[part];
+                if !state.done && (objectives[part] > bound || objectives[part].is_nan()) {
                     again = true;
                     lengths[part] *= 0.5;
                     if lengths[part] < 1e-6 {
@@ -202,7 +205,7 @@ impl<'a> Solver<'a> {
         Ok(self.states.iter().any(|state| !state.done))
     }
 
-    /// Goes `lengths` along the direction from the parameters, and finds objectives and gradients there.
+    /// Moves the parameters `lengths` along the direction, and computes the objectives and gradients there.
     fn evaluate(&mut self, lengths: &[f64]) -> io::Result<Vec<f64>> {
         let layout = self.layout;
         let by = layout.pattern(|part| lengths[part]);
@@ -268,7 +271,7 @@ impl<'a> Solver<'a> {
         Ok(objectives)
     }
 
-    /// Makes the direction from the remembered vectors.
+    /// Computes the direction from the remembered vectors.
     fn combine(&mut self, coefficients: &[[f64; BASIS]]) {
         let mut direction = std::mem::take(&mut self.direction);
         let terms: Vec<([f32; PATTERN], &[f32])> = (0..BASIS)
@@ -290,7 +293,7 @@ impl<'a> Solver<'a> {
         self.direction = direction;
     }
 
-    /// Puts the step just made and the change of the gradient in the place of the oldest pair.
+    /// Replaces the oldest pair by the step just made and the change of the gradient.
     fn remember(&mut self) {
         self.newest = (self.newest + 1) % HISTORY;
         let at = self.newest;
@@ -332,7 +335,7 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// The vector at a place of the basis.
+    /// Vector at a place of the basis.
     fn remembered(&self, i: usize) -> Option<&[f32]> {
         match i {
             GRADIENT => Some(&self.gradient),
@@ -340,7 +343,7 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// The inner products of each of `a` with each of `b`, `[a][b][part]`.
+    /// Inner products of each of `a` with each of `b`, `[a][b][part]`.
     fn inner(&self, a: &[&[f32]], b: &[&[f32]]) -> Vec<f64> {
         let (layout, parts) = (self.layout, self.layout.parts);
         let chunks: Vec<Vec<f64>> = (0..layout.len().div_ceil(CHUNK))
@@ -373,7 +376,7 @@ impl<'a> Solver<'a> {
     }
 }
 
-/// The sums of the products of two tiles, for each number of a pattern.
+/// Sums of the products of two tiles, for each lane of a pattern.
 #[inline]
 fn multiplied(a: &[f32], b: &[f32]) -> [f32; PATTERN] {
     let mut sums = [0f32; PATTERN];
@@ -386,7 +389,7 @@ fn multiplied(a: &[f32], b: &[f32]) -> [f32; PATTERN] {
 }
 
 impl State {
-    /// What to multiply the remembered vectors by to get the direction: the two loops of L-BFGS.
+    /// Coefficients of the direction over the remembered vectors: the two loops of L-BFGS.
     fn coefficients(&self, newest: usize) -> [f64; BASIS] {
         let mut of = [0.0; BASIS];
         if self.done {

@@ -1,12 +1,11 @@
-//! What the sparse layer minimises: multinomial logistic regression over n-grams, with alternatives in the labels.
+//! Objective of the sparse layer: multinomial logistic regression over n-grams, with alternatives in the labels.
 //!
 //! linfa-logistic takes dense records only (20,000 comments by 100,000 n-grams would be 16 GB), hence this one and
 //! its [`solver`](crate::train::lbfgs). On a small dense problem they find the same optimum, which is tested.
 //!
-//! One pass over the rows gives the losses and the gradients of several problems side by side, the folds of a
-//! cross-validation: reading a row and finding the places of its n-grams costs more than the sums. Sums are
-//! taken over fixed pieces of the rows in a fixed order, so that the result does not depend on the number of
-//! threads.
+//! One pass over the rows computes the losses and the gradients of several problems side by side, the folds of a
+//! cross-validation: reading a row and finding the places of its n-grams costs more than the sums. Sums are taken over
+//! fixed pieces of the rows in a fixed order, so that the result does not depend on the number of threads.
 
 use std::io;
 use std::ops::Range;
@@ -15,27 +14,27 @@ use crate::model::label::{LabelSet, MAX_CLASSES};
 use crate::train::sparse_matrix::Rows;
 use rayon::prelude::*;
 
-/// What is minimised for each part over weights `w[column][class]` and biases `b[class]`:
+/// Problem: minimise, for each part, over weights `w[column][class]` and biases `b[class]`:
 ///
 /// `sum_i weights[i] * -ln(sum_{k in labels[i]} p_ik) + l2 / 2 * sum (w^2 + g^2)`, where
 /// `p_i = softmax(b + GROUP * g[group of i] + sum_f x_if * scale[f][k] * w[f][k])`.
 ///
-/// The log-odds `g` of each group take up how often each class stands in it, which would otherwise be laid to the
-/// topics and manners of the group; the solution does not have them.
+/// The log-odds `g` of each group take up the class frequencies of the group, which would otherwise be attributed to its
+/// topics and style; they are not part of the solution.
 pub struct Problem<'a> {
-    /// `x`, comments by n-grams.
+    /// Rows `x`, comments by n-grams.
     pub rows: &'a Rows,
-    /// What each row is.
+    /// Label of each row.
     pub labels: &'a [LabelSet],
-    /// The group of each row, counted from 0; empty if there are none.
+    /// Group of each row, counted from 0; empty if there are none.
     pub groups: &'a [u32],
     /// Number of classes.
     pub classes: usize,
-    /// What is learnt from, side by side: at most [`side_by_side`] parts.
+    /// Parts to solve side by side: at most [`parts_side_by_side`].
     pub parts: &'a [Part],
 }
 
-/// What one of the problems is learnt from.
+/// Part: weights and scales of one of the problems solved side by side.
 pub struct Part {
     /// Weight of each row; 0 leaves it out.
     pub weights: Vec<f32>,
@@ -43,36 +42,35 @@ pub struct Part {
     pub scale: Vec<f32>,
 }
 
-/// Scale of the log-odds of groups: so great that they are hardly penalised.
+/// Scale of the log-odds of groups, great enough that they are hardly penalised.
 const GROUP: f32 = 3.0;
 
-/// Pieces of the rows, each with a gradient of its own.
+/// Number of pieces of the rows, each with a gradient of its own.
 const PIECES: usize = 8;
 
-/// Numbers that are worked on together; the numbers of lanes that there are divide it.
+/// Number of values worked on together; a multiple of every number of lanes.
 pub(crate) const PATTERN: usize = 48;
 
-/// How many parts a problem of `classes` classes may have.
-pub fn side_by_side(classes: usize) -> usize {
+/// Maximum number of parts of a problem of `classes` classes.
+pub fn parts_side_by_side(classes: usize) -> usize {
     (MAX_CLASSES / classes.max(1)).max(1)
 }
 
-/// How the numbers of the parts lie beside one another: `[column][part][class]`, groups being columns too, the
-/// innermost two filled up with zeros to a number of lanes of 1, 2, 4, 8, 12 or 16; all columns filled up to a multiple
-/// of [`PATTERN`]; then the
-/// biases, in one more pattern.
+/// Layout of the values of all parts: `[column][part][class]`, groups being columns too, the innermost two padded with
+/// zeros to 1, 2, 4, 8, 12 or 16 lanes; all columns padded to a multiple of [`PATTERN`]; then the biases, in one more
+/// pattern.
 ///
-/// Of two classes that have the same scales, one is the mirror image of the other from the first step to the last,
-/// and only the first is there.
+/// Of two classes of the same scales, one is the mirror image of the other from the first step to the last, and only
+/// the first is stored.
 #[derive(Clone, Copy)]
 pub(crate) struct Layout {
     pub(crate) lanes: usize,
-    /// Classes of a part that are there.
+    /// Number of classes of a part that are stored.
     pub(crate) classes: usize,
-    /// Whether another one mirrors it.
+    /// True if a second class mirrors the one that is stored.
     pub(crate) mirrored: bool,
     pub(crate) parts: usize,
-    /// Where the biases begin.
+    /// Place of the first bias.
     pub(crate) bias: usize,
 }
 
@@ -81,18 +79,18 @@ impl Layout {
         self.bias + PATTERN
     }
 
-    /// The part that each number of a pattern belongs to.
+    /// Part that a value of a pattern belongs to.
     pub(crate) fn part(&self, i: usize) -> Option<usize> {
         let part = i % self.lanes / self.classes;
         (part < self.parts).then_some(part)
     }
 
-    /// How often everything is there, mirror images included.
+    /// Number of images of every value, the mirror image included.
     pub(crate) fn images(&self) -> f64 {
         if self.mirrored { 2.0 } else { 1.0 }
     }
 
-    /// One number for each part, as often as its classes, over a pattern.
+    /// Pattern of one number for each part, repeated for its classes.
     pub(crate) fn pattern(&self, of: impl Fn(usize) -> f64) -> [f32; PATTERN] {
         std::array::from_fn(|i| self.part(i).map_or(0.0, |part| of(part) as f32))
     }
@@ -101,7 +99,7 @@ impl Layout {
 impl Problem<'_> {
     pub(crate) fn layout(&self) -> Layout {
         let (parts, classes) = (self.parts.len(), self.classes);
-        assert!((1..=side_by_side(classes)).contains(&parts), "{parts} parts of {classes} classes side by side");
+        assert!((1..=parts_side_by_side(classes)).contains(&parts), "{parts} parts of {classes} classes side by side");
         // The scales of naive Bayes differ by what rounding does to a ratio and its inverse.
         let same = |scale: &[f32]| scale[0] == scale[1] || (scale[0] - scale[1]).abs() <= 1e-4 * scale[0].abs();
         let mirrored = classes == 2 && self.parts.iter().all(|part| part.scale.par_chunks_exact(2).all(same));
@@ -112,10 +110,10 @@ impl Problem<'_> {
     }
 
     fn group_count(&self) -> usize {
-        self.groups.iter().max().map_or(0, |most| *most as usize + 1)
+        self.groups.iter().max().map_or(0, |last| *last as usize + 1)
     }
 
-    /// The scales of all parts; those of the biases are 1.
+    /// Scales of all parts; those of the biases are 1.
     pub(crate) fn scale(&self, layout: &Layout) -> Vec<f32> {
         let mut scale = vec![0.0; layout.len()];
         scale[..layout.bias].par_chunks_exact_mut(layout.lanes).enumerate().for_each(|(column, lanes)| {
@@ -133,13 +131,13 @@ impl Problem<'_> {
         scale
     }
 
-    /// Room for the gradients of [`Problem::losses`].
-    pub(crate) fn room(layout: &Layout) -> Vec<Vec<f32>> {
+    /// Buffers for the gradients of [`Problem::losses`].
+    pub(crate) fn gradients(layout: &Layout) -> Vec<Vec<f32>> {
         vec![vec![0.0; layout.len()]; PIECES]
     }
 
-    /// The losses of all parts, for weights with their scale multiplied in, and their gradients by pieces, which
-    /// are to be added up.
+    /// Losses of all parts, for weights with their scale multiplied in, and their gradients by pieces, which are to be
+    /// added up.
     pub(crate) fn losses(
         &self,
         layout: &Layout,
@@ -225,8 +223,7 @@ impl Problem<'_> {
     }
 }
 
-/// Adds `count` times some numbers to others, in registers: written one by one, the compiler would have to read `by` anew
-/// after each.
+/// Adds `count` times `by` to `to` in registers: otherwise the compiler would have to read `by` again after each write.
 #[inline(always)]
 fn add<const LANES: usize>(to: &mut [f32; LANES], count: f32, by: &[f32; LANES]) {
     let (mut sums, by) = (*to, *by);
@@ -236,12 +233,12 @@ fn add<const LANES: usize>(to: &mut [f32; LANES], count: f32, by: &[f32; LANES])
     *to = sums;
 }
 
-/// Replaces a row's logits by the derivative of its loss `-weight * ln(sum_{k in set} p_k)` and returns the loss.
+/// Replaces the logits of a row by the derivative of its loss `-weight * ln(sum_{k in set} p_k)` and returns the loss.
 fn partial_loss(logits: &mut [f32], set: LabelSet, weight: f32) -> f64 {
-    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let greatest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let (mut all, mut inside) = (0f32, 0f32);
     for (class, logit) in logits.iter_mut().enumerate() {
-        *logit = (*logit - most).exp();
+        *logit = (*logit - greatest).exp();
         all += *logit;
         if set.contains(class) {
             inside += *logit;

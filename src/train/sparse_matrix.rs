@@ -1,11 +1,11 @@
-//! The rows of a corpus, small enough to keep: which n-grams stand in each comment, and how often.
+//! Sparse matrix of a corpus: which n-grams occur in each comment, and how often.
 //!
 //! The value of an entry is `count / sqrt(n)`, `n` being the number of n-grams of the comment (idf belongs to the
-//! weights), so that a row is a number and a list of columns. Most counts are 1: entries with greater ones stand apart,
-//! so that reading a row is a loop without a branch that nobody could foretell.
+//! weights), so that a row is a number and a list of columns. Most counts are 1: entries with greater ones are stored
+//! apart, so that reading a row is a loop without an unpredictable branch.
 //!
-//! What does not fit the memory allowed goes to a temporary file without a name and is read again in each pass. There,
-//! columns are 16-bit differences; as frequent n-grams have the low columns, nearly all fit.
+//! Rows beyond the memory allowed go to a temporary file without a name and are read again in each pass. There, columns
+//! are 16-bit differences; as frequent n-grams have the low columns, nearly all fit.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -14,37 +14,39 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-/// Rows of a block, the unit of writing and reading.
+/// Number of rows of a block, the unit of writing and reading.
 const BLOCK: usize = 256;
-/// Blocks made together before they are put in their places.
+/// Number of blocks made together before they are stored.
 const BATCH: usize = 256;
 
-/// A sparse matrix by rows.
+/// Sparse matrix by rows.
 pub struct Rows {
     blocks: Vec<Stored>,
+    #[cfg_attr(not(feature = "internal"), allow(dead_code))]
     len: usize,
     columns: usize,
+    #[cfg_attr(not(feature = "internal"), allow(dead_code))]
     entries: u64,
     file: Option<Mutex<File>>,
 }
 
-/// Where a block is; in the file as units of 16 bits, see [`write()`].
+/// Block in memory, or in the file as units of 16 bits, see [`write()`].
 enum Stored {
     Memory(Block),
     File { offset: u64, units: usize },
 }
 
-/// Rows in a row.
+/// Block of consecutive rows.
 #[derive(Default)]
 struct Block {
-    /// Of each, where its entries end in the two lists, and the number of n-grams of its comment.
+    /// Ends of the entries of each row in the two lists, and the number of n-grams of its comment.
     ends: Vec<(u32, u32, u32)>,
     repeated: Vec<(u32, f32)>,
     once: Vec<u32>,
 }
 
 impl Block {
-    /// Adds a row of a comment of `n` n-grams, `columns` of which count.
+    /// Adds the row of a comment of `n` n-grams, those in `columns` being of the vocabulary.
     fn add(&mut self, columns: &mut [u32], n: u32) {
         columns.sort_unstable();
         for same in columns.chunk_by(|a, b| a == b) {
@@ -68,12 +70,12 @@ impl Block {
         self.once.clear();
     }
 
-    /// The entries since the last row are the next row, of a comment of `n` n-grams.
+    /// Ends the row of the entries added since the last one, of a comment of `n` n-grams.
     fn end_row(&mut self, n: u32) {
         self.ends.push((self.repeated.len() as u32, self.once.len() as u32, n));
     }
 
-    /// Of each row the number of n-grams, and the entries of either kind.
+    /// Number of n-grams of each row, and its entries of either kind.
     fn rows(&self) -> impl Iterator<Item = (u32, &[(u32, f32)], &[u32])> {
         let mut from = (0, 0);
         self.ends.iter().map(move |&(repeated, once, n)| {
@@ -88,13 +90,13 @@ impl Block {
     }
 }
 
-/// One row, read.
+/// Row as it is read.
 pub struct Row<'a> {
-    /// `1 / sqrt(n)`: what the counts are multiplied by.
+    /// Factor of the counts, `1 / sqrt(n)`.
     pub scale: f32,
-    /// Columns of the n-grams that stand in the comment several times, ascending, and how often each does.
+    /// Columns of the n-grams that occur several times, ascending, with their counts.
     pub repeated: &'a [(u32, f32)],
-    /// Columns of those that stand in it once, ascending.
+    /// Columns of the n-grams that occur once, ascending.
     pub once: &'a [u32],
 }
 
@@ -106,9 +108,8 @@ impl Row<'_> {
 }
 
 impl Rows {
-    /// Makes `len` rows over `columns` columns. `fill` is given the place of a row and a list to put its columns
-    /// in, each as often as it stands there, in any order; it returns `n`. Rows beyond `memory` bytes go to a
-    /// temporary file.
+    /// Builds `len` rows over `columns` columns. `fill` is given the place of a row and a list to put its columns in, each
+    /// as often as it occurs, in any order; it returns `n`. Rows beyond `memory` bytes go to a temporary file.
     ///
     /// # Errors
     /// The temporary file cannot be made or written.
@@ -157,11 +158,13 @@ impl Rows {
     }
 
     /// Number of rows.
+    #[cfg(feature = "internal")]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are no rows.
+    /// True if there are no rows.
+    #[cfg(feature = "internal")]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -172,17 +175,18 @@ impl Rows {
     }
 
     /// Number of entries.
+    #[cfg(feature = "internal")]
     pub fn entries(&self) -> u64 {
         self.entries
     }
 
-    /// The rows in `pieces` parts of about the same length, for [`Rows::for_each`].
+    /// Blocks in `pieces` ranges of about the same length, for [`Rows::for_each`].
     pub fn pieces(&self, pieces: usize) -> Vec<Range<usize>> {
         let blocks = self.blocks.len();
         (0..pieces).map(|i| i * blocks / pieces..(i + 1) * blocks / pieces).collect()
     }
 
-    /// Reads the `wanted` rows of a piece in order and hands each to `see`, with its place.
+    /// Reads the `wanted` rows of a piece in order and passes each to `see`, with its place.
     ///
     /// # Errors
     /// The temporary file cannot be read.
@@ -244,7 +248,7 @@ fn number(units: &mut std::slice::Iter<'_, u16>) -> u32 {
     number
 }
 
-/// A block as units: of each row `n`, the number of entries of either kind, the repeated ones as (difference of columns,
+/// Units of a block: of each row `n`, the number of entries of either kind, the repeated ones as (difference of columns,
 /// count), and the differences of the others. A number of 65,535 or more is written as several units that add up, all
 /// but the last of them 65,535.
 fn write(block: &Block) -> Vec<u16> {
@@ -266,7 +270,7 @@ fn write(block: &Block) -> Vec<u16> {
     units
 }
 
-/// Reads what [`write()`] wrote.
+/// Reads the units that [`write()`] wrote.
 fn parse(units: &[u16], block: &mut Block) {
     block.clear();
     let mut units = units.iter();

@@ -1,4 +1,4 @@
-//! From texts to numbers: which n-grams count, how much, and the rows of a corpus.
+//! Vocabulary: the n-grams that are learnt from, their weights by naive Bayes, and the rows of a corpus.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,54 +10,54 @@ use crate::train::counting;
 use crate::train::sparse_matrix::Rows;
 use rayon::prelude::*;
 
-/// The n-grams that a model is learnt from, with their inverse document frequency.
+/// Vocabulary: the n-grams that a model is learnt from, with their inverse document frequency.
 pub struct Vocabulary {
-    /// Hashes by column: those that stand in most texts first, by hash among equals.
+    /// Hashes by column: by descending number of texts, then by hash.
     pub hashes: Vec<u64>,
-    /// `ln((1 + texts) / (1 + texts with the n-gram)) + 1`, for each.
+    /// Inverse document frequency of each, `ln((1 + texts) / (1 + texts with the n-gram)) + 1`.
     pub idf: Vec<f32>,
-    /// Texts with each.
+    /// Number of texts with each.
     pub texts: Vec<u32>,
-    /// Texts that an n-gram had to stand in at least.
-    pub least: u32,
+    /// Minimum number of texts that an n-gram had to occur in.
+    pub min_count: u32,
     index: HashMap<u64, u32, BuildIdentity>,
 }
 
-/// How many n-grams there may be.
+/// Bounds of a vocabulary.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// Texts that an n-gram stands in at least.
-    pub least: u32,
-    /// Most n-grams; the least number of texts is raised until they are no more.
-    pub most: usize,
-    /// N-grams counted at a time, whatever they are; a matter of memory, not of the result.
-    pub room: usize,
+    /// Minimum number of texts that an n-gram occurs in.
+    pub min_count: u32,
+    /// Maximum number of n-grams; the minimum number of texts is raised until there are no more.
+    pub max_ngrams: usize,
+    /// Number of different n-grams counted at a time: a matter of memory, not of the result.
+    pub capacity: usize,
 }
 
 impl Vocabulary {
-    /// Counts the n-grams of `texts` and keeps those that stand in enough of them.
+    /// Counts the n-grams of `texts` and keeps those that occur in enough of them.
     pub fn count<T: AsRef<str> + Sync>(texts: &[T], bounds: Bounds) -> Vocabulary {
-        let mut least = bounds.least;
+        let mut min_count = bounds.min_count;
         let mut kept: Vec<(u64, u32)> = Vec::new();
-        counting::count(texts, bounds.room, least, |found| {
+        counting::count(texts, bounds.capacity, min_count, |found| {
             kept.extend(found);
-            if kept.len() > bounds.most {
+            if kept.len() > bounds.max_ngrams {
                 let mut by_texts: Vec<u32> = kept.iter().map(|&(_, texts)| texts).collect();
-                let (_, first_out, _) = by_texts.select_nth_unstable_by(bounds.most, |a, b| b.cmp(a));
-                least = *first_out + 1;
-                kept.retain(|&(_, texts)| texts >= least);
+                let (_, first_out, _) = by_texts.select_nth_unstable_by(bounds.max_ngrams, |a, b| b.cmp(a));
+                min_count = *first_out + 1;
+                kept.retain(|&(_, texts)| texts >= min_count);
             }
-            least
+            min_count
         });
         kept.par_sort_unstable_by_key(|&(hash, texts)| (std::cmp::Reverse(texts), hash));
         let (hashes, frequencies): (Vec<u64>, Vec<u32>) = kept.into_iter().unzip();
         let idf = |&df: &u32| ((1.0 + texts.len() as f64) / (1.0 + f64::from(df))).ln() as f32 + 1.0;
         let idf = frequencies.iter().map(idf).collect();
         let index = hashes.iter().zip(0..).map(|(&hash, i)| (hash, i)).collect();
-        Vocabulary { idf, texts: frequencies, index, hashes, least }
+        Vocabulary { idf, texts: frequencies, index, hashes, min_count }
     }
 
-    /// The rows of `texts`, of which at most `memory` bytes are kept in memory.
+    /// Rows of `texts`, of which at most `memory` bytes are kept in memory.
     ///
     /// # Errors
     /// The temporary file for the others cannot be made or written.
@@ -71,7 +71,7 @@ impl Vocabulary {
         Rows::build(texts.len(), self.len(), memory, |i, columns| emit(texts[i].as_ref(), &mut Columns(self, columns)))
     }
 
-    /// The column of an n-gram.
+    /// Column of an n-gram.
     #[inline]
     pub fn column(&self, hash: u64) -> Option<u32> {
         self.index.get(&hash).copied()
@@ -82,22 +82,22 @@ impl Vocabulary {
         self.hashes.len()
     }
 
-    /// Whether no n-gram was kept.
+    /// True if no n-gram was kept.
     pub fn is_empty(&self) -> bool {
         self.hashes.is_empty()
     }
 }
 
-/// How much of each n-gram there is in the comments of each class, for some of the comments.
+/// Masses of naive Bayes: the total frequency of each n-gram in the comments of each class, for a group of comments.
 pub struct Masses {
-    /// In comments that are of a class, then in those that are not; `[column][class]` of both together. Comments
-    /// that may or may not be of a class say nothing about it.
+    /// Mass in comments that are of a class, then in those that are not; `[column][class]` of both together. Comments
+    /// that may or may not be of a class count for neither.
     mass: Vec<f64>,
-    /// Comments with the n-gram.
+    /// Number of comments with the n-gram.
     comments: Vec<u32>,
 }
 
-/// The masses of each of `groups` groups of comments, by the `group` and the `weight` of each.
+/// Masses of each of `groups` groups of comments, by the `group` and the `weight` of each comment.
 ///
 /// # Errors
 /// The rows cannot be read.
@@ -141,10 +141,10 @@ pub fn masses(
         .collect()
 }
 
-/// The log-count ratios of naive Bayes (Wang and Manning 2012, "Baselines and bigrams"), `[column][class]`: how
-/// much more of an n-gram, weighted by its `idf`, there is in comments that are of a class than in comments that
-/// are not, smoothed by `smooth`. 0 for n-grams that stand in fewer than `least` comments of the groups.
-pub fn log_count_ratios(groups: &[&Masses], idf: &[f32], classes: usize, smooth: f64, least: u32) -> Vec<f32> {
+/// Log-count ratios of naive Bayes (Wang and Manning 2012, "Baselines and bigrams"), `[column][class]`: the logarithm of
+/// the frequency of an n-gram, weighted by its `idf`, in comments that are of a class over that in comments that are not,
+/// smoothed by `smooth`. 0 for n-grams that occur in fewer than `min_count` comments of the groups.
+pub fn log_count_ratios(groups: &[&Masses], idf: &[f32], classes: usize, smooth: f64, min_count: u32) -> Vec<f32> {
     const CHUNK: usize = 4096;
     let width = 2 * classes;
     let mut sums = vec![0f64; idf.len() * width];
@@ -169,7 +169,7 @@ pub fn log_count_ratios(groups: &[&Masses], idf: &[f32], classes: usize, smooth:
     totals.iter().for_each(|chunk| total.iter_mut().zip(chunk).for_each(|(total, sum)| *total += sum));
     let mut ratios = vec![0f32; idf.len() * classes];
     ratios.par_chunks_mut(classes).zip(sums.par_chunks(width)).enumerate().for_each(|(column, (ratios, sums))| {
-        if groups.iter().map(|group| group.comments[column]).sum::<u32>() >= least {
+        if groups.iter().map(|group| group.comments[column]).sum::<u32>() >= min_count {
             for (class, ratio) in ratios.iter_mut().enumerate() {
                 let (is, is_not) = (sums[class] / total[class], sums[classes + class] / total[classes + class]);
                 *ratio = (is / is_not).ln() as f32;
@@ -179,7 +179,7 @@ pub fn log_count_ratios(groups: &[&Masses], idf: &[f32], classes: usize, smooth:
     ratios
 }
 
-/// Hashes are hashes already.
+/// Hasher of keys that are hashes already.
 type BuildIdentity = std::hash::BuildHasherDefault<Identity>;
 
 #[derive(Default)]

@@ -30,10 +30,10 @@ fn a_model_of_format_3_is_opened() {
     let path = repository("tests/formats/model-3.naqd");
     let model = Model::open(&path).unwrap();
     let classifier = Classifier::new(&model);
-    assert_eq!(classifier.classes(), ["abusive", "critical", "neutral"]);
+    assert_eq!(classifier.classes().names(), ["abusive", "critical", "neutral"]);
     // As it was said when the file was written.
     let said = classifier.classify("كاتب هذا المقال غبي وحمار. شكرا!");
-    assert_eq!(said.label, 0);
+    assert_eq!(said.label(), "abusive");
     let expected = [0.5359f32, 0.0984, 0.3656];
     for (p, expected) in said.probabilities.as_slice().iter().zip(expected) {
         assert!((p - expected).abs() < 5e-5, "{:?}", said.probabilities);

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use naqd::internal::evaluate::{Check, Kept, check, unknown_label};
+use naqd::internal::evaluate::{PromiseCheck, PromiseResult, check, unknown_label};
 use naqd::internal::io::{BadRow, Format};
 use naqd::{Classifier, CorpusReader, Model};
 
@@ -22,7 +22,7 @@ pub fn run(
     file: &PathBuf,
     out: &mut impl Write,
 ) -> Result<Done, Failure> {
-    let triage = model.triage.as_ref().ok_or_else(|| {
+    let triage = model.triage().ok_or_else(|| {
         "--check: the model guarantees no error limits: train it again with naqd-train and a class named abusive"
             .to_owned()
     })?;
@@ -40,7 +40,7 @@ pub fn run(
         true
     });
     let corpus = corpus.map_err(|error| format!("--check: {}", with_hint(&error)))?;
-    if corpus.texts.is_empty() {
+    if corpus.texts().is_empty() {
         return Err(format!("--check: {}: no labelled comments", file.display()).into());
     }
     if let Some(label) = unknown_label(&corpus, classifier.classes()) {
@@ -63,7 +63,7 @@ pub fn run(
     Ok(Done { bad, alarm: false, broken: result.broken() })
 }
 
-fn table(out: &mut impl Write, result: &Check, confidence: f64) -> io::Result<()> {
+fn table(out: &mut impl Write, result: &PromiseCheck, confidence: f64) -> io::Result<()> {
     writeln!(
         out,
         "{} labelled comments, {} of them decided automatically\n",
@@ -88,9 +88,9 @@ fn table(out: &mut impl Write, result: &Check, confidence: f64) -> io::Result<()
 }
 
 /// Writes the error limit of each decision, and whether it is kept.
-fn guarantees(out: &mut impl Write, kept: &[Kept], confidence: f64) -> io::Result<()> {
+fn guarantees(out: &mut impl Write, kept: &[PromiseResult], confidence: f64) -> io::Result<()> {
     writeln!(out, "decision  guaranteed error  observed  {:>3.0} % interval   comments", confidence * 100.0)?;
-    for Kept { action, promised, tally, observed, interval: (low, high), broken } in kept {
+    for PromiseResult { action, promised, tally, observed, interval: (low, high), broken, .. } in kept {
         write!(out, "{action:8}  {:>16}  ", format!("<= {}", percent(*promised)))?;
         if tally.comments == 0 {
             writeln!(out, "{:>8}  {:16} {:>9}  none {action}ed", "-", "-", 0)?;

@@ -32,7 +32,7 @@ impl Table<'_> {
                 out += &self.paragraph(text, &[]);
             }
             Outcome::Score(judgement) => {
-                out += &self.head(place, judgement.verdict.label, &judgement.verdict.probabilities, outcome);
+                out += &self.head(place, judgement.verdict.class, &judgement.verdict.probabilities, outcome);
                 out += &self.paragraph(text, &[]);
             }
             Outcome::Explained(judgement, text) => self.explained(&mut out, place, outcome, judgement, text),
@@ -51,7 +51,7 @@ impl Table<'_> {
     ) {
         let explanation = &judgement.verdict;
         let verdict = &explanation.verdict;
-        *out += &self.head(place, verdict.label, &verdict.probabilities, outcome);
+        *out += &self.head(place, verdict.class, &verdict.probabilities, outcome);
         let telling = explanation.telling();
         // Pieces with larger weights come first; a word keeps the colour of the first piece that has it. Words for
         // neutral, or with less than a quarter of the largest weight, have no colour, so that the others stand out.
@@ -68,7 +68,7 @@ impl Table<'_> {
         *out += &self.paragraph(text, &marks);
         if verdict.sentences.len() > 1 {
             for sentence in &verdict.sentences {
-                let (label, probabilities) = (sentence.score.label, &sentence.score.probabilities);
+                let (label, probabilities) = (sentence.score.class, &sentence.score.probabilities);
                 let head = format!("  {:>4} {}", whole_percent(probabilities[label]), self.classes[label]);
                 let text = clean(&text[sentence.span.clone()]);
                 *out +=

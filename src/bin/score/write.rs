@@ -28,10 +28,10 @@ impl Outcome<'_> {
     /// The label and the probabilities, if there is a verdict.
     pub fn verdict(&self) -> Option<(usize, &Probabilities)> {
         match self {
-            Outcome::Score(judgement) => Some((judgement.verdict.label, &judgement.verdict.probabilities)),
+            Outcome::Score(judgement) => Some((judgement.verdict.class, &judgement.verdict.probabilities)),
             Outcome::Explained(judgement, _) => {
                 let verdict = &judgement.verdict.verdict;
-                Some((verdict.label, &verdict.probabilities))
+                Some((verdict.class, &verdict.probabilities))
             }
             Outcome::Error(_) => None,
         }
@@ -76,7 +76,7 @@ struct Template {
 impl Template {
     fn new(names: &[String], label: usize, decision: Option<Decision>) -> Template {
         let probabilities = Probabilities::softmax(&vec![0.0; names.len()]);
-        let verdict = Score { label, probabilities, familiarity: Familiarity::default() };
+        let verdict = Score { class: label, probabilities, familiarity: Familiarity::default() };
         let mut json = Vec::new();
         write_json(&mut json, &VerdictJson::of(names, &Judgement { verdict, decision, matches: Vec::new() }, None));
         const BEFORE: &[u8] = b"\"probabilities\":{";
@@ -96,7 +96,11 @@ impl Template {
         let mut decisions = vec![None];
         for action in [Action::Publish, Action::Hold, Action::Reject] {
             for reason in [Reason::Score, Reason::Unfamiliar, Reason::NoPromise] {
-                decisions.extend([false, true].map(|editors| Some(Decision { action, editors, reason })));
+                for editors in [false, true] {
+                    let mut decision = Decision::hold(reason);
+                    (decision.action, decision.editors) = (action, editors);
+                    decisions.push(Some(decision));
+                }
             }
         }
         let all = (0..names.len()).flat_map(|label| decisions.iter().map(move |decision| (label, *decision)));
@@ -312,8 +316,8 @@ fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
         }
         Outcome::Score(judgement) => {
             out.extend_from_slice(b"\"naqd\":");
-            let Judgement { verdict: Score { label, probabilities, .. }, decision, .. } = judgement;
-            let template = classes.templates.iter().find(|it| it.label == *label && it.decision == *decision);
+            let Judgement { verdict: Score { class, probabilities, .. }, decision, .. } = judgement;
+            let template = classes.templates.iter().find(|it| it.label == *class && it.decision == *decision);
             match template {
                 Some(template) => template.write(out, probabilities),
                 None => write_json(out, &VerdictJson::of(&classes.names, judgement, classes.rules)),

@@ -87,7 +87,7 @@ impl App {
 
     /// Counts a comment that was scored.
     pub fn count_score(&self, engine: &Engine, score: &Score, decision: Decision) {
-        self.metrics.labels.with_label_values(&[engine.classifier.classes()[score.label].as_str()]).inc();
+        self.metrics.labels.with_label_values(&[engine.classifier.classes()[score.class].as_str()]).inc();
         if decision.reason == Reason::Unfamiliar {
             self.metrics.unfamiliar.inc();
         }

@@ -107,15 +107,15 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     let accused = decision.action != Action::Publish && (by_rule || decision.reason == Reason::Score);
     // Nor is one of another class: it meets a rule of the house, or it is held since its probability of abuse is not low
     // enough to publish it.
-    let abuse = engine.abusive == Some(judgement.verdict.label) || decision.action == Action::Reject && !by_rule;
+    let abuse = engine.abusive == Some(judgement.verdict.class) || decision.action == Action::Reject && !by_rule;
     let toxic: &[Flag] = if accused && abuse { &TOXIC } else { &[] };
     let explanation = Some(app.settings.coral.explanation.as_str()).filter(|text| !text.trim().is_empty());
     Ok(verdict_json(&Answer {
         actions: toxic,
         status: match decision.action {
             Action::Publish => None,
-            Action::Hold => Some("SYSTEM_WITHHELD"),
             Action::Reject => Some("REJECTED"),
+            _ => Some("SYSTEM_WITHHELD"),
         },
         moderation_action: (decision.action == Action::Reject).then_some(ModerationAction {
             status: "REJECTED",

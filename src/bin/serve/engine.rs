@@ -8,7 +8,7 @@ use naqd::internal::decide::VerdictJson;
 use naqd::internal::model::ABUSIVE;
 use naqd::internal::model::OR;
 use naqd::internal::model::Training;
-use naqd::{Action, Classifier, Decision, Explanation, Judgement, LabelSet, Model, Reason, Rules, Thresholds, Verdict};
+use naqd::{Classifier, Decision, Explanation, Judgement, LabelSet, Model, Reason, Rules, Thresholds, Verdict};
 use sha2::{Digest, Sha256};
 
 use crate::config::Settings;
@@ -32,7 +32,7 @@ const FROM_ABUSIVE: [&str; 13] = [
 ];
 
 /// Decision on a comment without thresholds where no rule decides.
-const HELD: Decision = Decision { action: Action::Hold, editors: false, reason: Reason::NoPromise };
+const HELD: Decision = Decision::hold(Reason::NoPromise);
 
 /// A model compiled for use, with the rules of the house.
 pub struct Engine {
@@ -76,7 +76,7 @@ impl Engine {
         };
         let shipped = settings.model.is_none();
         let version = hex::encode(&Sha256::digest(&bytes)[..8]);
-        let abusive = naqd::internal::model::abusive(&model.classes);
+        let abusive = model.classes().abusive();
         let mut classifier = Classifier::new(&model);
         if settings.thresholds != Thresholds::default() {
             let (given, own) = (settings.thresholds, classifier.thresholds().unwrap_or_default());
@@ -103,10 +103,10 @@ impl Engine {
             rules,
             version,
             shipped,
-            attributes: attributes(&model.classes, abusive, shipped, &settings.attributes)?,
+            attributes: attributes(model.classes(), abusive, shipped, &settings.attributes)?,
             abusive,
-            ngrams: model.evidence.hashes.len(),
-            training: model.training,
+            ngrams: model.weights().hashes.len(),
+            training: model.training().clone(),
             card,
         })
     }
@@ -136,7 +136,7 @@ impl Engine {
 
     /// Name of a label, as naqd-train reads it from CSV.
     pub fn name(&self, labels: LabelSet) -> String {
-        naqd::internal::model::name(labels, self.classifier.classes())
+        self.classifier.classes().name(labels)
     }
 
     /// All classes but those of `labels`.

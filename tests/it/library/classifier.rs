@@ -35,7 +35,7 @@ fn the_score_is_the_sum_of_its_evidence() {
             let verdict = classifier.classify(text);
             assert_eq!(classifier.explain(text).verdict, verdict);
             let score = classifier.score(text);
-            assert_eq!((score.label, score.probabilities), (verdict.label, verdict.probabilities));
+            assert_eq!((score.class, score.probabilities), (verdict.class, verdict.probabilities));
         }
     }
 }
@@ -44,7 +44,8 @@ fn the_score_is_the_sum_of_its_evidence() {
 #[test]
 fn many_words_do_not_wrap() {
     let mut model = model();
-    for (ngram, weights) in model.ngrams.iter().zip(model.evidence.weights.chunks_mut(3)) {
+    let parts = model.parts_mut();
+    for (ngram, weights) in parts.ngrams.iter().zip(parts.weights.weights.chunks_mut(3)) {
         weights.copy_from_slice(if ngram == " f" { &[i16::MAX, 0, 0] } else { &[0, 0, 0] });
     }
     let classifier = Classifier::new(&model);
@@ -57,7 +58,7 @@ fn many_words_do_not_wrap() {
     assert_eq!(classifier.totals(&text), [70_000 * i64::from(i16::MAX), 0, 0]);
     assert!(70_000 * i64::from(i16::MAX) > i64::from(i32::MAX));
     assert_eq!(sum(&classifier, &text), classifier.totals(&text));
-    assert_eq!(classifier.classes()[classifier.score(&text).label], "abusive");
+    assert_eq!(classifier.classes()[classifier.score(&text).class], "abusive");
 }
 
 /// Threads remember words, more of them the more there are, and forget some: it changes nothing.
@@ -116,9 +117,9 @@ fn every_ngram_of_a_model_is_found_with_its_own_weights() {
     let model = model();
     let classifier = Classifier::new(&model);
     let words: Vec<(&str, &[i16])> = model
-        .ngrams
+        .ngrams()
         .iter()
-        .zip(model.evidence.weights.chunks(3))
+        .zip(model.weights().weights.chunks(3))
         .filter_map(|(ngram, weights)| Some((ngram.strip_prefix('[')?.strip_suffix(']')?, weights)))
         .filter(|(word, _)| !word.contains(' ') && word.chars().all(char::is_alphabetic))
         .collect();
@@ -129,8 +130,8 @@ fn every_ngram_of_a_model_is_found_with_its_own_weights() {
         let mut names = Names(Vec::new());
         emit(word, &mut names);
         for name in names.0.iter().filter(|name| !name.starts_with('[')) {
-            if let Some(place) = model.ngrams.iter().position(|ngram| ngram == name) {
-                let weights = &model.evidence.weights[place * 3..][..3];
+            if let Some(place) = model.ngrams().iter().position(|ngram| ngram == name) {
+                let weights = &model.weights().weights[place * 3..][..3];
                 rest.iter_mut().zip(weights).for_each(|(rest, weight)| *rest -= i64::from(*weight));
             }
         }
@@ -206,8 +207,21 @@ fn wrong_files_are_refused() {
     for (what, version) in [("format", FORMAT), ("normaliser", NORMALISER), ("features", FEATURES)] {
         let found = refused(&with_header(&bytes, false, |header| header[what] = 99.into()));
         assert!(matches!(found, ModelError::Version { what: w, got: 99, .. } if w == what), "{found}");
-        assert!(found.to_string().contains(&format!("version 99, but this program has version {version}")), "{found}");
+        let (message, versions) =
+            (found.to_string(), format!("{what} version 99, this program reads version {version}"));
+        assert!(message.starts_with("made by a newer naqd: update this program"), "{message}");
+        assert!(message.contains(&versions), "{message}");
+        let found = refused(&with_header(&bytes, false, |header| header[what] = 1.into()));
+        assert!(matches!(found, ModelError::Version { what: w, got: 1, .. } if w == what), "{found}");
+        let message = found.to_string();
+        assert!(message.starts_with("made by an older naqd: train the model anew with this version"), "{message}");
     }
+    // Of an older and a newer version, the newer one is named: this program may be updated, the file cannot be.
+    let both = |header: &mut serde_json::Value| (header["format"], header["features"]) = (1.into(), 99.into());
+    assert!(matches!(
+        refused(&with_header(&bytes, false, both)),
+        ModelError::Version { what: "features", got: 99, .. }
+    ));
     let mut flipped = bytes.clone();
     let last = flipped.len() - 1;
     flipped[last] ^= 1;
@@ -221,7 +235,7 @@ fn wrong_files_are_refused() {
         ("number of weights", |header| header["classes"] = serde_json::json!(["a", "b"])),
         ("number of signal means", |header| drop(header["verdict"]["mean"].as_array_mut().unwrap().pop())),
         ("number of signal deviations", |header| drop(header["verdict"]["deviation"].as_array_mut().unwrap().pop())),
-        ("number of verdict weights", |header| drop(header["verdict"]["weights"].as_array_mut().unwrap().pop())),
+        ("number of calibrator weights", |header| drop(header["verdict"]["weights"].as_array_mut().unwrap().pop())),
         ("number of intercepts", |header| drop(header["verdict"]["intercept"].as_array_mut().unwrap().pop())),
         ("number of label weights", |header| drop(header["verdict"]["label_weights"].as_array_mut().unwrap().pop())),
         ("a number", |header| header["verdict"]["deviation"][0] = 0.0.into()),
@@ -242,13 +256,13 @@ fn wrong_files_are_refused() {
 fn parts_that_contradict_one_another_are_refused() {
     let whole = model();
     for (part, change) in [
-        ("order of hashes", (|model| model.evidence.hashes.swap(0, 1)) as fn(&mut Model)),
+        ("order of hashes", (|model| model.parts_mut().weights.hashes.swap(0, 1)) as fn(&mut Model)),
         ("number of n-grams", |model| {
-            model.ngrams = model.ngrams.iter().skip(1).collect::<Vec<_>>().into_iter().collect()
+            *model.parts_mut().ngrams = model.ngrams().iter().skip(1).collect::<Vec<_>>().into_iter().collect()
         }),
-        ("number of biases", |model| model.evidence.bias.push(0.0)),
-        ("a number", |model| model.evidence.step = f32::NAN),
-        ("a number", |model| model.evidence.bias[0] = f32::INFINITY),
+        ("number of biases", |model| model.parts_mut().weights.bias.push(0.0)),
+        ("a number", |model| model.parts_mut().weights.step = f32::NAN),
+        ("a number", |model| model.parts_mut().weights.bias[0] = f32::INFINITY),
     ] {
         let mut model = whole.clone();
         change(&mut model);

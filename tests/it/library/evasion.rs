@@ -9,7 +9,7 @@ use proptest::prelude::*;
 static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| Classifier::new(&Model::shipped()));
 
 fn label(text: &str) -> &'static str {
-    &CLASSIFIER.classes()[CLASSIFIER.score(text).label]
+    &CLASSIFIER.classes()[CLASSIFIER.score(text).class]
 }
 
 const PLAIN: [&str; 6] = [
@@ -57,7 +57,7 @@ proptest! {
         }
         let disguised = letters.concat();
         let (plain, score) = (CLASSIFIER.score(plain), CLASSIFIER.score(&disguised));
-        prop_assert_eq!((plain.label, plain.probabilities), (score.label, score.probabilities), "{}", disguised);
+        prop_assert_eq!((plain.class, plain.probabilities), (score.class, score.probabilities), "{}", disguised);
     }
 }
 

@@ -6,7 +6,6 @@ use linfa::prelude::*;
 use linfa_logistic::MultiLogisticRegression;
 use naqd::internal::corpus::NearDuplicates;
 use naqd::internal::evaluate::{calibration, figures, roc_auc};
-use naqd::internal::train::Memory;
 use naqd::internal::train::Rows;
 use naqd::internal::train::{Part, Problem};
 use naqd::internal::train::{Solver, Stop};
@@ -193,7 +192,7 @@ fn figures_of_full_labels_are_those_of_linfa() {
     let given: Vec<usize> =
         probabilities.iter().map(|p| (0..3).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap()).collect();
     let labels: Vec<LabelSet> = truth.iter().map(|class| LabelSet::one(*class)).collect();
-    let classes = ["a", "b", "c"].map(String::from);
+    let classes = naqd::Classes::new(["a", "b", "c"]);
     let found = figures(&classes, &labels, &given, &probabilities);
 
     let matrix = Array1::from(given.clone()).confusion_matrix(&Array1::from(truth.clone())).unwrap();
@@ -216,7 +215,7 @@ fn figures_of_full_labels_are_those_of_linfa() {
 fn figures_count_alternatives_where_they_can() {
     let one = LabelSet::one;
     let either: LabelSet = [1, 2].into_iter().collect();
-    let classes = ["abusive", "critical", "neutral"].map(String::from);
+    let classes = naqd::Classes::new(["abusive", "critical", "neutral"]);
     let sure = |class: usize| Probabilities::softmax(&[0, 1, 2].map(|k| if k == class { 5.0 } else { 0.0 }));
     let labels = [one(0), one(0), either, either, one(1), one(2)];
     let given = [0, 1, 0, 2, 1, 2];
@@ -265,14 +264,14 @@ fn repeats_share_a_fold() {
     rows.extend(repeats.iter().zip(["a", "b"].into_iter().cycle()).map(|(text, label)| (text.clone(), label)));
     let corpus = Corpus::from_rows(rows).unwrap();
     for seed in 0..20 {
-        let folds = Trainer { seed, ..Trainer::default() }.folds(&corpus);
+        let folds = Trainer::new().seed(seed).folds(&corpus);
         let of_repeats = &folds[20..];
         assert!(of_repeats.iter().all(|fold| *fold == of_repeats[0]), "seed {seed}: {of_repeats:?}");
         let mut sizes = HashMap::new();
         folds.iter().for_each(|fold| *sizes.entry(fold).or_insert(0) += 1);
         assert_eq!(sizes.len(), 5);
     }
-    let found = NearDuplicates::find(&corpus.texts);
+    let found = NearDuplicates::find(corpus.texts());
     assert_eq!(found.same[21], 20, "case folds away");
     assert_eq!(corpus.contradictions(&found).len(), 1);
     assert_eq!(corpus.contradictions(&found)[0].to_string(), "rows:22: b, but the same text at rows:21: a");
@@ -299,58 +298,59 @@ fn too_little_is_an_error() {
 }
 
 /// 72 comments of three classes, and what they become with the settings that `set` makes.
-fn train(set: impl Fn(&mut Trainer)) -> Trained {
+fn train(set: impl Fn(Trainer) -> Trainer) -> Trained {
     let path = tempfile::tempdir().unwrap();
     let files = ["a.csv", "b.csv"].map(|name| path.path().join(name));
-    files.iter().for_each(|file| std::fs::write(file, crate::common::csv(40)).unwrap());
-    // The same comments in both files are repeats of one another.
-    let mut corpus = CorpusReader::default().read(&files, &mut |_| false).unwrap();
-    for text in &mut corpus.texts[120..] {
-        *text = text.split(' ').rev().collect::<Vec<_>>().join(" ");
-    }
-    let mut trainer = Trainer::default();
-    set(&mut trainer);
-    trainer.fit(&corpus).unwrap()
+    let rows = crate::common::csv(40);
+    // The same comments in both files would be near-duplicates: the second has their words in reverse.
+    let turned = rows.lines().map(|row| match row.split('"').collect::<Vec<_>>()[..] {
+        [id, text, label] => format!("{id}\"{}\"{label}\n", text.split(' ').rev().collect::<Vec<_>>().join(" ")),
+        _ => format!("{row}\n"),
+    });
+    std::fs::write(&files[1], turned.collect::<String>()).unwrap();
+    std::fs::write(&files[0], rows).unwrap();
+    let corpus = CorpusReader::default().read(&files, &mut |_| false).unwrap();
+    set(Trainer::new()).fit(&corpus).unwrap()
 }
 
 /// Rows in memory or in a file, n-grams counted at once or in parts: the same model, byte for byte.
 #[test]
 fn bounds_of_memory_do_not_change_the_model() {
-    let free = train(|_| {});
+    let free = train(|trainer| trainer);
     for rows in [0, 2000] {
-        let bound = train(|trainer| trainer.memory = Memory { ngrams: 1, rows });
+        let bound = train(|trainer| trainer.count_capacity(1).row_memory(rows));
         assert_eq!(bound.model.to_bytes(), free.model.to_bytes(), "{rows} bytes of rows in memory");
     }
 }
 
 #[test]
-fn most_ngrams_raises_the_least() {
-    let free = train(|_| {}).report;
-    let bound = train(|trainer| trainer.most_ngrams = free.ngrams_counted / 2);
-    assert!(bound.report.ngrams_counted <= free.ngrams_counted / 2, "{}", bound.report.ngrams_counted);
-    assert!(bound.report.ngrams_counted > 0);
-    assert!(bound.report.least > free.least, "{}", bound.report.least);
-    assert_eq!(bound.model.training.least, bound.report.least);
-    assert_eq!(train(|trainer| trainer.most_ngrams = free.ngrams_counted).report.least, 2);
+fn max_ngrams_raises_the_min_count() {
+    let free = train(|trainer| trainer).validation;
+    let bound = train(|trainer| trainer.max_ngrams(free.ngrams_counted / 2));
+    assert!(bound.validation.ngrams_counted <= free.ngrams_counted / 2, "{}", bound.validation.ngrams_counted);
+    assert!(bound.validation.ngrams_counted > 0);
+    assert!(bound.validation.min_count > free.min_count, "{}", bound.validation.min_count);
+    assert_eq!(bound.model.training().min_count, bound.validation.min_count);
+    assert_eq!(train(|trainer| trainer.max_ngrams(free.ngrams_counted)).validation.min_count, 2);
 }
 
 #[test]
 fn folds_are_visited_until_enough_comments_are_judged() {
-    let all = train(|_| {}).report;
-    assert_eq!((all.folds, all.judged, all.comments), (5, 240, 240));
-    let some = train(|trainer| trainer.enough = 60).report;
+    let all = train(|trainer| trainer).validation;
+    assert_eq!((all.folds, all.held_out, all.comments), (5, 240, 240));
+    let some = train(|trainer| trainer.validation_size(60)).validation;
     // Enough are at least ten different ones of each class, too.
-    assert!(some.folds < 5 && (60..240).contains(&some.judged), "{} comments, {} folds", some.judged, some.folds);
-    assert_eq!(some.figures.confusion.iter().flat_map(|row| &row.predicted).sum::<u64>(), some.judged as u64);
+    assert!(some.folds < 5 && (60..240).contains(&some.held_out), "{} comments, {} folds", some.held_out, some.folds);
+    assert_eq!(some.figures.confusion.iter().flat_map(|row| &row.predicted).sum::<u64>(), some.held_out as u64);
     assert!(some.figures.macro_f1 > 0.9, "{}", some.figures.macro_f1);
 }
 
 #[test]
 fn only_some_files_are_judged_by() {
-    let trained = train(|trainer| trainer.judge_by = vec![(1, 1.0)]);
-    assert_eq!((trained.report.judged, trained.report.comments), (120, 240));
-    assert_eq!(trained.model.training.judged_by.len(), 1);
-    assert!(trained.model.training.judged_by[0].0.ends_with("b.csv"));
+    let trained = train(|trainer| trainer.validate_on(vec![(1, 1.0)]));
+    assert_eq!((trained.validation.held_out, trained.validation.comments), (120, 240));
+    assert_eq!(trained.model.training().validated_on.len(), 1);
+    assert!(trained.model.training().validated_on[0].0.ends_with("b.csv"));
 }
 
 /// A comment that weighs nothing to speak of teaches nothing to speak of, and one that weighs twice counts as two.
@@ -362,19 +362,25 @@ fn comments_weigh_what_their_file_does() {
         let first = words.iter().flat_map(|word| [row(word, "fool", "abusive"), row(word, "thanks", "neutral")]);
         // The second file says the contrary.
         let second = words.iter().flat_map(|word| [row(word, "thanks", "abusive"), row(word, "fool", "neutral")]);
-        let mut corpus = Corpus::from_rows(first.chain(second)).unwrap();
-        corpus.files.push("contrary".into());
-        corpus.places[24..].iter_mut().for_each(|place| place.0 = 1);
-        let trainer = Trainer { weights: weights.to_vec(), l2: Some(1.0), ..Trainer::default() };
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, rows: &mut dyn Iterator<Item = (String, &str)>| {
+            let rows: String = rows.map(|(text, label)| format!("{text},{label}\n")).collect();
+            std::fs::write(folder.path().join(name), format!("text,label\n{rows}")).unwrap();
+            folder.path().join(name)
+        };
+        let files = [write("first", &mut first.into_iter()), write("contrary", &mut second.into_iter())];
+        let corpus = CorpusReader::default().read(&files, &mut |_| false).unwrap();
+        let trainer = Trainer::new().weights(weights.to_vec()).l2(1.0);
         let trained = trainer.fit(&corpus).unwrap();
         let weight = |ngram: &str| {
-            let place = trained.model.ngrams.iter().position(|name| name == ngram);
+            let place = trained.model.ngrams().iter().position(|name| name == ngram);
             place.map_or(0.0, |place| {
-                let [abusive, neutral] = trained.model.evidence.weights[place * 2..][..2] else { unreachable!() };
-                f64::from(i32::from(abusive) - i32::from(neutral)) * f64::from(trained.model.evidence.step)
+                let [abusive, neutral] = trained.model.weights().weights[place * 2..][..2] else { unreachable!() };
+                f64::from(i32::from(abusive) - i32::from(neutral)) * f64::from(trained.model.weights().step)
             })
         };
-        (weight("[fol]"), trained.model.training.weights.clone())
+        let name = |(file, weight): &(String, f32)| (file.rsplit('/').next().unwrap().to_owned(), *weight);
+        (weight("[fol]"), trained.model.training().weights.iter().map(name).collect::<Vec<_>>())
     };
     assert!(corpus(&[1.0, 0.01]).0 > 0.1);
     assert!(corpus(&[0.01, 1.0]).0 < -0.1);
@@ -390,11 +396,11 @@ fn weights_are_checked() {
     }))
     .unwrap();
     for weight in [0.0, -1.0, f32::NAN, f32::INFINITY] {
-        let error = Trainer { weights: vec![weight], ..Trainer::default() }.fit(&corpus).unwrap_err();
+        let error = Trainer::new().weights(vec![weight]).fit(&corpus).unwrap_err();
         assert!(error.to_string().contains("expected a number greater than 0"), "{error}");
     }
-    let error = Trainer { judge_by: vec![(7, 1.0)], ..Trainer::default() }.fit(&corpus).unwrap_err();
-    assert!(error.to_string().contains("has 0 different comments of its own to be judged by"), "{error}");
+    let error = Trainer::new().validate_on(vec![(7, 1.0)]).fit(&corpus).unwrap_err();
+    assert!(error.to_string().contains("has 0 different comments of its own to validate on"), "{error}");
 }
 
 #[test]
@@ -404,9 +410,9 @@ fn classes_that_no_label_tells_apart_are_one() {
         [(format!("{word} fool idiot"), "abusive"), (format!("{word} thanks friend"), "neutral | Critical ")]
     });
     let corpus = Corpus::from_rows(rows).unwrap();
-    assert_eq!(corpus.classes, ["abusive", "critical|neutral"]);
+    assert_eq!(corpus.classes().names(), ["abusive", "critical|neutral"]);
     assert_eq!(corpus.merged().count(), 1);
     let classifier = Classifier::new(&Trainer::default().fit(&corpus).unwrap().model);
     assert_eq!(classifier.classify("you idiot").probabilities.as_slice().len(), 2);
-    assert_eq!(classifier.classes()[classifier.classify("thanks").label], "critical|neutral");
+    assert_eq!(classifier.classes()[classifier.classify("thanks").class], "critical|neutral");
 }

@@ -218,8 +218,8 @@ impl Sink for Left<'_> {
             return;
         }
         self.count += 1;
-        if let Ok(place) = self.model.evidence.hashes.binary_search(&ngram.hash) {
-            let weights = &self.model.evidence.weights[place * self.sum.len()..];
+        if let Ok(place) = self.model.weights().hashes.binary_search(&ngram.hash) {
+            let weights = &self.model.weights().weights[place * self.sum.len()..];
             self.sum.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i64::from(*weight));
         }
     }
@@ -227,7 +227,11 @@ impl Sink for Left<'_> {
 
 static MODEL: LazyLock<Model> = LazyLock::new(Model::shipped);
 /// Without thresholds of its own.
-static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| Classifier::new(&Model { triage: None, ..MODEL.clone() }));
+static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| {
+    let mut model = MODEL.clone();
+    *model.parts_mut().triage = None;
+    Classifier::new(&model)
+});
 
 const SAID: [&str; 12] =
     ["يا", "كلب", "البحر", "والكلب", "جميل", "غبي", "الخبر", "غلط", "شكرا", "السمكة", "انت", "الحكومة"];
@@ -305,7 +309,7 @@ fn the_strictest_rule_decides() {
     assert_eq!(decided("the mayor at the gate"), (Some((Action::Reject, true)), by("gate")));
     assert_eq!(decided("the wall of the mayor, his door"), (Some((Action::Hold, true)), by("wall")));
     let mut model = Model::shipped();
-    model.triage = None;
+    *model.parts_mut().triage = None;
     let mut classifier = Classifier::new(&model);
     let text = "thank you, mayor, for this report";
     let decision = |classifier: &Classifier, text| {

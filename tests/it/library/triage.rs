@@ -113,11 +113,11 @@ fn thresholds_live_in_the_model() {
     assert!(publish <= reject && publish.is_some(), "{triage}");
     assert!(triage["comments"].as_u64() <= Some(72), "repeats count once: {triage}");
     let model = Model::open(folder.path("mine.naqd")).unwrap();
-    let stored = model.triage.as_ref().expect("thresholds");
-    assert_eq!(stored.promises.max_missed_abuse, 0.2);
+    let stored = model.triage().expect("thresholds");
+    assert_eq!(stored.promises.max_abusive_published, 0.2);
     assert_eq!(Model::from_bytes(&model.to_bytes()).unwrap(), model);
     let mut wrong = model.clone();
-    wrong.triage.as_mut().unwrap().thresholds.reject_above = Some(-1.0);
+    wrong.parts_mut().triage.as_mut().unwrap().thresholds.reject_above = Some(-1.0);
     assert!(Model::from_bytes(&wrong.to_bytes()).unwrap_err().to_string().contains("reject-above is -1"));
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::common::{Folder, corpus, csv, repository};
 use naqd::Corpus;
-use naqd::internal::evaluate::{ALIKE, twins};
+use naqd::internal::evaluate::{MIN_SIMILARITY, conflicting_labels};
 use proptest::prelude::*;
 
 type Row = HashMap<String, String>;
@@ -191,17 +191,17 @@ proptest! {
         rows in proptest::collection::vec(("(the |old |bridge |is |السوق |بعيد |جدا ){0,12}", "[abc]|a\\|b"), 1..40),
     ) {
         let corpus = Corpus::from_rows(rows).unwrap();
-        let exclude = |a: usize, b: usize| corpus.labels[a].iter().all(|class| !corpus.labels[b].contains(class));
+        let exclude = |a: usize, b: usize| corpus.labels()[a].iter().all(|class| !corpus.labels()[b].contains(class));
         let similarity = |a: usize, b: usize| {
-            let (a, b) = (runs(&corpus.texts[a]), runs(&corpus.texts[b]));
+            let (a, b) = (runs(&corpus.texts()[a]), runs(&corpus.texts()[b]));
             a.intersection(&b).count() as f64 / a.union(&b).count() as f64
         };
-        let twins = twins(&corpus, ALIKE);
+        let twins = conflicting_labels(&corpus, MIN_SIMILARITY);
         for (i, twin) in twins.iter().enumerate() {
             let same = (0..twins.len()).find(|&j| exclude(i, j) && similarity(i, j) == 1.0);
             match twin {
                 Some(twin) => {
-                    prop_assert!(exclude(i, twin.comment) && twin.similarity >= ALIKE);
+                    prop_assert!(exclude(i, twin.comment) && twin.similarity >= MIN_SIMILARITY);
                     prop_assert!((twin.similarity - similarity(i, twin.comment)).abs() < 1e-12);
                 }
                 None => prop_assert_eq!(same, None),

@@ -287,7 +287,7 @@ fn small_model() -> Model {
         .into_deserialize::<(String, String, String)>()
         .map(|row| row.map(|(_, text, label)| (text, label)).unwrap())
         .collect::<Vec<_>>();
-    Trainer { keep: Some(300), ..Trainer::default() }.fit(&Corpus::from_rows(rows).unwrap()).unwrap().model
+    Trainer::new().prune_to(300).fit(&Corpus::from_rows(rows).unwrap()).unwrap().model
 }
 
 /// Every length that a file can be cut to, and ten thousand flipped bits: refused, or the same verdicts as before.

@@ -1,0 +1,84 @@
+//! Builder of a corpus: rows in, classes out.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::corpus::Corpus;
+use crate::corpus::error::CorpusError;
+use crate::io::csv::short;
+use crate::model::classes::Classes;
+use crate::model::label::{LabelSet, MAX_CLASSES, OR};
+
+/// Corpus in the making.
+#[derive(Default)]
+pub(super) struct Builder {
+    corpus: Corpus,
+    /// Number of files begun.
+    files: u32,
+    /// Label cell of each comment, as a place in `cells`.
+    row_cells: Vec<usize>,
+    /// Different sets of names, each in alphabetical order.
+    cells: Vec<Vec<String>>,
+    cell_index: HashMap<Vec<String>, usize>,
+}
+
+impl Builder {
+    /// Begins the next file: the rows that follow are of it.
+    pub(super) fn next_file(&mut self) {
+        self.files += 1;
+    }
+
+    /// Adds a row of the file begun last.
+    pub(super) fn push(&mut self, text: &str, names: &[String], weight: f32, line: u64) {
+        let mut names = names.to_vec();
+        names.sort();
+        names.dedup();
+        let next = self.cells.len();
+        let cell = *self.cell_index.entry(names).or_insert_with_key(|names| {
+            self.cells.push(names.clone());
+            next
+        });
+        self.row_cells.push(cell);
+        self.corpus.texts.push(text.to_owned());
+        self.corpus.weights.push(weight);
+        self.corpus.places.push((self.files.saturating_sub(1), line));
+    }
+
+    /// Corpus of the rows: names become classes; those that no label tells apart become one.
+    pub(super) fn finish(self, files: Vec<PathBuf>, label_column: &str) -> Result<Corpus, CorpusError> {
+        let Builder { mut corpus, cells, row_cells, .. } = self;
+        // The cells that hold each name: names that are held by the same cells are never told apart.
+        let mut held: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
+        for (cell, names) in cells.iter().enumerate() {
+            names.iter().for_each(|name| held.entry(name).or_default().push(cell));
+        }
+        let mut merged: Vec<Vec<&String>> = Vec::new();
+        let mut class_of: HashMap<&Vec<usize>, usize> = HashMap::new();
+        for (name, held) in &held {
+            let class = *class_of.entry(held).or_insert(merged.len());
+            if class == merged.len() {
+                merged.push(Vec::new());
+            }
+            merged[class].push(name);
+        }
+        let or = OR.to_string();
+        let class_name = |names: &Vec<&String>| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(&or);
+        let names: Vec<String> = merged.iter().map(class_name).collect();
+        if names.len() > MAX_CLASSES {
+            return Err(CorpusError::TooManyClasses {
+                got: names.len(),
+                examples: names[..3].iter().map(|name| short(name)).collect::<Vec<_>>().join(", "),
+                column: label_column.to_owned(),
+            });
+        }
+        let sets: Vec<LabelSet> = cells
+            .iter()
+            .map(|cell| (0..merged.len()).filter(|&class| cell.contains(merged[class][0])).collect())
+            .collect();
+        corpus.classes = Arc::new(Classes::new(names));
+        corpus.labels = row_cells.into_iter().map(|cell| sets[cell]).collect();
+        corpus.files = files;
+        Ok(corpus)
+    }
+}
