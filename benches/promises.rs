@@ -262,7 +262,7 @@ fn splits(
     let (mut decided, mut error, mut by_chance) = (0.0, 0.0, 0.0);
     let mut all = Vec::new();
     for split in 0..args.splits {
-        // NearDuplicates stay on one side.
+        // Near-duplicates stay on one side.
         let learnt =
             |i: usize| (mix(mix(split + 1) ^ mix(repeats.group[i] as u64)) as f64) < args.part * u64::MAX as f64;
         let (part, rest): (Vec<usize>, Vec<usize>) = (0..corpus.texts().len()).partition(|&i| learnt(i));

@@ -7,6 +7,15 @@ use crate::score::classifier::Classifier;
 use crate::score::explanation::{Explanation, Verdict};
 
 /// Judgement of a comment. Its verdict is a [`Score`], a [`Verdict`] or an [`Explanation`].
+///
+/// ```
+/// use naqd::{Classifier, Judgement, Model, Verdict};
+///
+/// let classifier = Classifier::new(&Model::shipped());
+/// let judgement: Judgement<Verdict> = classifier.judge_sentences("thank you for this", None);
+/// assert_eq!(judgement.verdict.label(), "neutral");
+/// assert!(judgement.decision.is_some() && judgement.matches.is_empty());
+/// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct Judgement<V = Score> {
     /// Verdict of the model, with the phrases to ignore masked.

@@ -42,6 +42,10 @@ pub const MAX_NOTE: usize = 1000;
 const MAX_NAMED: usize = 20;
 
 /// Effect of a rule on a comment with its phrase.
+///
+/// ```
+/// assert_eq!(naqd::Effect::Hold.as_str(), "hold");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Effect {
@@ -76,6 +80,13 @@ impl fmt::Display for Effect {
 }
 
 /// A rule of the house; an example is at [`Rules`].
+///
+/// ```
+/// use naqd::{Effect, Rule};
+///
+/// let rule = Rule { phrase: "town hall".to_owned(), effect: Effect::Hold, note: String::new(), line: 2 };
+/// assert_eq!(rule.effect.to_string(), "hold");
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rule {
     /// Phrase to look for, as it was written.
@@ -89,6 +100,15 @@ pub struct Rule {
 }
 
 /// List of rules, ready for matching; threads can share it.
+///
+/// ```
+/// use naqd::{Effect, Rule, Rules};
+///
+/// let rule = Rule { phrase: "town hall".to_owned(), effect: Effect::Hold, note: String::new(), line: 2 };
+/// let rules = Rules::new(vec![rule], "rules.csv".as_ref())?;
+/// assert_eq!(rules.find("At the Town Hall!")[0].effect, Effect::Hold);
+/// # Ok::<(), naqd::RulesError>(())
+/// ```
 #[derive(Debug)]
 pub struct Rules {
     list: Vec<Rule>,
@@ -108,6 +128,13 @@ pub struct Match {
 }
 
 /// Reason why a list of rules cannot be used.
+///
+/// ```
+/// use naqd::{Rules, RulesError};
+///
+/// assert!(matches!(Rules::open("no such file.csv"), Err(RulesError::Io { .. })));
+/// ```
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum RulesError {
     /// The file cannot be opened or read.

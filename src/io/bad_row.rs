@@ -4,6 +4,13 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// Row that cannot be used.
+///
+/// ```
+/// use naqd::BadRow;
+///
+/// let row = BadRow { file: "comments.csv".into(), line: 7, what: "column \"text\": empty".to_owned() };
+/// assert_eq!(row.to_string(), "comments.csv:7: column \"text\": empty");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct BadRow {
     /// File.

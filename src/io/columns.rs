@@ -1,5 +1,6 @@
 //! Columns, encodings and delimiters by their names.
 
+#[cfg(feature = "internal")]
 use encoding_rs::Encoding;
 
 use super::csv::{quoted, short};
@@ -12,6 +13,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 ///
 /// # Errors
 /// There is none; the sentence has examples.
+#[cfg(feature = "internal")]
 pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
     Encoding::for_label(name.trim().as_bytes()).ok_or_else(|| {
         "unknown encoding; known are utf-8, utf-16le, utf-16be, windows-1256 (Arabic), windows-1252 (Western) and \
@@ -24,6 +26,7 @@ pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
 ///
 /// # Errors
 /// It is neither; the sentence says what is expected.
+#[cfg(feature = "internal")]
 pub fn delimiter(name: &str) -> Result<u8, String> {
     match name {
         "tab" | "\\t" | "\t" => Ok(b'\t'),

@@ -8,6 +8,14 @@ use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
 /// Encoding and dialect of text files.
+///
+/// ```
+/// # #[cfg(feature = "train")] {
+/// use naqd::{CorpusReader, Format};
+///
+/// let reader = CorpusReader { format: Format { delimiter: Some(b';'), encoding: None }, ..Default::default() };
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Format {
     /// Encoding of files without a byte order mark; UTF-8 if none.

@@ -3,6 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 /// Distribution of numbers: the share of all in each bin, between ascending edges.
+///
+/// ```
+/// # #[cfg(feature = "train")] {
+/// use naqd::evaluate::Histogram;
+///
+/// let numbers = || (0..100).map(|n| n as f32 / 100.0);
+/// let histogram = Histogram::tenths(numbers());
+/// assert_eq!(histogram.shares.len(), 10);
+/// assert!(histogram.stability_index(&numbers().collect::<Vec<_>>()) < 1e-9);
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Histogram {
@@ -13,6 +24,7 @@ pub struct Histogram {
 }
 
 /// Number of bins of a histogram.
+#[cfg(feature = "train")]
 const BINS: usize = 10;
 
 #[cfg(feature = "train")]
