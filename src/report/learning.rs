@@ -117,13 +117,8 @@ impl LearningCurve {
         gains.sort_by(f64::total_cmp);
         let quantile = |q: f64| gains.get((gains.len() as f64 * q) as usize).copied();
         let (mut low, mut high) = (quantile(0.05)?, quantile(0.95)?);
-        for out in 0..sizes.len() {
-            let (mut sizes, mut reached) = (sizes.clone(), reached.clone());
-            sizes.remove(out);
-            reached.remove(out);
-            if let Some(gain) = power_law(&sizes, &reached).map(gain) {
-                (low, high) = (low.min(gain), high.max(gain));
-            }
+        for gain in laws_without_one(&sizes, &reached).map(gain) {
+            (low, high) = (low.min(gain), high.max(gain));
         }
         Some(LearningCurve {
             points: sizes.into_iter().zip(reached).collect(),
@@ -139,6 +134,16 @@ impl LearningCurve {
 /// Bootstrap sample of `n` places, drawn with replacement.
 fn bootstrap(n: usize, draw: u64) -> Vec<usize> {
     (0..n).map(|at| mix(mix(draw + 1) ^ at as u64) as usize % n).collect()
+}
+
+/// Power laws through all points but one.
+fn laws_without_one(sizes: &[usize], reached: &[f64]) -> impl Iterator<Item = (f64, f64)> {
+    (0..sizes.len()).filter_map(|out| {
+        let (mut sizes, mut reached) = (sizes.to_vec(), reached.to_vec());
+        sizes.remove(out);
+        reached.remove(out);
+        power_law(&sizes, &reached)
+    })
 }
 
 /// Factor and power of the law `1 - reached = factor * size ^ -power`; none from fewer than three sizes, or where

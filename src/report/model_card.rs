@@ -40,9 +40,9 @@ fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result {
         training.naqd, validation.ngrams, validation.ngrams_counted, training.comments
     )?;
     writeln!(card, "Classes: {}.\n", corpus.classes.join(", "))?;
-    let prune = training.prune_to.map_or(String::new(), |ngrams| format!("`--keep {ngrams}` "));
+    let prune = training.prune_to.map_or(String::new(), |ngrams| format!("`--prune-to {ngrams}` "));
     let (l2, min_count, seed) = (training.l2, training.min_count, training.seed);
-    writeln!(card, "Options: `--l2 {l2}` `--least {min_count}` {prune}`--seed {seed}`.\n")?;
+    writeln!(card, "Options: `--l2 {l2}` `--min-count {min_count}` {prune}`--seed {seed}`.\n")?;
     write_sources(card, corpus, training)?;
     write_classes(card, trained)?;
     write_slices(card, corpus, trained)?;
@@ -52,7 +52,7 @@ fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result {
 /// Table of the files.
 fn write_sources(card: &mut String, corpus: &Corpus, training: &Training) -> Result {
     writeln!(card, "## Sources\n")?;
-    writeln!(card, "| file | comments | weight of all | judged by | labels |\n|---|---|---|---|---|")?;
+    writeln!(card, "| file | comments | weight | validated | labels |\n|---|---|---|---|---|")?;
     for (file, path) in corpus.files.iter().enumerate() {
         let path = path.to_string_lossy();
         let of: Vec<usize> = (0..corpus.len()).filter(|&i| corpus.file(i) == file).collect();
@@ -66,19 +66,19 @@ fn write_sources(card: &mut String, corpus: &Corpus, training: &Training) -> Res
     }
     writeln!(
         card,
-        "\nThe weight is what the comments of a file count in training, all together. Of the comments judged by, and of \
-         no others, are the figures below; they also fit the last layer of the model.\n"
+        "\nWeight: total weight of the comments of a file in training. Only the validated share of a file enters the \
+         metrics below, and only that share fits the calibrator.\n"
     )
 }
 
 /// Table of the classes.
 fn write_classes(card: &mut String, trained: &Trained) -> Result {
     let validation = &trained.validation;
-    writeln!(card, "## Figures\n")?;
+    writeln!(card, "## Metrics\n")?;
     writeln!(
         card,
-        "By cross-validation ({} of 5 folds, repeats kept together): each comment was scored by a model that had not \
-         learnt from it. ROC AUC is of a class against the rest.\n",
+        "Cross-validation ({} of 5 folds, near-duplicates in one fold): every comment was scored by a model that had not \
+         learnt from it. ROC AUC: the class against the rest.\n",
         validation.folds
     )?;
     writeln!(card, "| class | precision | recall | F1 | ROC AUC | comments |\n|---|---|---|---|---|---|")?;

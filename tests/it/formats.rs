@@ -19,8 +19,9 @@ fn scored(model: &str, code: i32, words: &[&str]) -> String {
 fn models_of_format_1_and_2_are_refused_with_what_to_do() {
     for format in ["1", "2"] {
         let model = format!("model-{format}.naqd");
-        let version = format!("{model}: format version {format}, but this program has version 3");
-        assert_eq!(scored(&model, 2, &[&version, "train the model anew with this version of naqd"]), "");
+        let version = format!("format version {format}, this program reads version 3");
+        let expected = [&model, "made by an older naqd: train the model anew with this version", &version];
+        assert_eq!(scored(&model, 2, &expected), "");
     }
 }
 

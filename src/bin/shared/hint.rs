@@ -17,7 +17,11 @@ pub fn with_hint(error: &(dyn Error + 'static)) -> String {
     let of_training = || error.downcast_ref().and_then(of_training);
     let of_rules = || error.downcast_ref().and_then(of_rules);
     match of_corpus().or_else(of_training).or_else(of_rules) {
-        Some(hint) => format!("{error}: {hint}"),
+        Some(hint) => {
+            let error = error.to_string();
+            let separator = if error.ends_with('?') { " " } else { ": " };
+            error + separator + &hint
+        }
         None => error.to_string(),
     }
 }

@@ -332,7 +332,7 @@ fn a_model_of_a_newer_version() {
     let folder = Folder::new(&[("m.naqd", &bytes)]);
     folder
         .score(&["--model", "m.naqd", "--text", "fine"], b"")
-        .says(2, &["m.naqd: format version 9, but this program has version", "train the model anew"]);
+        .says(2, &["m.naqd: made by a newer naqd: update this program (format version 9, this program reads version"]);
 }
 
 #[test]
