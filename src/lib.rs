@@ -1,6 +1,6 @@
-//! naqd (Arabic نقد, *criticism*) tells criticism from abuse. It learns from a newsroom's own labelled comments
-//! and labels new ones **abusive**, **critical** or **neutral** (or any other classes), says how sure it is, and
-//! which words tipped the scale.
+//! naqd (Arabic نقد, *criticism*) separates criticism from abuse in reader comments. It is trained on a newsroom's own
+//! labelled comments, labels new ones **abusive**, **critical** or **neutral** (or any other classes) with a calibrated
+//! probability of each class, and shows the words that speak for the label.
 //!
 //! ```
 //! use naqd::{Classifier, Model};
@@ -17,25 +17,27 @@
 //! ```
 //!
 //! # How it works
-//! A comment is a bag of hashed n-grams; the model is a table from n-gram to one small integer for each class; scoring
-//! is one pass that adds rows up; an explanation is the same pass with the places kept; a calibrator turns the sums into
-//! probabilities.
+//! A comment becomes a bag of hashed n-grams. The model is a table of small integer weights, one for each n-gram and class.
+//! Scoring adds up the rows of the table in one pass over the comment; an explanation is the same pass and keeps the span
+//! of each n-gram. A calibrator turns the sums into probabilities. Thresholds and house rules turn these into a decision.
 //!
 //! ```text
-//!            text ── words, folded ──▶ n-grams ──┬─▶ vocabulary   count     ┐
-//!                                 (one loop, emit)├─▶ classifier   sum       ├ three sinks
-//!                                                 └─▶ classifier   explain   ┘
-//!
-//!  corpus ─▶ vocabulary ─▶ rows ─▶ weights (sparse layer) ─▶ calibrator (dense layer) ─▶ model ─▶ file
-//!   CSV      counts, idf           logistic regression,      linfa-logistic on           data     bytes
-//!                                  solved by L-BFGS          held-out signals
+//! naqd-score   comments ─▶ io ─▶ text ─▶ ngrams ─▶ score ─▶ decide ─▶ label, probabilities, decision
+//!                                                    ▲        ▲
+//!                                                    └─ model ┘          weights, calibrator, thresholds; a file
+//!                                                         ▲
+//! naqd-train   labelled ─▶ io ─▶ corpus ─▶ ngrams ─▶ train ─▶ evaluate ─▶ report
+//!              comments                              L-BFGS    metrics
 //! ```
 //!
-//! Disguised words are read as the words they stand for: exactly while they are folded, and by likelihood from the words
-//! that a model knows. A long comment is as abusive as its most abusive passage.
+//! The modules in order, each of which imports only those before it: stats, io, text, ngrams, model, score, decide, corpus,
+//! evaluate, train, report.
 //!
-//! A `Trainer` learns a [`Model`] from a `Corpus`; a model is what was learnt and nothing else. A [`Classifier`] is
-//! compiled from a model and never saved.
+//! Disguised words are read as the words they stand for: look-alike spellings exactly, while a word is normalised, and
+//! misspellings by a guess among the words that the model knows. A long comment is scored by its most abusive passage.
+//!
+//! A `Trainer` makes a [`Model`] from a `Corpus`. A model is plain data; a [`Classifier`] is compiled from it for scoring
+//! and never saved.
 //!
 //! # Features
 //! `train` (corpora, `evaluate`, the trainer), `report` (the page and model cards; brings `train`), `cli` (default; the

@@ -57,8 +57,8 @@ struct Args {
     /// Model card to write, in Markdown: training data and metrics
     #[arg(long, value_name = "FILE.md")]
     card: Option<PathBuf>,
-    /// Validation to write: one HTML page with plots, mistakes and doubtful labels. It includes a learning curve, which
-    /// about doubles the time
+    /// Report to write: one HTML page with metrics, plots, mistakes and doubtful labels. Its learning curve about doubles
+    /// the time
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
     /// Language of the report: en or ar
@@ -91,13 +91,13 @@ struct Args {
     /// near-duplicates of training comments, and the thresholds in the model and the report come from these scores
     #[arg(long, value_name = "FILE")]
     thresholds_on: Vec<PathBuf>,
-    /// Error limit of automatic rejection: at most this share of the rejected comments is not abusive
+    /// Error bound of automatic rejection: at most this share of the rejected comments is not abusive
     #[arg(long, alias = "max-wrong-reject", value_name = "PERCENT", default_value = "2%", value_parser = share_of)]
     max_innocent_rejected: f64,
-    /// Error limit of automatic publication: at most this share of the published comments is abusive
+    /// Error bound of automatic publication: at most this share of the published comments is abusive
     #[arg(long, alias = "max-missed-abuse", value_name = "PERCENT", default_value = "1%", value_parser = share_of)]
     max_abusive_published: f64,
-    /// Confidence with which the thresholds guarantee each of the two error limits
+    /// Confidence with which the thresholds guarantee each of the two error bounds
     #[arg(long, value_name = "PERCENT", default_value = "95%", value_parser = share_of)]
     confidence: f64,
     /// Seed of the random assignment of comments to the folds of the cross-validation
@@ -181,7 +181,7 @@ fn trainer(args: &Args) -> Result<Trainer, String> {
         .promises(promises(args)))
 }
 
-/// Error limits by the arguments.
+/// Error bounds by the arguments.
 fn promises(args: &Args) -> Promises {
     Promises {
         max_innocent_rejected: args.max_innocent_rejected,

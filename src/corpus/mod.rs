@@ -1,4 +1,4 @@
-//! Corpus: comments with their labels, in memory.
+//! Corpus: labelled comments in memory, their reader, and the search for near-duplicates.
 
 mod builder;
 pub(crate) mod error;

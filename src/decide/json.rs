@@ -39,13 +39,13 @@ pub struct VerdictJson<'a> {
     /// Phrase of the rule that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'a str>,
-    /// The sentences in their order, of an explanation.
+    /// Sentences in their order, of an explanation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sentences: Option<Vec<SentenceJson<'a>>>,
-    /// The words that tipped the scale, weightiest first, of an explanation.
+    /// Words with the greatest weights, greatest first, of an explanation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Vec<EvidenceJson<'a>>>,
-    /// The rules that the comment meets, of an explanation with rules of the house.
+    /// Rules that match the comment, of an explanation with house rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<Vec<RuleJson<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,7 +74,7 @@ pub struct EvidenceJson<'a> {
     weight: f64,
 }
 
-/// A rule that the comment meets, and where.
+/// Rule that matches the comment, and its place.
 #[derive(serde::Serialize, Clone)]
 pub struct RuleJson<'a> {
     #[serde(flatten)]

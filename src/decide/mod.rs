@@ -1,4 +1,4 @@
-//! Decide wing: the model's verdict and the house rules become a decision.
+//! Decisions: house rules, the judgement of a comment by model and rules, and its JSON.
 
 #[cfg(feature = "internal")]
 pub(crate) mod json;

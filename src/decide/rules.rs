@@ -49,7 +49,7 @@ const MAX_NAMED: usize = 20;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Effect {
-    /// The phrase is no evidence.
+    /// The phrase does not count for the score.
     Ignore,
     /// The editors should read the comment.
     Critical,

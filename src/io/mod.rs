@@ -1,4 +1,5 @@
-//! Input and output wing: CSV in every dialect, encodings, files that are never half written.
+//! Input and output: CSV in the delimiters and encodings that people export, rows that cannot be used, and files that are
+//! replaced as a whole.
 
 #[cfg(feature = "train")]
 pub(crate) mod atomic;

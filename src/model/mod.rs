@@ -1,4 +1,5 @@
-//! Model: what was learnt, as plain data. It scores nothing; a [`crate::Classifier`] is compiled from it.
+//! Model: weights, calibrator, thresholds and known words as plain data, and their file. A [`crate::Classifier`] is
+//! compiled from it for scoring.
 
 pub(crate) mod classes;
 pub(crate) mod format;

@@ -1,4 +1,4 @@
-//! N-grams wing: words become hashed n-grams, passed one by one to a sink.
+//! N-grams: words become hashed n-grams, passed one by one to a sink that counts or sums them.
 
 pub(crate) mod emit;
 pub(crate) mod hash;

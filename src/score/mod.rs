@@ -1,4 +1,4 @@
-//! Score wing: a [`Model`](crate::Model) compiled for look-up, and the passes over a comment that score and explain it.
+//! Scoring: a [`Model`](crate::Model) compiled for look-up, and the passes over a comment that score and explain it.
 
 mod accumulator;
 pub(crate) mod classifier;

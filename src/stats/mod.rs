@@ -1,4 +1,4 @@
-//! Statistics: exact bounds of an error, and how numbers are distributed.
+//! Statistics: exact confidence bounds of an error rate, and histograms.
 
 pub mod histogram;
 #[cfg(feature = "train")]

@@ -1,9 +1,14 @@
-//! Text wing: a comment becomes folded words, each with the place it came from.
+//! Text: a comment becomes normalised words, each with its span in the comment.
 //!
-//! `words` walks over a text and defines what a word is; `word` is the buffer of one word; `fold` is the table of code
-//! points; `addresses` finds URLs, mentions and entities; `fast_path` reads common words sooner, with the help of
-//! `simd`; `clitics` is the table of what Arabic writes together with a word; `offsets` counts characters and UTF-16
-//! units. No other wing knows Unicode.
+//! - `words`: the definition of a word, and the walk over the words of a text;
+//! - `word`: the buffer of one word;
+//! - `fold`: the table that normalises code points;
+//! - `addresses`: web addresses, mentions and HTML entities;
+//! - `fast_path`: a faster walk over common words, with `simd`;
+//! - `clitics`: the table of the prefixes that Arabic joins to a word;
+//! - `offsets`: offsets in characters and UTF-16 units.
+//!
+//! No other module depends on Unicode tables.
 
 pub(crate) mod addresses;
 pub(crate) mod clitics;

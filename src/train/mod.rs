@@ -1,4 +1,4 @@
-//! Training: from a [`Corpus`](crate::Corpus) to a [`Model`](crate::Model) and its cross-validation.
+//! Training: a [`Corpus`](crate::Corpus) becomes a [`Model`](crate::Model), and cross-validation gives its metrics.
 
 mod balance;
 mod calibration;

@@ -20,7 +20,7 @@ use crate::shared::{self, Threads};
 ///
 /// A model with thresholds also decides: naqd_decision is publish, hold or reject; naqd_notify is "editors" for
 /// criticism that they should read, or empty; naqd_reason is score (by the thresholds), unfamiliar (the model knows too
-/// few of the words), no promise (the model has no threshold with a guaranteed error limit) or error. House rules
+/// few of the words), no promise (the model has no threshold with a guaranteed error bound) or error. House rules
 /// (--rules) decide as well, with the reason "rule: PHRASE"; --explain then adds naqd_rules, the rules that matched.
 #[derive(Parser)]
 #[command(
@@ -33,10 +33,10 @@ Exit codes:
   2  could not run
   3  done, and a comment has the label that --fail-on names
 With --check:
-  0  no guarantee is broken
-  1  a guarantee is broken: if it held, so many errors would have a probability of at most one minus its confidence;
+  0  no error bound is violated
+  1  an error bound is violated: there are significantly more errors than it allows (at its confidence);
      or some rows could not be used (each is named on standard error)
-  2  could not run, or the model gives no guarantee
+  2  could not run, or the model has no guaranteed error bounds
 
 Examples:
   naqd-score inbox.csv > scored.csv
@@ -82,7 +82,7 @@ pub struct Args {
     pub explain: bool,
     /// House rules: a CSV file with the columns phrase, effect and note
     ///
-    /// Effects: ignore (the phrase is no evidence), hold, reject, critical (the editors are notified as well). A * at
+    /// Effects: ignore (the phrase does not count), hold, reject, critical (the editors are notified as well). A * at
     /// the end of a phrase stands for any further letters.
     #[arg(long, value_name = "FILE.csv")]
     pub rules: Option<PathBuf>,
@@ -103,7 +103,7 @@ pub struct Args {
     /// threshold of the model]
     #[arg(long, value_name = "P", value_parser = threshold)]
     pub notify_above: Option<Threshold>,
-    /// Labelled comments to check the guaranteed error limits of the model on, instead of scoring
+    /// Labelled comments to check the guaranteed error bounds of the model on, instead of scoring
     #[arg(long, value_name = "LABELLED.csv", conflicts_with_all = ["files", "text", "explain", "fail_on", "rules"])]
     pub check: Option<PathBuf>,
     /// Column with the label, for --check [default: label, class or category]

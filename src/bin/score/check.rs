@@ -1,4 +1,4 @@
-//! `--check`: whether the guaranteed error limits of a model hold on fresh labelled comments.
+//! `--check`: whether the guaranteed error bounds of a model hold on fresh labelled comments.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub fn run(
     out: &mut impl Write,
 ) -> Result<Done, Failure> {
     let triage = model.triage().ok_or_else(|| {
-        "--check: the model guarantees no error limits: train it again with naqd-train and a class named abusive"
+        "--check: the model has no guaranteed error bounds: train it again with naqd-train and a class named abusive"
             .to_owned()
     })?;
     let reader = CorpusReader {
@@ -87,7 +87,7 @@ fn table(out: &mut impl Write, result: &PromiseCheck, confidence: f64) -> io::Re
     Ok(())
 }
 
-/// Writes the error limit of each decision, and whether it is kept.
+/// Writes the error bound of each decision, and whether it is kept.
 fn guarantees(out: &mut impl Write, kept: &[PromiseResult], confidence: f64) -> io::Result<()> {
     writeln!(out, "decision  guaranteed error  observed  {:>3.0} % interval   comments", confidence * 100.0)?;
     for PromiseResult { action, promised, tally, observed, interval: (low, high), broken, .. } in kept {

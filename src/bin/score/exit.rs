@@ -12,7 +12,7 @@ pub struct Done {
     pub bad: u64,
     /// Whether a comment has the label of `--fail-on`.
     pub alarm: bool,
-    /// Whether a guaranteed error limit is broken.
+    /// Whether a guaranteed error bound is broken.
     pub broken: bool,
 }
 
