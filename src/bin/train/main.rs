@@ -1,0 +1,108 @@
+//! naqd-train: from labelled comments to a model.
+
+mod args;
+#[path = "../shared/mod.rs"]
+mod shared;
+mod summary;
+mod thresholds_on;
+
+use std::io;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use indicatif::ProgressBar;
+use naqd::internal::corpus::NearDuplicates;
+use naqd::internal::train::Progress;
+use naqd::report::{LearningCurve, Scored, Subject, html, model_card};
+use naqd::{Corpus, Trained, Trainer};
+
+use crate::args::{Args, is_same, promises, trainer};
+use crate::shared::{bar, write_file};
+use crate::summary::Summary;
+use crate::thresholds_on::ThresholdComments;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    shared::end(run(&args))
+}
+
+/// Checks, before the work begins, which files are read and written.
+fn check_files(args: &Args) -> Result<(), String> {
+    if let Some(file) = args.thresholds_on.iter().find(|file| args.files.iter().any(|learnt| is_same(learnt, file))) {
+        return Err(format!("--thresholds-on {}: is also learnt from; name a file of other comments", file.display()));
+    }
+    let inputs = [&args.files[..], &args.thresholds_on].concat();
+    shared::check_output("--output", &args.output, &inputs)?;
+    args.report.as_ref().map_or(Ok(()), |report| shared::check_output("--report", report, &inputs))
+}
+
+/// Returns the number of rows that could not be used.
+fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
+    let start = Instant::now();
+    args.threads.start()?;
+    check_files(args)?;
+    let trainer = trainer(args)?;
+    let bar = bar();
+    bar.set_message("reading");
+    let mut bad = 0;
+    let corpus = args.reading.reader().read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
+    let thresholds_on = ThresholdComments::read(args, &corpus, &bar, &mut bad)?;
+    bar.set_message("finding near-duplicates");
+    let repeats = NearDuplicates::find(corpus.texts());
+    let contradictions = corpus.contradictions(&repeats);
+    bar.suspend(|| contradictions.iter().for_each(|contradiction| shared::complain(contradiction)));
+    let trained = trainer.fit_with(&corpus, &repeats, &|progress| shared::show(&bar, progress));
+    bar.finish_and_clear();
+    let mut trained = trained?;
+    if let Some(comments) = &thresholds_on {
+        trained.validation.triage = comments.choose(promises(args), &trained.model);
+        *trained.model.parts_mut().triage = trained.validation.triage.as_ref().map(|choice| choice.triage.clone());
+    }
+    let bytes = trained.model.save(&args.output).map_err(|error| format!("{}: {error}", args.output.display()))?;
+    if let Some(file) = &args.card {
+        write_file(file, model_card(&corpus, &trained).as_bytes())?;
+    }
+    if let Some(file) = &args.report {
+        let page = report(args, &trainer, &corpus, &repeats, &trained, &bar);
+        write_file(file, page.as_bytes())?;
+    }
+    let summary = Summary {
+        args,
+        corpus: &corpus,
+        report: &trained.validation,
+        thresholds_on: thresholds_on.as_ref(),
+        contradictions: &contradictions,
+        bytes,
+        seconds: start.elapsed().as_secs_f64(),
+        skipped: bad,
+    };
+    let mut out = io::stdout().lock();
+    match if args.json { summary.json(&mut out) } else { summary.text(&mut out) } {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(bad),
+    }
+}
+
+/// HTML page of `--report`.
+fn report(
+    args: &Args,
+    trainer: &Trainer,
+    corpus: &Corpus,
+    repeats: &NearDuplicates,
+    trained: &Trained,
+    bar: &ProgressBar,
+) -> String {
+    let curve = LearningCurve::measure(trainer, corpus, repeats, trained.validation.l2, &|done, of| {
+        shared::show(bar, Progress { what: "measuring the learning curve", done, of });
+    });
+    bar.finish_and_clear();
+    let subject = Subject {
+        name: args.output.display().to_string(),
+        model: &trained.model,
+        corpus,
+        duplicates: repeats,
+        scored: Scored::HeldOut(trained, curve),
+    };
+    html(&subject, args.report_language)
+}

@@ -1,0 +1,252 @@
+//! Summary of a training, as text or JSON.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use naqd::Corpus;
+use naqd::evaluate::{Calibration, ThresholdChoice, Validation};
+use naqd::internal::corpus::Contradiction;
+use naqd::internal::stats::Tally;
+
+use crate::args::Args;
+use crate::shared::percent;
+use crate::thresholds_on::ThresholdComments;
+
+/// Outcome of a training, to be printed.
+pub struct Summary<'a> {
+    pub args: &'a Args,
+    pub corpus: &'a Corpus,
+    pub report: &'a Validation,
+    pub thresholds_on: Option<&'a ThresholdComments>,
+    pub contradictions: &'a [Contradiction],
+    /// Size of the model file.
+    pub bytes: u64,
+    pub seconds: f64,
+    /// Rows that could not be used.
+    pub skipped: usize,
+}
+
+impl Summary<'_> {
+    pub fn json(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut value = serde_json::to_value(self.report)?;
+        value["model"] = self.args.output.to_string_lossy().into();
+        value["model_bytes"] = self.bytes.into();
+        value["seconds"] = self.seconds.into();
+        value["skipped_rows"] = self.skipped.into();
+        value["contradictions"] = self.contradictions.len().into();
+        if let Some(comments) = self.thresholds_on {
+            value["thresholds_on"] = serde_json::json!({
+                "files": self.args.thresholds_on.iter().map(|file| file.to_string_lossy()).collect::<Vec<_>>(),
+                "comments": comments.corpus.texts().len(),
+                "left_out": comments.left_out,
+            });
+        }
+        serde_json::to_writer_pretty(&mut *out, &value)?;
+        writeln!(out)
+    }
+
+    pub fn text(&self, out: &mut impl Write) -> io::Result<()> {
+        let width =
+            self.report.figures.confusion.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).max(19);
+        self.comments(out)?;
+        self.metrics(out, width)?;
+        self.confusion(out, width)?;
+        self.triage(out)?;
+        writeln!(
+            out,
+            "\n{}: {} n-grams of {}, {:.1} MiB, l2 {}, {:.1} s",
+            self.args.output.display(),
+            self.report.ngrams,
+            self.report.ngrams_counted,
+            self.bytes as f64 / (1 << 20) as f64,
+            self.report.l2,
+            self.seconds
+        )
+    }
+
+    /// Numbers of comments, and what to know of them.
+    fn comments(&self, out: &mut impl Write) -> io::Result<()> {
+        let (args, report) = (self.args, self.report);
+        writeln!(
+            out,
+            "{} comments; 5-fold cross-validation{}, near-duplicates kept together ({} groups)",
+            report.comments,
+            if report.folds < 5 { format!(" ({} of 5 folds)", report.folds) } else { String::new() },
+            report.duplicate_groups
+        )?;
+        if !args.validate_on.is_empty() {
+            let files = names(args.validate_on.iter().map(|(file, _)| file));
+            writeln!(out, "metrics: {} comments of {files}", report.held_out)?;
+        } else if report.held_out < report.comments {
+            writeln!(out, "metrics: {} held-out comments", report.held_out)?;
+        }
+        if report.min_count > args.min_count {
+            writeln!(
+                out,
+                "n-grams that occur in fewer than {} comments are left out: there were more than {}",
+                report.min_count, args.max_ngrams
+            )?;
+        }
+        if !self.contradictions.is_empty() {
+            writeln!(out, "{} comments duplicate another comment whose label conflicts", self.contradictions.len())?;
+        }
+        for class in self.corpus.merged() {
+            writeln!(out, "{} are one class of this model: no comment tells them apart", class.replace('|', " and "))?;
+        }
+        Ok(())
+    }
+
+    fn metrics(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
+        let report = self.report;
+        writeln!(out, "\n{:width$}  precision  recall      F1  support  ROC AUC (one class against the rest)", "")?;
+        for class in &report.figures.classes {
+            let auc = class.roc_auc.map_or("-".to_owned(), |auc| format!("{auc:.3}"));
+            writeln!(
+                out,
+                "{:width$}  {:9.3}  {:6.3}  {:6.3}  {:7}  {auc}",
+                class.class, class.precision, class.recall, class.f1, class.support
+            )?;
+        }
+        writeln!(out, "{:width$}  {:25.3}", "macro-F1", report.figures.macro_f1)?;
+        writeln!(out, "\n{:width$}  log loss  expected calibration error", "")?;
+        for (name, Calibration { log_loss, ece, .. }) in [
+            ("uncalibrated", report.uncalibrated),
+            ("temperature scaling", report.temperature_scaled),
+            ("calibrator", report.calibrated),
+        ] {
+            writeln!(out, "{name:width$}  {log_loss:8.3}  {ece:.3}")?;
+        }
+        Ok(())
+    }
+
+    fn confusion(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
+        writeln!(out, "\nconfusion matrix (rows: true label, columns: predicted)")?;
+        let columns: Vec<usize> = self.corpus.classes().iter().map(|class| class.chars().count().max(7)).collect();
+        write!(out, "{:width$}", "")?;
+        for (class, width) in self.corpus.classes().iter().zip(&columns) {
+            write!(out, "  {class:>width$}")?;
+        }
+        writeln!(out)?;
+        for row in &self.report.figures.confusion {
+            write!(out, "{:width$}", row.label)?;
+            for (count, width) in row.predicted.iter().zip(&columns) {
+                write!(out, "  {count:>width$}")?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    /// Thresholds, with their error and its limit.
+    fn triage(&self, out: &mut impl Write) -> io::Result<()> {
+        let Some(ThresholdChoice { triage, reject_needs, publish_needs, .. }) = &self.report.triage else {
+            let classes = self.corpus.classes().join(", ");
+            return writeln!(
+                out,
+                "\nno triage: it needs a class named \"abusive\" of its own; the classes are {classes}"
+            );
+        };
+        let (thresholds, promises, all) = (&triage.thresholds, &triage.promises, triage.comments);
+        let confidence = limit(promises.confidence);
+        match self.thresholds_on {
+            None => {
+                writeln!(out, "\ntriage by thresholds, chosen on {all} of these comments at {confidence} confidence")?
+            }
+            Some(comments) => writeln!(
+                out,
+                "\ntriage by thresholds, chosen on {all} of the {} comments of {} at {confidence} confidence ({} \
+                 near-duplicates of training comments left out)",
+                comments.corpus.texts().len(),
+                names(&self.args.thresholds_on),
+                comments.left_out
+            )?,
+        }
+        Zone {
+            rule: "publish below P(abusive)",
+            action: "publish",
+            error: "abusive",
+            option: "--max-abusive-published",
+            limit: promises.max_abusive_published,
+            tally: triage.published,
+            all,
+        }
+        .write(out, thresholds.publish_below, *publish_needs)?;
+        Zone {
+            rule: "reject above P(abusive)",
+            action: "reject",
+            error: "not abusive",
+            option: "--max-innocent-rejected",
+            limit: promises.max_innocent_rejected,
+            tally: triage.rejected,
+            all,
+        }
+        .write(out, thresholds.reject_above, *reject_needs)?;
+        match triage.rejected.comments + triage.published.comments {
+            0 => writeln!(out, "hold everything")?,
+            decided => writeln!(out, "hold the rest: {} of the comments", share_of_all(all - decided, all))?,
+        }
+        match thresholds.notify_above {
+            Some(above) => writeln!(out, "notify editors above P(critical) = {above:.4}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Comments that a threshold publishes or rejects.
+struct Zone {
+    /// Decision as a rule that a threshold completes.
+    rule: &'static str,
+    action: &'static str,
+    /// Class of the comments that the decision is wrong for.
+    error: &'static str,
+    /// Option that sets the limit.
+    option: &'static str,
+    /// Greatest share of wrong decisions that is allowed.
+    limit: f64,
+    tally: Tally,
+    /// Number of comments that the thresholds were chosen on.
+    all: u64,
+}
+
+impl Zone {
+    /// Writes the threshold and its error; without a threshold, what it would take to have one: `needs` comments.
+    fn write(&self, out: &mut impl Write, threshold: Option<f32>, needs: Option<u64>) -> io::Result<()> {
+        let &Zone { rule, action, error, option, limit: most, tally, all } = self;
+        let most = limit(most);
+        match (threshold, needs) {
+            (Some(threshold), _) => writeln!(
+                out,
+                "{rule} = {threshold:.4}: {} of the comments, {} of them {error} ({} of {}), guaranteed at most {most}",
+                share_of_all(tally.comments, all),
+                percent(tally.share()),
+                tally.wrong,
+                tally.comments
+            ),
+            (None, Some(needs)) => writeln!(
+                out,
+                "{action} nothing: {all} comments are too few to guarantee at most {most} {error}; label about {} more \
+                 like these, or raise {option}",
+                needs.saturating_sub(all).max(1)
+            ),
+            (None, None) => writeln!(
+                out,
+                "{action} nothing: at most {most} {error} cannot be guaranteed, and more comments alone would not help; \
+                 raise {option}, or make the labels more consistent"
+            ),
+        }
+    }
+}
+
+fn share_of_all(comments: u64, all: u64) -> String {
+    percent(comments as f64 / all.max(1) as f64)
+}
+
+/// A limit or a confidence in per cent, as it was asked for: `2 %`, `0.5 %`.
+fn limit(share: f64) -> String {
+    format!("{} %", (share * 1e6).round() / 1e4)
+}
+
+/// Names of files, joined by commas.
+fn names<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> String {
+    files.into_iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
+}

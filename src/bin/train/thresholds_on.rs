@@ -1,0 +1,62 @@
+//! Comments of `--thresholds-on`: nothing is learnt from them, and they alone choose the thresholds.
+
+use indicatif::ProgressBar;
+use naqd::evaluate::ThresholdChoice;
+use naqd::internal::corpus::NearDuplicates;
+use naqd::internal::evaluate::{HeldOut, choose};
+use naqd::{Classifier, Corpus, Model, Promises};
+use rayon::prelude::*;
+
+use crate::args::Args;
+
+/// Comments of `--thresholds-on`, without those that repeat a training comment.
+pub struct ThresholdComments {
+    pub corpus: Corpus,
+    /// Group of near-duplicates that each comment belongs to.
+    pub groups: Vec<usize>,
+    /// Number of comments that repeat a training comment and were left out.
+    pub left_out: usize,
+}
+
+impl ThresholdComments {
+    /// Reads the files of `--thresholds-on`, if there are any.
+    pub fn read(
+        args: &Args,
+        training: &Corpus,
+        bar: &ProgressBar,
+        bad: &mut usize,
+    ) -> Result<Option<ThresholdComments>, Box<dyn std::error::Error>> {
+        if args.thresholds_on.is_empty() {
+            return Ok(None);
+        }
+        let read = args.reading.reader().read(&args.thresholds_on, &mut args.reading.bad_row(bar, bad))?;
+        let read = read.for_classes(training.classes())?;
+        let texts: Vec<&str> = training.texts().iter().chain(read.texts()).map(String::as_str).collect();
+        let groups = NearDuplicates::find(&texts).group.split_off(training.texts().len());
+        // A group has the position of its first comment for a number, and training comments come first.
+        let is_new = |group: usize| group >= training.texts().len();
+        let (corpus, repeated) = read.split(|comment| is_new(groups[comment]));
+        if corpus.texts().is_empty() {
+            return Err(format!(
+                "--thresholds-on: no comments to choose thresholds on: {} were read, all near-duplicates of training \
+                 comments",
+                repeated.texts().len()
+            )
+            .into());
+        }
+        let groups = groups.into_iter().filter(|&group| is_new(group)).collect();
+        Ok(Some(ThresholdComments { corpus, groups, left_out: repeated.texts().len() }))
+    }
+
+    /// Chooses thresholds on the scores that a model gives the comments; none if no class is named `abusive`.
+    pub fn choose(&self, promises: Promises, model: &Model) -> Option<ThresholdChoice> {
+        let classifier = Classifier::new(model);
+        let texts = self.corpus.texts().par_iter();
+        let held_out: Vec<HeldOut> = texts
+            .zip(self.corpus.labels())
+            .zip(&self.groups)
+            .map(|((text, &label), &group)| HeldOut { label, score: classifier.score(text), group })
+            .collect();
+        choose(promises, model.classes(), &held_out).ok()
+    }
+}
