@@ -10,7 +10,7 @@
 #   editors.csv   criticism, for the newsroom: a copy of rows that are also published or held
 # Every row of the inbox is in just one of the first three, with its columns and those of naqd-score.
 #
-# Decisions are made by the thresholds in the model, which naqd-train chose such that its error limits
+# Decisions are made by the thresholds in the model, which naqd-train chose such that its error bounds
 # (--max-abusive-published, --max-innocent-rejected) hold; see docs/triage.md.
 #
 # Environment:
