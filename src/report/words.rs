@@ -207,7 +207,7 @@ words! {
     rare_help: "Words and pairs with the greatest weights among those in only 1 to 3 of these comments.",
         "الكلمات والأزواج ذات الأوزان الأكبر مما لا يرد إلا في 1 إلى 3 من هذه التعليقات.";
     contrary: "Weight against the count", "وزن بعكس العدد";
-    contrary_help: "Words and pairs in at least 5 comments that speak for a class, although fewer of their comments are of that class than of all comments. Other words in these comments explain their labels. A few labels may be wrong, or a harmless word has a wrong weight because of its neighbours.",
+    contrary_help: "Words and pairs in at least 5 comments that speak for a class, although that class is rarer among their comments than among all comments. Other words in these comments explain their labels. A few labels may be wrong, or a harmless word has a wrong weight because of its neighbours.",
         "كلمات وأزواج في 5 تعليقات على الأقل ترجح فئة، مع أن نسبة هذه الفئة في تعليقاتها أقل من نسبتها في كل التعليقات. تفسّر تصنيفها كلمات أخرى فيها. قد تكون بعض التصنيفات خاطئة، أو نالت كلمة بريئة وزنا خاطئا بسبب جاراتها.";
     nothing: "None.", "لا شيء.";
 
