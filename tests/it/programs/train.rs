@@ -362,7 +362,8 @@ fn the_ngrams_that_matter_most_are_kept() {
     assert!((45..=50).contains(&model.weights().hashes.len()), "{}", model.weights().hashes.len());
     assert_eq!(model.training().prune_to, Some(50));
     let card = folder.read("card.md");
-    for said in ["`--prune-to 50`", "| c.csv | 72 | 72 | 100 % | 24 abusive, 24 critical, 24 neutral |", "ROC AUC abusive"]
+    for said in
+        ["`--prune-to 50`", "| c.csv | 72 | 72 | 100 % | 24 abusive, 24 critical, 24 neutral |", "ROC AUC abusive"]
     {
         assert!(card.contains(said), "{said:?} in {card}");
     }
