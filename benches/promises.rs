@@ -19,7 +19,7 @@ use clap::Parser;
 use naqd::LabelSet;
 use naqd::Promises;
 use naqd::internal::corpus::NearDuplicates;
-use naqd::internal::evaluate::{HeldOut, choose, wrong};
+use naqd::internal::evaluate::{HeldOut, choose_thresholds, wrong};
 use naqd::internal::model::Triage;
 use naqd::internal::stats::Tally;
 use naqd::{Action, Classifier, Trainer};
@@ -196,7 +196,7 @@ fn halves(
         let order = random.order(judged.len());
         let (chosen_on, rest) = order.split_at(judged.len() / 2);
         let pick = |of: &[usize]| -> Vec<HeldOut> { of.iter().map(|&i| judged[i]).collect() };
-        let triage = choose(promises, corpus.classes(), &pick(chosen_on))?.triage;
+        let triage = choose_thresholds(promises, corpus.classes(), &pick(chosen_on))?.triage;
         let thresholds = triage.thresholds;
         let fresh = judge(&triage, pick(rest).iter(), abusive);
         decided += fresh.decided() / args.halves as f64;
@@ -204,7 +204,7 @@ fn halves(
         // drawn twice is two comments.
         let mut drawn: Vec<HeldOut> = (0..judged.len() / 2).map(|_| judged[random.below(judged.len())]).collect();
         drawn.iter_mut().enumerate().for_each(|(i, judged)| judged.group = i);
-        let drawn = choose(promises, corpus.classes(), &drawn)?.triage;
+        let drawn = choose_thresholds(promises, corpus.classes(), &drawn)?.triage;
         let truth = judge(&drawn, judged.iter(), abusive);
         for (count, allowed, fresh, truth, given) in [
             (

@@ -8,7 +8,7 @@ pub mod io {
 }
 
 pub mod text {
-    pub use crate::text::{normalise::*, offsets::*, word::*, words::*};
+    pub use crate::text::{offsets::*, word::*, words::*};
 }
 
 pub mod ngrams {
@@ -16,9 +16,7 @@ pub mod ngrams {
 }
 
 pub mod model {
-    pub use crate::model::{
-        classes::*, format::*, known_words::*, label::*, layer::*, ngrams::*, score::*, training::*, triage::*, *,
-    };
+    pub use crate::model::{classes::*, format::*, label::*, training::*, triage::*, *};
 }
 
 pub mod stats {
@@ -28,28 +26,23 @@ pub mod stats {
 }
 
 pub mod decide {
-    pub use crate::decide::{json::*, judgement::*, rules::*};
+    pub use crate::decide::json::*;
 }
 
 #[cfg(feature = "train")]
 pub mod corpus {
-    pub use crate::corpus::{error::*, near_duplicates::*, reader::*, *};
+    pub use crate::corpus::{near_duplicates::*, *};
 }
 
 #[cfg(feature = "train")]
 pub mod evaluate {
     pub use crate::evaluate::{
         active_learning::*, bias::*, conflicting_labels::*, label_errors::*, metrics::*, promise_check::*,
-        thresholds::*, validation::*,
+        thresholds::*,
     };
 }
 
 #[cfg(feature = "train")]
 pub mod train {
-    pub use crate::train::{error::*, lbfgs::*, objective::*, sparse_matrix::*, trained::*, trainer::*, vocabulary::*};
-}
-
-#[cfg(feature = "report")]
-pub mod report {
-    pub use crate::report::{model_card::*, *};
+    pub use crate::train::{lbfgs::*, objective::*, sparse_matrix::*, trained::*, vocabulary::*};
 }

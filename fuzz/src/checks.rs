@@ -1,6 +1,6 @@
 //! What must hold whatever the bytes are: one function for each fuzz target, which panics where it does not.
 //!
-//! `tests/seeds.rs` runs the same functions over the seeds and over random changes of them, with stable Rust.
+//! `tests/it/seeds.rs` runs the same functions over the seeds and over random changes of them, with stable Rust.
 
 use std::cell::RefCell;
 use std::io::{Seek as _, Write as _};

@@ -106,7 +106,8 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     args.threads.start()?;
     if let Some(output) = &args.output {
-        shared::check_output("--output", output, &args.files)?;
+        let inputs: Vec<PathBuf> = args.files.iter().chain(&args.model).cloned().collect();
+        shared::check_output("--output", output, &inputs)?;
     }
     let model = args.model.as_ref().map(|path| open_model(path)).transpose()?;
     let bar = bar();

@@ -44,7 +44,7 @@ pub(crate) struct Phrases {
     tree: HashMap<(u32, u32), u32>,
     /// Nodes of the tree.
     nodes: Vec<Node>,
-    /// Whether some phrase has a number, an address or a mention.
+    /// True if some phrase has a number, an address or a mention.
     classes: bool,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct Phrases {
 struct Node {
     /// Phrase that ends here.
     phrase: Option<u32>,
-    /// Whether some phrase goes on from here.
+    /// True if some phrase goes on from here.
     inner: bool,
 }
 
@@ -203,12 +203,12 @@ impl Phrases {
     }
 }
 
-/// Whether a word is a run of question and exclamation marks.
+/// True if a word is a run of question and exclamation marks.
 fn is_mark(word: &Word) -> bool {
     !word.is_letters() && matches!(word.symbols(), ['?' | '!', ..])
 }
 
-/// Whether a word stands for any number, address or mention.
+/// True if a word stands for any number, address or mention.
 fn is_class(word: &Word) -> bool {
     matches!(word.symbols(), [URL | MENTION | EMAIL | NUMBER])
 }

@@ -116,6 +116,15 @@ pub struct Rules {
 }
 
 /// Match of a rule in a comment.
+///
+/// ```
+/// use naqd::{Effect, Match, Rule, Rules};
+///
+/// let rule = Rule { phrase: "عاصمة".to_owned(), effect: Effect::Critical, note: String::new(), line: 2 };
+/// let found: Vec<Match> = Rules::new(vec![rule], "rules.csv".as_ref())?.find("والعاصمة");
+/// assert_eq!((found[0].rule, &"والعاصمة"[found[0].span.clone()]), (0, "عاصمة"));
+/// # Ok::<(), naqd::RulesError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Match {

@@ -39,6 +39,6 @@ pub use bias::{Groups, IdentityFigures, identity_figures};
 pub use conflicting_labels::{ConflictingLabel, MIN_SIMILARITY, conflicting_labels};
 pub use label_errors::{Finding, Kind, audit, evidence_against, label_errors, uncertainty};
 pub use metrics::{Calibration, ClassFigures, ConfusionRow, Figures, calibration, figures, macro_f1, roc_auc};
-pub use promise_check::{Change, Drift, PromiseCheck, PromiseResult, check, unknown_label};
-pub use thresholds::{HeldOut, ThresholdChoice, choose, wrong};
+pub use promise_check::{Change, Drift, PromiseCheck, PromiseResult, check_promises, unknown_label};
+pub use thresholds::{HeldOut, ThresholdChoice, choose_thresholds, wrong};
 pub use validation::{Trial, Validation};

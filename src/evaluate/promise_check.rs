@@ -15,7 +15,7 @@ use serde::Serialize;
 /// Result of checking a model on fresh comments.
 ///
 /// ```
-/// use naqd::evaluate::{Change, Drift, PromiseCheck, PromiseResult, Triage, check};
+/// use naqd::evaluate::{Change, Drift, PromiseCheck, PromiseResult, Triage, check_promises};
 /// use naqd::{Classifier, Corpus, Trainer};
 ///
 /// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
@@ -25,7 +25,7 @@ use serde::Serialize;
 /// let trained = Trainer::new().fit(&Corpus::from_rows(rows)?)?;
 /// let fresh = Corpus::from_rows([("what a fool you are", "abusive"), ("a useful report, thanks", "neutral")])?;
 /// let triage: &Triage = &trained.validation.triage.as_ref().expect("there is a class abusive").triage;
-/// let found: PromiseCheck = check(triage, &Classifier::new(&trained.model), &fresh);
+/// let found: PromiseCheck = check_promises(triage, &Classifier::new(&trained.model), &fresh);
 /// let [published, rejected]: &[PromiseResult; 2] = &found.promises;
 /// assert_eq!((published.action, rejected.action), ("publish", "reject"));
 /// assert!(!found.broken());
@@ -108,7 +108,7 @@ pub fn unknown_label<'c>(corpus: &'c Corpus, classes: &Classes) -> Option<&'c st
 /// Compares the promises of `triage` with the decisions of `classifier` on labelled comments. Of near-duplicates the
 /// first counts for the promises, as when the thresholds were chosen; a label that leaves it open whether a comment is
 /// abusive counts as wrong, whatever is decided.
-pub fn check(triage: &Triage, classifier: &Classifier, corpus: &Corpus) -> PromiseCheck {
+pub fn check_promises(triage: &Triage, classifier: &Classifier, corpus: &Corpus) -> PromiseCheck {
     let scores: Vec<Score> = corpus.texts.iter().map(|text| classifier.score(text)).collect();
     let duplicates = NearDuplicates::find(&corpus.texts);
     let confidence = triage.promises.confidence;

@@ -14,13 +14,13 @@ use serde::Serialize;
 /// Held-out comment: its label, and its score by a model that had not learnt from it.
 ///
 /// ```
-/// use naqd::evaluate::{HeldOut, choose};
+/// use naqd::evaluate::{HeldOut, choose_thresholds};
 /// use naqd::{Classifier, LabelSet, Model, Promises};
 ///
 /// let classifier = Classifier::new(&Model::shipped());
 /// let held_out = |group| HeldOut { label: LabelSet::one(2), score: classifier.score("thank you, friend"), group };
 /// let comments: Vec<HeldOut> = (0..1000).map(held_out).collect();
-/// let choice = choose(Promises::default(), classifier.classes(), &comments)?;
+/// let choice = choose_thresholds(Promises::default(), classifier.classes(), &comments)?;
 /// assert_eq!(choice.triage.published.comments, 1000);
 /// # Ok::<(), naqd::ThresholdsError>(())
 /// ```
@@ -74,7 +74,11 @@ pub fn wrong(label: LabelSet, abusive: usize) -> (bool, bool) {
 ///
 /// # Errors
 /// No class is named `abusive`.
-pub fn choose(promises: Promises, classes: &Classes, held_out: &[HeldOut]) -> Result<ThresholdChoice, ThresholdsError> {
+pub fn choose_thresholds(
+    promises: Promises,
+    classes: &Classes,
+    held_out: &[HeldOut],
+) -> Result<ThresholdChoice, ThresholdsError> {
     let no_abusive = || ThresholdsError::NoAbusive { classes: classes.to_vec() };
     let abusive = classes.abusive().ok_or_else(no_abusive)?;
     let familiar = familiar(held_out);

@@ -75,7 +75,7 @@ pub struct Bounded {
     left: usize,
     /// Number of quotes given so far.
     quotes: usize,
-    /// Whether the source has come to its end. The reader asks for more only inside a row: the row just read then, if
+    /// True if the source has come to its end. The reader asks for more only inside a row: the row just read then, if
     /// there is one, ends with the file and not with a line end.
     ended: bool,
     /// Bytes given last, and the number of bytes before them.
@@ -210,7 +210,7 @@ pub fn row_text(record: &csv::ByteRecord, ends_open: bool, columns: usize, text:
     }
 }
 
-/// Whether `record`, just read, is the last of the file and swallowed lines in a quote that is never closed.
+/// True if `record`, just read, is the last of the file and swallowed lines in a quote that is never closed.
 pub fn ends_open(reader: &CsvReader, record: &csv::ByteRecord) -> bool {
     let source = reader.get_ref();
     // A row that only the end of the file ends has no line end of its own. Otherwise quotes that are no pairs tell.

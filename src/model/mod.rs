@@ -135,6 +135,7 @@ impl Model {
             weights: &mut self.weights,
             ngrams: &mut self.ngrams,
             calibrator: &mut self.calibrator,
+            training: &mut self.training,
             triage: &mut self.triage,
         }
     }
@@ -149,5 +150,6 @@ pub struct Parts<'m> {
     pub weights: &'m mut Weights,
     pub ngrams: &'m mut Ngrams,
     pub calibrator: &'m mut Calibrator,
+    pub training: &'m mut Training,
     pub triage: &'m mut Option<Triage>,
 }

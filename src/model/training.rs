@@ -31,6 +31,9 @@ pub struct Training {
     /// Files that the model was validated on, with the share of their comments; all files if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "judged_by", alias = "validated_on")]
     pub validated_on: Vec<(String, f64)>,
+    /// Files of comments that only the thresholds were chosen on; the held-out comments if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds_on: Vec<String>,
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ struct Before {
     start: u32,
     /// Number of its own n-grams.
     own: u32,
-    /// Whether the sink knows it.
+    /// True if the sink knows it.
     known: bool,
 }
 

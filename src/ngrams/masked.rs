@@ -12,9 +12,9 @@ pub(crate) struct Masked<'a, S> {
     spans: &'a [Range<usize>],
     /// First of them that does not end before the word being read.
     next: usize,
-    /// Whether the word being read is masked.
+    /// True if the word being read is masked.
     masked: bool,
-    /// Whether the word before it is masked, or in another sentence.
+    /// True if the word before it is masked, or in another sentence.
     masked_before: bool,
     /// Number of n-grams passed on.
     pub(crate) count: u32,
@@ -26,7 +26,7 @@ impl<'a, S> Masked<'a, S> {
         Masked { sink, spans, next: 0, masked: false, masked_before: true, count: 0 }
     }
 
-    /// Whether a span touches the masked bytes.
+    /// True if a span touches the masked bytes.
     fn touches(&mut self, (start, end): (u32, u32)) -> bool {
         let (start, end) = (start as usize, end as usize);
         while self.spans.get(self.next).is_some_and(|span| span.end <= start) {

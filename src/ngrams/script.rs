@@ -39,7 +39,7 @@ impl Script {
     }
 }
 
-/// Whether a text is mostly Arabic: more n-grams are of Arabic words than of Latin ones.
+/// True if a text is mostly Arabic: more n-grams are of Arabic words than of Latin ones.
 #[cfg(feature = "train")]
 pub(crate) fn is_arabic(text: &str) -> bool {
     let mut sink = ByScript::default();
@@ -65,7 +65,7 @@ impl Scripts {
         if arabic + latin > 0.0 { (arabic - latin) / (arabic + latin) } else { 0.0 }
     }
 
-    /// Whether the text is mostly Arabic.
+    /// True if the text is mostly Arabic.
     #[inline]
     pub(crate) fn is_arabic(&self) -> bool {
         self.balance() > 0.0
@@ -110,7 +110,7 @@ pub(crate) fn foreign(text: &str) -> u8 {
     (100 * foreign / letters.max(1)) as u8
 }
 
-/// Whether at least half of the letters of a text are in Arabic script; none of fewer than three letters.
+/// True if at least half of the letters of a text are in Arabic script; none of fewer than three letters.
 #[cfg(feature = "internal")]
 pub fn has_arabic_letters(text: &str) -> Option<bool> {
     let (mut arabic, mut letters) = (0usize, 0usize);
@@ -125,7 +125,7 @@ pub fn has_arabic_letters(text: &str) -> Option<bool> {
     (letters >= 3).then_some(2 * arabic >= letters)
 }
 
-/// Whether the first letter of a text is of a script that is written from right to left.
+/// True if the first letter of a text is of a script that is written from right to left.
 #[cfg(feature = "internal")]
 pub fn is_right_to_left(text: &str) -> bool {
     text.chars()

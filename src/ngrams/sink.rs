@@ -39,7 +39,7 @@ pub trait Sink {
         let _ = word;
     }
 
-    /// Whether the sink knows the word whose n-grams it received last.
+    /// True if the sink knows the word whose n-grams it received last.
     fn is_known(&self) -> bool {
         true
     }

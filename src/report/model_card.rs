@@ -68,7 +68,15 @@ fn write_sources(card: &mut String, corpus: &Corpus, training: &Training) -> Res
         card,
         "\nWeight: total weight of the comments of a file in training. Only the validated share of a file enters the \
          metrics below, and only that share fits the calibrator.\n"
-    )
+    )?;
+    match &training.thresholds_on[..] {
+        [] => Ok(()),
+        files => writeln!(
+            card,
+            "Thresholds were chosen on comments of {}, which nothing was learnt from.\n",
+            files.join(", ")
+        ),
+    }
 }
 
 /// Table of the classes.

@@ -87,13 +87,18 @@ impl View<'_> {
         let (publish_needs, reject_needs) = match &self.subject.scored {
             Scored::HeldOut(trained, _) => {
                 let choice = trained.validation.triage.as_ref();
-                (choice.and_then(|choice| choice.publish_needs), choice.and_then(|choice| choice.reject_needs))
+                // An estimate below what there is already says nothing.
+                let more = |needs: Option<u64>| needs.filter(|needs| *needs > triage.comments);
+                (
+                    more(choice.and_then(|choice| choice.publish_needs)),
+                    more(choice.and_then(|choice| choice.reject_needs)),
+                )
             }
             Scored::ByModel(_) => (None, None),
         };
         if thresholds.publish_below.is_none() && thresholds.reject_above.is_none() {
-            let least = [reject_needs, publish_needs].into_iter().flatten().min();
-            summary.lead = needs(t.no_thresholds, least);
+            let fewest = [reject_needs, publish_needs].into_iter().flatten().min();
+            summary.lead = needs(t.no_thresholds, fewest);
         } else {
             // Rounded so that they add up.
             let (publish, reject) = (thousandths(decided.publish, all), thousandths(decided.reject, all));

@@ -35,11 +35,11 @@ impl Counts {
 #[derive(Clone, Copy)]
 pub(crate) struct WordSums<const L: usize> {
     pub(crate) counts: Counts,
-    /// Whether the table knows its stem.
+    /// True if the table knows its stem.
     pub(crate) known_stem: bool,
-    /// Whether the model knows the word: by an n-gram, or from the comments that it was learnt from.
+    /// True if the model knows the word: by an n-gram, or from the comments that it was learnt from.
     pub(crate) is_known: bool,
-    /// Whether it has a stem, as words of letters have.
+    /// True if it has a stem, as words of letters have.
     pub(crate) has_stem: bool,
     pub(crate) script: Script,
     pub(crate) weights: [i32; L],

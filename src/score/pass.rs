@@ -162,7 +162,7 @@ struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     missing: usize,
     /// Sums over the word being read: itself, its stem, its characters, and its pair with the word before it.
     word: WordSums<L>,
-    /// Whether the table knows the next word.
+    /// True if the table knows the next word.
     next_is_known: bool,
     /// Word last found in the cache.
     cached: CachedWord,

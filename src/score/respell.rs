@@ -228,7 +228,7 @@ fn hash_less(word: &[char], left_out: usize) -> u64 {
     squeeze(rest).fold(0, hash_step)
 }
 
-/// Whether one step leads from one word to the other (optimal string alignment).
+/// True if one step leads from one word to the other (optimal string alignment).
 fn is_one_step(a: &[char], b: &[char]) -> bool {
     let longer = a.len().max(b.len());
     let arabic = Script::of(a) == Script::Arabic;
@@ -242,7 +242,7 @@ fn is_one_step(a: &[char], b: &[char]) -> bool {
     }
 }
 
-/// Whether a word has the letters of a pattern, and at least one more in place of each star.
+/// True if a word has the letters of a pattern, and at least one more in place of each star.
 fn fits(word: &[char], pattern: &[char]) -> bool {
     let is_star = |c: &char| *c == '*';
     let first = pattern.split(is_star).next().unwrap_or(&[]);

@@ -28,7 +28,7 @@ pub(super) struct Bucket<const K: usize> {
 impl<const K: usize> Bucket<K> {
     const FREE: Self = Bucket { fingerprints: [0; BUCKET], weights: [[0; K]; BUCKET] };
 
-    /// Whether some place has the fingerprint, and the first that has it (any place otherwise).
+    /// True if some place has the fingerprint, and the first that has it (any place otherwise).
     #[inline(always)]
     pub(super) fn find(&self, fingerprint: i16) -> (bool, usize) {
         let places = i16x8::from(self.fingerprints).simd_eq(i16x8::splat(fingerprint)).to_bitmask();
@@ -136,10 +136,10 @@ impl WeightTable {
         }
     }
 
-    /// WeightTable that also respells words in disguise. It knows the words among `ngrams`, and those of `seen`; words
+    /// WeightTable that also respells words in disguise. It knows the words among `ngrams`, and those of `known_words`; words
     /// with at least the log-odds `min_abusive` for abuse are strongly abusive.
-    pub(crate) fn with_words(self, ngrams: &Ngrams, seen: &KnownWords, min_abusive: f64) -> Self {
-        WeightTable { words: Some((ngrams.clone(), seen.clone())), min_abusive, ..self }
+    pub(crate) fn with_words(self, ngrams: &Ngrams, known_words: &KnownWords, min_abusive: f64) -> Self {
+        WeightTable { words: Some((ngrams.clone(), known_words.clone())), min_abusive, ..self }
     }
 
     /// Respeller, made when it is first needed.
@@ -166,9 +166,9 @@ impl WeightTable {
         (sums[class] as f64 - sums.iter().sum::<i64>() as f64 / self.classes as f64) * self.step
     }
 
-    /// Whether the model knows a word: by an n-gram, or from the comments that it was learnt from.
+    /// True if the model knows a word: by an n-gram, or from the comments that it was learnt from.
     fn is_known(&self, word: &[char]) -> bool {
-        self.words.as_ref().is_some_and(|(_, seen)| seen.contains(word))
+        self.words.as_ref().is_some_and(|(_, known)| known.contains(word))
             || hashes_of(word).iter().any(|hash| self.get(*hash, false).is_some())
     }
 
@@ -190,7 +190,7 @@ impl WeightTable {
         self.respeller().joined(pair)
     }
 
-    /// Whether the table may know a pair, by the Bloom filter.
+    /// True if the table may know a pair, by the Bloom filter.
     #[inline(always)]
     pub(super) fn may_know_pair(&self, hash: u64) -> bool {
         let (place, bit) = filter_bit(hash, self.filter.len());

@@ -80,13 +80,13 @@ impl CachedWord {
         (self.known & (KNOWN - 1)).into()
     }
 
-    /// Whether the table knows its stem.
+    /// True if the table knows its stem.
     #[inline(always)]
     pub(crate) fn known_stem(&self) -> bool {
         self.known & STEM != 0
     }
 
-    /// Whether the model knows the word.
+    /// True if the model knows the word.
     #[inline(always)]
     pub(crate) fn is_known(&self) -> bool {
         self.known & KNOWN != 0

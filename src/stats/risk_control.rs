@@ -20,7 +20,7 @@ use statrs::function::beta::checked_beta_reg;
 pub struct Case {
     /// Probability that the decision on it is wrong, from 0 to 1: the least risk is decided first.
     pub risk: f32,
-    /// Whether the decision is wrong. Where the label leaves it open, it is.
+    /// True if the decision is wrong. Where the label leaves it open, it is.
     pub wrong: bool,
 }
 
@@ -73,7 +73,7 @@ impl Tally {
         bisect(|error| self.at_least(error) <= 1.0 - confidence)
     }
 
-    /// Whether they prove, at this confidence, that the error is at most `allowed`.
+    /// True if they prove, at this confidence, that the error is at most `allowed`.
     pub fn proves(&self, allowed: f64, confidence: f64) -> bool {
         self.comments > 0 && self.at_most(allowed) <= 1.0 - confidence
     }

@@ -151,7 +151,7 @@ impl Words<'_> {
         (letters && next.0 != Role::Unclear && at - start <= max_bytes).then_some(start..at)
     }
 
-    /// Whether `word` may be only a part of a longer one: a single letter before another one, or something before an
+    /// True if `word` may be only a part of a longer one: a single letter before another one, or something before an
     /// exclamation mark and a letter.
     #[inline]
     fn may_go_on(&self, bytes: &[u8], word: &Range<usize>) -> bool {
@@ -166,7 +166,7 @@ impl Words<'_> {
         (second == word.end || self.role(bytes, second).0 == Role::Silent) && self.may_stand_apart(bytes, word)
     }
 
-    /// Whether `word` may be the first letter of a word whose letters stand apart.
+    /// True if `word` may be the first letter of a word whose letters stand apart.
     #[cold]
     fn may_stand_apart(&self, bytes: &[u8], word: &Range<usize>) -> bool {
         let mut at = word.start;

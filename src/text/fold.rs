@@ -207,7 +207,7 @@ fn kind(c: char) -> Fold {
     }
 }
 
-/// Whether a mark only decorates: those of Latin, Greek, Cyrillic, Hebrew, Arabic and Syriac, and those of no script (variation selectors).
+/// True if a mark only decorates: those of Latin, Greek, Cyrillic, Hebrew, Arabic and Syriac, and those of no script (variation selectors).
 fn decorates(c: char) -> bool {
     matches!(c,
         '\u{300}'..='\u{36F}' | '\u{483}'..='\u{487}' | '\u{591}'..='\u{5C7}' | '\u{610}'..='\u{61A}'

@@ -103,7 +103,7 @@ fn arabic(sixteens: &[[u8; 16]]) -> u64 {
     second | second >> 1
 }
 
-/// Whether a word can begin with this run of letters: not with what leaves no trace, an apostrophe, a hamza on the
+/// True if a word can begin with this run of letters: not with what leaves no trace, an apostrophe, a hamza on the
 /// line (D8 A1), tatweel (D9 80) or a mark (D9 8B to D9 9F).
 #[inline(always)]
 fn begins(first: u8, second: Option<&u8>) -> bool {

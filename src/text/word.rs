@@ -25,7 +25,7 @@ pub struct Word {
     pub(crate) starts: [u32; MAX_WORD + 2],
     pub(crate) ends: [u32; MAX_WORD + 2],
     pub(crate) letters: bool,
-    /// Whether a letter stood twice or more in a row and was written once.
+    /// True if a letter stood twice or more in a row and was written once.
     pub(crate) repeated: bool,
     /// For each character, from the first on, a bit that says whether it looks like a letter of ASCII.
     pub(crate) alike: u64,
@@ -67,7 +67,7 @@ impl Word {
         (self.starts[from], self.ends[to - 1])
     }
 
-    /// Whether it is made of letters (and digits between them), not an emoji, a mark or a class of words.
+    /// True if it is made of letters (and digits between them), not an emoji, a mark or a class of words.
     #[inline]
     pub fn is_letters(&self) -> bool {
         self.letters
@@ -151,7 +151,7 @@ impl Word {
         self.len > MAX_WORD
     }
 
-    /// Whether a sign and a letter behind it still fit: no sign may be the last character.
+    /// True if a sign and a letter behind it still fit: no sign may be the last character.
     pub(crate) fn fits_sign(&self, sign: char) -> bool {
         self.len < MAX_WORD || self.symbols[self.len - 1] == sign && !self.is_full()
     }
@@ -195,7 +195,7 @@ impl Word {
         }
     }
 
-    /// Whether it is a single letter, and so may belong to a word whose letters stand apart.
+    /// True if it is a single letter, and so may belong to a word whose letters stand apart.
     pub(crate) fn is_lone(&self) -> bool {
         self.letters && self.len == 3
     }

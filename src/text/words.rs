@@ -275,18 +275,18 @@ impl<'t> Words<'t> {
         }
     }
 
-    /// Whether the character at `start`, just read after digits, is inside a number: 12:30, 3.5, 1,000.
+    /// True if the character at `start`, just read after digits, is inside a number: 12:30, 3.5, 1,000.
     fn number_goes_on(&self, start: usize) -> bool {
         let separator = self.text[start..].starts_with(['.', ',', ':', '/', '-', '٫', '٬']);
         separator && self.place.rest.is_empty() && matches!(self.peek(), Some(Fold::Digit(_)))
     }
 
-    /// Whether the stop just read comes before an ASCII letter or digit: U.S., naqd.org.
+    /// True if the stop just read comes before an ASCII letter or digit: U.S., naqd.org.
     fn dot_inside(&self) -> bool {
         self.text.as_bytes().get(self.place.at).is_some_and(u8::is_ascii_alphanumeric)
     }
 
-    /// Whether the asterisk just read stands for a letter: a letter comes after it and any further ones.
+    /// True if the asterisk just read stands for a letter: a letter comes after it and any further ones.
     fn is_hidden_letter(&self) -> bool {
         let end = self.address.map_or(self.text.len(), |(from, ..)| from);
         let chars = self.text[self.place.at..end].chars().take(16);
@@ -295,7 +295,7 @@ impl<'t> Words<'t> {
         self.place.rest.is_empty() && matches!(next, Some(Fold::Letter(_) | Fold::Alike(..)))
     }
 
-    /// Whether the sign just read is between two letters of ASCII, as in b!tch, b@d and cla$s.
+    /// True if the sign just read is between two letters of ASCII, as in b!tch, b@d and cla$s.
     fn is_inside_latin(&self, word: &Word, start: usize) -> bool {
         word.fits_sign('@')
             && matches!(self.text.as_bytes()[start], b'!' | b'@' | b'$')
@@ -305,7 +305,7 @@ impl<'t> Words<'t> {
             && self.text.as_bytes().get(self.place.at).is_some_and(u8::is_ascii_alphabetic)
     }
 
-    /// Whether a letter comes next.
+    /// True if a letter comes next.
     fn letter_ahead(&self) -> bool {
         matches!(self.peek(), Some(Fold::Letter(_) | Fold::Alike(..)))
     }

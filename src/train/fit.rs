@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::calibration;
-use crate::evaluate::thresholds::choose;
+use crate::evaluate::thresholds::choose_thresholds;
 use crate::evaluate::validation::{Trial, Validation};
 use crate::model::Model;
 use crate::model::known_words::KnownWords;
@@ -216,7 +216,8 @@ impl<'a> Fit<'a> {
         let weights = examples.quantise(&effective);
         let ngrams: Ngrams = examples.names(&weights.hashes)?.into_iter().collect();
         let cases = self.held_out.for_thresholds(&scores, self.duplicates);
-        let choice = self.trainer.promises.and_then(|promises| choose(promises, &corpus.classes, &cases).ok());
+        let choice =
+            self.trainer.promises.and_then(|promises| choose_thresholds(promises, &corpus.classes, &cases).ok());
         let model = Model {
             classes: Arc::clone(&corpus.classes),
             weights,
@@ -269,6 +270,7 @@ impl<'a> Fit<'a> {
                 .collect(),
             prune_to: trainer.prune_to,
             validated_on: trainer.validate_on.iter().map(|&(place, share)| (file(place), share)).collect(),
+            thresholds_on: Vec::new(),
         }
     }
 }

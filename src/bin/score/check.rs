@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use naqd::internal::evaluate::{PromiseCheck, PromiseResult, check, unknown_label};
+use naqd::internal::evaluate::{PromiseCheck, PromiseResult, check_promises, unknown_label};
 use naqd::internal::io::{BadRow, Format};
 use naqd::{Classifier, CorpusReader, Model};
 
@@ -51,7 +51,7 @@ pub fn run(
         )
         .into());
     }
-    let result = check(triage, classifier, &corpus);
+    let result = check_promises(triage, classifier, &corpus);
     match args.to {
         Some(To::Jsonl) => {
             serde_json::to_writer(&mut *out, &result).map_err(io::Error::from)?;

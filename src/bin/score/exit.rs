@@ -10,9 +10,9 @@ use crate::shared;
 pub struct Done {
     /// Number of rows that could not be scored.
     pub bad: u64,
-    /// Whether a comment has the label of `--fail-on`.
+    /// True if a comment has the label of `--fail-on`.
     pub alarm: bool,
-    /// Whether a guaranteed error bound is broken.
+    /// True if a guaranteed error bound is broken.
     pub broken: bool,
 }
 

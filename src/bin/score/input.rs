@@ -71,7 +71,7 @@ pub struct Lines {
     line: u64,
     /// Bytes read after the last whole line.
     rest: Vec<u8>,
-    /// Whether the line being read was too long; the rest of it is skipped.
+    /// True if the line being read was too long; the rest of it is skipped.
     skipping: bool,
     ended: bool,
 }
@@ -85,7 +85,7 @@ pub struct Row<'b> {
     pub record: &'b csv::ByteRecord,
     /// Bytes of any other row, without the line end.
     pub bytes: &'b [u8],
-    /// Whether the line was longer than [`MAX_LINE`] and is cut; in CSV, whether a quote was never closed.
+    /// True if the line was longer than [`MAX_LINE`] and is cut; in CSV, whether a quote was never closed.
     pub cut: bool,
 }
 

@@ -76,6 +76,11 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), String> {
     replace(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
 }
 
+/// True if two paths lead to one file.
+pub fn is_same(a: &Path, b: &Path) -> bool {
+    a == b || a.canonicalize().is_ok_and(|full| b.canonicalize().is_ok_and(|other| other == full))
+}
+
 /// Checks, before the work begins, that an output file can be written and is no input file.
 ///
 /// # Errors
@@ -85,8 +90,7 @@ pub fn check_output(option: &str, output: &Path, inputs: &[PathBuf]) -> Result<(
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(format!("{option} {}: there is no folder {}", output.display(), folder.display()));
     }
-    let full = output.canonicalize().ok();
-    if full.is_some() && inputs.iter().any(|file| file.canonicalize().ok() == full) {
+    if inputs.iter().any(|file| is_same(file, output)) {
         return Err(format!("{option} {}: is also an input file; choose another path", output.display()));
     }
     Ok(())

@@ -6,7 +6,7 @@ use clap::Parser;
 use naqd::report::Language;
 use naqd::{Promises, Trainer};
 
-use crate::shared::{Reading, Threads};
+use crate::shared::{self, Reading, Threads};
 
 /// Learn from labelled comments to tell criticism from abuse.
 ///
@@ -132,14 +132,9 @@ fn share(text: &str) -> Result<(PathBuf, f64), String> {
     }
 }
 
-/// Whether two paths lead to one file.
-pub fn is_same(a: &Path, b: &Path) -> bool {
-    a == b || a.canonicalize().is_ok_and(|full| b.canonicalize().is_ok_and(|other| other == full))
-}
-
 /// Positions of `file` among `files`; it must be one of them.
 fn positions(files: &[PathBuf], file: &Path, option: &str) -> Result<Vec<usize>, String> {
-    let positions: Vec<usize> = (0..files.len()).filter(|&position| is_same(&files[position], file)).collect();
+    let positions: Vec<usize> = (0..files.len()).filter(|&position| shared::is_same(&files[position], file)).collect();
     if positions.is_empty() {
         return Err(format!("{option} {}: not one of the files to learn from", file.display()));
     }

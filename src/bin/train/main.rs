@@ -7,6 +7,7 @@ mod summary;
 mod thresholds_on;
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -17,7 +18,7 @@ use naqd::internal::train::Progress;
 use naqd::report::{LearningCurve, Scored, Subject, html, model_card};
 use naqd::{Corpus, Trained, Trainer};
 
-use crate::args::{Args, is_same, promises, trainer};
+use crate::args::{Args, promises, trainer};
 use crate::shared::{bar, write_file};
 use crate::summary::Summary;
 use crate::thresholds_on::ThresholdComments;
@@ -29,12 +30,23 @@ fn main() -> ExitCode {
 
 /// Checks, before the work begins, which files are read and written.
 fn check_files(args: &Args) -> Result<(), String> {
-    if let Some(file) = args.thresholds_on.iter().find(|file| args.files.iter().any(|learnt| is_same(learnt, file))) {
+    if let Some(file) =
+        args.thresholds_on.iter().find(|file| args.files.iter().any(|learnt| shared::is_same(learnt, file)))
+    {
         return Err(format!("--thresholds-on {}: is also learnt from; name a file of other comments", file.display()));
     }
     let inputs = [&args.files[..], &args.thresholds_on].concat();
-    shared::check_output("--output", &args.output, &inputs)?;
-    args.report.as_ref().map_or(Ok(()), |report| shared::check_output("--report", report, &inputs))
+    let outputs =
+        [("--output", Some(&args.output)), ("--card", args.card.as_ref()), ("--report", args.report.as_ref())];
+    let outputs: Vec<(&str, &PathBuf)> =
+        outputs.into_iter().filter_map(|(option, file)| Some((option, file?))).collect();
+    for (place, &(option, file)) in outputs.iter().enumerate() {
+        shared::check_output(option, file, &inputs)?;
+        if let Some((other, _)) = outputs[..place].iter().find(|(_, earlier)| shared::is_same(earlier, file)) {
+            return Err(format!("{option} {}: is also the file of {other}; choose another path", file.display()));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the number of rows that could not be used.
@@ -57,7 +69,9 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let mut trained = trained?;
     if let Some(comments) = &thresholds_on {
         trained.validation.triage = comments.choose(promises(args), &trained.model);
-        *trained.model.parts_mut().triage = trained.validation.triage.as_ref().map(|choice| choice.triage.clone());
+        let parts = trained.model.parts_mut();
+        *parts.triage = trained.validation.triage.as_ref().map(|choice| choice.triage.clone());
+        parts.training.thresholds_on = args.thresholds_on.iter().map(|file| file.display().to_string()).collect();
     }
     let bytes = trained.model.save(&args.output).map_err(|error| format!("{}: {error}", args.output.display()))?;
     if let Some(file) = &args.card {

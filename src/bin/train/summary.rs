@@ -222,11 +222,16 @@ impl Zone {
                 tally.wrong,
                 tally.comments
             ),
-            (None, Some(needs)) => writeln!(
+            (None, Some(needs)) if needs > all => writeln!(
                 out,
                 "{action} nothing: {all} comments are too few to guarantee at most {most} {error}; label about {} more \
                  like these, or raise {option}",
-                needs.saturating_sub(all).max(1)
+                needs - all
+            ),
+            (None, Some(_)) => writeln!(
+                out,
+                "{action} nothing: at most {most} {error} cannot be guaranteed with these {all} comments; label more like \
+                 these, or raise {option}"
             ),
             (None, None) => writeln!(
                 out,

@@ -3,7 +3,7 @@
 use indicatif::ProgressBar;
 use naqd::evaluate::ThresholdChoice;
 use naqd::internal::corpus::NearDuplicates;
-use naqd::internal::evaluate::{HeldOut, choose};
+use naqd::internal::evaluate::{HeldOut, choose_thresholds};
 use naqd::{Classifier, Corpus, Model, Promises};
 use rayon::prelude::*;
 
@@ -36,7 +36,13 @@ impl ThresholdComments {
         // A group has the position of its first comment for a number, and training comments come first.
         let is_new = |group: usize| group >= training.texts().len();
         let (corpus, repeated) = read.split(|comment| is_new(groups[comment]));
-        if corpus.texts().is_empty() {
+        if training.classes().abusive().is_none() {
+            return Err("--thresholds-on: thresholds need a class named abusive; rename a label with --map".into());
+        }
+        if corpus.is_empty() && repeated.is_empty() {
+            return Err("--thresholds-on: no labelled comments".into());
+        }
+        if corpus.is_empty() {
             return Err(format!(
                 "--thresholds-on: no comments to choose thresholds on: {} were read, all near-duplicates of training \
                  comments",
@@ -57,6 +63,6 @@ impl ThresholdComments {
             .zip(&self.groups)
             .map(|((text, &label), &group)| HeldOut { label, score: classifier.score(text), group })
             .collect();
-        choose(promises, model.classes(), &held_out).ok()
+        choose_thresholds(promises, model.classes(), &held_out).ok()
     }
 }

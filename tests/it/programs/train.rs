@@ -287,8 +287,22 @@ fn labels_are_renamed_once() {
 #[test]
 fn a_file_that_is_read_is_not_written() {
     let folder = Folder::new(&[("c.csv", csv(24).as_bytes())]);
-    folder.train(&["c.csv", "--output", "./c.csv"]).says(2, &["is also an input file; choose another path"]);
+    for option in ["--output", "--card", "--report"] {
+        folder.train(&["c.csv", option, "./c.csv"]).says(2, &[option, "is also an input file; choose another path"]);
+    }
     assert_eq!(folder.read("c.csv"), csv(24));
+    assert_eq!(folder.names(), ["c.csv"]);
+}
+
+#[test]
+fn two_outputs_are_two_files() {
+    let folder = Folder::new(&[("c.csv", csv(24).as_bytes()), ("m.naqd", b"an old one")]);
+    for other in ["--card", "--report"] {
+        folder
+            .train(&["c.csv", "--output", "m.naqd", other, "./m.naqd"])
+            .says(2, &[other, "also the file of --output"]);
+    }
+    assert_eq!(folder.read("m.naqd"), "an old one");
 }
 
 #[test]
@@ -432,6 +446,7 @@ fn thresholds_are_chosen_on_other_comments() {
         ("c.csv", csv(96).as_bytes()),
         ("others.csv", (others.clone() + &repeated).as_bytes()),
         ("new.csv", others.as_bytes()),
+        ("header.csv", b"text,label\n"),
         ("repeated.csv", format!("text,label\n{repeated}").as_bytes()),
         ("labels.csv", others.replace(",neutral\n", ",fine\n").as_bytes()),
         ("bad.csv", (others.clone() + ",neutral\n").as_bytes()),
@@ -449,9 +464,12 @@ fn thresholds_are_chosen_on_other_comments() {
     assert_ne!(crossed.triage(), held_out.triage());
     let without_thresholds = |model: &Model| {
         let mut model = model.clone();
-        *model.parts_mut().triage = None;
+        let parts = model.parts_mut();
+        *parts.triage = None;
+        parts.training.thresholds_on.clear();
         model
     };
+    assert_eq!(held_out.training().thresholds_on, ["others.csv"]);
     assert!(without_thresholds(&crossed) == without_thresholds(&held_out));
     assert_eq!(by_folds["figures"], report["figures"]);
     assert_eq!(by_folds["thresholds_on"], serde_json::Value::Null);
@@ -466,6 +484,10 @@ fn thresholds_are_chosen_on_other_comments() {
     let scored = folder.score(&["--model", "others.naqd", "new.csv", "--to", "csv"], b"").out();
     let published = scored.lines().filter(|line| line.contains(",publish,")).count() as u64;
     assert!(published >= triage.published.comments && triage.published.comments > 0, "{published} {triage:?}");
+
+    folder.train(&["c.csv", "--thresholds-on", "header.csv"]).says(2, &["--thresholds-on: no labelled comments"]);
+    let renamed = ["c.csv", "--thresholds-on", "new.csv", "--map", "abusive=rejected"];
+    folder.train(&renamed).says(2, &["thresholds need a class named abusive"]);
 
     let options = |file| [&["c.csv", "--thresholds-on", file], &limits[..]].concat();
     let ran = folder.train(&options("others.csv"));

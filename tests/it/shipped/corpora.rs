@@ -49,7 +49,7 @@ fn reaches_what_it_reached() {
         assert!(reached >= least, "{name}: {reached:.3}, expected at least {least}");
         let told = told(told_as);
         assert!((reached - told).abs() <= 0.002, "{name}: {reached:.4}, README.md tells {told}");
-        // The verdict layer earns its place against temperature scaling.
+        // The calibrator earns its place against temperature scaling.
         let loss = |layer: &str| report[layer]["log_loss"].as_f64().unwrap();
         assert!(loss("verdict") < loss("temperature"), "{name}");
     }
