@@ -86,6 +86,9 @@ pub fn is_same(a: &Path, b: &Path) -> bool {
 /// # Errors
 /// A sentence with the option and the file.
 pub fn check_output(option: &str, output: &Path, inputs: &[PathBuf]) -> Result<(), String> {
+    if output == Path::new("-") {
+        return Err(format!("{option} -: expected a file"));
+    }
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(format!("{option} {}: there is no folder {}", output.display(), folder.display()));

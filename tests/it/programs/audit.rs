@@ -129,6 +129,7 @@ fn writes_a_whole_file_or_none() {
     folder.audit(&["a.csv", "--output", "a.csv"]).says(2, &["is also an input file"]);
     let model = ["a.csv", "--suggest", "3", "--model", "m.naqd", "--output", "m.naqd"];
     folder.audit(&model).says(2, &["is also an input file"]);
+    folder.audit(&["a.csv", "--output", "-"]).says(2, &["--output -: expected a file"]);
     folder.audit(&["a.csv", "--output", "no/list.csv"]).says(2, &["no folder no"]);
     assert_eq!(folder.names(), ["a.csv", "bad.csv", "list.csv"]);
 }

@@ -296,6 +296,7 @@ fn a_file_that_is_read_is_not_written() {
 
 #[test]
 fn two_outputs_are_two_files() {
+    Folder::new(&[]).train(&["c.csv", "--output", "-"]).says(2, &["--output -: expected a file"]);
     let folder = Folder::new(&[("c.csv", csv(24).as_bytes()), ("m.naqd", b"an old one")]);
     for other in ["--card", "--report"] {
         folder
