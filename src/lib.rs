@@ -42,9 +42,6 @@
 //! # Features
 //! `train` (corpora, `evaluate`, the trainer), `report` (the page and model cards; brings `train`), `cli` (default; the
 //! programs) and `serve` (naqd-serve). Without default features, the library opens models, scores, explains and decides.
-// Allowed in one place, `score/prefetch.rs`, which gives the reason.
-#![deny(unsafe_code)]
-#![warn(missing_docs)]
 
 #[cfg(feature = "train")]
 mod corpus;

@@ -86,19 +86,23 @@ fn counted_problem() -> (Counts, Vec<usize>) {
     (counts, y)
 }
 
+/// Probabilities of dense rows by linfa-logistic, and the labels of the rows.
+fn optimum_of_linfa(x: &Array2<f64>, y: &[usize], l2: f64) -> (Array2<f64>, Vec<LabelSet>) {
+    let fitted = MultiLogisticRegression::default()
+        .alpha(l2)
+        .gradient_tolerance(1e-9)
+        .max_iterations(2000)
+        .fit(&Dataset::new(x.clone(), Array1::from(y.to_vec())))
+        .unwrap();
+    (fitted.predict_probabilities(x), y.iter().map(|class| LabelSet::one(*class)).collect())
+}
+
 #[test]
 fn the_sparse_solver_finds_the_optimum_of_linfa() {
     let (counts, y) = counted_problem();
     let x = dense(&counts);
     let l2 = 0.7;
-    let fitted = MultiLogisticRegression::default()
-        .alpha(l2)
-        .gradient_tolerance(1e-9)
-        .max_iterations(2000)
-        .fit(&Dataset::new(x.clone(), Array1::from(y.clone())))
-        .unwrap();
-    let expected = fitted.predict_probabilities(&x);
-    let labels: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
+    let (expected, labels) = optimum_of_linfa(&x, &y, l2);
     for (row, found) in solve(&counts, &labels, 3, l2 as f32).iter().enumerate() {
         for class in 0..3 {
             let (expected, found) = (expected[(row, class)], f64::from(found[class]));
@@ -129,14 +133,7 @@ fn two_classes_have_the_optimum_of_linfa() {
     let x = dense(&counts);
     let y: Vec<usize> = y.into_iter().map(|class| class.min(1)).collect();
     let l2 = 0.7;
-    let fitted = MultiLogisticRegression::default()
-        .alpha(l2)
-        .gradient_tolerance(1e-9)
-        .max_iterations(2000)
-        .fit(&Dataset::new(x.clone(), Array1::from(y.clone())))
-        .unwrap();
-    let expected = fitted.predict_probabilities(&x);
-    let labels: Vec<LabelSet> = y.iter().map(|class| LabelSet::one(*class)).collect();
+    let (expected, labels) = optimum_of_linfa(&x, &y, l2);
     let mirrored = solve(&counts, &labels, 2, l2 as f32);
     for (row, found) in mirrored.iter().enumerate() {
         let (expected, found) = (expected[(row, 0)], f64::from(found[0]));
