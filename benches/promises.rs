@@ -1,156 +1,236 @@
-//! Whether promises hold: on random halves of one corpus, and on comments that a model has never seen.
+//! Whether promises hold: many trainings on random parts of one corpus, each judged by all that it has not learnt.
 //!
 //! ```sh
-//! cargo bench --bench promises -- ../shared/corpora/mpold.csv --max-innocent-rejected 0.1 --max-abusive-published 0.03
+//! cargo bench --bench promises -- CORPUS.csv --comments 1500 --max-innocent-rejected 10% --max-abusive-published 3%
 //! ```
 //!
-//! The first table needs one training. Thresholds are chosen on a random half of the out-of-fold scores, and judged
-//! by (a) the other half: how often its error is greater than was promised, and how often so much greater that
-//! naqd-score --check calls the promise broken; and (b) where the half was drawn with replacement: the error on all
-//! of the scores, which are then the whole population, so that the true error is known. It is (b) that the confidence
-//! is about.
+//! Each training is given some comments of the corpus, drawn at random, and does what naqd-train does: it sets a share
+//! aside, learns from the rest, and chooses thresholds on the share. All comments that it has not learnt from, those
+//! set aside and those it was not given, are the population: the error of a threshold there is the true one. Of the
+//! trainings in which a promise is given, at most one less the confidence may have a greater true error.
 //!
-//! The second table trains anew on a random part of the corpus, and judges by the rest, which is scored by the final
-//! model, as naqd-score does.
+//! Two rows for each promise. *As trained*: thresholds as naqd-train chose them. The comments set aside are a part of the
+//! population, drawn without replacement, which makes its samples a little better than they are in life. *Drawn anew*:
+//! thresholds chosen on as many comments drawn with replacement from the population, `--draws` times for each model:
+//! independent samples of a population whose errors are known exactly.
+//!
+//! `--learn-share 40% --abusive-share 3%` draws the comments so that 40 % of them are abusive, and judges at another share
+//! of abuse by the true rates.
 
 use std::path::PathBuf;
 
 use clap::Parser;
-use naqd::LabelSet;
-use naqd::Promises;
-use naqd::internal::corpus::NearDuplicates;
-use naqd::internal::evaluate::{HeldOut, choose_thresholds, wrong};
-use naqd::internal::model::Triage;
-use naqd::internal::stats::Tally;
-use naqd::{Action, Classifier, Trainer};
-use naqd::{Corpus, CorpusReader};
+use naqd::evaluate::{Counts, HeldOut, NearDuplicates, Tally, Triage, wrong};
+use naqd::{Classifier, Corpus, CorpusReader, Promises, Score, Trainer};
+use rayon::prelude::*;
 
-#[derive(Parser)]
+#[derive(Parser, Clone)]
 struct Args {
     /// Labelled comments
+    #[arg(required = true)]
     files: Vec<PathBuf>,
-    #[arg(long)]
-    label_column: Option<String>,
-    #[arg(long, alias = "max-wrong-reject", default_value_t = 0.02)]
+    /// Number of comments that each training is given
+    #[arg(long, default_value_t = 2000)]
+    comments: usize,
+    /// Number of trainings
+    #[arg(long, default_value_t = 300)]
+    trainings: u64,
+    /// Number of samples drawn from the population for each model
+    #[arg(long, default_value_t = 4)]
+    draws: u64,
+    #[arg(long, default_value = "10%", value_parser = share)]
     max_innocent_rejected: f64,
-    #[arg(long, alias = "max-missed-abuse", default_value_t = 0.01)]
+    #[arg(long, default_value = "3%", value_parser = share)]
     max_abusive_published: f64,
-    #[arg(long, default_value_t = 0.95)]
+    #[arg(long, value_parser = share)]
+    max_abuse_let_through: Option<f64>,
+    #[arg(long, default_value = "95%", value_parser = share)]
     confidence: f64,
-    /// Random halves
-    #[arg(long, default_value_t = 200)]
-    halves: u64,
-    /// Trainings on a random part
-    #[arg(long, default_value_t = 5)]
-    splits: u64,
-    /// The part that is learnt from
-    #[arg(long, default_value_t = 0.75)]
-    part: f64,
+    /// Share of abuse on the site
+    #[arg(long, value_parser = share)]
+    abusive_share: Option<f64>,
+    /// Share of abuse among the comments that are given; as in the corpus if none
+    #[arg(long, value_parser = share)]
+    learn_share: Option<f64>,
+    /// Share to set aside; planned if none
+    #[arg(long, value_parser = share)]
+    set_aside: Option<f64>,
+    /// Strength of the penalty; chosen by cross-validation if none
+    #[arg(long)]
+    l2: Option<f32>,
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// Spreads a number over all bits (SplitMix64, Steele, Lea and Flood 2014).
-fn mix(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    number ^ (number >> 31)
+fn share(text: &str) -> Result<f64, String> {
+    let number = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+        None => text.parse(),
+    };
+    number.map_err(|error| error.to_string())
 }
 
-/// Random numbers.
+/// Random numbers (SplitMix64, Steele, Lea and Flood 2014).
 struct Random(u64);
 
 impl Random {
-    /// From 0 to below `n`.
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let number = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        number ^ (number >> 31)
+    }
+
+    /// Number from 0 to below `n`.
     fn below(&mut self, n: usize) -> usize {
-        self.0 += 1;
-        ((u128::from(mix(self.0)) * n as u128) >> 64) as usize
+        ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 
-    /// 0..n in random order.
-    fn order(&mut self, n: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..n).collect();
-        (1..n).rev().for_each(|i| order.swap(i, self.below(i + 1)));
-        order
+    fn shuffle<T>(&mut self, list: &mut [T]) {
+        (1..list.len()).rev().for_each(|i| list.swap(i, self.below(i + 1)));
     }
 }
 
-/// What became of comments: rejected and published, with the wrong ones.
-#[derive(Clone, Copy, Default, Debug)]
+/// Result of one choice of thresholds, judged on the population.
+#[derive(Clone, Copy)]
+struct Judged {
+    /// True error of the published and of the rejected; none where no promise was given.
+    errors: [Option<f64>; 2],
+    /// Shares of the population that are published and rejected.
+    shares: [f64; 2],
+    /// Share of the abuse that is published, and of the rest that is rejected.
+    rates: [f64; 2],
+    /// True where the promise is empty.
+    empty: [bool; 2],
+}
+
+/// Result of one training.
 struct Outcome {
-    rejected: Tally,
-    published: Tally,
-    comments: u64,
+    set_aside: usize,
+    macro_f1_cost: Option<f64>,
+    as_trained: Judged,
+    drawn: Vec<Judged>,
+    /// Calibration of the population: expected calibration error, and by chance alone.
+    calibration: (f64, f64),
 }
 
-impl Outcome {
-    fn add(&mut self, action: Option<Action>, label: LabelSet, abusive: usize) {
-        let (wrong_reject, wrong_publish) = wrong(label, abusive);
-        self.comments += 1;
-        let (tally, wrong) = match action {
-            Some(Action::Reject) => (&mut self.rejected, wrong_reject),
-            Some(Action::Publish) => (&mut self.published, wrong_publish),
-            _ => return,
-        };
-        tally.comments += 1;
-        tally.wrong += u64::from(wrong);
-    }
-
-    fn decided(&self) -> f64 {
-        (self.rejected.comments + self.published.comments) as f64 / self.comments.max(1) as f64
-    }
-}
-
-fn judge<'j>(triage: &Triage, judged: impl Iterator<Item = &'j HeldOut>, abusive: usize) -> Outcome {
-    let (mut outcome, thresholds) = (Outcome::default(), triage.thresholds);
-    for of in judged {
+/// Numbers of decided comments of a population by thresholds.
+fn count(triage: &Triage, population: &[HeldOut], abusive: usize) -> [Counts; 2] {
+    let mut counts = [Counts::default(); 2];
+    for of in population {
         let p = of.score.probabilities[abusive];
-        let action = if !triage.familiar.knows(&of.score.familiarity) {
-            Action::Hold
-        } else if Some(p) < thresholds.publish_below {
-            Action::Publish
-        } else if thresholds.reject_above.is_some_and(|above| p > above) {
-            Action::Reject
-        } else {
-            Action::Hold
-        };
-        outcome.add(Some(action), of.label, abusive);
+        let known = triage.familiar.knows(&of.score.familiarity);
+        let (wrong_reject, wrong_publish) = wrong(of.label, abusive);
+        let decided = [
+            (Some(p) < triage.thresholds.publish_below, wrong_publish),
+            (triage.thresholds.reject_above.is_some_and(|above| p > above), wrong_reject),
+        ];
+        for (counts, (decided, wrong)) in counts.iter_mut().zip(decided) {
+            let decided = u64::from(decided && known);
+            let (number, all) = match wrong {
+                true => (&mut counts.wrong, &mut counts.all_wrong),
+                false => (&mut counts.right, &mut counts.all_right),
+            };
+            *number += decided;
+            *all += 1;
+        }
     }
-    outcome
+    counts
 }
 
-/// How often a promise was given, and how often it did not hold.
-#[derive(Default)]
-struct Count {
-    given: u32,
-    greater: u32,
-    significantly: u32,
-    truly: u32,
-    share: f64,
-}
-
-fn threshold(threshold: Option<f32>) -> String {
-    threshold.map_or("none".to_owned(), |threshold| format!("{threshold:.4}"))
+fn judge(args: &Args, choice: &naqd::evaluate::ThresholdChoice, population: &[HeldOut], abusive: usize) -> Judged {
+    let [published, rejected] = count(&choice.triage, population, abusive);
+    let error = |counts: &Counts, share: Option<f64>| match share {
+        None => counts.decided().share(),
+        Some(share) => counts.error_at(share),
+    };
+    let thresholds = choice.triage.thresholds;
+    let all = population.len() as f64;
+    Judged {
+        errors: [
+            thresholds.publish_below.map(|_| error(&published, args.abusive_share)),
+            thresholds.reject_above.map(|_| error(&rejected, args.abusive_share.map(|share| 1.0 - share))),
+        ],
+        shares: [published.decided().comments as f64 / all, rejected.decided().comments as f64 / all],
+        rates: [published.wrong_rate().share(), rejected.wrong_rate().share()],
+        empty: [choice.publish.empty, choice.reject.empty],
+    }
 }
 
 /// Expected calibration error of one class (Naeini, Cooper and Hauskrecht 2015), in 15 bins of equal width.
-fn ece(cases: &[(f32, bool)]) -> f64 {
-    let mut bins = [(0.0, 0.0); 15];
-    for &(p, is) in cases {
-        let bin = &mut bins[((p * 15.0) as usize).min(14)];
-        bin.0 += f64::from(p);
-        bin.1 += f64::from(u8::from(is));
+fn ece(cases: impl Iterator<Item = (f32, bool)>) -> f64 {
+    let (mut bins, mut all) = ([0.0; 15], 0.0);
+    for (p, is) in cases {
+        bins[((p * 15.0) as usize).min(14)] += f64::from(p) - f64::from(u8::from(is));
+        all += 1.0;
     }
-    bins.iter().map(|(p, is): &(f64, f64)| (p - is).abs()).sum::<f64>() / cases.len() as f64
+    bins.iter().map(|bin: &f64| bin.abs()).sum::<f64>() / f64::max(all, 1.0)
 }
 
-/// What it would be on average if each probability were exactly right: in bins of a few comments chance alone
-/// moves the shares.
-fn ece_by_chance(cases: &[(f32, bool)], random: &mut Random) -> f64 {
-    const DRAWS: usize = 100;
-    let mut draw = |&(p, _): &(f32, bool)| (p, (random.below(1 << 24) as f32) < p * (1 << 24) as f32);
-    (0..DRAWS).map(|_| ece(&cases.iter().map(&mut draw).collect::<Vec<_>>())).sum::<f64>() / DRAWS as f64
+fn train(args: &Args, corpus: &Corpus, promises: Promises, abusive: usize, number: u64) -> Option<Outcome> {
+    let mut random = Random(number << 32 | 1);
+    let mut order: Vec<usize> = (0..corpus.texts().len()).collect();
+    random.shuffle(&mut order);
+    if let Some(share) = args.learn_share {
+        // First as many abusive and other comments as are asked for, then the rest.
+        let abusive_first = (args.comments as f64 * share) as usize;
+        let (of, others): (Vec<usize>, Vec<usize>) =
+            order.iter().partition(|&&i| corpus.labels()[i].contains(abusive));
+        let (given, rest) = of.split_at(abusive_first);
+        let (other, other_rest) = others.split_at(args.comments - abusive_first);
+        order = [given, other, rest, other_rest].concat();
+    }
+    let (given, not_given) = order.split_at(args.comments);
+    let trainer = Trainer::new().l2(args.l2).promises(promises).set_aside(args.set_aside).seed(number);
+    let given_corpus = corpus.select(given);
+    let mut trained = trainer.fit(&given_corpus).ok()?;
+    let classifier = Classifier::new(&trained.model);
+    let score = |i: usize| -> Score { classifier.score(&corpus.texts()[i]) };
+    let held_out = |i: usize| HeldOut { label: corpus.labels()[i], score: score(i), group: i };
+    let set_aside: Vec<usize> = trained.set_aside.iter().map(|&(at, _)| given[at]).collect();
+    let population: Vec<HeldOut> = set_aside.iter().chain(not_given).map(|&i| held_out(i)).collect();
+    let as_trained = judge(args, trained.validation.triage.as_ref()?, &population, abusive);
+    let mut drawn = Vec::new();
+    for _ in 0..if set_aside.is_empty() { 0 } else { args.draws } {
+        let sample: Vec<HeldOut> = (0..set_aside.len())
+            .map(|group| HeldOut { group, ..population[random.below(population.len())] })
+            .collect();
+        trained.choose_thresholds_on(promises, &sample);
+        drawn.push(judge(args, trained.validation.triage.as_ref()?, &population, abusive));
+    }
+    let cases = || population.iter().map(|of| (of.score.probabilities[abusive], of.label.contains(abusive)));
+    let chance = (0..20)
+        .map(|_| ece(cases().map(|(p, _)| (p, (random.below(1 << 24) as f32) < p * (1 << 24) as f32))))
+        .sum::<f64>()
+        / 20.0;
+    Some(Outcome {
+        set_aside: set_aside.len(),
+        macro_f1_cost: trained.validation.set_aside.and_then(|of| of.macro_f1_cost),
+        as_trained,
+        drawn,
+        calibration: (ece(cases()), chance),
+    })
+}
+
+fn row(name: &str, judged: &[Judged], zone: usize, allowed: f64) {
+    let errors: Vec<f64> = judged.iter().filter_map(|judged| judged.errors[zone]).collect();
+    let over = Tally {
+        comments: errors.len() as u64,
+        wrong: errors.iter().filter(|error| **error > allowed).count() as u64,
+    };
+    let mean = |of: &dyn Fn(&Judged) -> f64| judged.iter().map(of).sum::<f64>() / judged.len().max(1) as f64;
+    println!(
+        "| {name} | {} of {} | {} | {} | {:.1} % ({:.1} %) | {:.1} % | {:.1} % | {:.1} % |",
+        over.comments,
+        judged.len(),
+        judged.iter().filter(|judged| judged.empty[zone]).count(),
+        over.wrong,
+        over.share() * 100.0,
+        over.upper(0.95) * 100.0,
+        errors.iter().sum::<f64>() / errors.len().max(1) as f64 * 100.0,
+        mean(&|judged| judged.shares[zone]) * 100.0,
+        mean(&|judged| judged.rates[zone]) * 100.0,
+    );
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -158,151 +238,50 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let promises = Promises {
         max_innocent_rejected: args.max_innocent_rejected,
         max_abusive_published: args.max_abusive_published,
+        max_abuse_let_through: args.max_abuse_let_through,
+        abusive_share: args.abusive_share,
         confidence: args.confidence,
     };
-    let reader = CorpusReader { label_column: args.label_column.clone(), ..CorpusReader::default() };
-    let corpus = reader.read(&args.files, &mut |_| true)?;
-    let abusive = corpus.classes().iter().position(|class| class == "abusive").ok_or("no class abusive")?;
-    let repeats = NearDuplicates::find(corpus.texts());
-    if args.halves > 0 {
-        halves(&args, promises, &corpus, &repeats, abusive)?;
-    }
-    if args.splits > 0 {
-        splits(&args, promises, &corpus, &repeats, abusive)?;
-    }
-    Ok(())
-}
-
-fn halves(
-    args: &Args,
-    promises: Promises,
-    corpus: &Corpus,
-    repeats: &NearDuplicates,
-    abusive: usize,
-) -> Result<(), Box<dyn std::error::Error>> {
-    let trainer = Trainer::new().promises(promises);
-    let trained = trainer.fit_with(corpus, repeats, &|_| {})?;
-    let judged: Vec<HeldOut> = trained
-        .held_out
-        .iter()
-        .map(|&(i, score)| HeldOut { label: corpus.labels()[i], score, group: repeats.group[i] })
+    let corpus = CorpusReader::default().read(&args.files, &mut |_| true)?;
+    let groups = NearDuplicates::find(corpus.texts()).group;
+    let corpus = corpus.split(|i| groups[i] == i).0;
+    let abusive = corpus.classes().abusive().ok_or("no class abusive")?;
+    let outcomes: Vec<Outcome> = (0..args.trainings)
+        .into_par_iter()
+        .filter_map(|number| train(&args, &corpus, promises, abusive, number))
         .collect();
-    let mut first = std::collections::HashSet::new();
-    let judged: Vec<HeldOut> = judged.into_iter().filter(|judged| first.insert(judged.group)).collect();
-    let [mut reject, mut publish] = [Count::default(), Count::default()];
-    let mut decided = 0.0;
-    for half in 0..args.halves {
-        let mut random = Random(half << 32);
-        let order = random.order(judged.len());
-        let (chosen_on, rest) = order.split_at(judged.len() / 2);
-        let pick = |of: &[usize]| -> Vec<HeldOut> { of.iter().map(|&i| judged[i]).collect() };
-        let triage = choose_thresholds(promises, corpus.classes(), &pick(chosen_on))?.triage;
-        let thresholds = triage.thresholds;
-        let fresh = judge(&triage, pick(rest).iter(), abusive);
-        decided += fresh.decided() / args.halves as f64;
-        // With replacement: all of the comments are the population that the half is drawn from. A comment that is
-        // drawn twice is two comments.
-        let mut drawn: Vec<HeldOut> = (0..judged.len() / 2).map(|_| judged[random.below(judged.len())]).collect();
-        drawn.iter_mut().enumerate().for_each(|(i, judged)| judged.group = i);
-        let drawn = choose_thresholds(promises, corpus.classes(), &drawn)?.triage;
-        let truth = judge(&drawn, judged.iter(), abusive);
-        for (count, allowed, fresh, truth, given) in [
-            (
-                &mut reject,
-                promises.max_innocent_rejected,
-                fresh.rejected,
-                truth.rejected,
-                thresholds.reject_above.is_some(),
-            ),
-            (
-                &mut publish,
-                promises.max_abusive_published,
-                fresh.published,
-                truth.published,
-                thresholds.publish_below.is_some(),
-            ),
-        ] {
-            count.given += u32::from(given);
-            count.greater += u32::from(fresh.share() > allowed);
-            count.significantly += u32::from(fresh.at_least(allowed) <= 1.0 - promises.confidence);
-            count.truly += u32::from(truth.share() > allowed);
-            count.share += fresh.comments as f64 / rest.len() as f64 / args.halves as f64;
-        }
-    }
-    println!("{} random halves of {} comments, decided on average {:.1} %", args.halves, judged.len(), decided * 100.0);
-    println!("| promise | given | share decided | fresh error greater | significantly | true error greater |");
-    println!("|---|---|---|---|---|---|");
-    for (name, count, allowed) in
-        [("reject", reject, promises.max_innocent_rejected), ("publish", publish, promises.max_abusive_published)]
+    let n = outcomes.len().max(1) as f64;
+    let aside: f64 = outcomes.iter().map(|outcome| outcome.set_aside as f64).sum::<f64>() / n;
+    let costs: Vec<f64> = outcomes.iter().filter_map(|outcome| outcome.macro_f1_cost).collect();
+    let gaps: Vec<f64> = outcomes.iter().map(|outcome| outcome.calibration.0 - outcome.calibration.1).collect();
+    let gap = gaps.iter().sum::<f64>() / n;
+    let deviation = (gaps.iter().map(|of| (of - gap).powi(2)).sum::<f64>() / f64::max(n - 1.0, 1.0)).sqrt();
+    println!(
+        "{} trainings on {} of {} different comments; {aside:.0} set aside on average, in {} trainings none; estimated cost {:.3} \
+         macro-F1; ECE of abusive {:.4}, {:.4} above chance alone (standard deviation {deviation:.4}, of the mean {:.4})\n",
+        outcomes.len(),
+        args.comments,
+        corpus.texts().len(),
+        outcomes.iter().filter(|outcome| outcome.set_aside == 0).count(),
+        costs.iter().sum::<f64>() / costs.len().max(1) as f64,
+        outcomes.iter().map(|outcome| outcome.calibration.0).sum::<f64>() / n,
+        gap,
+        deviation / n.sqrt(),
+    );
+    println!(
+        "| promise | given | empty | true error greater | share of those given (upper 95 % limit) | mean true error | share decided | \
+         share of the wrong kind decided |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    let as_trained: Vec<Judged> = outcomes.iter().map(|outcome| outcome.as_trained).collect();
+    let drawn: Vec<Judged> = outcomes.iter().flat_map(|outcome| outcome.drawn.iter().copied()).collect();
+    for (zone, name, allowed) in
+        [(1, "reject", args.max_innocent_rejected), (0, "publish", args.max_abusive_published)]
     {
-        println!(
-            "| {name}: at most {:.1} % wrong | {} | {:.1} % | {} | {} | {} |",
-            allowed * 100.0,
-            count.given,
-            count.share * 100.0,
-            count.greater,
-            count.significantly,
-            count.truly
-        );
+        row(&format!("{name}, as trained"), &as_trained, zone, allowed);
+        row(&format!("{name}, drawn anew"), &drawn, zone, allowed);
     }
-    Ok(())
-}
-
-fn splits(
-    args: &Args,
-    promises: Promises,
-    corpus: &Corpus,
-    repeats: &NearDuplicates,
-    abusive: usize,
-) -> Result<(), Box<dyn std::error::Error>> {
-    println!(
-        "| split | publish below | reject above | published | wrong | rejected | wrong | decided | ECE | by chance alone | out of fold: published | wrong | rejected | wrong |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-    let (mut decided, mut error, mut by_chance) = (0.0, 0.0, 0.0);
-    let mut all = Vec::new();
-    for split in 0..args.splits {
-        // Near-duplicates stay on one side.
-        let learnt =
-            |i: usize| (mix(mix(split + 1) ^ mix(repeats.group[i] as u64)) as f64) < args.part * u64::MAX as f64;
-        let (part, rest): (Vec<usize>, Vec<usize>) = (0..corpus.texts().len()).partition(|&i| learnt(i));
-        let trainer = Trainer::new().promises(promises);
-        let trained = trainer.fit(&corpus.select(&part))?;
-        let classifier = Classifier::new(&trained.model);
-        let mut outcome = Outcome::default();
-        let mut cases = Vec::new();
-        for &i in &rest {
-            let score = classifier.score(&corpus.texts()[i]);
-            outcome.add(classifier.decide(&score).map(|decision| decision.action), corpus.labels()[i], abusive);
-            cases.push((score.probabilities[abusive], corpus.labels()[i].contains(abusive)));
-        }
-        let triage = trained.model.triage().cloned().ok_or("no triage")?;
-        let Outcome { rejected, published, .. } = outcome;
-        decided += outcome.decided() / args.splits as f64;
-        error += ece(&cases) / args.splits as f64;
-        let chance = ece_by_chance(&cases, &mut Random(split << 32));
-        by_chance += chance / args.splits as f64;
-        println!(
-            "| {split} | {} | {} | {} | {:.1} % | {} | {:.1} % | {:.1} % | {:.4} | {chance:.4} | {} | {:.1} % | {} | {:.1} % |",
-            threshold(triage.thresholds.publish_below),
-            threshold(triage.thresholds.reject_above),
-            published.comments,
-            published.share() * 100.0,
-            rejected.comments,
-            rejected.share() * 100.0,
-            outcome.decided() * 100.0,
-            ece(&cases),
-            triage.published.comments,
-            triage.published.share() * 100.0,
-            triage.rejected.comments,
-            triage.rejected.share() * 100.0,
-        );
-        all.append(&mut cases);
-    }
-    println!(
-        "on average {:.1} % decided, ECE {error:.4}, by chance alone {by_chance:.4}; ECE of all splits together {:.4}",
-        decided * 100.0,
-        ece(&all)
-    );
+    let decided = |of: &[Judged]| of.iter().map(|of| of.shares[0] + of.shares[1]).sum::<f64>() / of.len().max(1) as f64;
+    println!("\ndecided: {:.1} % as trained, {:.1} % drawn anew", decided(&as_trained) * 100.0, decided(&drawn) * 100.0);
     Ok(())
 }

@@ -105,6 +105,14 @@ impl NearDuplicates {
         }
         NearDuplicates { group, same }
     }
+
+    /// Near-duplicates of some of the comments, in that order, ascending: whole groups only.
+    pub(crate) fn select(&self, comments: &[usize]) -> NearDuplicates {
+        let mut place = vec![usize::MAX; self.group.len()];
+        comments.iter().enumerate().for_each(|(at, &i)| place[i] = at);
+        let moved = |first: &[usize]| comments.iter().map(|&i| place[first[i]]).collect();
+        NearDuplicates { group: moved(&self.group), same: moved(&self.same) }
+    }
 }
 
 /// Union-find by path halving; the root of a group is its first comment.

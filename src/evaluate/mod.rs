@@ -31,14 +31,14 @@ pub(crate) mod validation;
 
 pub use crate::corpus::Contradiction;
 pub use crate::corpus::near_duplicates::NearDuplicates;
-pub use crate::model::triage::{Background, Familiar, Triage};
-pub use crate::stats::Tally;
+pub use crate::model::triage::{Background, Familiar, Rates, Separation, Triage};
 pub use crate::stats::histogram::Histogram;
+pub use crate::stats::{Counts, Tally};
 pub use active_learning::{Suggestion, select_to_label};
 pub use bias::{Groups, IdentityFigures, identity_figures};
 pub use conflicting_labels::{ConflictingLabel, MIN_SIMILARITY, conflicting_labels};
 pub use label_errors::{Finding, Kind, audit, evidence_against, label_errors, uncertainty};
 pub use metrics::{Calibration, ClassFigures, ConfusionRow, Figures, calibration, figures, macro_f1, roc_auc};
 pub use promise_check::{Change, Drift, PromiseCheck, PromiseResult, check_promises, unknown_label};
-pub use thresholds::{HeldOut, ThresholdChoice, choose_thresholds, wrong};
-pub use validation::{Trial, Validation};
+pub use thresholds::{ErrorsAtShare, HeldOut, Outlook, ScriptErrors, ThresholdChoice, choose_thresholds, wrong};
+pub use validation::{SetAsideFigures, Trial, Validation};

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use crate::model::classes::Classes;
 use crate::model::label::LabelSet;
 use crate::model::score::{Familiarity, Score};
-use crate::model::triage::{Background, Familiar, Thresholds, ThresholdsError, Triage};
+use crate::model::triage::{Background, Familiar, Rates, Separation, Thresholds, ThresholdsError, Triage};
 use crate::stats::histogram::Histogram;
-use crate::stats::risk_control::{Case, Zone, comments_needed, widest};
+use crate::stats::risk_control::{Bound, Case, Cases, Passed, comments_needed, smallest_error, widest};
 use crate::stats::{Promises, Tally};
 use serde::Serialize;
 
@@ -18,10 +18,13 @@ use serde::Serialize;
 /// use naqd::{Classifier, LabelSet, Model, Promises};
 ///
 /// let classifier = Classifier::new(&Model::shipped());
-/// let held_out = |group| HeldOut { label: LabelSet::one(2), score: classifier.score("thank you, friend"), group };
-/// let comments: Vec<HeldOut> = (0..1000).map(held_out).collect();
+/// let held_out = |group: usize| {
+///     let (text, class) = if group % 9 == 0 { ("you are an idiot", 0) } else { ("thank you, friend", 2) };
+///     HeldOut { label: LabelSet::one(class), score: classifier.score(text), group }
+/// };
+/// let comments: Vec<HeldOut> = (0..900).map(held_out).collect();
 /// let choice = choose_thresholds(Promises::default(), classifier.classes(), &comments)?;
-/// assert_eq!(choice.triage.published.comments, 1000);
+/// assert_eq!((choice.triage.published.comments, choice.triage.published.wrong), (800, 0));
 /// # Ok::<(), naqd::ThresholdsError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +37,7 @@ pub struct HeldOut {
     pub group: usize,
 }
 
-/// Thresholds chosen for a model, and the number of comments it would take where one is missing.
+/// Thresholds chosen for a model, and what it would take where one is missing.
 ///
 /// ```
 /// use naqd::evaluate::ThresholdChoice;
@@ -48,7 +51,7 @@ pub struct HeldOut {
 /// let choice: &ThresholdChoice = trained.validation.triage.as_ref().expect("there is a class abusive");
 /// // Some two dozen comments prove no error of at most 1 %.
 /// assert_eq!(choice.triage.thresholds.publish_below, None);
-/// assert!(choice.publish_needs > Some(24));
+/// assert!(choice.publish.needs > Some(24));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -57,12 +60,64 @@ pub struct ThresholdChoice {
     /// Thresholds and what they rest on.
     #[serde(flatten)]
     pub triage: Triage,
-    /// Estimated number of labelled comments like these, these included, that it would take to reject any, where none can
-    /// be; none if more of them would not help.
-    pub reject_needs: Option<u64>,
-    /// Estimated number that it would take to publish any, likewise.
-    pub publish_needs: Option<u64>,
+    /// Promise on the published comments.
+    pub publish: Outlook,
+    /// Promise on the rejected comments.
+    pub reject: Outlook,
+    /// Confidence with which both promises hold together.
+    pub joint_confidence: f64,
+    /// Errors to be expected at other shares of abuse.
+    pub at_share: Vec<ErrorsAtShare>,
+    /// Errors in each script that occurs.
+    pub by_script: Vec<ScriptErrors>,
 }
+
+/// Outlook of a promise: whether it says something, and what it takes to keep it. An example is at [`ThresholdChoice`].
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Outlook {
+    /// True if the promise says nothing, since so few comments are of the kind that it is about: to decide every comment
+    /// would keep it. There is no threshold then.
+    pub empty: bool,
+    /// Estimated number of labelled comments, those at hand included, that it would take to keep the promise, where there
+    /// is no threshold; none if more would not help, or none are needed.
+    pub needs: Option<u64>,
+    /// Smallest error that could be promised with the comments at hand, by estimate, where there is no threshold.
+    pub smallest: Option<f64>,
+}
+
+/// Errors to be expected where another share of the comments is abusive; an example is at [`ThresholdChoice`].
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ErrorsAtShare {
+    /// Share of abusive comments.
+    pub share: f64,
+    /// Share of abusive comments among the published; none without a threshold.
+    pub published: Option<f64>,
+    /// Share of comments that are not abusive among the rejected; none without a threshold.
+    pub rejected: Option<f64>,
+}
+
+/// Errors of the thresholds in one script; an example is at [`ThresholdChoice`].
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ScriptErrors {
+    /// Script: `arabic`, or `other` for comments whose letters are mostly not Arabic.
+    pub script: &'static str,
+    /// Number of comments.
+    pub comments: u64,
+    /// Published ones, and how many of them were abusive.
+    pub published: Tally,
+    /// Rejected ones, and how many of them were not abusive.
+    pub rejected: Tally,
+    /// True if the promise on the published comments is significantly broken in this script.
+    pub publish_broken: bool,
+    /// True if the promise on the rejected comments is significantly broken in this script.
+    pub reject_broken: bool,
+}
+
+/// Shares of abuse that [`ErrorsAtShare`] are estimated for.
+const SHARES: [f64; 2] = [0.03, 0.10];
 
 /// Errors of a label: whether it is wrong to reject the comment, and whether it is wrong to publish it.
 /// `abusive|critical` may be either: it is wrong in both.
@@ -70,7 +125,9 @@ pub fn wrong(label: LabelSet, abusive: usize) -> (bool, bool) {
     (label.single() != Some(abusive), label.contains(abusive))
 }
 
-/// Chooses thresholds that keep the promises.
+/// Chooses thresholds that keep the promises, on comments that the whole model has not learnt from. The order of the tests
+/// begins by the scores of the same comments, which changes the confidence little; [`Trainer`](crate::Trainer) takes other
+/// comments for it.
 ///
 /// # Errors
 /// No class is named `abusive`.
@@ -79,59 +136,204 @@ pub fn choose_thresholds(
     classes: &Classes,
     held_out: &[HeldOut],
 ) -> Result<ThresholdChoice, ThresholdsError> {
+    choose_planned(promises, classes, held_out, held_out, 1.0)
+}
+
+/// Bounds of a decision to publish and of one to reject.
+pub(crate) fn bounds(promises: &Promises) -> (Bound, Bound) {
+    let Promises { max_innocent_rejected, max_abusive_published, confidence, .. } = *promises;
+    let publish = Bound {
+        error: max_abusive_published,
+        share: promises.abusive_share,
+        rate: promises.max_abuse_let_through,
+        confidence,
+    };
+    let share = promises.abusive_share.map(|share| 1.0 - share);
+    (publish, Bound { error: max_innocent_rejected, share, rate: None, confidence })
+}
+
+/// Comments as the decisions to publish and to reject see them: near-duplicates once, since they are no independent
+/// samples. Unfamiliar ones are never decided.
+pub(crate) fn cases(held_out: &[HeldOut], abusive: usize, familiar: Familiar) -> (Cases, Cases) {
+    let mut seen = HashSet::new();
+    let independent: Vec<&HeldOut> = held_out.iter().filter(|of| seen.insert(of.group)).collect();
+    let risk = |of: &HeldOut| familiar.knows(&of.score.familiarity).then_some(of.score.probabilities[abusive]);
+    let publish = independent.iter().map(|of| Case { risk: risk(of), wrong: wrong(of.label, abusive).1 });
+    let reject =
+        independent.iter().map(|of| Case { risk: risk(of).map(|p| 1.0 - p), wrong: wrong(of.label, abusive).0 });
+    (publish.collect(), reject.collect())
+}
+
+/// Chooses thresholds on `tested_on`, comments that the whole model has not learnt from. The order of the tests, what is
+/// unfamiliar and whom to notify are decided by `planned_on`, other comments, so that all tests are exact. Without comments
+/// to test on there is no threshold. `share` is what the comments to test on are, or could be, of all labelled ones.
+///
+/// # Errors
+/// No class is named `abusive`.
+pub(crate) fn choose_planned(
+    promises: Promises,
+    classes: &Classes,
+    tested_on: &[HeldOut],
+    planned_on: &[HeldOut],
+    share: f64,
+) -> Result<ThresholdChoice, ThresholdsError> {
     let no_abusive = || ThresholdsError::NoAbusive { classes: classes.to_vec() };
     let abusive = classes.abusive().ok_or_else(no_abusive)?;
-    let familiar = familiar(held_out);
-    let background = background(classes.len(), held_out, familiar);
-    // Near-duplicates are no independent samples, and unfamiliar comments are not decided.
-    let mut seen = HashSet::new();
-    let independent: Vec<&HeldOut> =
-        held_out.iter().filter(|of| seen.insert(of.group) && familiar.knows(&of.score.familiarity)).collect();
-    let cases = |zone: fn(f32, (bool, bool)) -> Case| -> Vec<Case> {
-        let case = |of: &&HeldOut| zone(of.score.probabilities[abusive], wrong(of.label, abusive));
-        independent.iter().map(case).collect()
+    let familiar = familiar(planned_on);
+    let known = if tested_on.is_empty() { planned_on } else { tested_on };
+    let (publish, reject) = cases(tested_on, abusive, familiar);
+    let (publish_plan, reject_plan) = cases(planned_on, abusive, familiar);
+    let (publish_bound, reject_bound) = bounds(&promises);
+    let choose = |bound: &Bound, tested_on: &Cases, planned_on: &Cases| {
+        (!bound.is_empty(if tested_on.len() == 0 { planned_on } else { tested_on }))
+            .then(|| widest(bound, tested_on, planned_on))
+            .flatten()
     };
-    let reject = cases(|p, (wrong, _)| Case { risk: 1.0 - p, wrong });
-    let publish = cases(|p, (_, wrong)| Case { risk: p, wrong });
-    let Promises { max_innocent_rejected, max_abusive_published, confidence } = promises;
-    let rejected = widest(&reject, max_innocent_rejected, confidence);
-    let published = widest(&publish, max_abusive_published, confidence);
-    let mut thresholds = Thresholds {
-        publish_below: published.map(|zone| zone.below),
-        reject_above: rejected.map(|zone| ((1.0 - f64::from(zone.below)) * 10_000.0).round() as f32 / 10_000.0),
-        notify_above: classes.critical().and_then(|critical| best_f1(held_out, critical)),
+    let published = choose(&publish_bound, &publish, &publish_plan);
+    let rejected = choose(&reject_bound, &reject, &reject_plan);
+    let (publish_below, reject_above) = apart(published, rejected);
+    let thresholds = Thresholds {
+        publish_below,
+        reject_above,
+        notify_above: classes.critical().and_then(|critical| best_f1(planned_on, critical)),
     };
-    // Where the zones overlap, either promise holds for every stricter threshold as well.
-    if let (Some(publish), Some(reject)) = (thresholds.publish_below, thresholds.reject_above)
-        && reject < publish
-    {
-        let between = 0.5f32.clamp(reject, publish);
-        (thresholds.publish_below, thresholds.reject_above) = (Some(between), Some(between));
-    }
-    let tally = |cases: &[Case], zone: Option<Zone>, beyond: &dyn Fn(f32) -> bool| match zone {
-        None => Tally::default(),
-        Some(_) => {
-            let of = || cases.iter().zip(&independent).filter(|(_, of)| beyond(of.score.probabilities[abusive]));
-            Tally { comments: of().count() as u64, wrong: of().filter(|(case, _)| case.wrong).count() as u64 }
+    let rates = Rates {
+        published: thresholds.publish_below.map_or(publish.below(0.0), |below| publish.below(below)),
+        rejected: thresholds.reject_above.map_or(reject.below(0.0), |above| reject.below(1.0 - above)),
+    };
+    let outlook = |bound: &Bound, chosen: bool, tested_on: &Cases, planned_on: &Cases| {
+        // Without comments to test on, their share of the others could be.
+        let (cases, n) = match tested_on.len() {
+            0 => (planned_on, (planned_on.len() as f64 * share) as u64),
+            n => (tested_on, n),
+        };
+        let empty = bound.is_empty(cases);
+        if chosen || empty {
+            return Outlook { empty, needs: None, smallest: None };
         }
+        let needs = comments_needed(bound, cases, n).map(|needed| (needed as f64 / share).ceil() as u64);
+        Outlook { empty, needs, smallest: Some(smallest_error(bound, cases, n)).filter(|error| *error < 1.0) }
     };
-    let needs = |cases: &[Case], zone: Option<Zone>, allowed: f64| match zone {
-        Some(_) => None,
-        None => comments_needed(cases, allowed, confidence),
+    let errors = |share: f64| ErrorsAtShare {
+        share,
+        published: thresholds.publish_below.map(|_| rates.published.error_at(share)),
+        rejected: thresholds.reject_above.map(|_| rates.rejected.error_at(1.0 - share)),
     };
     Ok(ThresholdChoice {
-        reject_needs: needs(&reject, rejected, max_innocent_rejected),
-        publish_needs: needs(&publish, published, max_abusive_published),
+        publish: outlook(&publish_bound, publish_below.is_some(), &publish, &publish_plan),
+        reject: outlook(&reject_bound, reject_above.is_some(), &reject, &reject_plan),
+        joint_confidence: promises.joint_confidence(),
+        at_share: SHARES.map(errors).to_vec(),
+        by_script: by_script(tested_on, abusive, &thresholds, familiar, &promises),
         triage: Triage {
             thresholds,
             promises,
             familiar,
-            comments: independent.len() as u64,
-            rejected: tally(&reject, rejected, &|p| Some(p) > thresholds.reject_above),
-            published: tally(&publish, published, &|p| Some(p) < thresholds.publish_below),
-            background,
+            comments: publish.familiar(),
+            rejected: rates.rejected.decided(),
+            published: rates.published.decided(),
+            background: background(classes.len(), known, familiar),
+            rates: Some(rates),
+            separation: separation(known, planned_on, abusive),
+            abusive_shares: [true, false].map(|arabic| abusive_share(known, planned_on, abusive, arabic)),
         },
     })
+}
+
+/// Thresholds of two zones that do not overlap. Where they would, one that passed both tests, as near to one half as
+/// possible, replaces both. It is dropped for rejection where there is none.
+fn apart(published: Option<Passed>, rejected: Option<Passed>) -> (Option<f32>, Option<f32>) {
+    let above = |risk: f32| ((1.0 - f64::from(risk)) * 10_000.0).round() as f32 / 10_000.0;
+    let (Some(publish), Some(reject)) = (published, rejected) else {
+        return (published.map(|zone| zone.widest), rejected.map(|zone| above(zone.widest)));
+    };
+    if publish.widest <= above(reject.widest) {
+        return (Some(publish.widest), Some(above(reject.widest)));
+    }
+    let low = publish.strictest.max(above(reject.widest));
+    let high = publish.widest.min(above(reject.strictest));
+    if low > high {
+        return (Some(publish.widest), None);
+    }
+    let between = Some(0.5f32.clamp(low, high));
+    (between, between)
+}
+
+/// Errors of thresholds in each script.
+fn by_script(
+    held_out: &[HeldOut],
+    abusive: usize,
+    thresholds: &Thresholds,
+    familiar: Familiar,
+    promises: &Promises,
+) -> Vec<ScriptErrors> {
+    let of_script = |arabic: bool| {
+        let of: Vec<HeldOut> =
+            held_out.iter().filter(|of| of.score.familiarity.arabic == arabic).copied().collect();
+        let (publish, reject) = cases(&of, abusive, familiar);
+        let published = thresholds.publish_below.map_or(Tally::default(), |below| publish.below(below).decided());
+        let rejected = thresholds.reject_above.map_or(Tally::default(), |above| reject.below(1.0 - above).decided());
+        let broken = |tally: Tally, allowed: f64| tally.at_least(allowed) <= 1.0 - promises.confidence;
+        // At another share of abuse than these comments have, their errors say nothing of the promise.
+        let same_share = promises.abusive_share.is_none();
+        ScriptErrors {
+            script: if arabic { "arabic" } else { "other" },
+            comments: publish.len(),
+            published,
+            rejected,
+            publish_broken: same_share && broken(published, promises.max_abusive_published),
+            reject_broken: same_share && broken(rejected, promises.max_innocent_rejected),
+        }
+    };
+    [true, false].map(of_script).into_iter().filter(|of| of.comments > 0).collect()
+}
+
+/// Probability of `abusive` that separates abusive comments best from the others (Youden 1950), by `planned_on`, and how
+/// many of either kind of `held_out` lie above it. None unless there are both.
+fn separation(held_out: &[HeldOut], planned_on: &[HeldOut], abusive: usize) -> Option<Separation> {
+    let certain = |of: &&HeldOut| of.label.single() == Some(abusive) || !of.label.contains(abusive);
+    let mut ranked: Vec<(f32, bool)> = planned_on
+        .iter()
+        .filter(certain)
+        .map(|of| (of.score.probabilities[abusive], of.label.contains(abusive)))
+        .collect();
+    ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    let positives = ranked.iter().filter(|(_, is)| *is).count() as f64;
+    let negatives = ranked.len() as f64 - positives;
+    let (mut above, mut false_alarms) = (0.0, 0.0);
+    let mut best: Option<(f64, f32)> = None;
+    for (p, is) in ranked {
+        if is { above += 1.0 } else { false_alarms += 1.0 }
+        let index = above / positives - false_alarms / negatives;
+        if best.is_none_or(|(greatest, _)| index > greatest) {
+            best = Some((index, p));
+        }
+    }
+    let (_, cutoff) = best.filter(|(index, _)| *index > 0.0)?;
+    let of = |is: bool| {
+        let of = || held_out.iter().filter(certain).filter(|of| of.label.contains(abusive) == is);
+        let above = of().filter(|of| of.score.probabilities[abusive] >= cutoff).count() as u64;
+        (of().count() as u64, above)
+    };
+    let ((abusive_comments, abusive_above), (others, others_above)) = (of(true), of(false));
+    (abusive_comments > 0 && others > 0).then_some(Separation {
+        cutoff,
+        abusive: abusive_comments,
+        abusive_above,
+        others,
+        others_above,
+    })
+}
+
+/// Share of abusive comments among those of a script; none if there are none.
+fn abusive_share(held_out: &[HeldOut], planned_on: &[HeldOut], abusive: usize, arabic: bool) -> Option<f64> {
+    let separate = !std::ptr::eq(held_out, planned_on);
+    let of = || {
+        let all = held_out.iter().chain(planned_on.iter().filter(move |_| separate));
+        all.filter(|of| of.score.familiarity.arabic == arabic)
+    };
+    let comments = of().count();
+    (comments > 0).then(|| of().filter(|of| of.label.contains(abusive)).count() as f64 / comments as f64)
 }
 
 fn background(classes: usize, held_out: &[HeldOut], familiar: Familiar) -> Background {
@@ -151,7 +353,7 @@ const ONE_OF: usize = 100;
 const MAX_MINIMUM: f32 = 1.1;
 
 /// Minimum familiarity that all but one per cent of the comments have. Where few are of a script, it is that of all.
-fn familiar(held_out: &[HeldOut]) -> Familiar {
+pub(crate) fn familiar(held_out: &[HeldOut]) -> Familiar {
     let minimum = |script: &dyn Fn(bool) -> bool| {
         let of = held_out.iter().map(|of| of.score.familiarity).filter(|of| script(of.arabic));
         let mut measures: Vec<f32> = of.filter(|of| of.known_words > 0).map(|of| Familiar::measure(&of)).collect();

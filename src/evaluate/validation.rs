@@ -59,6 +59,41 @@ pub struct Validation {
     pub calibrated: Calibration,
     /// Thresholds of automatic decisions; none if no class is named `abusive` or no promises were asked for.
     pub triage: Option<ThresholdChoice>,
+    /// Comments that were set aside to choose the thresholds on; none if there are none.
+    pub set_aside: Option<SetAsideFigures>,
+}
+
+impl Validation {
+    /// Number of labelled comments: those learnt from and those set aside.
+    pub fn labelled(&self) -> u64 {
+        (self.comments + self.set_aside.map_or(0, |of| of.comments)) as u64
+    }
+}
+
+/// Comments that nothing was learnt from and that alone chose the thresholds.
+///
+/// ```
+/// use naqd::evaluate::SetAsideFigures;
+/// use naqd::{Corpus, Trainer};
+///
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
+/// let corpus = Corpus::from_rows(rows)?;
+/// let set_aside: Option<SetAsideFigures> = Trainer::new().fit(&corpus)?.validation.set_aside;
+/// assert_eq!(set_aside, None, "nothing can be promised with so few comments");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SetAsideFigures {
+    /// Number of comments.
+    pub comments: usize,
+    /// Share of all labelled comments.
+    pub share: f64,
+    /// Macro-F1 that the model would have more had it learnt from them too, by estimate; none where that is unknown.
+    pub macro_f1_cost: Option<f64>,
 }
 
 /// Trial of one strength of the penalty.

@@ -13,7 +13,7 @@ use std::fmt;
 use crate::model::classes::{ABUSIVE, Classes};
 use crate::model::score::{Familiarity, Score};
 use crate::stats::histogram::Histogram;
-use crate::stats::{Promises, Tally};
+use crate::stats::{Counts, Promises, Tally};
 use serde::{Deserialize, Serialize};
 
 /// Action on a comment.
@@ -217,6 +217,42 @@ pub struct Triage {
     pub published: Tally,
     /// Statistics of these comments, which later ones are compared with.
     pub background: Background,
+    /// Rates at which comments of either kind are decided, near-duplicates once, unfamiliar ones too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates: Option<Rates>,
+    /// Cut-off by which the share of abuse among unlabelled comments is estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separation: Option<Separation>,
+    /// Share of abusive comments among the labelled ones, in Arabic script and in others; none where there are none.
+    #[serde(default)]
+    pub abusive_shares: [Option<f64>; 2],
+}
+
+/// Rates at which comments of either kind are published and rejected: they do not depend on the share of abuse. An example
+/// is at `evaluate::PromiseCheck`.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rates {
+    /// Abusive comments (wrong) and others (right) that are published.
+    pub published: Counts,
+    /// Comments that are not abusive (wrong) and abusive ones (right) that are rejected.
+    pub rejected: Counts,
+}
+
+/// Numbers of comments of either kind above a probability of `abusive`. An example is at `evaluate::PromiseCheck`.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Separation {
+    /// Probability from which on a comment counts as above.
+    pub cutoff: f32,
+    /// Number of abusive comments.
+    pub abusive: u64,
+    /// Those of them above.
+    pub abusive_above: u64,
+    /// Number of other comments.
+    pub others: u64,
+    /// Those of them above.
+    pub others_above: u64,
 }
 
 impl Triage {

@@ -90,8 +90,8 @@ impl View<'_> {
                 // An estimate below what there is already says nothing.
                 let more = |needs: Option<u64>| needs.filter(|needs| *needs > triage.comments);
                 (
-                    more(choice.and_then(|choice| choice.publish_needs)),
-                    more(choice.and_then(|choice| choice.reject_needs)),
+                    more(choice.and_then(|choice| choice.publish.needs)),
+                    more(choice.and_then(|choice| choice.reject.needs)),
                 )
             }
             Scored::ByModel(_) => (None, None),

@@ -1,44 +1,261 @@
 //! Risk control: thresholds that keep the error of automatic decisions below a bound, with a stated confidence.
 //!
-//! Learn then Test (Angelopoulos, Bates, Candès, Jordan and Lei 2021): each threshold of a grid is a hypothesis, "the
-//! error beyond it is greater than allowed". Of comments that were not learnt from, `n` lie beyond a threshold and
-//! `k` of these are wrong; given `n`, `k` is binomial, so the probability of at most `k` mistakes if the error were as
-//! great as allowed, `P(Binomial(n, allowed) <= k)`, is an exact p-value (its bound is that of Clopper and Pearson
-//! 1934). Thresholds are tested in a fixed order, from strict to lenient, until the first that does not pass; the
+//! Learn then Test (Angelopoulos, Bates, Candès, Jordan and Lei 2021): each threshold of a [grid](grid) is a
+//! hypothesis, "the error beyond it is greater than allowed", and is tested on comments that the whole model has not
+//! learnt from. Thresholds are tested in a fixed order, from strict to lenient, until the first that does not pass; the
 //! last that passed is taken. Since the first false one in that order passes with a probability of at most one less
 //! the confidence, all that passed are right with that confidence (fixed sequence testing).
 //!
+//! Three bounds can be tested, each by exact binomial limits (Clopper and Pearson 1934):
+//!
+//! - The *error*: the share of wrong comments among those decided. Of `n` decided comments `k` are wrong; given `n`, `k`
+//!   is binomial, so `P(Binomial(n, bound) <= k)` is an exact p-value.
+//! - The error *at another share of abuse*, under label shift: the comments of each label stay as they are, and only
+//!   their shares change (Saerens, Latinne and Decaestecker 2002; Lipton, Wang and Smola 2018). With the share `s` of
+//!   comments for which the decision is wrong, of which the rate `a` is decided, and the rate `b` of the others, the
+//!   error is `s a / (s a + (1 - s) b)`. It is bounded by the upper limit of `a` and the lower limit of `b`, which hold
+//!   together with the confidence (Bonferroni).
+//! - The *rate* `a` itself: the share of all abuse that is published.
+//!
 //! The order begins where the test is likeliest to pass if the probabilities are right: beyond a very strict threshold
-//! lie so few comments that even no mistake among them proves nothing. Neither the grid nor its beginning depends on a
-//! label, so the p-values stay exact.
+//! lie so few comments that even no mistake among them proves nothing. Neither the grid nor its beginning depends on the
+//! comments that are tested on, so all p-values are exact.
 
-use super::Tally;
+use super::{Counts, Tally};
 use statrs::function::beta::checked_beta_reg;
 
-/// Comment with a known label, as one zone sees it.
+/// Comment as one decision sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
-    /// Probability that the decision on it is wrong, from 0 to 1: the least risk is decided first.
-    pub risk: f32,
+    /// Probability that the decision on it is wrong, from 0 to 1: the least risk is decided first. None if it is never
+    /// decided.
+    pub risk: Option<f32>,
     /// True if the decision is wrong. Where the label leaves it open, it is.
     pub wrong: bool,
 }
 
-/// Zone of comments that are decided.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Zone {
-    /// Risk below which comments are decided.
-    pub below: f32,
-    /// Comments in it, and the wrong ones.
-    pub tally: Tally,
+/// Comments as one decision sees them, to be counted at any threshold.
+#[derive(Clone, Debug, Default)]
+pub struct Cases {
+    /// Risks of the comments on which the decision is wrong, ascending.
+    wrong: Vec<f32>,
+    /// Risks of the others, ascending.
+    right: Vec<f32>,
+    /// Sums of the risks of the first comments of both kinds together, in ascending order.
+    risks: Vec<(f32, f64)>,
+    all_wrong: u64,
+    all_right: u64,
 }
 
-/// Ratio of the numbers of comments below neighbouring thresholds of the grid: the steps are a few per cent of all where
-/// most are decided, a few comments where few are.
-const STEP: f64 = 1.03;
+/// Bound of the error of one decision.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Bound {
+    /// Maximum share of wrong comments among those decided.
+    pub error: f64,
+    /// Share of comments for which the decision is wrong among those that will be decided on; as in the comments tested on
+    /// if none.
+    pub share: Option<f64>,
+    /// Maximum rate of decided ones among the comments for which the decision is wrong; any if none.
+    pub rate: Option<f64>,
+    /// Confidence of the bound.
+    pub confidence: f64,
+}
+
+/// Part of the error probability that the rate of the wrong comments may take; the rate of the others, of which there are
+/// many, has the rest.
+const WRONG_PART: f64 = 0.8;
+
+/// Number of steps of the grid on either side of one half, and the log-odds between two of them.
+const STEPS: i32 = 230;
+const LOG_ODDS: f64 = 0.04;
 
 /// Decimals of thresholds: four, as probabilities are written, so that they can be read and set by hand.
 const DECIMALS: f64 = 10_000.0;
+
+/// Thresholds that may be chosen, ascending: evenly spaced log-odds from 0.0001 to 0.9999, rounded to four decimals. One
+/// half is among them, and one less each of them too.
+pub fn grid() -> Vec<f32> {
+    let lower = (0..=STEPS).map(|step| {
+        let risk = 1.0 / (1.0 + (f64::from(STEPS - step) * LOG_ODDS).exp());
+        (risk * DECIMALS).round() as u32
+    });
+    let mut lower: Vec<u32> = lower.filter(|risk| *risk > 0).collect();
+    lower.dedup();
+    let upper: Vec<u32> = lower.iter().rev().skip(1).map(|risk| DECIMALS as u32 - risk).collect();
+    lower.into_iter().chain(upper).map(|risk| (f64::from(risk) / DECIMALS) as f32).collect()
+}
+
+impl FromIterator<Case> for Cases {
+    fn from_iter<I: IntoIterator<Item = Case>>(all: I) -> Cases {
+        let mut cases = Cases::default();
+        for Case { risk, wrong } in all {
+            let (group, number) = match wrong {
+                true => (&mut cases.wrong, &mut cases.all_wrong),
+                false => (&mut cases.right, &mut cases.all_right),
+            };
+            *number += 1;
+            group.extend(risk);
+        }
+        cases.wrong.sort_unstable_by(f32::total_cmp);
+        cases.right.sort_unstable_by(f32::total_cmp);
+        let mut risks: Vec<f32> = cases.wrong.iter().chain(&cases.right).copied().collect();
+        risks.sort_unstable_by(f32::total_cmp);
+        let mut sum = 0.0;
+        cases.risks = risks
+            .into_iter()
+            .map(|risk| {
+                sum += f64::from(risk);
+                (risk, sum)
+            })
+            .collect();
+        cases
+    }
+}
+
+impl Cases {
+    /// Number of comments.
+    pub fn len(&self) -> u64 {
+        self.all_wrong + self.all_right
+    }
+
+    /// Number of comments that can be decided.
+    pub fn familiar(&self) -> u64 {
+        self.risks.len() as u64
+    }
+
+    /// Comments that are decided below a risk.
+    pub fn below(&self, risk: f32) -> Counts {
+        let below = |risks: &[f32]| risks.partition_point(|of| *of < risk) as u64;
+        Counts {
+            wrong: below(&self.wrong),
+            right: below(&self.right),
+            all_wrong: self.all_wrong,
+            all_right: self.all_right,
+        }
+    }
+
+    /// Number of comments that are decided below a risk, and the sum of their risks.
+    fn expected_below(&self, risk: f32) -> (f64, f64) {
+        let n = self.risks.partition_point(|(of, _)| *of < risk);
+        (n as f64, n.checked_sub(1).map_or(0.0, |last| self.risks[last].1))
+    }
+
+    /// `n` of the comments, drawn with replacement; `seed` decides the draw.
+    pub fn bootstrap(&self, n: u64, seed: u64) -> Cases {
+        let drawn = |draw: u64| (mix(mix(seed + 1) ^ draw) as u128 * u128::from(self.len()) >> 64) as u64;
+        let case = |place: u64| match place.checked_sub(self.all_wrong) {
+            None => Case { risk: self.wrong.get(place as usize).copied(), wrong: true },
+            Some(place) => Case { risk: self.right.get(place as usize).copied(), wrong: false },
+        };
+        (0..n).map(|draw| case(drawn(draw))).collect()
+    }
+
+    /// Share of the comments on which the decision is wrong.
+    pub fn wrong_share(&self) -> f64 {
+        self.all_wrong as f64 / self.len().max(1) as f64
+    }
+}
+
+impl Bound {
+    /// True if the bound says nothing: deciding every comment keeps it.
+    pub fn is_empty(&self, cases: &Cases) -> bool {
+        self.rate.is_none() && self.share.unwrap_or(cases.wrong_share()) <= self.error
+    }
+
+    /// True if the counts prove the bound.
+    pub fn is_proved(&self, counts: &Counts) -> bool {
+        let error = match self.share {
+            None => counts.decided().proves(self.error, self.confidence),
+            Some(share) => counts.error_limit_at(share, self.confidence) <= self.error,
+        };
+        error && self.rate.is_none_or(|rate| counts.wrong_rate().proves(rate, self.confidence))
+    }
+
+    /// Smallest error that the counts prove.
+    fn limit(&self, counts: &Counts) -> f64 {
+        match self.share {
+            None => counts.decided().upper(self.confidence),
+            Some(share) => counts.error_limit_at(share, self.confidence),
+        }
+    }
+
+    /// Probability that `n` comments prove the bound at a threshold, if the risks of `planned_on` are right.
+    fn power(&self, planned_on: &Cases, risk: f32, n: u64) -> f64 {
+        let (decided, risks) = planned_on.expected_below(risk);
+        if decided == 0.0 {
+            return 0.0;
+        }
+        let scale = n as f64 / planned_on.len().max(1) as f64;
+        let decided_of_n = (decided * scale).round() as u64;
+        let all_wrong = (planned_on.all_wrong as f64 * scale).round() as u64;
+        let counts = |wrong: u64| Counts {
+            wrong,
+            right: decided_of_n - wrong,
+            all_wrong: all_wrong.max(wrong),
+            all_right: n.saturating_sub(all_wrong).max(decided_of_n - wrong),
+        };
+        if decided_of_n == 0 || !self.is_proved(&counts(0)) {
+            return 0.0;
+        }
+        let (mut low, mut high) = (0, decided_of_n + 1);
+        while high - low > 1 {
+            let middle = (low + high) / 2;
+            if self.is_proved(&counts(middle)) { low = middle } else { high = middle }
+        }
+        Tally { comments: decided_of_n, wrong: low }.at_most(risks / decided)
+    }
+
+    /// Place in the grid of the first threshold to test on `n` comments: the strictest of those that most probably pass.
+    fn first(&self, planned_on: &Cases, grid: &[f32], n: u64) -> usize {
+        let powers: Vec<f64> = grid.iter().map(|risk| self.power(planned_on, *risk, n)).collect();
+        (0..powers.len()).rev().max_by(|&a, &b| powers[a].total_cmp(&powers[b])).unwrap_or(0)
+    }
+}
+
+impl Counts {
+    /// Comments that are decided, and the wrong ones.
+    pub fn decided(&self) -> Tally {
+        Tally { comments: self.wrong + self.right, wrong: self.wrong }
+    }
+
+    /// Comments for which the decision is wrong, and those of them that are decided.
+    pub fn wrong_rate(&self) -> Tally {
+        Tally { comments: self.all_wrong, wrong: self.wrong }
+    }
+
+    /// Comments for which the decision is right, and those of them that are decided.
+    pub fn right_rate(&self) -> Tally {
+        Tally { comments: self.all_right, wrong: self.right }
+    }
+
+    /// Error to be expected where `share` of the comments are those for which the decision is wrong.
+    pub fn error_at(&self, share: f64) -> f64 {
+        error_at(share, self.wrong_rate().share(), self.right_rate().share())
+    }
+
+    /// Upper limit of that error at this confidence.
+    pub fn error_limit_at(&self, share: f64, confidence: f64) -> f64 {
+        let rest = 1.0 - confidence;
+        let wrong = self.wrong_rate().upper(1.0 - rest * WRONG_PART);
+        let right = self.right_rate().lower(1.0 - rest * (1.0 - WRONG_PART));
+        error_at(share, wrong, right)
+    }
+}
+
+/// Number spread over all bits (SplitMix64, Steele, Lea and Flood 2014).
+fn mix(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    number ^ (number >> 31)
+}
+
+/// Error among the decided comments, by the share of those for which the decision is wrong and the rates at which either
+/// kind is decided.
+fn error_at(share: f64, wrong: f64, right: f64) -> f64 {
+    let (wrong, right) = (share * wrong, (1.0 - share) * right);
+    if wrong + right > 0.0 { wrong / (wrong + right) } else { 1.0 }
+}
 
 impl Tally {
     /// Share of the wrong comments; 0 if there are none.
@@ -85,114 +302,76 @@ fn bisect(holds: impl Fn(f64) -> bool) -> f64 {
     if holds(high) {
         return high;
     }
-    for _ in 0..52 {
+    for _ in 0..40 {
         let middle = (low + high) / 2.0;
         if holds(middle) { low = middle } else { high = middle }
     }
     low
 }
 
-/// Most wrong ones of `n` comments that still prove an error of at most `allowed`; none if not even 0 do.
-fn most_wrong(n: u64, allowed: f64, confidence: f64) -> Option<u64> {
-    let proves = |wrong: u64| Tally { comments: n, wrong }.proves(allowed, confidence);
-    if !proves(0) {
-        return None;
-    }
-    // More than the allowed share never prove it.
-    let (mut low, mut high) = (0, (n as f64 * allowed) as u64 + 1);
-    while high - low > 1 {
-        let middle = (low + high) / 2;
-        if proves(middle) { low = middle } else { high = middle }
-    }
-    Some(low)
+/// Thresholds of one decision that were tested and passed: the strictest and the most lenient. All between them passed too.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Passed {
+    /// First threshold that was tested, as a risk below which comments are decided.
+    pub strictest: f32,
+    /// Last threshold that passed: the widest zone.
+    pub widest: f32,
 }
 
-/// Grid of thresholds, with the comments below each.
-struct Grid {
-    steps: Vec<Step>,
+/// Widest zone that keeps the bound; none if there is none. `planned_on` are comments other than `tested_on`, whose
+/// scores alone determine where the tests begin.
+pub fn widest(bound: &Bound, tested_on: &Cases, planned_on: &Cases) -> Option<Passed> {
+    let grid = grid();
+    let first = bound.first(planned_on, &grid, tested_on.len());
+    let passed = grid[first..].iter().take_while(|risk| bound.is_proved(&tested_on.below(**risk)));
+    Some(Passed { strictest: grid[first], widest: *passed.last()? })
 }
 
-/// Threshold of the grid.
-struct Step {
-    below: f32,
-    tally: Tally,
-    /// Mean risk of the comments below it.
-    risk: f64,
+/// Smallest error that could be proved on `n` comments like these at some threshold, rounded up to a tenth of a per cent; 1
+/// if none.
+pub fn smallest_error(bound: &Bound, cases: &Cases, n: u64) -> f64 {
+    let scale = n as f64 / cases.len().max(1) as f64;
+    let limit = |risk: &f32| bound.limit(&scaled(&cases.below(*risk), scale, bound.error));
+    (grid().iter().map(limit).fold(1.0, f64::min) * 1000.0).ceil() / 1000.0
 }
 
-impl Grid {
-    fn new(cases: &[Case]) -> Grid {
-        let mut cases = cases.to_vec();
-        cases.sort_unstable_by(|a, b| a.risk.total_cmp(&b.risk));
-        let mut steps: Vec<Step> = Vec::new();
-        let (mut next, mut tally, mut sum) = (0, Tally::default(), 0.0);
-        let all = cases.len() as f64;
-        let places =
-            (0..).map(|step| all / STEP.powi(step)).take_while(|place| *place >= 1.0).map(|place| place as usize);
-        let mut places: Vec<usize> = places.collect();
-        places.reverse();
-        for place in places {
-            let risk = match cases.get(place) {
-                Some(case) => (f64::from(case.risk) * DECIMALS).floor() / DECIMALS,
-                None => 1.0,
-            };
-            let below = risk as f32;
-            while let Some(case) = cases.get(next).filter(|case| case.risk < below) {
-                tally.comments += 1;
-                tally.wrong += u64::from(case.wrong);
-                sum += f64::from(case.risk);
-                next += 1;
-            }
-            if steps.last().is_none_or(|last| last.tally.comments < tally.comments) && tally.comments > 0 {
-                steps.push(Step { below, tally, risk: sum / tally.comments as f64 });
-            }
-        }
-        Grid { steps }
-    }
-
-    /// Index of the first step to test: the one likeliest to pass if the risks are right.
-    fn first(&self, allowed: f64, confidence: f64) -> usize {
-        let power = |step: &Step| match most_wrong(step.tally.comments, allowed, confidence) {
-            Some(wrong) => Tally { wrong, ..step.tally }.at_most(step.risk),
-            None => 0.0,
-        };
-        let powers: Vec<f64> = self.steps.iter().map(power).collect();
-        (0..powers.len()).rev().max_by(|&a, &b| powers[a].total_cmp(&powers[b])).unwrap_or(0)
+/// Counts of more or fewer comments like these. Half the error that is allowed is added for one more comment: no mistake
+/// among a few says little.
+fn scaled(counts: &Counts, scale: f64, error: f64) -> Counts {
+    let decided = counts.decided();
+    let rate = (decided.wrong as f64 + error / 2.0) / (decided.comments as f64 + 1.0);
+    let number = |of: f64| (of * scale).round() as u64;
+    let n = number(decided.comments as f64);
+    let wrong = (rate * decided.comments as f64 * scale).round() as u64;
+    Counts {
+        wrong,
+        right: n.saturating_sub(wrong),
+        all_wrong: number(counts.all_wrong as f64).max(wrong),
+        all_right: number(counts.all_right as f64).max(n.saturating_sub(wrong)),
     }
 }
 
-/// Widest zone of which at most the share `allowed` is wrong, with `confidence`; none if there is none.
-pub fn widest(cases: &[Case], allowed: f64, confidence: f64) -> Option<Zone> {
-    let grid = Grid::new(cases);
-    let first = grid.first(allowed, confidence);
-    let passed = grid.steps[first.min(grid.steps.len())..]
-        .iter()
-        .take_while(|step| step.tally.proves(allowed, confidence))
-        .last()?;
-    Some(Zone { below: passed.below, tally: passed.tally })
-}
-
-/// Estimate of the number of comments like these that it would take to find a zone; none if more would not help.
+/// Estimate of the number of comments like these that it would take to find a zone, where `n` of them do not; none if a
+/// hundred times as many would not do.
 ///
-/// For each threshold of the grid it is the number beyond it that would prove the bound if the share of wrong ones stayed
-/// the same (with half the allowed error of one more comment added, since no mistake among a few says little), scaled up
-/// to all comments. The estimate is the smallest of these, and never below the number that would be needed without a
-/// single mistake.
-pub fn comments_needed(cases: &[Case], allowed: f64, confidence: f64) -> Option<u64> {
-    let without_mistake = (1.0 - confidence).ln() / (1.0 - allowed).ln();
-    let needed = |step: &Step| {
-        let n = step.tally.comments as f64;
-        let rate = (step.tally.wrong as f64 + allowed / 2.0) / (n + 1.0);
-        let proves =
-            |n: u64| Tally { comments: n, wrong: (rate * n as f64).round() as u64 }.proves(allowed, confidence);
-        let mut n_needed = without_mistake.ceil() as u64;
-        while !proves(n_needed) {
-            n_needed *= 2;
-            if rate >= allowed || n_needed > 1 << 40 {
-                return None;
-            }
+/// For each threshold of the grid it is the number that would prove the bound if all rates stayed the same. The estimate is
+/// the smallest of these, and at least a quarter more than `n`.
+pub fn comments_needed(bound: &Bound, cases: &Cases, n: u64) -> Option<u64> {
+    const MAX: f64 = 100.0;
+    let from = n.max(1) as f64 / cases.len().max(1) as f64;
+    let needed = |risk: &f32| {
+        let counts = cases.below(*risk);
+        let proves = |times: f64| bound.is_proved(&scaled(&counts, times * from, bound.error));
+        if counts.decided().comments == 0 || !proves(MAX) {
+            return None;
         }
-        Some((n_needed as f64 / n * cases.len() as f64).ceil() as u64)
+        let (mut low, mut high) = (1.0, MAX);
+        while high / low > 1.02 {
+            let middle = f64::sqrt(low * high);
+            if proves(middle) { high = middle } else { low = middle }
+        }
+        Some(high)
     };
-    Grid::new(cases).steps.iter().filter_map(needed).min()
+    let times = grid().iter().filter_map(needed).min_by(f64::total_cmp)?;
+    Some((n as f64 * times.max(1.25)).ceil() as u64)
 }

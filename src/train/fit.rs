@@ -7,7 +7,6 @@ use rayon::prelude::*;
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::calibration;
-use crate::evaluate::thresholds::choose_thresholds;
 use crate::evaluate::validation::{Trial, Validation};
 use crate::model::Model;
 use crate::model::known_words::KnownWords;
@@ -215,9 +214,7 @@ impl<'a> Fit<'a> {
         let corpus = self.corpus;
         let weights = examples.quantise(&effective);
         let ngrams: Ngrams = examples.names(&weights.hashes)?.into_iter().collect();
-        let cases = self.held_out.for_thresholds(&scores, self.duplicates);
-        let choice =
-            self.trainer.promises.and_then(|promises| choose_thresholds(promises, &corpus.classes, &cases).ok());
+        let planned_on = self.held_out.for_thresholds(&scores, self.duplicates);
         let model = Model {
             classes: Arc::clone(&corpus.classes),
             weights,
@@ -225,7 +222,7 @@ impl<'a> Fit<'a> {
             known_words: KnownWords::of(&corpus.texts),
             calibrator,
             training: self.training(l2, examples.vocabulary.min_count),
-            triage: choice.as_ref().map(|choice| choice.triage.clone()),
+            triage: None,
         };
         let mut sizes = vec![0u32; corpus.texts.len()];
         self.duplicates.group.iter().for_each(|&first| sizes[first] += 1);
@@ -243,13 +240,14 @@ impl<'a> Fit<'a> {
             uncalibrated: metrics.uncalibrated,
             temperature_scaled: metrics.temperature_scaled,
             calibrated: metrics.calibrated,
-            triage: choice,
+            triage: None,
+            set_aside: None,
         };
         let classifier = |table| Classifier::from_parts(Arc::clone(&model.classes), table, model.calibrator.clone());
         let classifiers = tables.into_iter().map(classifier).collect();
         self.step("done", self.steps);
         let folds = FoldModels { fold: examples.fold, classifiers };
-        Ok(Trained { model, validation, held_out: scores, folds })
+        Ok(Trained { model, validation, held_out: scores, set_aside: Vec::new(), folds, planned_on })
     }
 
     /// Settings for the header of the model file.

@@ -11,6 +11,7 @@ mod held_out;
 pub(crate) mod lbfgs;
 pub(crate) mod objective;
 mod quantise;
+mod set_aside;
 pub(crate) mod sparse_matrix;
 pub(crate) mod trained;
 pub(crate) mod trainer;

@@ -1,11 +1,13 @@
 //! Result of a training: a model and its cross-validation.
 
+use crate::evaluate::thresholds::{HeldOut, choose_planned};
 use crate::evaluate::validation::Validation;
 use crate::model::Model;
 use crate::model::label::Probabilities;
 use crate::model::score::Score;
 use crate::score::classifier::Classifier;
 use crate::score::explanation::Explanation;
+use crate::stats::Promises;
 
 /// Trained model with its cross-validation.
 ///
@@ -34,7 +36,11 @@ pub struct Trained {
     pub validation: Validation,
     /// Held-out comments, by place in the corpus, each with its score by a model that had not learnt from it.
     pub held_out: Vec<(usize, Score)>,
+    /// Comments set aside, by place in the corpus, each with its score by the model: nothing was learnt from them.
+    pub set_aside: Vec<(usize, Score)>,
     pub(super) folds: FoldModels,
+    /// Held-out comments that the choice of thresholds is planned on.
+    pub(super) planned_on: Vec<HeldOut>,
 }
 
 /// Models of the cross-validation, each learnt without one fold. They explain why a comment was scored as it was; the
@@ -48,6 +54,41 @@ pub(super) struct FoldModels {
 }
 
 impl Trained {
+    /// Chooses the thresholds of the model on comments that nothing was learnt from, `share` of all labelled ones. Without
+    /// such comments there are none, and `share` is what could be set aside. No thresholds if no class is named `abusive`
+    /// or no promises are asked for.
+    pub(crate) fn choose_thresholds(&mut self, promises: Option<Promises>, tested_on: &[HeldOut], share: f64) {
+        let classes = &self.model.classes;
+        let choose =
+            |promises| choose_planned(promises, classes, tested_on, &self.planned_on, share).ok();
+        self.validation.triage = promises.and_then(choose);
+        self.model.triage = self.validation.triage.as_ref().map(|choice| choice.triage.clone());
+    }
+
+    /// Chooses the thresholds of the model on other comments than those of its corpus.
+    #[cfg(feature = "internal")]
+    #[doc(hidden)]
+    pub fn choose_thresholds_on(&mut self, promises: Promises, tested_on: &[HeldOut]) {
+        self.choose_thresholds(Some(promises), tested_on, 1.0);
+    }
+
+    /// Held-out comments that the choice of thresholds is planned on.
+    #[cfg(feature = "internal")]
+    #[doc(hidden)]
+    pub fn planned_on(&self) -> &[HeldOut] {
+        &self.planned_on
+    }
+
+    /// Gives the comments their places in a corpus of `comments` comments, of which the model has learnt those at `learnt`;
+    /// `group` are the near-duplicates there.
+    pub(super) fn place_in(&mut self, learnt: &[usize], comments: usize, group: &[usize]) {
+        self.held_out.iter_mut().for_each(|(place, _)| *place = learnt[*place]);
+        let mut fold = vec![u8::MAX; comments];
+        learnt.iter().zip(&self.folds.fold).for_each(|(&place, &of)| fold[place] = of);
+        self.folds.fold = fold;
+        self.planned_on.iter_mut().for_each(|of| of.group = group[learnt[of.group]]);
+    }
+
     /// Explanation of `text`, the comment at that place in the corpus, by a model that has learnt neither from it nor
     /// from its near-duplicates. None where the comment was not held out. The probabilities differ a little from those
     /// of its score: their calibrator has learnt from it.

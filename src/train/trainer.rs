@@ -4,12 +4,18 @@ use std::collections::HashSet;
 
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
+use crate::evaluate::thresholds::HeldOut;
+use crate::evaluate::validation::SetAsideFigures;
+use crate::model::score::Score;
 use crate::ngrams::hash::mix;
+use crate::score::classifier::Classifier;
 use crate::stats::Promises;
 use crate::train::error::TrainError;
 use crate::train::fit::Fit;
 use crate::train::folds::folds;
+use crate::train::set_aside::SetAside;
 use crate::train::trained::{Progress, Trained};
+use rayon::prelude::*;
 
 /// Minimum number of different comments of each class.
 pub const MIN_OF_CLASS: usize = 10;
@@ -40,6 +46,7 @@ pub struct Trainer {
     pub(super) validate_on: Vec<(usize, f64)>,
     pub(super) validation_size: usize,
     pub(super) promises: Option<Promises>,
+    pub(super) set_aside: Option<f64>,
     pub(super) count_capacity: usize,
     pub(super) row_memory: u64,
 }
@@ -64,6 +71,7 @@ impl Trainer {
             validate_on: Vec::new(),
             validation_size: 40_000,
             promises: Some(Promises::default()),
+            set_aside: None,
             count_capacity: 1 << 25,
             row_memory: 4 << 30,
         }
@@ -120,10 +128,18 @@ impl Trainer {
         Trainer { validation_size: comments, ..self }
     }
 
-    /// Error bounds of automatic decisions; no thresholds are chosen if none.
+    /// Error bounds of automatic decisions; no thresholds are chosen if none. They are chosen on comments that are
+    /// [set aside](Trainer::set_aside).
     #[must_use]
     pub fn promises(self, promises: impl Into<Option<Promises>>) -> Trainer {
         Trainer { promises: promises.into(), ..self }
+    }
+
+    /// Share of the comments, from 0 to 1, that nothing is learnt from and that alone choose the thresholds. If none, it is
+    /// sized by what can be promised with it: from 15 % to half of the comments, or 0 where no promise can be given.
+    #[must_use]
+    pub fn set_aside(self, share: impl Into<Option<f64>>) -> Trainer {
+        Trainer { set_aside: share.into(), ..self }
     }
 
     /// Number of different n-grams counted at a time, of 16 bytes each; if there are more, the texts are read several
@@ -172,6 +188,42 @@ impl Trainer {
         progress: &dyn Fn(Progress),
     ) -> Result<Trained, TrainError> {
         self.check(corpus, duplicates)?;
+        let set_aside = SetAside::choose(self, corpus, duplicates, progress)?;
+        if set_aside.comments.is_empty() {
+            let mut trained = self.fit_all(corpus, duplicates, progress)?;
+            trained.choose_thresholds(self.promises, &[], 0.5);
+            return Ok(trained);
+        }
+        let mut learnt = vec![true; corpus.texts.len()];
+        set_aside.comments.iter().for_each(|&i| learnt[i] = false);
+        let learnt: Vec<usize> = (0..corpus.texts.len()).filter(|&i| learnt[i]).collect();
+        let (rest, rest_duplicates) = (corpus.select(&learnt), duplicates.select(&learnt));
+        self.check(&rest, &rest_duplicates)?;
+        let mut trained = self.fit_all(&rest, &rest_duplicates, progress)?;
+        trained.place_in(&learnt, corpus.texts.len(), &duplicates.group);
+        let predicted: Vec<(usize, usize)> = trained.held_out.iter().map(|&(i, score)| (i, score.class)).collect();
+        let classifier = Classifier::new(&trained.model);
+        let score = |&i: &usize| (i, classifier.score(&corpus.texts[i]));
+        trained.set_aside = set_aside.comments.par_iter().map(score).collect();
+        let of = |&(i, score): &(usize, Score)| HeldOut { label: corpus.labels[i], score, group: duplicates.group[i] };
+        let tested_on: Vec<HeldOut> = trained.set_aside.iter().map(of).collect();
+        let share = tested_on.len() as f64 / corpus.texts.len() as f64;
+        trained.choose_thresholds(self.promises, &tested_on, share);
+        trained.validation.set_aside = Some(SetAsideFigures {
+            comments: tested_on.len(),
+            share,
+            macro_f1_cost: set_aside.macro_f1_cost(corpus, &predicted),
+        });
+        Ok(trained)
+    }
+
+    /// Trains a model on all comments of a corpus; it has no thresholds.
+    fn fit_all(
+        &self,
+        corpus: &Corpus,
+        duplicates: &NearDuplicates,
+        progress: &dyn Fn(Progress),
+    ) -> Result<Trained, TrainError> {
         let fold = self.fold(corpus, duplicates);
         let fit = Fit::new(self, corpus, duplicates, &fold, progress);
         let examples = fit.prepare(fold)?;

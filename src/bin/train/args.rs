@@ -73,8 +73,8 @@ pub struct Args {
     /// regularisation, calibration and thresholds use only these files; others contribute n-gram weights only
     #[arg(long, alias = "judge-by", value_name = "FILE[=SHARE]", value_parser = share)]
     pub validate_on: Vec<(PathBuf, f64)>,
-    /// File of labelled comments that only choose the triage thresholds; may be given several times [default: the
-    /// thresholds are cross-validated]. Nothing is learnt from these comments. The finished model scores them, except
+    /// File of labelled comments that only choose the triage thresholds; may be given several times [default: a share of the
+    /// comments is set aside]. Nothing is learnt from these comments. The finished model scores them, except
     /// near-duplicates of training comments, and the thresholds in the model and the report come from these scores
     #[arg(long, value_name = "FILE")]
     pub thresholds_on: Vec<PathBuf>,
@@ -84,6 +84,17 @@ pub struct Args {
     /// Error bound of automatic publication: at most this share of the published comments is abusive
     #[arg(long, alias = "max-missed-abuse", value_name = "PERCENT", default_value = "1%", value_parser = share_of)]
     pub max_abusive_published: f64,
+    /// Share of abusive comments on the site [default: as in the labelled comments]. Labelled comments are often chosen for
+    /// being doubtful; on the site far fewer are abusive, and then more of the rejected are innocent
+    #[arg(long, value_name = "PERCENT", value_parser = share_of)]
+    pub abusive_share: Option<f64>,
+    /// Further bound of automatic publication: at most this share of all abusive comments is published
+    #[arg(long, value_name = "PERCENT", value_parser = share_of)]
+    pub max_abuse_let_through: Option<f64>,
+    /// Share of the comments that nothing is learnt from and that alone choose the thresholds; 0 for none [default: sized
+    /// by what can be guaranteed with it]
+    #[arg(long, value_name = "PERCENT", value_parser = share_or_none, conflicts_with = "thresholds_on")]
+    pub set_aside: Option<f64>,
     /// Confidence with which the thresholds guarantee each of the two error bounds
     #[arg(long, value_name = "PERCENT", default_value = "95%", value_parser = share_of)]
     pub confidence: f64,
@@ -123,6 +134,11 @@ fn share_of(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Parses `30%`, `0.3` or `0`: less than 1.
+fn share_or_none(text: &str) -> Result<f64, String> {
+    if text.trim().trim_end_matches('%').parse() == Ok(0.0) { Ok(0.0) } else { share_of(text) }
+}
+
 /// Parses a file and the share of it; without a share the whole file counts.
 fn share(text: &str) -> Result<(PathBuf, f64), String> {
     match text.rsplit_once('=').map(|(file, share)| (file, share.parse::<f64>())) {
@@ -160,7 +176,8 @@ pub fn trainer(args: &Args) -> Result<Trainer, String> {
         .seed(args.seed)
         .weights(weights)
         .validate_on(validate_on)
-        .promises(promises(args)))
+        .promises(promises(args))
+        .set_aside(if args.thresholds_on.is_empty() { args.set_aside } else { Some(0.0) }))
 }
 
 /// Error bounds by the arguments.
@@ -169,5 +186,7 @@ pub fn promises(args: &Args) -> Promises {
         max_innocent_rejected: args.max_innocent_rejected,
         max_abusive_published: args.max_abusive_published,
         confidence: args.confidence,
+        abusive_share: args.abusive_share,
+        max_abuse_let_through: args.max_abuse_let_through,
     }
 }

@@ -68,10 +68,8 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     bar.finish_and_clear();
     let mut trained = trained?;
     if let Some(comments) = &thresholds_on {
-        trained.validation.triage = comments.choose(promises(args), &trained.model);
-        let parts = trained.model.parts_mut();
-        *parts.triage = trained.validation.triage.as_ref().map(|choice| choice.triage.clone());
-        parts.training.thresholds_on = args.thresholds_on.iter().map(|file| file.display().to_string()).collect();
+        comments.choose(promises(args), &mut trained);
+        trained.model.parts_mut().training.thresholds_on = args.thresholds_on.iter().map(|file| file.display().to_string()).collect();
     }
     let bytes = trained.model.save(&args.output).map_err(|error| format!("{}: {error}", args.output.display()))?;
     if let Some(file) = &args.card {

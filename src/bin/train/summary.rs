@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use naqd::Corpus;
-use naqd::evaluate::{Calibration, ThresholdChoice, Validation};
+use naqd::Thresholds;
+use naqd::evaluate::{Calibration, Outlook, ThresholdChoice, Validation};
 use naqd::internal::corpus::Contradiction;
 use naqd::internal::stats::Tally;
 
@@ -139,27 +140,18 @@ impl Summary<'_> {
 
     /// Thresholds, with their error and its limit.
     fn triage(&self, out: &mut impl Write) -> io::Result<()> {
-        let Some(ThresholdChoice { triage, reject_needs, publish_needs, .. }) = &self.report.triage else {
+        let Some(choice) = &self.report.triage else {
             let classes = self.corpus.classes().join(", ");
             return writeln!(
                 out,
                 "\nno triage: it needs a class named \"abusive\" of its own; the classes are {classes}"
             );
         };
+        let (triage, rates) = (&choice.triage, choice.triage.rates.unwrap_or_default());
         let (thresholds, promises, all) = (&triage.thresholds, &triage.promises, triage.comments);
-        let confidence = limit(promises.confidence);
-        match self.thresholds_on {
-            None => {
-                writeln!(out, "\ntriage by thresholds, chosen on {all} of these comments at {confidence} confidence")?
-            }
-            Some(comments) => writeln!(
-                out,
-                "\ntriage by thresholds, chosen on {all} of the {} comments of {} at {confidence} confidence ({} \
-                 near-duplicates of training comments left out)",
-                comments.corpus.texts().len(),
-                names(&self.args.thresholds_on),
-                comments.left_out
-            )?,
+        self.chosen_on(out, all)?;
+        if let Some(share) = promises.abusive_share {
+            writeln!(out, "guarantees for a site where {} of the comments are abusive", limit(share))?;
         }
         Zone {
             rule: "publish below P(abusive)",
@@ -169,8 +161,9 @@ impl Summary<'_> {
             limit: promises.max_abusive_published,
             tally: triage.published,
             all,
+            rate: format!("{} of all abuse is published", percent(rates.published.wrong_rate().share())),
         }
-        .write(out, thresholds.publish_below, *publish_needs)?;
+        .write(out, thresholds.publish_below, &choice.publish, self.report)?;
         Zone {
             rule: "reject above P(abusive)",
             action: "reject",
@@ -179,8 +172,19 @@ impl Summary<'_> {
             limit: promises.max_innocent_rejected,
             tally: triage.rejected,
             all,
+            rate: format!(
+                "{} of all other comments are rejected",
+                percent(rates.rejected.wrong_rate().share())
+            ),
         }
-        .write(out, thresholds.reject_above, *reject_needs)?;
+        .write(out, thresholds.reject_above, &choice.reject, self.report)?;
+        if let (Some(_), Some(rate)) = (thresholds.publish_below, promises.max_abuse_let_through) {
+            writeln!(out, "guaranteed: at most {} of all abuse is published", limit(rate))?;
+        }
+        if thresholds.publish_below.is_some() && thresholds.reject_above.is_some() {
+            writeln!(out, "both guarantees hold together with at least {} confidence", limit(choice.joint_confidence))?;
+        }
+        self.other_shares(out, choice)?;
         match triage.rejected.comments + triage.published.comments {
             0 => writeln!(out, "hold everything")?,
             decided => writeln!(out, "hold the rest: {} of the comments", share_of_all(all - decided, all))?,
@@ -189,6 +193,49 @@ impl Summary<'_> {
             Some(above) => writeln!(out, "notify editors above P(critical) = {above:.4}"),
             None => Ok(()),
         }
+    }
+
+    /// Comments that the thresholds were chosen on.
+    fn chosen_on(&self, out: &mut impl Write, all: u64) -> io::Result<()> {
+        let confidence = limit(self.args.confidence);
+        match (self.thresholds_on, self.report.set_aside) {
+            (Some(comments), _) => writeln!(
+                out,
+                "\ntriage by thresholds, chosen on {all} of the {} comments of {} at {confidence} confidence ({} \
+                 near-duplicates of training comments left out)",
+                comments.corpus.texts().len(),
+                names(&self.args.thresholds_on),
+                comments.left_out
+            ),
+            (None, Some(set_aside)) => {
+                let cost = set_aside.macro_f1_cost.map(|cost| format!("; this costs about {cost:.3} macro-F1"));
+                writeln!(
+                    out,
+                    "\ntriage by thresholds, chosen at {confidence} confidence on {} comments that nothing was learnt \
+                     from ({} of all{})",
+                    set_aside.comments,
+                    percent(set_aside.share),
+                    cost.unwrap_or_default()
+                )
+            }
+            (None, None) => writeln!(out, "\nno thresholds: nothing can be guaranteed at {confidence} confidence"),
+        }
+    }
+
+    /// Errors where another share of the comments is abusive, unless the share was stated.
+    fn other_shares(&self, out: &mut impl Write, choice: &ThresholdChoice) -> io::Result<()> {
+        let promises = &choice.triage.promises;
+        let Thresholds { publish_below, reject_above, .. } = choice.triage.thresholds;
+        if promises.abusive_share.is_some() || (publish_below, reject_above) == (None, None) {
+            return Ok(());
+        }
+        for errors in &choice.at_share {
+            let of = |error: Option<f64>, what: &str| error.map(|error| format!("about {} {what}", percent(error)));
+            let both = [of(errors.published, "of the published are abusive"), of(errors.rejected, "of the rejected are not")];
+            let both: Vec<String> = both.into_iter().flatten().collect();
+            writeln!(out, "if {} of your comments are abusive: {}", limit(errors.share), both.join(", "))?;
+        }
+        writeln!(out, "label 200 comments drawn at random to learn your share, and state it with --abusive-share")
     }
 }
 
@@ -206,37 +253,58 @@ struct Zone {
     tally: Tally,
     /// Number of comments that the thresholds were chosen on.
     all: u64,
+    /// What the decision does to all comments that it is wrong for.
+    rate: String,
 }
 
 impl Zone {
-    /// Writes the threshold and its error; without a threshold, what it would take to have one: `needs` comments.
-    fn write(&self, out: &mut impl Write, threshold: Option<f32>, needs: Option<u64>) -> io::Result<()> {
-        let &Zone { rule, action, error, option, limit: most, tally, all } = self;
+    /// Writes the threshold and its error; without a threshold, what it would take to have one.
+    fn write(
+        &self,
+        out: &mut impl Write,
+        threshold: Option<f32>,
+        outlook: &Outlook,
+        validation: &Validation,
+    ) -> io::Result<()> {
+        let &Zone { rule, action, error, option, limit: most, tally, all, ref rate } = self;
         let most = limit(most);
-        match (threshold, needs) {
-            (Some(threshold), _) => writeln!(
+        if let Some(threshold) = threshold {
+            return writeln!(
                 out,
-                "{rule} = {threshold:.4}: {} of the comments, {} of them {error} ({} of {}), guaranteed at most {most}",
+                "{rule} = {threshold:.4}: {} of the comments, {} of them {error} ({} of {}), guaranteed at most {most}; \
+                 {rate}",
                 share_of_all(tally.comments, all),
                 percent(tally.share()),
                 tally.wrong,
                 tally.comments
-            ),
-            (None, Some(needs)) if needs > all => writeln!(
+            );
+        }
+        if outlook.empty {
+            return writeln!(
                 out,
-                "{action} nothing: {all} comments are too few to guarantee at most {most} {error}; label about {} more \
-                 like these, or raise {option}",
-                needs - all
-            ),
-            (None, Some(_)) => writeln!(
+                "{action} nothing: \"at most {most} {error}\" is an empty promise, since to {action} every comment would \
+                 keep it; {}",
+                match action {
+                    "publish" => "limit what gets through instead, for example with --max-abuse-let-through 20%".to_owned(),
+                    _ => format!("lower {option}"),
+                }
+            );
+        }
+        let instead = match outlook.smallest {
+            Some(smallest) => format!("ask for {} with {option}", limit(smallest)),
+            None => "make the labels more consistent".to_owned(),
+        };
+        match outlook.needs {
+            Some(needs) => writeln!(
                 out,
-                "{action} nothing: at most {most} {error} cannot be guaranteed with these {all} comments; label more like \
-                 these, or raise {option}"
+                "{action} nothing: at most {most} {error} cannot be guaranteed with these comments; {instead}, or label about \
+                 {} more like these ({needs} in all)",
+                needs.saturating_sub(validation.labelled())
             ),
-            (None, None) => writeln!(
+            None => writeln!(
                 out,
                 "{action} nothing: at most {most} {error} cannot be guaranteed, and more comments alone would not help; \
-                 raise {option}, or make the labels more consistent"
+                 {instead}"
             ),
         }
     }

@@ -1,10 +1,9 @@
 //! Comments of `--thresholds-on`: nothing is learnt from them, and they alone choose the thresholds.
 
 use indicatif::ProgressBar;
-use naqd::evaluate::ThresholdChoice;
 use naqd::internal::corpus::NearDuplicates;
-use naqd::internal::evaluate::{HeldOut, choose_thresholds};
-use naqd::{Classifier, Corpus, Model, Promises};
+use naqd::internal::evaluate::HeldOut;
+use naqd::{Classifier, Corpus, Promises, Trained};
 use rayon::prelude::*;
 
 use crate::args::Args;
@@ -54,15 +53,15 @@ impl ThresholdComments {
         Ok(Some(ThresholdComments { corpus, groups, left_out: repeated.texts().len() }))
     }
 
-    /// Chooses thresholds on the scores that a model gives the comments; none if no class is named `abusive`.
-    pub fn choose(&self, promises: Promises, model: &Model) -> Option<ThresholdChoice> {
-        let classifier = Classifier::new(model);
+    /// Chooses the thresholds of a model on the scores that it gives the comments; none if no class is named `abusive`.
+    pub fn choose(&self, promises: Promises, trained: &mut Trained) {
+        let classifier = Classifier::new(&trained.model);
         let texts = self.corpus.texts().par_iter();
         let held_out: Vec<HeldOut> = texts
             .zip(self.corpus.labels())
             .zip(&self.groups)
             .map(|((text, &label), &group)| HeldOut { label, score: classifier.score(text), group })
             .collect();
-        choose_thresholds(promises, model.classes(), &held_out).ok()
+        trained.choose_thresholds_on(promises, &held_out);
     }
 }
