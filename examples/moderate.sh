@@ -13,7 +13,12 @@
 # Decisions are made by the thresholds in the model, which naqd-train chose such that its error bounds
 # (--max-abusive-published, --max-innocent-rejected) hold; see docs/triage.md.
 #
+# With WATCH_ONLY=1 it acts on nothing: these four files stay as they are, or absent. It adds to OUTDIR/watched.csv each
+# comment that is not there yet, with what it would have done in the columns naqd_would and naqd_would_notify. A comment
+# is known by its columns in the inbox: with an id among them, equal texts are different comments.
+#
 # Environment:
+#   WATCH_ONLY      1: watch only                                                (0)
 #   NAQD_SCORE      scoring program                                              (naqd-score)
 #   PUBLISH_BELOW   publish below this P(abusive); none: publish nothing         (threshold of the model)
 #   REJECT_ABOVE    reject above this P(abusive); none: reject nothing           (threshold of the model)
@@ -41,6 +46,12 @@ score=${NAQD_SCORE:-naqd-score}
 for tool in "$score" flock awk; do
     command -v "$tool" >/dev/null || { say "$tool: not found"; exit 2; }
 done
+watch=${WATCH_ONLY:-0}
+case $watch in
+    0) ;;
+    1) set -- --watch-only "$@" ;;
+    *) say "WATCH_ONLY=$watch: expected 1 or 0"; exit 2 ;;
+esac
 # Thresholds of the environment come before the other options, as options of naqd-score.
 [ -z "${NOTIFY_ABOVE:-}" ] || set -- --notify-above "$NOTIFY_ABOVE" "$@"
 [ -z "${REJECT_ABOVE:-}" ] || set -- --reject-above "$REJECT_ABOVE" "$@"
@@ -56,7 +67,9 @@ trap 'rm -rf -- "$new"' EXIT
 trap 'exit 2' HUP INT TERM
 
 status=0
-"$score" --format csv --to csv "$@" -- "$inbox" >"$new/scored.csv" || status=$?
+"$score" --format csv --to csv "$@" -- "$inbox" >"$new/scored.csv" 2>"$new/messages" || status=$?
+# The counts of naqd-score include comments that were watched before.
+awk '!/^naqd-score: watch only:/' "$new/messages" >&2 || :
 case $status in
     0 | 1) ;;
     3) say "--fail-on has no place here"; exit 2 ;;
@@ -65,10 +78,16 @@ esac
 
 # A record of CSV may span lines: it is complete when its quotes are even. The columns of naqd-score stand at the end;
 # what does not look like a decision with an empty error is held.
-NEW="$new" awk '
-    function put(name,    i, file) {
+set -- "$new/scored.csv"
+[ "$watch" = 0 ] || [ ! -s "$out/watched.csv" ] || set -- "$out/watched.csv" "$@"
+sorted=0
+NEW="$new" WATCH="$watch" awk '
+    function copy(name,    i, file) {
         file = ENVIRON["NEW"] "/" name ".csv"
         for (i = 1; i <= lines; i++) print line[i] > file
+    }
+    function put(name) {
+        if (!watch) copy(name)
         count[name]++
     }
     # The columns stand in the last line of the record.
@@ -78,34 +97,76 @@ NEW="$new" awk '
         put(field[2])
         if (field[3] == "editors") put("editors")
     }
+    # Number of the record, the same for each with these columns of the inbox; found line by line, since joining many
+    # lines takes long.
+    function number(    i, id, text) {
+        id = 0
+        for (i = 1; i <= lines; i++) {
+            text = line[i]
+            if (i == lines) sub(verdict, "", text)
+            if (!((id, text) in after)) after[id, text] = ++numbers
+            id = after[id, text]
+        }
+        return id
+    }
+    # Of equal records in the inbox, those are new that are more than were watched before.
+    function look(    id) {
+        id = number()
+        if (FILENAME ~ /watched[.]csv$/) before[id]++
+        else if (++now[id] > before[id]) sort()
+        else return
+        copy("watched")
+        watched++
+    }
+    function begin(    i) {
+        if ($0 !~ header) { wrong = 4; exit }
+        if (!watch) for (i in files) copy(files[i])
+        else if (!first) { first = number(); copy("watched") }
+        else if (number() != first) { wrong = 5; exit }
+        begun = 1
+    }
     BEGIN {
-        number = "[01][.][0-9][0-9][0-9][0-9]"
-        tail = "[,;\t]" number "[,;\t](publish|hold|reject)[,;\t](editors)?[,;\t][^,;\t\"]+[,;\t]$"
+        watch = ENVIRON["WATCH"]
+        probability = "[,;\t][01][.][0-9][0-9][0-9][0-9]"
+        tail = probability "[,;\t](publish|hold|reject)[,;\t](editors)?[,;\t][^,;\t\"]+[,;\t]$"
+        verdict = "[,;\t][^,;\t\"]*(" probability ")*" tail
+        header = watch ? "naqd_would[,;\t]naqd_would_notify" : "naqd_decision[,;\t]naqd_notify"
+        header = header "[,;\t]naqd_reason[,;\t]naqd_error$"
         split("publish hold reject editors", files, " ")
+    }
+    FNR == 1 {
+        if (lines) { wrong = 4; exit }
+        begun = 0
     }
     {
         line[++lines] = $0
         quotes += gsub(/"/, "\"")
         if (quotes % 2) next
-        if (!started) {
-            if ($0 !~ /naqd_decision[,;\t]naqd_notify[,;\t]naqd_reason[,;\t]naqd_error$/) exit 4
-            started = 1
-            for (i in files) { put(files[i]); count[files[i]] = 0 }
-        } else sort()
+        if (!begun) begin()
+        else if (watch) look()
+        else sort()
         lines = quotes = 0
     }
     END {
-        if (!started || lines) exit 4
-        printf "%d comments: %d publish, %d hold, %d reject; %d for the editors\n",
-            count["publish"] + count["hold"] + count["reject"],
+        if (wrong || !begun || lines) exit wrong ? wrong : 4
+        format = watch ? "%d new comments: would publish %d, hold %d, reject %d; %d for the editors" \
+            : "%d comments: %d publish, %d hold, %d reject; %d for the editors"
+        printf format, count["publish"] + count["hold"] + count["reject"],
             count["publish"], count["hold"], count["reject"], count["editors"]
+        if (watch) printf " (watch only: nothing was acted on; %d comments watched so far)", watched
+        print ""
     }
-' "$new/scored.csv" >"$new/summary" || { say "not sorted: the model must have thresholds (train it again, or set PUBLISH_BELOW and REJECT_ABOVE), the delimiter be a comma, semicolon or tab, OUTDIR have room; no --explain"; exit 2; }
+' "$@" >"$new/summary" || sorted=$?
+case $sorted in
+    0) ;;
+    5) say "$out/watched.csv: its columns are not those of the inbox and the model: move it away"; exit 2 ;;
+    *) say "not sorted: the model must have thresholds (train it again, or set PUBLISH_BELOW and REJECT_ABOVE), the delimiter be a comma, semicolon or tab, OUTDIR have room; no --explain; WATCH_ONLY=1 for --watch-only"; exit 2 ;;
+esac
 
 # From here on nothing stops it half way.
 trap '' HUP INT TERM
-for file in publish hold reject editors; do
-    mv -f -- "$new/$file.csv" "$out/$file.csv"
+for file in publish hold reject editors watched; do
+    [ ! -e "$new/$file.csv" ] || mv -f -- "$new/$file.csv" "$out/$file.csv"
 done
 cat -- "$new/summary"
 [ "$status" -ne 1 ] || exit 1

@@ -33,6 +33,11 @@ pub struct VerdictJson<'a> {
     /// `editors`, or empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     notify: Option<&'static str>,
+    /// The same in watch-only mode, in place of `decision` and `notify`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_notify: Option<&'static str>,
     /// `score`, `unfamiliar`, `no promise`, `rule` or `error`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
@@ -204,6 +209,8 @@ impl<'a> VerdictJson<'a> {
             probabilities: None,
             decision: None,
             notify: None,
+            would: None,
+            would_notify: None,
             reason: None,
             rule: None,
             sentences: None,
@@ -222,6 +229,8 @@ impl<'a> VerdictJson<'a> {
             probabilities: self.probabilities,
             decision: self.decision,
             notify: self.notify,
+            would: self.would,
+            would_notify: self.would_notify,
             reason: self.reason,
             rule: self.rule,
             sentences: None,
@@ -243,6 +252,16 @@ impl<'a> VerdictJson<'a> {
             sentence.scores = Some(FullPrecision(sentence.probabilities));
         }
         self.evidence.iter_mut().flatten().for_each(|piece| old(&mut piece.span));
+        self
+    }
+
+    /// In watch-only mode, renames the decision to what would have been done, so that a client finds nothing to act on.
+    #[must_use]
+    pub fn watched(mut self, watch_only: bool) -> Self {
+        if watch_only {
+            (self.would, self.would_notify) = (self.decision.take(), self.notify.take());
+            self.editors = None;
+        }
         self
     }
 }

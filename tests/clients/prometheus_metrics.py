@@ -22,6 +22,7 @@ def main():
         ("naqd_request_seconds", "histogram"),
         ("naqd_model_info", "gauge"),
         ("naqd_connections", "gauge"),
+        ("naqd_watch_only", "gauge"),
     ]:
         assert families[name].type == kind, (name, families[name].type)
     seen = set()

@@ -99,6 +99,10 @@ fn rows() {
         ("rows_csv", &["inbox.csv", "inbox.csv --explain --rules rules.csv"][..]),
         ("rows_json", &["--to jsonl inbox.csv", "--to jsonl --explain --rules rules.csv inbox.csv"]),
         ("rows_table", &["--to table inbox.csv", "--to table --explain --rules rules.csv inbox.csv"]),
+        (
+            "rows_watch_only",
+            &["--watch-only inbox.csv", "--watch-only --to jsonl inbox.csv", "--watch-only --to table inbox.csv"],
+        ),
     ] {
         let commands: Vec<String> = args.iter().map(|args| format!("{model} {args}")).collect();
         let commands: Vec<&str> = commands.iter().map(String::as_str).collect();

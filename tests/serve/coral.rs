@@ -52,3 +52,23 @@ fn a_rule_of_the_house_rejects_by_its_own_name() {
         assert_eq!(answer["actions"], actions, "{comment}");
     }
 }
+
+/// In watch-only mode Coral goes on with its own settings, whatever naqd would do.
+#[test]
+fn coral_gets_no_opinion_in_watch_only_mode() {
+    let rules = "phrase,effect\nsend me money*,reject\ngreen lamp,hold\n";
+    let config = config().replace("[triage]", "explanation = \"Our rules: ...\"\n[triage]");
+    let folder = Folder::new(&[("naqd.toml", config.as_bytes()), ("rules.csv", rules.as_bytes())]);
+    let server = Server::start(&folder, &["--config", "naqd.toml", "--rules", "rules.csv", "--watch-only"]);
+    for (comment, would) in [
+        ("<p>كاتب هذا المقال غبي وحمار</p>", "reject"),
+        ("<p>Thank you for the report. Now send me money.</p>", "reject"),
+        ("<p>The green lamp, you idiot</p>", "hold"),
+        ("<p>شكرا على هذا التقرير المفيد</p>", "publish"),
+    ] {
+        let (status, mut answer) = moderate(&server, comment);
+        let naqd = answer.as_object_mut().unwrap().remove("naqd").unwrap();
+        assert_eq!((status, answer), (200, json!({ "actions": [] })), "{comment}");
+        assert_eq!((&naqd["would"], naqd.get("decision")), (&json!(would), None), "{comment}");
+    }
+}

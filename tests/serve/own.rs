@@ -62,6 +62,49 @@ fn many_comments_are_labelled_and_explained() {
     assert_eq!((&lines[0]["version"], &lines[0]["scores"]), (&json!(1), &told["scores"]));
 }
 
+/// In watch-only mode nobody finds a decision to act on: not a client, not who reads the log or the metrics.
+#[test]
+fn watch_only_answers_what_would_be_done() {
+    let thresholds = "[thresholds]\npublish_below = 0.3\nreject_above = 0.9\n";
+    let watching = format!("watch_only = true\n{thresholds}");
+    let folder = Folder::new(&[("acts.toml", thresholds.as_bytes()), ("watches.toml", watching.as_bytes())]);
+    let acting = Server::start(&folder, &["--config", "acts.toml"]);
+    let mut server = Server::start(&folder, &["--config", "watches.toml", "--decisions", "decisions.jsonl"]);
+    server.says("watch only");
+    let comments =
+        json!({ "comments": [{ "text": "كاتب هذا المقال غبي وحمار" }, { "text": "شكرا على هذا التقرير المفيد" }] });
+    for (path, lines) in [("/v1/score", 2), ("/v1/score?explain=true", 4)] {
+        let (_, mut expected) = acting.post(path, &comments);
+        for result in expected["results"].as_array_mut().unwrap() {
+            let result = result.as_object_mut().unwrap();
+            for (name, other) in [("decision", "would"), ("notify", "would_notify")] {
+                let value = result.remove(name).unwrap();
+                result.insert(other.to_owned(), value);
+            }
+            result.remove("editors").unwrap();
+        }
+        assert_eq!(server.post(path, &comments), (200, expected.clone()));
+        let log = wait_for(|| Some(folder.read("decisions.jsonl")).filter(|log| log.lines().count() == lines));
+        for (line, result) in log.lines().skip(lines - 2).zip(expected["results"].as_array().unwrap()) {
+            let line: Value = serde_json::from_str(line).unwrap();
+            assert_eq!((&line["would"], &line["reason"]), (&result["would"], &result["reason"]));
+            assert!(["decision", "notify", "editors"].iter().all(|name| line.get(name).is_none()), "{line}");
+        }
+    }
+    // Scores are no decisions.
+    let request = super::analyze("you fool");
+    assert_eq!(server.post("/comments:analyze", &request), acting.post("/comments:analyze", &request));
+    assert_eq!((server.metric("naqd_watch_only"), acting.metric("naqd_watch_only")), (1.0, 0.0));
+    for (server, counts, does_not) in
+        [(&server, "would_decisions", "decisions"), (&acting, "decisions", "would_decisions")]
+    {
+        assert_eq!(server.metric(&format!("naqd_{counts}_total{{decision=\"reject\",reason=\"score\"}}")), 2.0);
+        assert!(!server.get("/metrics").1.contains(&format!("naqd_{does_not}_total{{")));
+    }
+    let about = |server: &Server| serde_json::from_str::<Value>(&server.get("/v1/model").1).unwrap();
+    assert_eq!([&server, &acting].map(|server| about(server)["watch_only"].clone()), [json!(true), json!(false)]);
+}
+
 #[test]
 fn the_description_names_every_route() {
     let folder = Folder::new(&[]);

@@ -44,6 +44,7 @@ Examples:
   naqd-score --model mine.naqd --check last-month.csv
   naqd-score --model mine.naqd --explain --text 'whoever wrote this is a fool'
   naqd-score --rules rules.csv inbox.csv > scored.csv
+  naqd-score --watch-only inbox.csv > watched.csv
   tail -f comments.jsonl | naqd-score --format jsonl --text-field comment.body --line-buffered"
 )]
 pub struct Args {
@@ -86,6 +87,13 @@ pub struct Args {
     /// the end of a phrase stands for any further letters.
     #[arg(long, value_name = "FILE.csv")]
     pub rules: Option<PathBuf>,
+    /// Write what naqd would do, for nobody to act on
+    ///
+    /// CSV has the columns naqd_would and naqd_would_notify in place of naqd_decision and naqd_notify, JSON the fields
+    /// would and would_notify in place of decision and notify. At the end standard error has the number of comments that
+    /// would have been published, held and rejected.
+    #[arg(long)]
+    pub watch_only: bool,
     /// Write every row as soon as it is read
     #[arg(long)]
     pub line_buffered: bool,
@@ -104,7 +112,11 @@ pub struct Args {
     #[arg(long, value_name = "P", value_parser = threshold)]
     pub notify_above: Option<Threshold>,
     /// Labelled comments to check the guaranteed error bounds of the model on, instead of scoring
-    #[arg(long, value_name = "LABELLED.csv", conflicts_with_all = ["files", "text", "explain", "fail_on", "rules"])]
+    #[arg(
+        long,
+        value_name = "LABELLED.csv",
+        conflicts_with_all = ["files", "text", "explain", "fail_on", "rules", "watch_only"]
+    )]
     pub check: Option<PathBuf>,
     /// Column with the label, for --check [default: label, class or category]
     #[arg(long, value_name = "NAME", requires = "check")]

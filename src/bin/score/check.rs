@@ -60,7 +60,7 @@ pub fn run(
         _ => table(out, &result, triage.promises.confidence)?,
     }
     out.flush()?;
-    Ok(Done { bad, alarm: false, broken: result.broken() })
+    Ok(Done { bad, broken: result.broken(), ..Done::default() })
 }
 
 fn table(out: &mut impl Write, result: &PromiseCheck, confidence: f64) -> io::Result<()> {

@@ -1,7 +1,11 @@
 //! Outcome of a run, and its exit code.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use naqd::Action;
 
 use crate::shared;
 
@@ -14,6 +18,43 @@ pub struct Done {
     pub alarm: bool,
     /// True if a guaranteed error bound is broken.
     pub broken: bool,
+    /// Number of decisions of a run that only watched.
+    pub watched: Option<Watched>,
+}
+
+/// Number of decisions that nobody acts on.
+#[derive(Default)]
+pub struct Watched {
+    publish: AtomicU64,
+    hold: AtomicU64,
+    reject: AtomicU64,
+    /// Comments without a decision: there are no thresholds, and no house rule matches.
+    undecided: AtomicU64,
+}
+
+impl Watched {
+    /// Counts a comment.
+    pub fn count(&self, action: Option<Action>) {
+        let counter = match action {
+            Some(Action::Publish) => &self.publish,
+            Some(Action::Reject) => &self.reject,
+            Some(_) => &self.hold,
+            None => &self.undecided,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Display for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [publish, hold, reject, undecided] =
+            [&self.publish, &self.hold, &self.reject, &self.undecided].map(|counter| counter.load(Ordering::Relaxed));
+        write!(f, "watch only: {publish} would have been published, {hold} held, {reject} rejected")?;
+        if undecided > 0 {
+            write!(f, ", {undecided} without a decision")?;
+        }
+        f.write_str("; nothing was acted on")
+    }
 }
 
 /// Reason why a run stopped.
@@ -41,6 +82,9 @@ impl From<io::Error> for Failure {
 
 /// Exit code of a run; the message goes to standard error.
 pub fn code(outcome: Result<Done, Failure>) -> ExitCode {
+    if let Ok(Done { watched: Some(watched), .. }) = &outcome {
+        shared::complain(watched);
+    }
     match outcome {
         Ok(Done { alarm: true, .. }) => ExitCode::from(3),
         Ok(Done { broken: true, .. }) => ExitCode::from(1),

@@ -10,10 +10,10 @@ use rayon::prelude::*;
 
 use crate::args::{Alarm, Args, Color, To};
 use crate::check;
-use crate::exit::{Done, Failure, complain};
+use crate::exit::{Done, Failure, Watched, complain};
 use crate::input::{Batch, Kind, Place, Reader, Row, Rows, Shape};
 use crate::shared::{check_output, open_model, with_hint};
-use crate::terminal::Table;
+use crate::terminal::{Table, WATCH_ONLY};
 use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
 
 /// Maximum size of a comment that is explained, in bytes: an explanation takes some two hundred times as much memory.
@@ -57,15 +57,24 @@ fn run_into(args: &Args, out: &mut impl Write) -> Result<Done, Failure> {
     };
     let rules = rules.transpose().map_err(|error| with_hint(&error))?;
     let width = console::Term::stdout().size().1.clamp(40, 100).into();
-    let classes = Classes::new(classifier.classes(), classifier.thresholds().is_some(), rules.as_ref());
-    let run = Run { args, classifier, classes, alarm, alarmed: AtomicBool::new(false), bad: AtomicU64::new(0), width };
+    let decides = classifier.thresholds().is_some();
+    let run = Run {
+        args,
+        classes: Classes::new(classifier.classes(), decides, args.watch_only, rules.as_ref()),
+        classifier,
+        alarm,
+        alarmed: AtomicBool::new(false),
+        bad: AtomicU64::new(0),
+        watched: args.watch_only.then(Watched::default),
+        width,
+    };
     match &args.text {
         Some(text) => run.one(text, out)?,
         None if args.files.is_empty() => run.files(&[PathBuf::from("-")], out)?,
         None => run.files(&args.files, out)?,
     }
     out.flush()?;
-    Ok(Done { bad: run.bad.into_inner(), alarm: run.alarmed.into_inner(), broken: false })
+    Ok(Done { bad: run.bad.into_inner(), alarm: run.alarmed.into_inner(), broken: false, watched: run.watched })
 }
 
 /// State of a run.
@@ -78,6 +87,8 @@ struct Run<'a> {
     alarmed: AtomicBool,
     /// Number of rows that could not be scored.
     bad: AtomicU64,
+    /// Number of decisions with `--watch-only`.
+    watched: Option<Watched>,
     /// Columns of the terminal.
     width: usize,
 }
@@ -119,9 +130,7 @@ impl Run<'_> {
         let batch = Batch::one(text);
         let own = own_columns(&Shape::Lines, &batch);
         let job = Job { name: "--text", shape: &Shape::Lines, to: self.to(Kind::Lines), own: &own, delimiter: b',' };
-        if job.to == To::Csv {
-            self.header(job.own, job.delimiter, out)?;
-        }
+        self.header(job.to, job.own, job.delimiter, out)?;
         self.write(&self.batch(&job, &batch), out)
     }
 
@@ -146,9 +155,7 @@ impl Run<'_> {
             Some(first) => first,
             None => {
                 let first = Header { columns: own, delimiter: rows.shape.delimiter(), input: name.clone() };
-                if to == To::Csv {
-                    self.header(&first.columns, first.delimiter, out)?;
-                }
+                self.header(to, &first.columns, first.delimiter, out)?;
                 header.insert(first)
             }
         };
@@ -188,8 +195,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes the header line of CSV output.
-    fn header(&self, own: &[String], delimiter: u8, out: &mut impl Write) -> Result<(), Failure> {
+    /// Writes the header line of CSV output, or the heading of the table.
+    fn header(&self, to: To, own: &[String], delimiter: u8, out: &mut impl Write) -> Result<(), Failure> {
+        if to == To::Table && self.args.watch_only {
+            out.write_all(WATCH_ONLY.as_bytes())?;
+        }
+        if to != To::Csv {
+            return Ok(());
+        }
         let mut header = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
         let names = own.iter().cloned().chain(columns(&self.classes, self.args.explain));
         header.write_record(names).map_err(io::Error::from)?;
@@ -222,7 +235,12 @@ impl Run<'_> {
         };
         let mut csv = csv::WriterBuilder::new().delimiter(job.delimiter).flexible(true).from_writer(Vec::new());
         let mut bytes = Vec::with_capacity(if job.to == To::Jsonl { CHUNK << 8 } else { 0 });
-        let table = Table { classes: self.classifier.classes(), width: self.width, rules: classes.rules };
+        let table = Table {
+            classes: self.classifier.classes(),
+            width: self.width,
+            rules: classes.rules,
+            watch_only: self.args.watch_only,
+        };
         for row in places.iter().map(|place| batch.row(place)) {
             let parsed = job.shape.parse(row);
             let text = &parsed.text;
@@ -233,6 +251,9 @@ impl Run<'_> {
                 }
                 Ok(text) => Outcome::Score(self.classifier.judge(text, classes.rules)),
             };
+            if let Some(watched) = &self.watched {
+                watched.count(outcome.action(classes));
+            }
             match &outcome {
                 Outcome::Error(error) => complain(row, error),
                 _ => self.check_alarm(&outcome),

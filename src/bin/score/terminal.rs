@@ -17,7 +17,12 @@ pub struct Table<'a> {
     /// Maximum width of a line, in columns.
     pub width: usize,
     pub rules: Option<&'a Rules>,
+    /// Decisions are shown as what would have been done.
+    pub watch_only: bool,
 }
+
+/// Heading of the table in watch-only mode.
+pub const WATCH_ONLY: &str = "Watch only: the table shows what naqd would do. Nothing is acted on.\n\n";
 
 /// Maximum number of matched rules that are shown for a comment.
 const MAX_RULES: usize = 20;
@@ -117,7 +122,7 @@ impl Table<'_> {
             let reason = if decision.reason == Reason::Score { String::new() } else { clean(&reason) };
             let said = [decision.action.as_str(), &reason, notify(&decision)];
             let said: Vec<&str> = said.into_iter().filter(|said| !said.is_empty()).collect();
-            format!("{}  ", said.join(", "))
+            format!("{}{}  ", if self.watch_only { "would " } else { "" }, said.join(", "))
         });
         format!("{bold}  {decided}{}\n", Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · "))))
     }

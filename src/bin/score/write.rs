@@ -37,6 +37,15 @@ impl Outcome<'_> {
         }
     }
 
+    /// Action on the comment; what cannot be read waits for a person.
+    pub fn action(&self, classes: &Classes) -> Option<Action> {
+        match self {
+            Outcome::Score(judgement) => Some(judgement.decision?.action),
+            Outcome::Explained(judgement, _) => Some(judgement.decision?.action),
+            Outcome::Error(_) => classes.decides.then_some(Action::Hold),
+        }
+    }
+
     /// The decision on the comment and its reason for people, `rule: ` and the phrase where one of `rules` decides.
     pub fn decision<'r>(&self, rules: Option<&'r Rules>) -> Option<(Decision, Cow<'r, str>)> {
         let (decision, (reason, rule)) = match self {
@@ -59,6 +68,8 @@ pub struct Classes<'r> {
     templates: Vec<Template>,
     /// Decisions are written.
     decides: bool,
+    /// Decisions are written as what would have been done.
+    watch_only: bool,
     /// The rules of the house.
     pub rules: Option<&'r Rules>,
 }
@@ -74,11 +85,12 @@ struct Template {
 }
 
 impl Template {
-    fn new(names: &[String], label: usize, decision: Option<Decision>) -> Template {
+    fn new(names: &[String], label: usize, decision: Option<Decision>, watch_only: bool) -> Template {
         let probabilities = Probabilities::softmax(&vec![0.0; names.len()]);
         let verdict = Score { class: label, probabilities, familiarity: Familiarity::default() };
+        let judgement = Judgement { verdict, decision, matches: Vec::new() };
         let mut json = Vec::new();
-        write_json(&mut json, &VerdictJson::of(names, &Judgement { verdict, decision, matches: Vec::new() }, None));
+        write_json(&mut json, &VerdictJson::of(names, &judgement, None).watched(watch_only));
         const BEFORE: &[u8] = b"\"probabilities\":{";
         let mut place = memchr::memmem::find(&json, BEFORE).expect("the probabilities") + BEFORE.len();
         let digits = names.iter().map(|name| {
@@ -92,7 +104,7 @@ impl Template {
     }
 
     /// Templates for all labels and all decisions but those of rules.
-    fn all(names: &[String]) -> Vec<Template> {
+    fn all(names: &[String], watch_only: bool) -> Vec<Template> {
         let mut decisions = vec![None];
         for action in [Action::Publish, Action::Hold, Action::Reject] {
             for reason in [Reason::Score, Reason::Unfamiliar, Reason::NoPromise] {
@@ -104,7 +116,7 @@ impl Template {
             }
         }
         let all = (0..names.len()).flat_map(|label| decisions.iter().map(move |decision| (label, *decision)));
-        all.map(|(label, decision)| Template::new(names, label, decision)).collect()
+        all.map(|(label, decision)| Template::new(names, label, decision, watch_only)).collect()
     }
 
     fn write(&self, out: &mut Vec<u8>, probabilities: &Probabilities) {
@@ -119,8 +131,9 @@ impl Template {
 
 impl<'r> Classes<'r> {
     /// Names the classes; `decides` says whether there are thresholds.
-    pub fn new(names: &[String], decides: bool, rules: Option<&'r Rules>) -> Classes<'r> {
-        Classes { names: names.to_vec(), templates: Template::all(names), decides: decides || rules.is_some(), rules }
+    pub fn new(names: &[String], decides: bool, watch_only: bool, rules: Option<&'r Rules>) -> Classes<'r> {
+        let templates = Template::all(names, watch_only);
+        Classes { names: names.to_vec(), templates, decides: decides || rules.is_some(), watch_only, rules }
     }
 }
 
@@ -129,7 +142,9 @@ pub fn columns(classes: &Classes, explain: bool) -> Vec<String> {
     let mut columns = vec!["naqd_label".to_owned()];
     columns.extend(classes.names.iter().map(|class| format!("naqd_{class}")));
     if classes.decides {
-        columns.extend(["naqd_decision", "naqd_notify", "naqd_reason"].map(str::to_owned));
+        let decided =
+            if classes.watch_only { ["naqd_would", "naqd_would_notify"] } else { ["naqd_decision", "naqd_notify"] };
+        columns.extend(decided.into_iter().chain(["naqd_reason"]).map(str::to_owned));
     }
     if explain {
         columns.extend(["naqd_sentences".to_owned(), "naqd_evidence".to_owned()]);
@@ -311,7 +326,7 @@ fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
             json_string(out, error);
             if classes.decides {
                 out.extend_from_slice(b",\"naqd\":");
-                write_json(out, &VerdictJson::error());
+                write_json(out, &VerdictJson::error().watched(classes.watch_only));
             }
         }
         Outcome::Score(judgement) => {
@@ -320,12 +335,16 @@ fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
             let template = classes.templates.iter().find(|it| it.label == *class && it.decision == *decision);
             match template {
                 Some(template) => template.write(out, probabilities),
-                None => write_json(out, &VerdictJson::of(&classes.names, judgement, classes.rules)),
+                None => {
+                    let verdict = VerdictJson::of(&classes.names, judgement, classes.rules);
+                    write_json(out, &verdict.watched(classes.watch_only));
+                }
             }
         }
         Outcome::Explained(judgement, text) => {
             out.extend_from_slice(b"\"naqd\":");
-            write_json(out, &VerdictJson::explained(&classes.names, judgement, classes.rules, text));
+            let verdict = VerdictJson::explained(&classes.names, judgement, classes.rules, text);
+            write_json(out, &verdict.watched(classes.watch_only));
         }
     }
 }

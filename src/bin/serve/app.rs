@@ -42,6 +42,7 @@ impl App {
         decisions: Option<DecisionLog>,
     ) -> App {
         metrics.model(&engine.version);
+        metrics.watch_only.set(settings.watch_only.into());
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         App {
             memory: Arc::new(Semaphore::new(usize::max(MEMORY, settings.limits.body) >> 10)),
@@ -96,7 +97,8 @@ impl App {
     /// Counts a comment that was scored and decided on.
     pub fn count_decision(&self, engine: &Engine, score: &Score, decision: Decision) {
         self.count_score(engine, score, decision);
-        self.metrics.decisions.with_label_values(&[decision.action.as_str(), decision.reason.as_str()]).inc();
+        let decisions = if engine.watch_only { &self.metrics.would } else { &self.metrics.decisions };
+        decisions.with_label_values(&[decision.action.as_str(), decision.reason.as_str()]).inc();
     }
 
     /// The store of feedback.

@@ -24,6 +24,8 @@ pub struct File {
     pub feedback: Option<PathBuf>,
     /// Decision log.
     pub decisions: Option<PathBuf>,
+    /// Decisions are logged and counted, and answered as what naqd would do.
+    pub watch_only: bool,
     /// Minimum level that is logged.
     pub log: Option<String>,
     keys: Keys,
@@ -101,6 +103,7 @@ pub struct CommandLine {
     pub rules: Option<PathBuf>,
     pub feedback: Option<PathBuf>,
     pub decisions: Option<PathBuf>,
+    pub watch_only: bool,
     pub log: Option<String>,
 }
 
@@ -111,6 +114,8 @@ pub struct Settings {
     pub rules: Option<PathBuf>,
     pub feedback: Option<PathBuf>,
     pub decisions: Option<PathBuf>,
+    /// Decisions are logged and counted, and answered as what naqd would do.
+    pub watch_only: bool,
     pub log: tracing::Level,
     /// Hashes of the keys.
     keys: Vec<CtOutput<Sha256>>,
@@ -177,6 +182,7 @@ impl Settings {
             rules: given.rules.or(file.rules),
             feedback: given.feedback.or(file.feedback),
             decisions: given.decisions.or(file.decisions),
+            watch_only: given.watch_only || file.watch_only,
             log,
             keys: keys.iter().map(|key| hash(key)).collect(),
             key_for_scoring: file.keys.scoring,

@@ -102,22 +102,24 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     if let Some(log) = &app.decisions {
         log.write("/coral", None, &phase.comment.body, &engine.version, &verdict).await;
     }
+    // The answer to a comment that may be published: Coral goes on with its own settings, whatever naqd would do.
+    let action = if engine.watch_only { Action::Publish } else { decision.action };
     let by_rule = decision.reason == Reason::Rule;
     // Only a comment that is held or rejected for what it says is called toxic, and not for want of an opinion on it.
-    let accused = decision.action != Action::Publish && (by_rule || decision.reason == Reason::Score);
+    let accused = action != Action::Publish && (by_rule || decision.reason == Reason::Score);
     // Nor is one of another class: it meets a rule of the house, or it is held since its probability of abuse is not low
     // enough to publish it.
-    let abuse = engine.abusive == Some(judgement.verdict.class) || decision.action == Action::Reject && !by_rule;
+    let abuse = engine.abusive == Some(judgement.verdict.class) || action == Action::Reject && !by_rule;
     let toxic: &[Flag] = if accused && abuse { &TOXIC } else { &[] };
     let explanation = Some(app.settings.coral.explanation.as_str()).filter(|text| !text.trim().is_empty());
     Ok(verdict_json(&Answer {
         actions: toxic,
-        status: match decision.action {
+        status: match action {
             Action::Publish => None,
             Action::Reject => Some("REJECTED"),
             _ => Some("SYSTEM_WITHHELD"),
         },
-        moderation_action: (decision.action == Action::Reject).then_some(ModerationAction {
+        moderation_action: (action == Action::Reject).then_some(ModerationAction {
             status: "REJECTED",
             rejection_reason: RejectionReason {
                 code: if by_rule { "BANNED_WORD" } else { "ABUSIVE" },

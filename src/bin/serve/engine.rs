@@ -53,6 +53,8 @@ pub struct Engine {
     pub attributes: HashMap<String, LabelSet>,
     /// The class of abuse, if the model has one.
     pub abusive: Option<usize>,
+    /// Decisions are answered as what naqd would do.
+    pub watch_only: bool,
 }
 
 impl Engine {
@@ -105,6 +107,7 @@ impl Engine {
             shipped,
             attributes: attributes(model.classes(), abusive, shipped, &settings.attributes)?,
             abusive,
+            watch_only: settings.watch_only,
             ngrams: model.weights().hashes.len(),
             training: model.training().clone(),
             card,
@@ -163,12 +166,16 @@ impl Engine {
 
     /// The JSON of a verdict, with the names of before.
     pub fn json(&self, judgement: &Judgement) -> VerdictJson<'_> {
-        VerdictJson::of(self.classifier.classes(), judgement, self.rules.as_ref()).with_old_names()
+        self.named(VerdictJson::of(self.classifier.classes(), judgement, self.rules.as_ref()))
     }
 
     /// The same with the explanation of the comment `text`.
     pub fn json_explained<'a>(&'a self, judgement: &Judgement<Explanation>, text: &'a str) -> VerdictJson<'a> {
-        VerdictJson::explained(self.classifier.classes(), judgement, self.rules.as_ref(), text).with_old_names()
+        self.named(VerdictJson::explained(self.classifier.classes(), judgement, self.rules.as_ref(), text))
+    }
+
+    fn named<'a>(&self, verdict: VerdictJson<'a>) -> VerdictJson<'a> {
+        verdict.with_old_names().watched(self.watch_only)
     }
 }
 

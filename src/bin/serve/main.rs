@@ -83,6 +83,9 @@ struct ServeArgs {
     /// Append a line of JSON to this file for every decision
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
+    /// Answer, log and count what naqd would do, for nobody to act on; Coral gets no opinion
+    #[arg(long)]
+    watch_only: bool,
     /// Minimum level of the log on standard error: error, warn, info, debug or trace [default: info]
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
@@ -121,8 +124,9 @@ fn export(feedback: &std::path::Path) -> Result<(), String> {
 }
 
 fn run(args: ServeArgs) -> Result<(), String> {
-    let ServeArgs { config, model, rules, listen, feedback, decisions, log } = args;
-    let settings = Settings::read(config.as_deref(), CommandLine { listen, model, rules, feedback, decisions, log })?;
+    let ServeArgs { config, model, rules, listen, feedback, decisions, watch_only, log } = args;
+    let given = CommandLine { listen, model, rules, feedback, decisions, watch_only, log };
+    let settings = Settings::read(config.as_deref(), given)?;
     logs(settings.log);
     let metrics = Metrics::new().map_err(|error| error.to_string())?;
     let seen = reload::fingerprints(&settings);
@@ -143,6 +147,9 @@ fn run(args: ServeArgs) -> Result<(), String> {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let stop = stop().map_err(|error| error.to_string())?;
         tracing::info!(%address, model = app.engine().version, "listening");
+        if app.settings.watch_only {
+            tracing::warn!("watch only: answers say what naqd would do, and Coral gets no opinion");
+        }
         let watcher = tokio::spawn(reload::watch(app.clone(), seen));
         listener::serve(app.clone(), listener, stop).await;
         watcher.abort();

@@ -18,6 +18,10 @@ pub struct Metrics {
     pub labels: IntCounterVec,
     /// Decisions, by decision and reason.
     pub decisions: IntCounterVec,
+    /// The same in watch-only mode.
+    pub would: IntCounterVec,
+    /// 1 in watch-only mode.
+    pub watch_only: IntGauge,
     /// Comments that are unfamiliar to the model.
     pub unfamiliar: IntCounter,
     /// Open connections.
@@ -50,6 +54,11 @@ impl Metrics {
         let requests = counters("naqd_requests_total", "Requests answered.", &["route", "code"])?;
         let labels = counters("naqd_comments_total", "Comments scored.", &["label"])?;
         let decisions = counters("naqd_decisions_total", "Decisions made.", &["decision", "reason"])?;
+        let would = counters(
+            "naqd_would_decisions_total",
+            "Decisions that would have been made in watch-only mode.",
+            &["decision", "reason"],
+        )?;
         let reloads = counters("naqd_reloads_total", "Reloads of the model and the rules.", &["result"])?;
         let feedback = counters("naqd_feedback_total", "Rows of feedback received.", &["result"])?;
         let unfamiliar = counter("naqd_unfamiliar_total", "Comments that are unfamiliar to the model.")?;
@@ -57,8 +66,13 @@ impl Metrics {
         let options = HistogramOpts::new("naqd_request_seconds", "Time from the head of a request to its answer.");
         let seconds = HistogramVec::new(options.buckets(BUCKETS.to_vec()), &["route"])?;
         registry.register(Box::new(seconds.clone()))?;
-        let connections = IntGauge::new("naqd_connections", "Open connections.")?;
-        registry.register(Box::new(connections.clone()))?;
+        let gauge = |name: &str, help: &str| {
+            let gauge = IntGauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            prometheus::Result::Ok(gauge)
+        };
+        let connections = gauge("naqd_connections", "Open connections.")?;
+        let watch_only = gauge("naqd_watch_only", "1 in watch-only mode, else 0.")?;
         let model =
             IntGaugeVec::new(Opts::new("naqd_model_info", "The model in use; always 1."), &["version", "naqd"])?;
         registry.register(Box::new(model.clone()))?;
@@ -75,6 +89,8 @@ impl Metrics {
             seconds,
             labels,
             decisions,
+            would,
+            watch_only,
             unfamiliar,
             connections,
             model,

@@ -175,6 +175,7 @@ pub async fn model(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
         "attributes": attributes(&engine),
         "thresholds": engine.classifier.thresholds(),
         "rules": engine.rules.as_ref().map_or(0, |rules| rules.list().len()),
+        "watch_only": engine.watch_only,
         "ngrams": engine.ngrams,
         "training": engine.training,
         "card": engine.card,

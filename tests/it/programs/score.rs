@@ -255,6 +255,49 @@ fn the_documented_json() {
     assert_eq!(lines(&folder.score(&args, b"").out()), [expected]);
 }
 
+/// With `--watch-only` the decision has another name, whatever the form, and nothing else changes.
+#[test]
+fn watch_only_leaves_nothing_to_act_on() {
+    let rules = "phrase,effect\nthank you,hold\nyou fool,reject\n";
+    let folder = Folder::new(&[
+        ("inbox.csv", b"id,text\n1,Thank you!\n2,You fool!\n3,you idiot\n4,\n5,Good morning to you all\n"),
+        ("rules.csv", rules.as_bytes()),
+    ]);
+    let thresholds = ["inbox.csv", "--publish-below", "0.4", "--reject-above", "0.5"];
+    let names = [
+        ("naqd_decision,naqd_notify", "naqd_would,naqd_would_notify"),
+        ("\"decision\":", "\"would\":"),
+        ("\"notify\":", "\"would_notify\":"),
+    ];
+    for options in [&["--rules", "rules.csv"][..], &["--rules", "rules.csv", "--explain"], &[], &["--explain"]] {
+        for form in ["csv", "jsonl"] {
+            let args = [&thresholds[..], &["--to", form], options].concat();
+            let acting = folder.score(&args, b"");
+            let watching = folder.score(&[&args[..], &["--watch-only"]].concat(), b"");
+            let held = if options.contains(&"--rules") { [1, 2, 2] } else { [2, 1, 2] };
+            let [publish, hold, reject] = held;
+            let line = format!(
+                "naqd-score: watch only: {publish} would have been published, {hold} held, {reject} rejected; nothing \
+                 was acted on\n"
+            );
+            watching.says(1, &[&line]);
+            assert_eq!(watching.err().replace(&line, ""), acting.err());
+            let out = watching.out();
+            assert!(names.iter().all(|(name, _)| !out.contains(name)), "{out}");
+            assert_eq!(out, names.iter().fold(acting.out(), |out, (name, other)| out.replace(name, other)));
+        }
+    }
+    let table = folder.score(&["inbox.csv", "--to", "table", "--watch-only"], b"").out();
+    assert!(table.starts_with("Watch only: "), "{table}");
+    folder.score(&["--check", "inbox.csv", "--watch-only"], b"").says(2, &["--watch-only"]);
+    // Without thresholds only rules decide.
+    std::fs::write(folder.path("rude.csv"), csv(24).replace("abusive\n", "rude\n")).unwrap();
+    folder.train(&["rude.csv", "--output", "rude.naqd"]).says(0, &[]);
+    folder
+        .score(&["inbox.csv", "--model", "rude.naqd", "--rules", "rules.csv", "--watch-only"], b"")
+        .says(1, &["0 would have been published, 2 held, 1 rejected, 2 without a decision; nothing was acted on"]);
+}
+
 #[test]
 fn fail_on_sets_the_exit_code() {
     let folder = Folder::new(&[]);

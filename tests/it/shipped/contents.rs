@@ -318,6 +318,56 @@ fn the_script_leaves_everything_as_it_was_when_it_cannot_run() {
     assert_eq!(names, [".lock", "editors.csv", "hold.csv", "publish.csv", "reject.csv"], "nothing half written");
 }
 
+/// With WATCH_ONLY=1 the four files stay as they are, and each comment is added to a fifth once.
+#[test]
+fn the_script_watches_an_inbox_and_acts_on_nothing() {
+    let inbox = "id,comment\n1,\"you stupid fool,\n\"\"you idiot\"\"\"\n2,\"شكرا جزيلا\n\nتقرير مفيد\"\n3,\n";
+    let folder = Folder::new(&[("inbox.csv", inbox.as_bytes()), ("other.csv", b"comment\nhello\n")]);
+    let watch = |args: &[&str], code: i32, said: &str| {
+        let ran = moderate(&folder, args, &[&DECIDED[..], &[("WATCH_ONLY", "1")]].concat());
+        let out = [&ran.stdout[..], &ran.stderr].map(String::from_utf8_lossy).concat();
+        assert_eq!(ran.status.code(), Some(code), "{out}");
+        assert!(out.contains(said), "{out}");
+        assert!(!out.contains("naqd-score: watch only"), "counts of comments that were watched before: {out}");
+    };
+    watch(
+        &["inbox.csv", "out"],
+        1,
+        "3 new comments: would publish 1, hold 1, reject 1; 0 for the editors (watch only: nothing was acted on; 3 \
+         comments watched so far)\n",
+    );
+    assert_eq!(folder.read("inbox.csv"), inbox);
+    let names = || {
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder.path("out")).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(), [".lock", "watched.csv"]);
+    let watched = folder.read("out/watched.csv");
+    assert!(watched.starts_with("id,comment,") && watched.contains(",naqd_would,naqd_would_notify,"), "{watched}");
+    assert_eq!(texts(&folder, "out/watched.csv"), ["you stupid fool,\n\"you idiot\"", "شكرا جزيلا\n\nتقرير مفيد", ""]);
+    // From cron: once watched, a comment is not new again, whatever the model says then; equal rows are as many as they are.
+    watch(&["inbox.csv", "out"], 1, "0 new comments");
+    watch(&["inbox.csv", "out", "--reject-above", "none"], 2, "--reject-above");
+    let model = repository("tests/formats/model-3.naqd");
+    watch(&["inbox.csv", "out", "--model", model.to_str().unwrap()], 1, "0 new comments");
+    assert_eq!(folder.read("out/watched.csv"), watched);
+    std::fs::write(folder.path("inbox.csv"), format!("{inbox}4,you idiot\n4,you idiot\n")).unwrap();
+    watch(&["inbox.csv", "out"], 1, "2 new comments: would publish 0, hold 0, reject 2");
+    watch(&["inbox.csv", "out"], 1, "; 5 comments watched so far)\n");
+    // Other columns are not mixed in.
+    let watched = folder.read("out/watched.csv");
+    watch(&["other.csv", "out"], 2, "out/watched.csv: its columns are not those of the inbox");
+    assert_eq!((folder.read("out/watched.csv"), names().len()), (watched, 2));
+    // Only 1 and 0 are known, and the script acts again without it.
+    assert_eq!(moderate(&folder, &["inbox.csv", "out"], &[("WATCH_ONLY", "yes")]).status.code(), Some(2));
+    assert_eq!(moderate(&folder, &["inbox.csv", "out", "--watch-only"], &DECIDED).status.code(), Some(2));
+    assert_eq!(names().len(), 2);
+    assert_eq!(moderate(&folder, &["inbox.csv", "out"], &DECIDED).status.code(), Some(1));
+    assert_eq!(names().len(), 6);
+}
+
 /// Would not end within an hour if lines were joined one to the other.
 #[test]
 fn a_comment_of_many_lines_does_not_hold_the_script_up() {
