@@ -18,7 +18,7 @@ use naqd::{Classifier, Explanation, Model};
 use naqd::{Corpus, CorpusError};
 use naqd::{Trained, Trainer};
 use rayon::prelude::*;
-use shared::{Reading, Threads, bar, open_model, show, with_hint, write_file};
+use shared::{Reading, Threads, bar, complain, label_map, open_model, show, with_hint, write_file};
 
 /// List labels that are probably wrong, and comments that are worth labelling.
 ///
@@ -150,19 +150,25 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     Ok(bad)
 }
 
-/// Reads the files; only with --suggest may labels be missing.
+/// Reads the files, and tells of --map; only with --suggest may labels be missing.
 fn read(args: &Args, bar: &ProgressBar, bad: &mut usize) -> Result<Corpus, Box<dyn std::error::Error>> {
     let reader = args.reading.reader();
     let mut bad_row = args.reading.bad_row(bar, bad);
-    if args.suggest.is_some() {
-        return Ok(reader.read_unlabelled(&args.files, &mut bad_row)?);
-    }
-    reader.read(&args.files, &mut bad_row).map_err(|error| match error {
-        CorpusError::Column { error: ColumnError::Missing { column: Column::Label, .. }, .. } => {
-            format!("{}; files without a label column need --suggest", with_hint(&error)).into()
-        }
-        error => error.into(),
-    })
+    let corpus = if args.suggest.is_some() {
+        reader.read_unlabelled(&args.files, &mut bad_row)?
+    } else {
+        reader.read(&args.files, &mut bad_row).map_err(|error| match error {
+            CorpusError::Column { error: ColumnError::Missing { column: Column::Label, .. }, .. } => {
+                format!("{}; files without a label column need --suggest", with_hint(&error)).into()
+            }
+            error => Box::<dyn std::error::Error>::from(error),
+        })?
+    };
+    let mut messages = label_map::unused_entries(&reader, &[&corpus]);
+    messages.extend(label_map::unnamed_labels(&reader, &corpus));
+    messages.extend(label_map::left_out_sentence(corpus.left_out()));
+    bar.suspend(|| messages.iter().for_each(|message| complain(message)));
+    Ok(corpus)
 }
 
 /// List of labelled comments.

@@ -10,7 +10,7 @@ use naqd::Classifier;
 use naqd::internal::corpus::NearDuplicates;
 use naqd::report::{Language, Scored, Subject, html};
 use rayon::prelude::*;
-use shared::{Reading, Threads, bar, check_output, open_model, write_file};
+use shared::{Reading, Threads, bar, check_output, complain, label_map, open_model, write_file};
 
 /// Write a report on the quality of a model: metrics and mistakes on labelled comments.
 ///
@@ -68,7 +68,12 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let bar = bar();
     bar.set_message("reading");
     let mut bad = 0;
-    let corpus = args.reading.reader().read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
+    let reader = args.reading.reader();
+    let corpus = reader.read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
+    // Of labels that are not named, those that the model does not know are an error.
+    let mut messages = label_map::unused_entries(&reader, &[&corpus]);
+    messages.extend(label_map::left_out_sentence(corpus.left_out()));
+    bar.suspend(|| messages.iter().for_each(|message| complain(message)));
     let corpus = corpus.for_classes(model.classes())?;
     if corpus.texts().is_empty() {
         return Err("no labelled comments to report on".into());

@@ -1,6 +1,6 @@
 //! Builder of a corpus: rows in, classes out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,12 +21,25 @@ pub(super) struct Builder {
     /// Different sets of names, each in alphabetical order.
     cells: Vec<Vec<String>>,
     cell_index: HashMap<Vec<String>, usize>,
+    /// Number of rows of each label as it was read, and of those left out for it.
+    labels_read: BTreeMap<String, usize>,
+    left_out: BTreeMap<String, usize>,
 }
 
 impl Builder {
     /// Begins the next file: the rows that follow are of it.
     pub(super) fn next_file(&mut self) {
         self.files += 1;
+    }
+
+    /// Counts the labels of a row, as they were read.
+    pub(super) fn count(&mut self, labels: &[String]) {
+        labels.iter().collect::<BTreeSet<_>>().into_iter().for_each(|label| increment(&mut self.labels_read, label));
+    }
+
+    /// Counts a row that is left out for one of its labels.
+    pub(super) fn leave_out(&mut self, label: &str) {
+        increment(&mut self.left_out, label);
     }
 
     /// Adds a row of the file begun last.
@@ -47,7 +60,7 @@ impl Builder {
 
     /// Corpus of the rows: names become classes; those that no label tells apart become one.
     pub(super) fn finish(self, files: Vec<PathBuf>, label_column: &str) -> Result<Corpus, CorpusError> {
-        let Builder { mut corpus, cells, row_cells, .. } = self;
+        let Builder { mut corpus, cells, row_cells, labels_read, left_out, .. } = self;
         // The cells that hold each name: names that are held by the same cells are never told apart.
         let mut held: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
         for (cell, names) in cells.iter().enumerate() {
@@ -79,6 +92,15 @@ impl Builder {
         corpus.classes = Arc::new(Classes::new(names));
         corpus.labels = row_cells.into_iter().map(|cell| sets[cell]).collect();
         corpus.files = files;
+        corpus.labels_read = Arc::new(labels_read);
+        corpus.left_out = Arc::new(left_out);
         Ok(corpus)
+    }
+}
+
+fn increment(counts: &mut BTreeMap<String, usize>, label: &str) {
+    match counts.get_mut(label) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(label.to_owned(), 1)),
     }
 }

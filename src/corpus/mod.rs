@@ -12,6 +12,7 @@ use crate::corpus::reader::CorpusReader;
 use crate::io::bad_row::BadRow;
 use crate::model::classes::Classes;
 use crate::model::label::{LabelSet, OR};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,6 +42,10 @@ pub struct Corpus {
     pub(crate) places: Vec<(u32, u64)>,
     /// Files read.
     pub(crate) files: Vec<PathBuf>,
+    /// Number of rows of each label, as the labels stand in the files.
+    pub(crate) labels_read: Arc<BTreeMap<String, usize>>,
+    /// Number of rows left out for each label that is renamed to nothing.
+    pub(crate) left_out: Arc<BTreeMap<String, usize>>,
 }
 
 /// Contradiction: the same text under two labels that exclude each other.
@@ -81,8 +86,10 @@ impl Corpus {
         let mut builder = Builder::default();
         let reader = CorpusReader::default();
         for ((text, label), line) in rows.into_iter().zip(1..) {
+            let labels = reader.labels_in(label.as_ref());
+            builder.count(&labels);
             let names = reader
-                .label(label.as_ref())
+                .classes_of(&labels)
                 .map_err(|what| CorpusError::BadRow(BadRow { file: PathBuf::from("rows"), line, what }))?;
             builder.push(text.as_ref(), &names, 1.0, line);
         }
@@ -144,7 +151,18 @@ impl Corpus {
         format!("{}:{}", self.files[self.file(comment)].display(), self.line(comment))
     }
 
-    /// Corpus of some of the comments, with the classes and files of all.
+    /// Number of rows of each label, as the labels stand in the files: before [`CorpusReader::map`], in lower case. Rows
+    /// that are left out or cannot be used count as well.
+    pub fn labels_read(&self) -> &BTreeMap<String, usize> {
+        &self.labels_read
+    }
+
+    /// Number of rows left out for each label that [`CorpusReader::map`] renames to nothing.
+    pub fn left_out(&self) -> &BTreeMap<String, usize> {
+        &self.left_out
+    }
+
+    /// Corpus of some of the comments, with the classes, files and label counts of all.
     pub fn select(&self, comments: &[usize]) -> Corpus {
         Corpus {
             classes: Arc::clone(&self.classes),
@@ -153,6 +171,8 @@ impl Corpus {
             weights: comments.iter().map(|&comment| self.weights[comment]).collect(),
             places: comments.iter().map(|&comment| self.places[comment]).collect(),
             files: self.files.clone(),
+            labels_read: Arc::clone(&self.labels_read),
+            left_out: Arc::clone(&self.left_out),
         }
     }
 

@@ -1,13 +1,15 @@
 //! Reader of labelled CSV files. Every problem is named by file, line, column and value.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::corpus::Corpus;
 use crate::corpus::builder::Builder;
 use crate::corpus::error::CorpusError;
 use crate::io::bad_row::BadRow;
-use crate::io::columns::{Column, find_column};
+use crate::io::columns::{Column, ColumnError, find_column, find_column_of_several};
 use crate::io::csv::{Format, RowError, ends_open, invalid_line, next_record, row_text, short};
+use crate::model::classes::{ABUSIVE, CRITICAL};
 use crate::model::label::OR;
 
 /// Reader of labelled CSV files.
@@ -27,14 +29,46 @@ use crate::model::label::OR;
 pub struct CorpusReader {
     /// Encoding and delimiter.
     pub format: Format,
-    /// Name of the text column, if it is none of the usual.
+    /// Name of the text column, if it is none of the usual. Of several files, those without it may have a usual one.
     pub text_column: Option<String>,
-    /// Name of the label column, if it is none of the usual.
+    /// Name of the label column, if it is none of the usual. Of several files, those without it may have a usual one.
     pub label_column: Option<String>,
-    /// Renamed labels: `("approved", "critical|neutral")`.
+    /// Renamed labels: `("approved", "critical|neutral")`. Rows with a label that is renamed to nothing,
+    /// `("pending", "")`, are left out, also if it is one of several alternatives.
     pub map: Vec<(String, String)>,
     /// Labels that may occur; any if empty.
     pub labels: Vec<String>,
+}
+
+/// Column that the caller named, looked for in several files.
+#[derive(Default)]
+struct Named {
+    /// True if a file has it.
+    found: bool,
+    /// Error of the first file that has it not.
+    missing: Option<CorpusError>,
+}
+
+impl Named {
+    /// Notes that a file has the column, or why not.
+    fn note(&mut self, file: &Path, missing: Option<ColumnError>) {
+        match missing {
+            None => self.found = true,
+            Some(error) if self.missing.is_none() => {
+                self.missing = Some(CorpusError::Column { file: file.to_owned(), error });
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Columns that the caller named, while files are read one after the other.
+#[derive(Default)]
+struct NamedColumns {
+    /// True if there are several files.
+    several: bool,
+    text: Named,
+    label: Named,
 }
 
 /// Places of the columns of a file.
@@ -45,12 +79,14 @@ struct Columns {
     weight: Option<usize>,
 }
 
+/// Text, names of classes and weight of a row.
+type Row<'r> = (&'r str, Vec<String>, f32);
+
 impl Columns {
     fn name(&self, column: usize) -> String {
         String::from_utf8_lossy(&self.header[column]).into_owned()
     }
 
-    /// Message about a cell of a column.
     /// Message about a row that cannot be used.
     fn complaint(&self, error: &RowError) -> String {
         match error {
@@ -62,6 +98,7 @@ impl Columns {
         }
     }
 
+    /// Message about a cell of a column.
     fn about(&self, column: usize, what: &str) -> String {
         format!("column {}: {what}", short(&self.name(column)))
     }
@@ -77,7 +114,21 @@ impl CorpusReader {
     /// # Errors
     /// See [`CorpusError`].
     pub fn read(&self, files: &[PathBuf], bad: &mut dyn FnMut(&BadRow) -> bool) -> Result<Corpus, CorpusError> {
-        self.read_files(files, true, bad)
+        let [corpus] = self.read_files([files], true, bad)?;
+        Ok(corpus)
+    }
+
+    /// Reads labelled CSV files in parts, each into a corpus of its own, as [`CorpusReader::read`] does with one. Whether
+    /// there are several files, and one has the column with a given name, is asked of all parts together.
+    ///
+    /// # Errors
+    /// See [`CorpusError`].
+    pub fn read_parts<const N: usize>(
+        &self,
+        parts: [&[PathBuf]; N],
+        bad: &mut dyn FnMut(&BadRow) -> bool,
+    ) -> Result<[Corpus; N], CorpusError> {
+        self.read_files(parts, true, bad)
     }
 
     /// Reads CSV files that may have no label column or empty cells in it: such comments have the empty set of labels.
@@ -90,21 +141,53 @@ impl CorpusReader {
         files: &[PathBuf],
         bad: &mut dyn FnMut(&BadRow) -> bool,
     ) -> Result<Corpus, CorpusError> {
-        self.read_files(files, false, bad)
+        let [corpus] = self.read_files([files], false, bad)?;
+        Ok(corpus)
     }
 
-    fn read_files(
+    /// Labels in the files of a corpus that [`CorpusReader::map`] does not name and that are no classes either: none that
+    /// it renames a label to, and not `abusive`, `critical` or `neutral`. With each goes its number of rows. There are
+    /// none without a map, or if [`CorpusReader::labels`] says which labels may occur.
+    pub fn unnamed_labels<'c>(&self, corpus: &'c Corpus) -> Vec<(&'c str, usize)> {
+        if self.map.is_empty() || !self.labels.is_empty() {
+            return Vec::new();
+        }
+        let from = self.map.iter().map(|(from, _)| clean(from));
+        let to = self.map.iter().flat_map(|(_, to)| split(to));
+        let named: HashSet<String> = from.chain(to).chain([ABUSIVE, CRITICAL, "neutral"].map(str::to_owned)).collect();
+        let labels = corpus.labels_read().iter().map(|(label, &rows)| (label.as_str(), rows));
+        labels.filter(|&(label, _)| !named.contains(label)).collect()
+    }
+
+    /// Entries of [`CorpusReader::map`] that name a label which no row of the corpora has.
+    pub fn unused_entries(&self, corpora: &[&Corpus]) -> Vec<&(String, String)> {
+        let is_read = |label: &String| corpora.iter().any(|corpus| corpus.labels_read().contains_key(label));
+        self.map.iter().filter(|(from, _)| !is_read(&clean(from))).collect()
+    }
+
+    fn read_files<const N: usize>(
         &self,
-        files: &[PathBuf],
+        parts: [&[PathBuf]; N],
         labelled: bool,
         bad: &mut dyn FnMut(&BadRow) -> bool,
-    ) -> Result<Corpus, CorpusError> {
-        let mut builder = Builder::default();
-        let mut label_column = String::new();
-        for file in files {
-            self.read_file(file, labelled, &mut builder, &mut label_column, bad)?;
+    ) -> Result<[Corpus; N], CorpusError> {
+        let several = parts.iter().map(|files| files.len()).sum::<usize>() > 1;
+        let mut named = NamedColumns { several, ..NamedColumns::default() };
+        let mut corpora = parts.map(|_| Corpus::default());
+        for (files, corpus) in parts.into_iter().zip(&mut corpora) {
+            let mut builder = Builder::default();
+            let mut label_column = String::new();
+            for file in files {
+                self.read_file(file, labelled, &mut builder, &mut label_column, &mut named, bad)?;
+            }
+            *corpus = builder.finish(files.to_vec(), &label_column)?;
         }
-        builder.finish(files.to_vec(), &label_column)
+        for column in [named.text, named.label] {
+            if let Some(error) = column.missing.filter(|_| !column.found) {
+                return Err(error);
+            }
+        }
+        Ok(corpora)
     }
 
     fn read_file(
@@ -113,12 +196,13 @@ impl CorpusReader {
         labelled: bool,
         builder: &mut Builder,
         label_column: &mut String,
+        named: &mut NamedColumns,
         bad: &mut dyn FnMut(&BadRow) -> bool,
     ) -> Result<(), CorpusError> {
         let io = |error| CorpusError::Io { file: file.to_owned(), error };
         let (mut reader, _) = self.format.csv(file).map_err(io)?;
         let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
-        let columns = self.columns(file, header, labelled)?;
+        let columns = self.columns(file, header, labelled, named)?;
         if let Some(label) = columns.label {
             *label_column = columns.name(label);
         }
@@ -126,13 +210,13 @@ impl CorpusReader {
         let mut record = csv::ByteRecord::new();
         while next_record(&mut reader, &mut record).map_err(io)? {
             let line = record.position().map_or(0, csv::Position::line);
-            let row = match row_text(&record, ends_open(&reader, &record), columns.header.len(), columns.text) {
-                Ok(text) => self.row(&columns, &record, text, labelled),
-                Err(RowError::NotUtf8 { line }) => return Err(CorpusError::Encoding { file: file.to_owned(), line }),
-                Err(error) => Err(columns.complaint(&error)),
-            };
-            match row {
-                Ok((text, names, weight)) => builder.push(text, &names, weight, line),
+            let text = row_text(&record, ends_open(&reader, &record), columns.header.len(), columns.text);
+            if let Err(RowError::NotUtf8 { line }) = text {
+                return Err(CorpusError::Encoding { file: file.to_owned(), line });
+            }
+            match self.row(&columns, &record, text, labelled, builder) {
+                Ok(Some((text, names, weight))) => builder.push(text, &names, weight, line),
+                Ok(None) => {}
                 Err(what) => {
                     let row = BadRow { file: file.to_owned(), line, what };
                     if !bad(&row) {
@@ -144,7 +228,13 @@ impl CorpusReader {
         Ok(())
     }
 
-    fn columns(&self, file: &Path, header: csv::ByteRecord, labelled: bool) -> Result<Columns, CorpusError> {
+    fn columns(
+        &self,
+        file: &Path,
+        header: csv::ByteRecord,
+        labelled: bool,
+        named: &mut NamedColumns,
+    ) -> Result<Columns, CorpusError> {
         if header.is_empty() {
             return Err(CorpusError::Empty { file: file.to_owned() });
         }
@@ -152,44 +242,92 @@ impl CorpusReader {
             return Err(CorpusError::Encoding { file: file.to_owned(), line: 1 });
         }
         let missing = |error| CorpusError::Column { file: file.to_owned(), error };
-        let text = find_column(&header, Column::Text, self.text_column.as_deref()).map_err(missing)?;
-        let label = find_column(&header, Column::Label, self.label_column.as_deref());
-        let label = if labelled { Some(label.map_err(missing)?) } else { label.ok() };
+        let several = named.several;
+        let find = |column, wanted: &Option<String>, noted: &mut Named| match wanted {
+            Some(wanted) if several => {
+                let (place, missing) = find_column_of_several(&header, column, wanted)?;
+                noted.note(file, missing);
+                Ok(place)
+            }
+            wanted => find_column(&header, column, wanted.as_deref()),
+        };
+        let text = find(Column::Text, &self.text_column, &mut named.text).map_err(missing)?;
+        let label = match find(Column::Label, &self.label_column, &mut named.label) {
+            Ok(place) => Some(place),
+            Err(error) if labelled => return Err(missing(error)),
+            Err(error) => {
+                if self.label_column.is_some() {
+                    named.label.note(file, Some(error));
+                }
+                None
+            }
+        };
         let weight = header.iter().position(|name| name.trim_ascii().eq_ignore_ascii_case(b"weight"));
         Ok(Columns { header, text, label, weight })
     }
 
-    /// Text, names of classes and weight of a row, or a message about it.
+    /// What a row holds, none if it is left out for one of its labels, or a message about it.
     fn row<'r>(
         &self,
         columns: &Columns,
         record: &csv::ByteRecord,
-        text: &'r str,
+        text: Result<&'r str, RowError>,
         labelled: bool,
-    ) -> Result<(&'r str, Vec<String>, f32), String> {
+        builder: &mut Builder,
+    ) -> Result<Option<Row<'r>>, String> {
+        if let Err(error) = text
+            && error != RowError::EmptyText
+        {
+            return Err(columns.complaint(&error));
+        }
         let field = |i: usize| record.get(i).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or("");
         let names = match columns.label {
             Some(i) if labelled || !field(i).trim().is_empty() => {
-                self.label(field(i)).map_err(|what| columns.about(i, &what))?
+                let labels = self.labels_in(field(i));
+                builder.count(&labels);
+                // Removed comments are often empty: for a row that is left out, that is no error.
+                if let Some(label) = self.left_out(&labels) {
+                    builder.leave_out(label);
+                    return Ok(None);
+                }
+                Some((i, labels))
             }
-            _ => Vec::new(),
+            _ => None,
+        };
+        let text = text.map_err(|error| columns.complaint(&error))?;
+        let names = match names {
+            Some((i, labels)) => self.classes_of(&labels).map_err(|what| columns.about(i, &what))?,
+            None => Vec::new(),
         };
         let weight = match columns.weight {
             Some(i) => weight(field(i)).map_err(|what| columns.about(i, &what))?,
             None => 1.0,
         };
-        Ok((text, names, weight))
+        Ok(Some((text, names, weight)))
     }
 
-    /// Names of the classes that a label cell stands for.
-    pub(super) fn label(&self, cell: &str) -> Result<Vec<String>, String> {
+    /// Labels in a cell: the whole cell if the map names it, or else every alternative in it.
+    pub(super) fn labels_in(&self, cell: &str) -> Vec<String> {
         let cell = clean(cell);
-        let map = |name: &str| self.map.iter().find(|(from, _)| clean(from) == name).map(|(_, to)| clean(to));
-        // Each label is renamed once: the whole cell, or else every alternative in it.
-        let names: Vec<String> = match map(&cell) {
-            Some(to) => split(&to).collect(),
-            None => split(&cell).flat_map(|name| split(&map(&name).unwrap_or(name)).collect::<Vec<_>>()).collect(),
-        };
+        if self.renamed(&cell).is_some() { vec![cell] } else { split(&cell).collect() }
+    }
+
+    /// The first of the labels of a row that is renamed to nothing.
+    fn left_out<'l>(&self, labels: &'l [String]) -> Option<&'l str> {
+        let is_left_out = |label: &&String| self.renamed(label).is_some_and(|to| split(to).next().is_none());
+        labels.iter().find(is_left_out).map(String::as_str)
+    }
+
+    /// Right side of the entry of the map that names a label.
+    fn renamed(&self, label: &str) -> Option<&str> {
+        self.map.iter().find(|(from, _)| clean(from) == label).map(|(_, to)| to.as_str())
+    }
+
+    /// Names of the classes that the labels of a cell stand for.
+    pub(super) fn classes_of(&self, labels: &[String]) -> Result<Vec<String>, String> {
+        // Each label is renamed once.
+        let names: Vec<String> =
+            labels.iter().flat_map(|label| split(self.renamed(label).unwrap_or(label)).collect::<Vec<_>>()).collect();
         if names.is_empty() {
             return Err("empty, expected a label".to_owned());
         }

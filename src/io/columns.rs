@@ -81,7 +81,7 @@ pub fn find_column(header: &csv::ByteRecord, column: Column, wanted: Option<&str
     if header.len() > MAX_COLUMNS {
         return Err(ColumnError::TooMany(header.len()));
     }
-    let names: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+    let names = names(header);
     let called = |name: &str| names.iter().position(|column| column.to_lowercase() == name.to_lowercase());
     let found = match wanted {
         Some(name) => names.iter().position(|column| column == name).or_else(|| called(name)),
@@ -89,9 +89,41 @@ pub fn find_column(header: &csv::ByteRecord, column: Column, wanted: Option<&str
     };
     found.ok_or_else(|| ColumnError::Missing {
         column,
-        expected: wanted.map_or_else(|| format!("one of {}", column.usual_names().join(", ")), short),
+        expected: wanted.map_or_else(|| usual(column), short),
         found: quoted(&names),
     })
+}
+
+/// Column of one of several files: the one called `wanted` or, in a file that has none, one of the usual names; with it
+/// the error that no column is called `wanted`, which stands if that is so in every file.
+///
+/// # Errors
+/// There is none of either, or there are too many columns.
+#[cfg(feature = "train")]
+pub fn find_column_of_several(
+    header: &csv::ByteRecord,
+    column: Column,
+    wanted: &str,
+) -> Result<(usize, Option<ColumnError>), ColumnError> {
+    let missing = |expected| ColumnError::Missing { column, expected, found: quoted(&names(header)) };
+    let wanted_there = match find_column(header, column, Some(wanted)) {
+        Err(ColumnError::Missing { .. }) => None,
+        found => Some(found?),
+    };
+    match wanted_there.map_or_else(|| find_column(header, column, None), Ok) {
+        Ok(place) if wanted_there.is_some() => Ok((place, None)),
+        Ok(place) => Ok((place, Some(missing(format!("{}, nor in any other of the files", short(wanted)))))),
+        Err(_) => Err(missing(format!("{}, nor {}", short(wanted), usual(column)))),
+    }
+}
+
+/// Names of the columns of a header, without the spaces around them.
+fn names(header: &csv::ByteRecord) -> Vec<String> {
+    header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
+}
+
+fn usual(column: Column) -> String {
+    format!("one of {}", column.usual_names().join(", "))
 }
 
 /// Names of text columns, best first.

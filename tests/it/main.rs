@@ -27,6 +27,7 @@ mod library {
 }
 
 mod programs {
+    mod archive;
     mod audit;
     mod hostile;
     mod report;

@@ -91,6 +91,28 @@ fn training() {
     assert_text("card", &folder.read("card.md"));
 }
 
+/// What `--map` does not name, never finds or leaves out.
+#[test]
+fn archive() {
+    let archive = csv(24).replacen("label", "status", 1).replace("neutral", "approved").replace("abusive", "rejected")
+        + "x,buy this,trash\n";
+    let folder = Folder::new(&[("archive.csv", archive.as_bytes()), ("labelled.csv", csv(24).as_bytes())]);
+    let map = "--label-column status --map critical=,rejected=abusive,aproved=neutral";
+    assert_text(
+        "archive",
+        &transcripts(
+            &folder,
+            &[
+                &format!("naqd-train archive.csv {map},trash="),
+                &format!("naqd-train archive.csv {map}"),
+                &format!("naqd-audit archive.csv {map},trash= --limit 1"),
+                "naqd-train labelled.csv archive.csv --label-column statsu",
+                "naqd-train labelled.csv labelled.csv --label-column statsu",
+            ],
+        ),
+    );
+}
+
 #[test]
 fn rows() {
     let folder = scoring();

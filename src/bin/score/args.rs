@@ -121,7 +121,8 @@ pub struct Args {
     /// Column with the label, for --check [default: label, class or category]
     #[arg(long, value_name = "NAME", requires = "check")]
     pub label_column: Option<String>,
-    /// Labels to rename when reading, for --check: approved=critical|neutral,rejected=abusive
+    /// Labels to rename when reading, for --check: approved=critical|neutral,rejected=abusive. Rows with a label that is
+    /// renamed to nothing (pending=) are left out
     #[arg(long, value_name = "FROM=TO,...", value_delimiter = ',', value_parser = shared::map, requires = "check")]
     pub map: Vec<(String, String)>,
     /// Colours in the table

@@ -9,7 +9,7 @@ use naqd::{Classifier, CorpusReader, Model};
 
 use crate::args::{Args, To};
 use crate::exit::{Done, Failure};
-use crate::shared::{complain, percent, with_hint};
+use crate::shared::{complain, label_map, percent, with_hint};
 
 /// Reads the labelled comments, checks the guarantees and writes the result.
 ///
@@ -40,12 +40,17 @@ pub fn run(
         true
     });
     let corpus = corpus.map_err(|error| format!("--check: {}", with_hint(&error)))?;
+    // Of labels that are not named, those that the model does not know are an error.
+    let mut messages = label_map::unused_entries(&reader, &[&corpus]);
+    messages.extend(label_map::left_out_sentence(corpus.left_out()));
+    messages.iter().for_each(|message| complain(message));
     if corpus.texts().is_empty() {
         return Err(format!("--check: {}: no labelled comments", file.display()).into());
     }
     if let Some(label) = unknown_label(&corpus, classifier.classes()) {
         return Err(format!(
-            "--check: {}: label {label:?}, expected {}: rename it with --map {label}=CLASS",
+            "--check: {}: label {label:?}, expected {}: rename it with --map {label}=CLASS, or leave its rows out \
+             with --map {label}=",
             file.display(),
             classifier.classes().join(", ")
         )

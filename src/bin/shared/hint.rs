@@ -45,10 +45,9 @@ fn of_corpus(error: &CorpusError) -> Option<String> {
         CorpusError::TooManyClasses { .. } => {
             Some(format!("name the label column with --label-column{}", or_labels("or the labels to expect with")))
         }
-        CorpusError::UnknownLabel { label, .. } => Some(format!(
-            "rename the label with --map {label}=CLASS{}",
-            or_labels("or leave its rows out by naming all others with")
-        )),
+        CorpusError::UnknownLabel { label, .. } => {
+            Some(format!("rename the label with --map {label}=CLASS, or leave its rows out with --map {label}="))
+        }
         _ => None,
     }
 }
@@ -57,7 +56,7 @@ fn of_corpus(error: &CorpusError) -> Option<String> {
 fn of_training(error: &TrainError) -> Option<String> {
     match error {
         TrainError::FewOfClass { .. } => Some(
-            "add comments of the class, rename it with --map, or leave its rows out by naming all others with --labels"
+            "add comments of the class, rename its label with --map LABEL=CLASS, or leave its rows out with --map LABEL="
                 .to_owned(),
         ),
         TrainError::NoNgrams { .. } if PROGRAM == "naqd-train" => {

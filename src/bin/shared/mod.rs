@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports)] // each program uses a part of them
 
 mod hint;
+pub mod label_map;
 mod reading;
 
 use std::io::{self, Write};

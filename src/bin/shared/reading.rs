@@ -10,10 +10,12 @@ use super::complain;
 /// Columns, encoding and labels of CSV files with labelled comments.
 #[derive(clap::Args)]
 pub struct Reading {
-    /// Column with the comment [default: text, comment, body, content or message]
+    /// Column with the comment [default: text, comment, body, content or message]. Of several files, one must have it;
+    /// in the others it may have one of the usual names
     #[arg(long, value_name = "NAME")]
     text_column: Option<String>,
-    /// Column with the label [default: label, class or category]
+    /// Column with the label [default: label, class or category]. Of several files, one must have it; in the others it
+    /// may have one of the usual names
     #[arg(long, value_name = "NAME")]
     label_column: Option<String>,
     /// Encoding of files that are not UTF-8 and have no byte order mark, such as windows-1256
@@ -22,9 +24,10 @@ pub struct Reading {
     /// Delimiter of the CSV files: a character, or tab [default: detected]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     delimiter: Option<u8>,
-    /// Labels to rename when reading: approved=critical|neutral,rejected=abusive
+    /// Labels to rename when reading: approved=critical|neutral,rejected=abusive. Rows with a label that is renamed to
+    /// nothing (pending=) are left out
     #[arg(long, value_name = "FROM=TO,...", value_delimiter = ',', value_parser = map)]
-    map: Vec<(String, String)>,
+    pub map: Vec<(String, String)>,
     /// Labels to expect (after --map); rows with any other label are left out as unusable [default: any]
     #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
     labels: Vec<String>,
@@ -33,14 +36,14 @@ pub struct Reading {
     strict: bool,
 }
 
-/// Parses `approved=critical|neutral`.
+/// Parses `approved=critical|neutral`, or `pending=`.
 ///
 /// # Errors
 /// A sentence with the expected form.
 pub fn map(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((from, to)) if !from.trim().is_empty() && !to.trim().is_empty() => Ok((from.into(), to.into())),
-        _ => Err("expected label=label, or label=label|label".to_owned()),
+        Some((from, to)) if !from.trim().is_empty() => Ok((from.into(), to.into())),
+        _ => Err("expected label=label, label=label|label, or label= to leave its rows out".to_owned()),
     }
 }
 

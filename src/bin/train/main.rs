@@ -19,7 +19,7 @@ use naqd::report::{LearningCurve, Scored, Subject, html, model_card};
 use naqd::{Corpus, Trained, Trainer};
 
 use crate::args::{Args, promises, trainer};
-use crate::shared::{bar, write_file};
+use crate::shared::{bar, complain, label_map, write_file};
 use crate::summary::Summary;
 use crate::thresholds_on::ThresholdComments;
 
@@ -58,8 +58,14 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let bar = bar();
     bar.set_message("reading");
     let mut bad = 0;
-    let corpus = args.reading.reader().read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
-    let thresholds_on = ThresholdComments::read(args, &corpus, &bar, &mut bad)?;
+    let reader = args.reading.reader();
+    let files = [&args.files[..], &args.thresholds_on];
+    let [corpus, fresh] = reader.read_parts(files, &mut args.reading.bad_row(&bar, &mut bad))?;
+    let mut warnings = label_map::unused_entries(&reader, &[&corpus, &fresh]);
+    warnings.extend(label_map::unnamed_labels(&reader, &corpus));
+    bar.suspend(|| warnings.iter().for_each(|warning| complain(warning)));
+    let left_out = label_map::left_out(&[&corpus, &fresh]);
+    let thresholds_on = ThresholdComments::of(args, &corpus, fresh)?;
     bar.set_message("finding near-duplicates");
     let repeats = NearDuplicates::find(corpus.texts());
     let contradictions = corpus.contradictions(&repeats);
@@ -88,6 +94,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
         bytes,
         seconds: start.elapsed().as_secs_f64(),
         skipped: bad,
+        left_out,
     };
     let mut out = io::stdout().lock();
     match if args.json { summary.json(&mut out) } else { summary.text(&mut out) } {

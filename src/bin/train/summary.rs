@@ -1,5 +1,6 @@
 //! Summary of a training, as text or JSON.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use naqd::internal::corpus::Contradiction;
 use naqd::internal::stats::Tally;
 
 use crate::args::Args;
-use crate::shared::percent;
+use crate::shared::{label_map, percent};
 use crate::thresholds_on::ThresholdComments;
 
 /// Outcome of a training, to be printed.
@@ -25,6 +26,8 @@ pub struct Summary<'a> {
     pub seconds: f64,
     /// Rows that could not be used.
     pub skipped: usize,
+    /// Rows left out for each label that `--map` renames to nothing.
+    pub left_out: BTreeMap<String, usize>,
 }
 
 impl Summary<'_> {
@@ -34,6 +37,9 @@ impl Summary<'_> {
         value["model_bytes"] = self.bytes.into();
         value["seconds"] = self.seconds.into();
         value["skipped_rows"] = self.skipped.into();
+        if !self.args.reading.map.is_empty() {
+            value["left_out_labels"] = serde_json::to_value(&self.left_out)?;
+        }
         value["contradictions"] = self.contradictions.len().into();
         if let Some(comments) = self.thresholds_on {
             value["thresholds_on"] = serde_json::json!({
@@ -87,6 +93,9 @@ impl Summary<'_> {
                 "n-grams that occur in fewer than {} comments are left out: there were more than {}",
                 report.min_count, args.max_ngrams
             )?;
+        }
+        if let Some(sentence) = label_map::left_out_sentence(&self.left_out) {
+            writeln!(out, "{sentence}")?;
         }
         if !self.contradictions.is_empty() {
             writeln!(out, "{} comments duplicate another comment whose label conflicts", self.contradictions.len())?;

@@ -1,6 +1,5 @@
 //! Comments of `--thresholds-on`: nothing is learnt from them, and they alone choose the thresholds.
 
-use indicatif::ProgressBar;
 use naqd::internal::corpus::NearDuplicates;
 use naqd::internal::evaluate::HeldOut;
 use naqd::{Classifier, Corpus, Promises, Trained};
@@ -18,17 +17,15 @@ pub struct ThresholdComments {
 }
 
 impl ThresholdComments {
-    /// Reads the files of `--thresholds-on`, if there are any.
-    pub fn read(
+    /// Comments of the files of `--thresholds-on`, as they were read; none without the option.
+    pub fn of(
         args: &Args,
         training: &Corpus,
-        bar: &ProgressBar,
-        bad: &mut usize,
+        read: Corpus,
     ) -> Result<Option<ThresholdComments>, Box<dyn std::error::Error>> {
         if args.thresholds_on.is_empty() {
             return Ok(None);
         }
-        let read = args.reading.reader().read(&args.thresholds_on, &mut args.reading.bad_row(bar, bad))?;
         let read = read.for_classes(training.classes())?;
         let texts: Vec<&str> = training.texts().iter().chain(read.texts()).map(String::as_str).collect();
         let groups = NearDuplicates::find(&texts).group.split_off(training.texts().len());
