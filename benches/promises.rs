@@ -20,7 +20,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use naqd::evaluate::{Counts, HeldOut, NearDuplicates, Tally, Triage, wrong};
+use naqd::evaluate::{Counts, HeldOut, NearDuplicates, Tally, Triage, calibration, macro_f1, wrong};
 use naqd::{Classifier, Corpus, CorpusReader, Promises, Score, Trainer};
 use rayon::prelude::*;
 
@@ -112,6 +112,8 @@ struct Outcome {
     drawn: Vec<Judged>,
     /// Calibration of the population: expected calibration error, and by chance alone.
     calibration: (f64, f64),
+    macro_f1: f64,
+    log_loss: f64,
 }
 
 /// Numbers of decided comments of a population by thresholds.
@@ -203,7 +205,12 @@ fn train(args: &Args, corpus: &Corpus, promises: Promises, abusive: usize, numbe
         .map(|_| ece(cases().map(|(p, _)| (p, (random.below(1 << 24) as f32) < p * (1 << 24) as f32))))
         .sum::<f64>()
         / 20.0;
+    let labels: Vec<_> = population.iter().map(|of| of.label).collect();
+    let predicted: Vec<usize> = population.iter().map(|of| of.score.class).collect();
+    let probabilities: Vec<_> = population.iter().map(|of| of.score.probabilities).collect();
     Some(Outcome {
+        macro_f1: macro_f1(corpus.classes().len(), &labels, &predicted),
+        log_loss: calibration(&labels, &probabilities).log_loss,
         set_aside: set_aside.len(),
         macro_f1_cost: trained.validation.set_aside.and_then(|of| of.macro_f1_cost),
         as_trained,
@@ -258,12 +265,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let deviation = (gaps.iter().map(|of| (of - gap).powi(2)).sum::<f64>() / f64::max(n - 1.0, 1.0)).sqrt();
     println!(
         "{} trainings on {} of {} different comments; {aside:.0} set aside on average, in {} trainings none; estimated cost {:.3} \
-         macro-F1; ECE of abusive {:.4}, {:.4} above chance alone (standard deviation {deviation:.4}, of the mean {:.4})\n",
+         macro-F1; macro-F1 {:.3}, log loss {:.3}, ECE of abusive {:.4}, {:.4} above chance alone (standard deviation {deviation:.4}, of the mean {:.4})\n",
         outcomes.len(),
         args.comments,
         corpus.texts().len(),
         outcomes.iter().filter(|outcome| outcome.set_aside == 0).count(),
         costs.iter().sum::<f64>() / costs.len().max(1) as f64,
+        outcomes.iter().map(|outcome| outcome.macro_f1).sum::<f64>() / n,
+        outcomes.iter().map(|outcome| outcome.log_loss).sum::<f64>() / n,
         outcomes.iter().map(|outcome| outcome.calibration.0).sum::<f64>() / n,
         gap,
         deviation / n.sqrt(),
