@@ -152,6 +152,49 @@ fn an_arabic_page_runs_from_right_to_left() {
     assert_self_contained(&page);
 }
 
+/// Page without styles, quoted comments and n-grams, with the texts of its attributes.
+fn own_text(page: &str) -> String {
+    let mut text = page.to_owned();
+    for (from, to) in [("<style>", "</style>"), ("<blockquote", "</blockquote>"), ("<td><bdi>", "</td>")] {
+        while let Some(start) = text.find(from) {
+            let end = start + text[start..].find(to).unwrap() + to.len();
+            text.replace_range(start..end, " ");
+        }
+    }
+    let mut own = String::new();
+    for piece in text.split('<') {
+        let (tag, after) = piece.split_once('>').unwrap_or(("", piece));
+        for attribute in ["aria-label=\"", " title=\""] {
+            own.extend(tag.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()));
+        }
+        own += " ";
+        own += after;
+    }
+    own
+}
+
+#[test]
+fn an_arabic_page_has_no_english_words() {
+    let (folder, page, _) = trained(&["--report-language", "ar"]);
+    std::fs::write(folder.path("less.csv"), "text,label\nyou fool,neutral\nthank you,critical|neutral\n").unwrap();
+    folder.report(&["m.naqd", "less.csv", "--language", "ar"]).says(0, &[]);
+    for page in [page, folder.read("report.html")] {
+        let own = own_text(&page);
+        let latin = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+        for word in own.split(|c| !latin(c)).filter(|word| word.contains(|c: char| c.is_ascii_alphabetic())) {
+            // Programs, options, files, symbols of metrics, and classes beside their Arabic names.
+            let names =
+                ["naqd", "naqd-train", "naqd-audit", "--report", "m.naqd", "comments.csv", "less.csv", "F1", "ROC"];
+            let classes = ["abusive", "critical", "neutral"];
+            assert!(names.contains(&word) || classes.contains(&word), "{word:?} is in the page: {own}");
+        }
+        for class in ["abusive", "critical", "neutral"] {
+            assert_eq!(own.matches(class).count(), 1, "{class}, beside its Arabic name");
+        }
+    }
+    assert!(folder.read("report.html").contains("ناقد أو محايد"));
+}
+
 #[test]
 fn comments_are_text_whatever_they_say() {
     let folder = Folder::new(&[("comments.csv", small(60).as_bytes())]);
