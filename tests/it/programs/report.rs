@@ -195,6 +195,60 @@ fn an_arabic_page_has_no_english_words() {
     assert!(folder.read("report.html").contains("ناقد أو محايد"));
 }
 
+/// What a browser measures of a page that is `width` wide: the width of its content, and the number of tables that are
+/// wider than the page without scrolling on their own. Nothing if there is no browser that works.
+fn measured(folder: &Folder, page: &str, width: u32, dark: bool) -> Option<(u32, u32)> {
+    let browser = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(|name| {
+        std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+    })?;
+    let page = page.replace('&', "&amp;").replace('"', "&quot;");
+    // A page measures its frame, since windows are at least 500 wide and the page itself forbids scripts.
+    let around = format!(
+        "<!DOCTYPE html><body><iframe style=\"width:{width}px;height:800px;border:0\" srcdoc=\"{page}\"></iframe><script>\
+         onload = () => {{\
+           const page = document.querySelector('iframe').contentDocument, root = page.documentElement;\
+           const holds = table => {{\
+             const box = table.parentElement, style = getComputedStyle(box);\
+             return style.overflowX === 'auto' && box.getBoundingClientRect().right <= {width} \
+               && box.getBoundingClientRect().left >= 0;\
+           }};\
+           const torn = [...page.querySelectorAll('table')].filter(table => !holds(table)).length;\
+           document.body.innerHTML = `measured ${{root.scrollWidth}} ${{torn}} end`;\
+         }};</script></body>"
+    );
+    std::fs::write(folder.path("around.html"), around).unwrap();
+    let ran = std::process::Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom"])
+        .arg(format!("--blink-settings=preferredColorScheme={}", u8::from(!dark)))
+        .arg(format!("--user-data-dir={}", folder.path("browser").display()))
+        .arg(format!("file://{}", folder.path("around.html").display()))
+        .output()
+        .ok()
+        .filter(|ran| ran.status.success())?;
+    let out = String::from_utf8_lossy(&ran.stdout).into_owned();
+    let words: Vec<&str> = out.split("measured ").nth(1).unwrap_or_else(|| panic!("{out:.500}")).split(' ').collect();
+    Some((words[0].parse().unwrap(), words[1].parse().unwrap()))
+}
+
+#[test]
+fn the_page_fits_a_phone() {
+    let long = "a-long-name-of-a-file-of-comments-from-the-archive-of-a-newspaper-2019-2026.csv";
+    let folder = Folder::new(&[("comments.csv", &some()), (long, small(60).as_bytes())]);
+    let bounds = ["--max-innocent-rejected", "30%", "--max-abusive-published", "20%"];
+    let mut args = vec!["comments.csv", long, "--out", "m.naqd", "--report", "report.html", "--report-language", "ar"];
+    args.extend(bounds);
+    folder.train(&args).says(0, &[]);
+    folder.report(&["m.naqd", "comments.csv", long, "--output", "english.html"]).says(0, &[]);
+    for (page, dark) in [("report.html", false), ("report.html", true), ("english.html", false)] {
+        let Some((width, torn)) = measured(&folder, &folder.read(page), 390, dark) else {
+            eprintln!("skipped: no browser (chromium) to measure the page in");
+            return;
+        };
+        assert!(width <= 390, "{page}: the page is {width} wide and scrolls sideways");
+        assert_eq!(torn, 0, "{page}: tables without a container that scrolls");
+    }
+}
+
 #[test]
 fn comments_are_text_whatever_they_say() {
     let folder = Folder::new(&[("comments.csv", small(60).as_bytes())]);
