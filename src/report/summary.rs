@@ -72,7 +72,9 @@ impl View<'_> {
     fn decisions(&self, summary: &mut Summary) {
         let (t, classes) = (self.t, &self.subject.model.classes);
         if classes.abusive().is_none() {
-            summary.lead = t.fill(t.no_abusive, &[&isolated(&classes.join(", "))]);
+            // As in the files, since this asks for another name there.
+            let names: Vec<String> = classes.iter().map(|name| isolated(name)).collect();
+            summary.lead = t.fill(t.no_abusive, &[&names.join(t.comma)]);
             return;
         }
         let triage = self.subject.model.triage.as_ref();

@@ -107,6 +107,8 @@ words! {
     publish: "publish", "نشر";
     hold: "hold", "انتظار";
     reject: "reject", "رفض";
+    // Between the entries of a list.
+    comma: ", ", "، ";
     // A label that leaves several classes open.
     or: "|", " أو ";
     // Class and its probability; class, name of a metric and its value; names of the axes, up and to the right.
