@@ -11,7 +11,6 @@ use crate::report::page::{Cell, Class, Ngrams, Page, Row, Slice as Slicing, Swat
 use crate::report::plots::CLASS_COLOURS;
 use crate::report::summary::{count, percent};
 use crate::report::words::Words;
-use crate::report::words::fill;
 use crate::report::{Scored, Subject};
 use crate::score::classifier::Classifier;
 use askama::Template;
@@ -131,12 +130,17 @@ impl<'a> View<'a> {
         &self.subject.model.classes
     }
 
+    /// Name of a class, as it is shown.
+    pub(crate) fn class(&self, class: usize) -> String {
+        self.t.class(&self.classes()[class])
+    }
+
     fn page(&self) -> Page<'a> {
         let t = self.t;
         let lists = ngrams(self.subject.model, &self.classifier, self.subject.corpus);
         let weights = |list: &[WeightedNgram]| -> Vec<Weight> { list.iter().map(|of| self.weight(of)).collect() };
         let ngrams_of = |(class, (words, parts)): (usize, &(Vec<WeightedNgram>, Vec<WeightedNgram>))| Ngrams {
-            class: self.classes()[class].clone(),
+            class: self.class(class),
             colour: self.colours[class],
             words: weights(words),
             parts: weights(parts),
@@ -172,18 +176,19 @@ impl<'a> View<'a> {
             mistakes: self.mistakes(),
             suspects_help,
             suspects,
-            written_by: fill(t.written_by, &[env!("CARGO_PKG_VERSION")]),
+            written_by: t.fill(t.written_by, &[env!("CARGO_PKG_VERSION")]),
         }
     }
 
     pub(crate) fn swatches(&self, kind: &'static str) -> Vec<Swatch> {
-        let classes = self.classes().iter().zip(&self.colours);
-        classes.map(|(name, &colour)| Swatch { kind, colour, name: name.clone() }).collect()
+        let classes = self.colours.iter().enumerate();
+        classes.map(|(class, &colour)| Swatch { kind, colour, name: self.t.value(&self.class(class)) }).collect()
     }
 
     fn class_rows(&self) -> Vec<Class> {
         let row = |(class, &colour): (&ClassFigures, &usize)| Class {
-            name: class.class.clone(),
+            name: self.t.class(&class.class),
+            in_files: Some(class.class.clone()).filter(|name| *name != self.t.class(name)),
             colour,
             precision: three(class.precision),
             recall: three(class.recall),
@@ -204,7 +209,7 @@ impl<'a> View<'a> {
                 let right = *class == row.label || alternatives.contains(&class.as_str());
                 Cell { count: count(number), share: format!("{share:.3}"), percent: percent(share), right }
             };
-            Row { label: row.label.clone(), cells: row.predicted.iter().zip(self.classes()).map(cell).collect() }
+            Row { label: self.t.class(&row.label), cells: row.predicted.iter().zip(self.classes()).map(cell).collect() }
         };
         self.figures.confusion.iter().map(row).collect()
     }
@@ -216,9 +221,9 @@ impl<'a> View<'a> {
             Slice::File(file) => self.file(file),
             Slice::Arabic => t.arabic.to_owned(),
             Slice::Other => t.other.to_owned(),
-            Slice::Words(0, to) => fill(t.words_to, &[&to.to_string()]),
-            Slice::Words(from, usize::MAX) => fill(t.words_more, &[&from.to_string()]),
-            Slice::Words(from, to) => fill(t.words_from_to, &[&(from + 1).to_string(), &to.to_string()]),
+            Slice::Words(0, to) => t.fill(t.words_to, &[&to.to_string()]),
+            Slice::Words(from, usize::MAX) => t.fill(t.words_more, &[&from.to_string()]),
+            Slice::Words(from, to) => t.fill(t.words_from_to, &[&(from + 1).to_string(), &to.to_string()]),
         };
         let row = |slice: Slice| {
             let of: Vec<&(usize, Score)> = self.scores.iter().filter(|(i, _)| slice.contains(corpus, *i)).collect();

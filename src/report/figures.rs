@@ -4,11 +4,11 @@ use crate::evaluate::thresholds::wrong;
 use crate::model::label::Probabilities;
 use crate::report::build::{View, or_none};
 use crate::report::curves::{likeliest, of_class, ranking, reliability, slider};
+use crate::report::grammar::isolated;
 use crate::report::learning::{LearningCurve, MORE};
 use crate::report::page::{Figure, Learning, Slider, Swatch, Zone};
 use crate::report::plots::{Line, Look, Plot, Scale};
 use crate::report::summary::{count, gain, percent};
-use crate::report::words::{fill, isolated};
 use crate::stats::Tally;
 
 /// Colours of the published comments, and of curves of no class.
@@ -21,11 +21,14 @@ impl View<'_> {
         let (mut curves, mut rocs) = (Vec::new(), vec![Line::new(Look::Quiet, vec![(0.0, 0.0), (1.0, 1.0)])]);
         let (mut precise, mut found) = (Vec::new(), Vec::new());
         for (class, name) in self.classes().iter().enumerate() {
+            let name = t.class(name);
             let colour = self.colours[class];
             let Some(ranking) = ranking(&self.labels, &self.probabilities, class) else { continue };
             let swatch = |name| Swatch { kind: "line", colour, name };
-            precise.push(swatch(format!("{name} · {} {:.3}", t.ap, ranking.average_precision)));
-            found.push(swatch(format!("{name} · {} {}", t.auc, or_none(self.figures.classes[class].roc_auc))));
+            let average = format!("{:.3}", ranking.average_precision);
+            precise.push(swatch(t.fill(t.metric, &[&name, t.ap, &average])));
+            let area = or_none(self.figures.classes[class].roc_auc);
+            found.push(swatch(t.fill(t.metric, &[&name, t.auc, &area])));
             curves.push(Line::new(Look::Class(colour), ranking.precision_recall));
             rocs.push(Line::new(Look::Class(colour), ranking.roc));
         }
@@ -41,8 +44,8 @@ impl View<'_> {
             marks: Vec::new(),
         };
         vec![
-            Figure::new(&plot(t.pr_plot, curves), (t.recall, t.precision), precise),
-            Figure::new(&plot(t.roc_plot, rocs), (t.false_alarms, t.recall), found),
+            Figure::new(t, &plot(t.pr_plot, curves), (t.recall, t.precision), precise),
+            Figure::new(t, &plot(t.roc_plot, rocs), (t.false_alarms, t.recall), found),
         ]
     }
 
@@ -66,14 +69,14 @@ impl View<'_> {
                 Swatch { kind: "line dashed", colour, name: t.before.to_owned() },
                 Swatch { kind: "line", colour, name: t.after.to_owned() },
             ];
-            Figure::new(&plot, (t.said, t.so), legend)
+            Figure::new(t, &plot, (t.said, t.so), legend)
         };
         let of =
             |probabilities: &[Probabilities], class: usize| reliability(of_class(&self.labels, probabilities, class));
         let all = |probabilities: &[Probabilities]| reliability(likeliest(&self.labels, probabilities));
         let mut plots = vec![figure(t.reliability_label, PLAIN, all(&self.uncalibrated), all(&self.probabilities))];
         let class = self.classes().abusive().unwrap_or(0);
-        let title = fill(t.reliability_class, &[&isolated(&self.classes()[class])]);
+        let title = t.fill(t.reliability_class, &[&isolated(&self.class(class))]);
         let (before, after) = (of(&self.uncalibrated, class), of(&self.probabilities, class));
         plots.push(figure(&title, self.colours[class], before, after));
         plots
@@ -135,8 +138,8 @@ impl View<'_> {
         }
         let swatch = |colour, name: &str| Swatch { kind: "line", colour, name: name.to_owned() };
         let legend = vec![swatch(PUBLISH, t.published_line), swatch(self.colours[abusive], t.rejected_line)];
-        let help = fill(t.slider_help, &[&percent(promises.confidence)]);
-        Some(Slider { help, plot: Figure::new(&plot, (t.share_decided, t.error), legend), zones })
+        let help = t.fill(t.slider_help, &[&percent(promises.confidence)]);
+        Some(Slider { help, plot: Figure::new(t, &plot, (t.share_decided, t.error), legend), zones })
     }
 
     pub(crate) fn learning(&self, curve: &LearningCurve) -> Learning {
@@ -163,9 +166,9 @@ impl View<'_> {
             marks: Vec::new(),
         };
         Learning {
-            help: fill(t.learning_help, &[&count(curve.tested as u64)]),
-            plot: Figure::new(&plot, (t.learnt_from, t.macro_f1), Vec::new()),
-            gain: gain(t.learning_gain, curve),
+            help: t.fill(t.learning_help, &[&count(curve.tested as u64)]),
+            plot: Figure::new(t, &plot, (t.learnt_from, t.macro_f1), Vec::new()),
+            gain: gain(t, t.learning_gain, curve),
         }
     }
 }

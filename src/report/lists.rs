@@ -5,11 +5,11 @@ use crate::model::label::LabelSet;
 use crate::model::score::Score;
 use crate::report::Scored;
 use crate::report::build::View;
+use crate::report::grammar::isolated;
 use crate::report::ngrams::WeightedNgram;
 use crate::report::page::{Quote, Stretch, Weight};
 use crate::report::quotes::{quote, telling};
 use crate::report::summary::count;
-use crate::report::words::{fill, isolated};
 use crate::score::explanation::Explanation;
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -27,7 +27,7 @@ impl View<'_> {
     pub(crate) fn weight(&self, of: &WeightedNgram) -> Weight {
         Weight {
             name: of.name.clone(),
-            class: self.classes()[of.class].clone(),
+            class: self.class(of.class),
             colour: self.colours[of.class],
             weight: format!("{:+.2}", of.weight),
             of_class: format!("{} / {}", count(of.of_class[of.class].into()), count(of.comments().into())),
@@ -49,7 +49,7 @@ impl View<'_> {
         let stretch = |stretch: super::quotes::Stretch| Stretch {
             text: stretch.text,
             colour: stretch.class.map(|class| self.colours[class]),
-            class: stretch.class.map_or(String::new(), |class| self.classes()[class].clone()),
+            class: stretch.class.map_or(String::new(), |class| self.class(class)),
         };
         Quote {
             colour: self.colours[class],
@@ -57,6 +57,12 @@ impl View<'_> {
             place: format!("{}:{}", self.file(corpus.file(comment)), corpus.line(comment)),
             stretches: quote(&corpus.texts[comment], marks).into_iter().map(stretch).collect(),
         }
+    }
+
+    /// Class with its probability.
+    fn probable(&self, class: usize, probability: f64) -> String {
+        let percent = format!("{:.0}%", probability * 100.0);
+        self.t.fill(self.t.probable, &[&isolated(&self.class(class)), &percent])
     }
 
     /// Errors by label and class, the most frequent pairs first.
@@ -77,11 +83,10 @@ impl View<'_> {
             let sure = |score: &Score| score.probabilities[class];
             comments.sort_by(|a, b| sure(&b.1).total_cmp(&sure(&a.1)).then(a.0.cmp(&b.0)));
             comments.truncate(MAX_MISTAKES);
-            let said =
-                |of: &(usize, Score)| format!("{} {:.0}%", isolated(&self.classes()[class]), sure(&of.1) * 100.0);
+            let said = |of: &(usize, Score)| self.probable(class, sure(&of.1).into());
             let quote = |of: &&(usize, Score)| self.quote(of.0, class, said(of), telling(&self.explain(of.0)));
-            let title =
-                fill(self.t.taken_for, &[&isolated(&self.classes().name(label)), &isolated(&self.classes()[class])]);
+            let label = isolated(&self.t.class(&self.classes().name(label)));
+            let title = self.t.fill(self.t.taken_for, &[&label, &isolated(&self.class(class))]);
             (title, comments.iter().map(quote).collect())
         };
         pairs.into_iter().map(quotes).collect()
@@ -92,17 +97,17 @@ impl View<'_> {
         let (corpus, t) = (self.subject.corpus, self.t);
         let findings: Vec<_> =
             label_errors(corpus, self.scores).into_iter().filter(|finding| finding.kind == Kind::Label).collect();
-        let mut help = fill(t.suspects_help, &[&count(findings.len() as u64), &count(self.scores.len() as u64)]);
+        let mut help = t.fill(t.suspects_help, &[&count(findings.len() as u64), &count(self.scores.len() as u64)]);
         if matches!(self.subject.scored, Scored::ByModel(_)) {
             help = format!("{help} {}", t.suspects_by_model);
         }
         let quote = |finding: &Finding| {
             let (comment, class) = (finding.comment, finding.suggested);
             let spans = evidence_against(&self.explain(comment), corpus.labels[comment], class);
-            let label = isolated(&self.classes().name(corpus.labels[comment]));
-            let rather = format!("{} {:.0}%", isolated(&self.classes()[class]), finding.suggested_probability * 100.0);
+            let label = isolated(&t.class(&self.classes().name(corpus.labels[comment])));
+            let rather = self.probable(class, finding.suggested_probability);
             let marks = spans.into_iter().map(|span| (span, class)).collect();
-            self.quote(comment, class, fill(t.rather, &[&label, &rather]), marks)
+            self.quote(comment, class, t.fill(t.rather, &[&label, &rather]), marks)
         };
         (help, findings.iter().take(MAX_SUSPECTS).map(quote).collect())
     }

@@ -14,6 +14,7 @@ mod build;
 mod curves;
 mod decided;
 mod figures;
+mod grammar;
 mod learning;
 mod lists;
 pub(crate) mod model_card;

@@ -65,6 +65,8 @@ impl Sentence {
 
 pub(crate) struct Class {
     pub(crate) name: String,
+    /// Name in the files, if it is another.
+    pub(crate) in_files: Option<String>,
     pub(crate) colour: usize,
     pub(crate) precision: String,
     pub(crate) recall: String,
@@ -89,15 +91,15 @@ pub(crate) struct Cell {
 /// Plot with its legend.
 pub(crate) struct Figure {
     pub(crate) title: String,
-    pub(crate) x: &'static str,
-    pub(crate) y: &'static str,
+    /// Names of the axes.
+    pub(crate) axes: String,
     pub(crate) svg: String,
     pub(crate) legend: Vec<Swatch>,
 }
 
 impl Figure {
-    pub(crate) fn new(plot: &Plot, (x, y): (&'static str, &'static str), legend: Vec<Swatch>) -> Figure {
-        Figure { title: plot.title.to_owned(), x, y, svg: plot.svg(), legend }
+    pub(crate) fn new(t: &Words, plot: &Plot, (x, y): (&'static str, &'static str), legend: Vec<Swatch>) -> Figure {
+        Figure { title: plot.title.to_owned(), axes: t.fill(t.axes, &[y, x]), svg: plot.svg(), legend }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::report::Scored;
 use crate::report::build::View;
+use crate::report::grammar::isolated;
 use crate::report::learning::LearningCurve;
 use crate::report::page::{Bar, Sentence, Summary};
-use crate::report::words::{fill, isolated};
+use crate::report::words::Words;
 use crate::stats::Tally;
 
 /// Share in per cent.
@@ -46,12 +47,13 @@ impl View<'_> {
         let mut summary = Summary { basis: self.basis(), ..Summary::default() };
         self.decisions(&mut summary);
         if let Some(class) = self.classes().abusive().map(|abusive| &self.figures.classes[abusive]) {
-            let text = fill(t.finds, &[&isolated(&class.class), &percent(class.recall), &percent(class.precision)]);
+            let text = t
+                .fill(t.finds, &[&isolated(&t.class(&class.class)), &percent(class.recall), &percent(class.precision)]);
             summary.sentences.push(Sentence::new(text));
         }
-        summary.sentences.push(Sentence::new(fill(t.believe, &[&percent(self.after.ece)])));
+        summary.sentences.push(Sentence::new(t.fill(t.believe, &[&percent(self.after.ece)])));
         if let Scored::HeldOut(_, Some(curve)) = &self.subject.scored {
-            summary.sentences.push(Sentence::new(gain(t.learning_summary, curve)));
+            summary.sentences.push(Sentence::new(gain(t, t.learning_summary, curve)));
         }
         summary
     }
@@ -61,16 +63,18 @@ impl View<'_> {
         match &self.subject.scored {
             Scored::HeldOut(trained, _) => {
                 let of = &trained.validation;
-                fill(self.t.by_held_out, &[&held_out, &of.folds.to_string(), &count(of.comments as u64)])
+                self.t.fill(self.t.by_held_out, &[&held_out, &of.folds.to_string(), &count(of.comments as u64)])
             }
-            Scored::ByModel(_) => fill(self.t.by_model, &[&held_out]),
+            Scored::ByModel(_) => self.t.fill(self.t.by_model, &[&held_out]),
         }
     }
 
     fn decisions(&self, summary: &mut Summary) {
         let (t, classes) = (self.t, &self.subject.model.classes);
         if classes.abusive().is_none() {
-            summary.lead = fill(t.no_abusive, &[&isolated(&classes.join(", "))]);
+            // As in the files, since this asks for another name there.
+            let names: Vec<String> = classes.iter().map(|name| isolated(name)).collect();
+            summary.lead = t.fill(t.no_abusive, &[&names.join(t.comma)]);
             return;
         }
         let triage = self.subject.model.triage.as_ref();
@@ -81,7 +85,7 @@ impl View<'_> {
         let thresholds = triage.thresholds;
         let all = decided.comments;
         let needs = |what: &str, needs: Option<u64>| match needs {
-            Some(comments) => format!("{what} {}", fill(t.needs, &[&count(comments)])),
+            Some(comments) => format!("{what} {}", t.fill(t.needs, &[&count(comments)])),
             None => what.to_owned(),
         };
         let (publish_needs, reject_needs) = match &self.subject.scored {
@@ -104,10 +108,10 @@ impl View<'_> {
             let (publish, reject) = (thousandths(decided.publish, all), thousandths(decided.reject, all));
             let [both, publish, reject, hold] =
                 [publish + reject, publish, reject, 1000u64.saturating_sub(publish + reject)].map(tenths);
-            summary.lead = fill(t.decided, &[&both, &publish, &reject, &hold]);
+            summary.lead = t.fill(t.decided, &[&both, &publish, &reject, &hold]);
             summary.bar = Some(Bar { publish, hold, reject });
             let promises = triage.promises;
-            summary.bounds = fill(t.bounds, &[&percent(promises.confidence)]);
+            summary.bounds = t.fill(t.bounds, &[&percent(promises.confidence)]);
             let (published, rejected) = (decided.published, decided.rejected);
             let (publish_asked, reject_asked) = (promises.max_abusive_published, promises.max_innocent_rejected);
             summary.sentences.extend(match thresholds.publish_below {
@@ -120,10 +124,12 @@ impl View<'_> {
             });
         }
         if thresholds.notify_above.is_some() {
-            summary.sentences.push(Sentence::new(fill(t.editors, &[&tenths(thousandths(decided.editors, all))])));
+            summary.sentences.push(Sentence::new(t.fill(t.editors, &[&tenths(thousandths(decided.editors, all))])));
         }
         if decided.unfamiliar > 0 {
-            summary.sentences.push(Sentence::new(fill(t.unfamiliar, &[&tenths(thousandths(decided.unfamiliar, all))])));
+            summary
+                .sentences
+                .push(Sentence::new(t.fill(t.unfamiliar, &[&tenths(thousandths(decided.unfamiliar, all))])));
         }
     }
 
@@ -135,7 +141,7 @@ impl View<'_> {
         let t = self.t;
         let upper = percent(tally.upper(confidence));
         let (wrong, all) = (count(tally.wrong), count(tally.comments));
-        let mut text = fill(words, &[&percent(tally.share()), &wrong, &all, &percent(asked), &upper]);
+        let mut text = t.fill(words, &[&percent(tally.share()), &wrong, &all, &percent(asked), &upper]);
         let mut warning = "";
         if tally.lower(confidence) > asked {
             warning = t.broken;
@@ -150,7 +156,7 @@ impl View<'_> {
 }
 
 /// Sentence on the gain of 1,000 comments more.
-pub(crate) fn gain(words: &str, curve: &LearningCurve) -> String {
+pub(crate) fn gain(t: &Words, words: &str, curve: &LearningCurve) -> String {
     let (best, low, high) = curve.gain;
-    fill(words, &[&format!("{best:.3}"), &format!("{low:.3}"), &format!("{high:.3}")])
+    t.fill(words, &[&format!("{best:.3}"), &format!("{low:.3}"), &format!("{high:.3}")])
 }

@@ -1,4 +1,7 @@
-//! Texts of the page, in English and Arabic. `{0}`, `{1}`, ... are placeholders.
+//! Texts of the page, in English and Arabic.
+//!
+//! `{0}`, `{1}`, ... are placeholders for numbers and names, `{0%}` for a number in per cent, and `{0 comments}` (in Arabic
+//! `{0 تعليقين}`) for a number with its noun: see `grammar`.
 
 /// Language of the page; comments are quoted in their own.
 ///
@@ -39,25 +42,6 @@ impl Language {
     }
 }
 
-/// Text with its placeholders `{0}`, `{1}`, ... filled in.
-pub(crate) fn fill(words: &str, values: &[&str]) -> String {
-    let mut filled = String::new();
-    let mut rest = words;
-    while let Some(open) = rest.find('{') {
-        let Some(close) = rest[open..].find('}').map(|close| open + close) else { break };
-        filled += &rest[..open];
-        let place = rest[open + 1..close].parse().ok();
-        filled += place.and_then(|place: usize| values.get(place)).unwrap_or(&"");
-        rest = &rest[close + 1..];
-    }
-    filled + rest
-}
-
-/// Name within a sentence, isolated from its direction of writing.
-pub(crate) fn isolated(name: &str) -> String {
-    format!("\u{2068}{name}\u{2069}")
-}
-
 macro_rules! words {
     ($($name:ident: $english:literal, $arabic:literal;)*) => {
         /// Texts of the page.
@@ -66,161 +50,174 @@ macro_rules! words {
         }
         const ENGLISH: Words = Words { $($name: $english,)* };
         const ARABIC: Words = Words { $($name: $arabic,)* };
+        /// Name and texts of each entry.
+        #[cfg(test)]
+        pub(crate) const TEXTS: &[(&str, &str, &str)] = &[$((stringify!($name), $english, $arabic),)*];
     };
 }
 
 words! {
     lang: "en", "ar";
     dir: "ltr", "rtl";
+    // Attribute of table cells with numbers, so that signs stand on their side of them.
+    cell: "", " dir=\"ltr\"";
     title: "Quality of the model", "جودة النموذج";
     model: "Model", "النموذج";
     files: "Comments", "التعليقات";
     written_by: "Written by naqd {0}. This page is one file, loads nothing, and sends nothing.",
-        "كتبه naqd {0}. هذه الصفحة ملف واحد، لا تحمّل شيئا ولا ترسل شيئا.";
+        "أعدّ هذه الصفحة برنامج \u{2066}naqd {0}\u{2069}. وهي ملف واحد لا يحمّل شيئًا من خارجه ولا يرسل شيئًا.";
 
     summary: "Summary", "الخلاصة";
-    by_held_out: "Metrics are from {0} held-out comments: each was scored by a model that was trained on neither the comment nor its near-duplicates ({1} of 5 folds). The final model was trained on all {2} comments.",
-        "المقاييس محسوبة على {0} تعليق محجوز عن التدريب: قيّم كلا منها نموذج لم يُدرَّب عليه ولا على ما يكاد يطابقه ({1} من 5 أجزاء). أما النموذج النهائي فدُرّب على كل التعليقات وعددها {2}.";
-    by_model: "Metrics are from {0} labelled comments, scored by this model. If the model was trained on these comments, the metrics are too good.",
-        "المقاييس محسوبة على {0} تعليق مصنف، قيّمها هذا النموذج. إن كان النموذج قد دُرّب على هذه التعليقات نفسها فالمقاييس أفضل من الحقيقة.";
+    by_held_out: "Metrics are from {0 held-out comments}: each was scored by a model that was trained on neither the comment nor its near-duplicates ({1} of 5 folds). The final model was trained on all {2} comments.",
+        "حُسبت المقاييس على {0 تعليقين محجوزين عن التدريب}: قيّم كلَّ تعليق نموذجٌ لم يتدرب عليه ولا على ما يكاد يطابقه ({1} من 5 أجزاء). أما النموذج النهائي فتدرب على التعليقات كلها، وعددها {2}.";
+    by_model: "Metrics are from {0 labelled comments}, scored by this model. If the model was trained on these comments, the metrics are too good.",
+        "حُسبت المقاييس على {0 تعليقين مصنفين}، والتقييم لهذا النموذج نفسه. وإن كان قد تدرب على هذه التعليقات نفسها فالمقاييس أفضل من الواقع.";
     decided: "Of 100 comments, {0} are decided without a person: {1} are published and {2} rejected. The other {3} are held for a person.",
-        "من كل 100 تعليق يُبَتّ في {0} دون تدخل إنسان: يُنشر {1} ويُرفض {2}. والباقي {3} ينتظر قرار إنسان.";
+        "يُبَتّ في {0%} من التعليقات دون تدخل بشري: يُنشر {1%} ويُرفض {2%}. ويبقى {3%} في الانتظار حتى يراجعه محرر.";
     error_published: "Of the published comments, {0} are abusive ({1} of {2}). The error bound is {3}; the upper confidence limit of the error is {4}.",
-        "من التعليقات المنشورة {0} مسيء ({1} من {2}). حد الخطأ المسموح {3}، والحد الأعلى للثقة في الخطأ {4}.";
+        "نسبة المسيء بين التعليقات المنشورة {0} ({1} من {2 تعليقين}). حد الخطأ المسموح به {3}، وحد الثقة الأعلى للخطأ {4}.";
     error_rejected: "Of the rejected comments, {0} are not abusive ({1} of {2}). The error bound is {3}; the upper confidence limit of the error is {4}.",
-        "من التعليقات المرفوضة {0} غير مسيء ({1} من {2}). حد الخطأ المسموح {3}، والحد الأعلى للثقة في الخطأ {4}.";
-    kept: "The error bound holds.", "الخطأ ضمن الحد المسموح.";
+        "نسبة غير المسيء بين التعليقات المرفوضة {0} ({1} من {2 تعليقين}). حد الخطأ المسموح به {3}، وحد الثقة الأعلى للخطأ {4}.";
+    kept: "The error bound holds.", "الخطأ ضمن الحد المسموح به.";
     not_contradicted: "The error is below the bound, but these comments are too few to prove that the bound holds.",
-        "الخطأ دون الحد المسموح، لكن عدد التعليقات لا يكفي لإثبات أنه لا يتجاوزه.";
+        "الخطأ دون الحد المسموح به، لكن هذه التعليقات أقل من أن تثبت أنه لا يتجاوزه.";
     by_chance: "The error is above the bound, but with so few comments this may be chance.",
-        "الخطأ فوق الحد المسموح، لكنه قد يكون مصادفة لقلة التعليقات.";
-    broken: "The error bound is violated.", "تجاوز الخطأ الحد المسموح.";
+        "الخطأ فوق الحد المسموح به، لكنه قد يكون مصادفة لقلة التعليقات.";
+    broken: "The error bound is violated.", "تجاوز الخطأ الحد المسموح به.";
     bounds: "The upper confidence limit is exact and one-sided, at {0} confidence (Clopper and Pearson). Near-duplicates count once.",
-        "الحد الأعلى للثقة دقيق ومن جهة واحدة، عند مستوى ثقة {0} (Clopper and Pearson). والتعليقات التي تكاد تتطابق تُحسب مرة واحدة.";
+        "حد الثقة الأعلى محسوب بدقة ومن جهة واحدة، عند مستوى ثقة {0} (طريقة كلوبر وبيرسون). والتعليقات التي تكاد تتطابق تُحسب مرة واحدة.";
     editors: "Of 100 comments, {0} are sent to the editors as criticism, whatever the decision.",
-        "من كل 100 تعليق يُرسل {0} إلى المحررين لأنه نقد، أيا كان القرار.";
+        "يُحال {0%} من التعليقات إلى المحررين لأن فيها نقدًا، أيًّا كان القرار.";
     unfamiliar: "Of 100 comments, {0} are held because the model knows too few of their words.",
-        "من كل 100 تعليق يُعلَّق {0} لأن النموذج لا يعرف من كلماته ما يكفي.";
+        "يوضع {0%} من التعليقات في الانتظار لأن النموذج لا يعرف من كلماتها ما يكفي.";
     no_abusive: "Nothing is decided without a person: triage needs a class of its own named abusive, and the classes of this model are {0}.",
-        "لا يُبَتّ في شيء دون إنسان: الفرز يحتاج إلى فئة مستقلة اسمها abusive، وفئات هذا النموذج {0}.";
+        "لا يُبَتّ في أي تعليق دون تدخل بشري: يحتاج الفرز إلى فئة مستقلة اسمها \u{2066}abusive\u{2069}، وفئات هذا النموذج: {0}.";
     no_thresholds: "Nothing is decided without a person: no threshold meets the error bounds.",
-        "لا يُبَتّ في شيء دون إنسان: لا توجد عتبة تحقق حدّي الخطأ المسموحين.";
+        "لا يُبَتّ في أي تعليق دون تدخل بشري: لا توجد عتبة تحقق حدَّي الخطأ المسموح بهما.";
     no_publish: "Nothing is published without a person: no threshold meets the error bound.",
-        "لا يُنشر شيء دون إنسان: لا توجد عتبة تحقق حد الخطأ المسموح.";
+        "لا يُنشر أي تعليق دون تدخل بشري: لا توجد عتبة تحقق حد الخطأ المسموح به.";
     no_reject: "Nothing is rejected without a person: no threshold meets the error bound.",
-        "لا يُرفض شيء دون إنسان: لا توجد عتبة تحقق حد الخطأ المسموح.";
-    needs: "About {0} labelled comments like these are needed, these included.", "يلزم نحو {0} تعليق مصنف مثل هذه، بما فيها هذه.";
+        "لا يُرفض أي تعليق دون تدخل بشري: لا توجد عتبة تحقق حد الخطأ المسموح به.";
+    needs: "About {0 labelled comments} like these are needed, these included.",
+        "يلزم نحو {0 تعليقين مصنفين} من هذا النوع، وهذه التعليقات محسوبة منها.";
     finds: "Class {0}: recall {1} (share of its comments that are found), precision {2} (share of the comments labelled so that are right).",
-        "الفئة {0}: الاستدعاء {1} (نسبة ما عُثر عليه من تعليقاتها)، والدقة {2} (نسبة الصواب مما صُنف بها).";
+        "يكتشف النموذج {1} من تعليقات الفئة «{0}» (الاستدعاء)، ويصيب في {2} مما ينسبه إليها (الدقة).";
     believe: "Probabilities differ from observed frequencies by {0} on average (expected calibration error).",
-        "تختلف الاحتمالات عن التكرارات الملاحظة بمقدار {0} في المتوسط (خطأ المعايرة المتوقع).";
+        "يبلغ متوسط الفرق بين الاحتمالات والنسب الفعلية {0} (خطأ المعايرة المتوقع).";
     publish: "publish", "نشر";
-    hold: "hold", "تعليق";
+    hold: "hold", "انتظار";
     reject: "reject", "رفض";
+    // Between the entries of a list.
+    comma: ", ", "، ";
+    // A label that leaves several classes open.
+    or: "|", " أو ";
+    // Class and its probability; class, name of a metric and its value; names of the axes, up and to the right.
+    probable: "{0} {1}", "{0} {1}";
+    metric: "{0} · {1} {2}", "{0} · {1} {2}";
+    axes: "↑ {0} · → {1}", "عموديًّا: {0} · أفقيًّا: {1}";
 
-    confusion: "Confusion matrix", "مصفوفة الخلط";
+    confusion: "Confusion matrix", "مصفوفة الخلط بين الفئات";
     confusion_help: "Rows: true label; columns: predicted label. Per cents are of the row. Correct predictions are on the diagonal.",
-        "الصفوف: التصنيف الصحيح؛ والأعمدة: التصنيف المتوقع. النسب المئوية من الصف. والصواب على القطر.";
-    is: "true", "الصحيح";
-    labelled: "predicted", "المتوقع";
+        "الصفوف: التصنيف الصحيح؛ والأعمدة: تصنيف النموذج. والنسبة المئوية من مجموع الصف. وما أصاب فيه النموذج يقع على القطر. ومقياس \u{2066}F1\u{2069} هو المتوسط التوافقي للدقة والاستدعاء. والمساحة المذكورة هي ما تحت منحنى \u{2066}ROC\u{2069} المرسوم في القسم التالي.";
+    corner: "true \\ predicted", "الصحيح / النموذج";
     precision: "precision", "الدقة";
     recall: "recall", "الاستدعاء";
-    f1: "F1", "F1";
-    auc: "ROC AUC", "ROC AUC";
+    f1: "F1", "مقياس \u{2066}F1\u{2069}";
+    auc: "ROC AUC", "المساحة تحت المنحنى";
     ap: "average precision", "متوسط الدقة";
-    comments: "comments", "تعليقات";
+    comments: "comments", "التعليقات";
     class: "class", "الفئة";
-    macro_f1: "macro-F1", "macro-F1";
+    macro_f1: "macro-F1", "متوسط \u{2066}F1\u{2069}";
 
-    ranking: "Precision-recall and ROC curves", "منحنيا الدقة والاستدعاء وROC";
+    ranking: "Precision-recall and ROC curves", "منحنى الدقة والاستدعاء ومنحنى \u{2066}ROC\u{2069}";
     ranking_help: "Each class against the rest, over all thresholds. Precision-recall curve: the share of comments above the threshold that belong to the class (precision), by the share of the class that is above it (recall); better curves are further to the upper right. ROC curve: the share of the class above the threshold (recall), by the share of all other comments above it (false alarms); better curves are further to the upper left, and the dashed line is guessing.",
-        "كل فئة مقابل الباقي، عند كل العتبات. منحنى الدقة والاستدعاء: نسبة ما ينتمي إلى الفئة مما فوق العتبة (الدقة)، مقابل نسبة ما فوقها من الفئة (الاستدعاء)؛ والأفضل أقرب إلى أعلى اليمين. ومنحنى ROC: نسبة ما فوق العتبة من الفئة (الاستدعاء)، مقابل نسبة ما فوقها من سائر التعليقات (الإنذارات الكاذبة)؛ والأفضل أقرب إلى أعلى اليسار، والخط المتقطع هو التخمين.";
+        "كل فئة في مقابل بقية الفئات، عند كل العتبات. منحنى الدقة والاستدعاء: المحور العمودي هو الدقة، أي نسبة ما ينتمي إلى الفئة مما تجاوز العتبة؛ والمحور الأفقي هو الاستدعاء، أي نسبة ما تجاوز العتبة من تعليقات الفئة. والأفضل ما اقترب من أعلى اليمين. ومنحنى \u{2066}ROC\u{2069}: المحور العمودي هو الاستدعاء، والأفقي هو الإنذارات الكاذبة، أي نسبة ما تجاوز العتبة من تعليقات الفئات الأخرى. والأفضل ما اقترب من أعلى اليسار، والخط المتقطع هو التخمين العشوائي.";
     pr_plot: "Precision and recall", "الدقة والاستدعاء";
-    roc_plot: "ROC curve", "منحنى ROC";
-    false_alarms: "false alarms", "إنذارات كاذبة";
+    roc_plot: "ROC curve", "منحنى \u{2066}ROC\u{2069}";
+    false_alarms: "false alarms", "الإنذارات الكاذبة";
 
     reliability: "Calibration of the probabilities", "معايرة الاحتمالات";
     reliability_help: "Comments are grouped by predicted probability (across); the observed frequency of the class is up. On the dashed line the two are equal. Bins of fewer than 10 comments are not drawn.",
-        "تُجمع التعليقات بحسب الاحتمال المتوقع (أفقيا)، والتكرار الملاحظ للفئة عموديا. على الخط المتقطع يتساويان. ولا تُرسم المجموعات التي فيها أقل من 10 تعليقات.";
-    reliability_label: "Most probable class", "الفئة الأكثر احتمالا";
-    reliability_class: "Class {0}", "الفئة {0}";
+        "تُجمع التعليقات في مجموعات بحسب الاحتمال الذي قدّره النموذج (أفقيًّا)، وتظهر النسبة الفعلية للفئة عموديًّا. ويتساوى الاثنان على الخط المتقطع. ولا تُرسم مجموعة فيها أقل من 10 تعليقات.";
+    reliability_label: "Most probable class", "الفئة الأرجح";
+    reliability_class: "Class {0}", "الفئة «{0}»";
     before: "before calibration", "قبل المعايرة";
     after: "after calibration", "بعد المعايرة";
-    said: "predicted probability", "الاحتمال المتوقع";
-    so: "observed frequency", "التكرار الملاحظ";
-    log_loss: "log loss", "log loss";
+    said: "predicted probability", "الاحتمال المقدَّر";
+    so: "observed frequency", "النسبة الفعلية";
+    log_loss: "log loss", "الخسارة اللوغاريتمية";
     ece: "expected calibration error", "خطأ المعايرة المتوقع";
 
-    slider: "Share of comments decided, by error", "نسبة ما يُبَتّ فيه بحسب الخطأ";
+    slider: "Share of comments decided, by error", "ما يُبَتّ فيه ونسبة الخطأ";
     slider_help: "Another threshold decides more comments (across) at a greater error (up). Solid lines: error on these comments. Dashed lines: its upper confidence limit at {0} confidence. Pale lines: error bounds. Rings: thresholds of the model.",
-        "عتبة أخرى تبتّ في تعليقات أكثر (أفقيا) بخطأ أكبر (عموديا). الخطوط المتصلة: الخطأ في هذه التعليقات. المتقطعة: حده الأعلى عند مستوى ثقة {0}. الباهتة: حدّا الخطأ المسموحان. الحلقات: عتبات النموذج.";
-    slider_plot: "Share decided and error", "نسبة المبتوت فيه والخطأ";
-    published_line: "published: share abusive", "المنشور: نسبة المسيء منه";
-    rejected_line: "rejected: share not abusive", "المرفوض: نسبة غير المسيء منه";
+        "قد تبتّ عتبة أخرى في عدد أكبر من التعليقات (أفقيًّا) مع خطأ أكبر (عموديًّا). الخطوط المتصلة: نسبة الخطأ في هذه التعليقات. والمتقطعة: حد الثقة الأعلى للخطأ عند مستوى ثقة {0}. والباهتة: حدّا الخطأ المسموح بهما. والحلقات: عتبتا النموذج.";
+    slider_plot: "Share decided and error", "نسبة ما يُبَتّ فيه ونسبة الخطأ";
+    published_line: "published: share abusive", "المنشور: نسبة المسيء فيه";
+    rejected_line: "rejected: share not abusive", "المرفوض: نسبة غير المسيء فيه";
     share_decided: "share of all comments", "النسبة من كل التعليقات";
-    error: "error", "الخطأ";
+    error: "error", "نسبة الخطأ";
     threshold: "threshold", "العتبة";
     decision: "decision", "القرار";
-    asked: "error bound", "حد الخطأ المسموح";
+    asked: "error bound", "حد الخطأ المسموح به";
     observed: "observed error", "الخطأ الملاحظ";
-    not_ruled_out: "upper confidence limit", "الحد الأعلى للثقة";
+    not_ruled_out: "upper confidence limit", "حد الثقة الأعلى";
     share: "share", "النسبة";
 
-    learning: "Learning curve: gain of more labels", "منحنى التعلم: فائدة تصنيفات أكثر";
-    learning_help: "Dots: macro-F1 of models trained on parts of the comments, tested on the same {0} comments of another fold. Line: power law fitted to the dots, dashed where it is extrapolated. A power law has no upper limit, although wrong labels set one, so the forecast is the best case.",
-        "النقاط: macro-F1 لنماذج دُربت على أجزاء من التعليقات واختُبرت على {0} تعليق واحدة للجميع من جزء آخر. الخط: قانون قوى يوافق النقاط، متقطع حيث هو استقراء. ليس لقانون القوى حد أعلى، مع أن التصنيفات الخاطئة تضع حدا، فالتقدير هو أفضل الأحوال.";
+    learning: "Learning curve: gain of more labels", "منحنى التعلم: فائدة المزيد من التعليقات المصنفة";
+    learning_help: "Dots: macro-F1 of models trained on parts of the comments, tested on the same {0 comments} of another fold. Line: power law fitted to the dots, dashed where it is extrapolated. A power law has no upper limit, although wrong labels set one, so the forecast is the best case.",
+        "النقاط: متوسط \u{2066}F1\u{2069} لنماذج تدربت على أجزاء من التعليقات، واختُبرت كلها على {0 تعليقين} من جزء آخر. والخط: قانون القوى الأقرب إلى النقاط، وهو متقطع حيث يتجاوزها. وليس لقانون القوى سقف، مع أن التصنيفات الخاطئة تضع سقفًا، فالتوقع هو أفضل الأحوال.";
     learning_gain: "1,000 more labelled comments would add about {0} to macro-F1. Range: {1} to {2}, over bootstrap samples of the test comments and over leaving out one of the models. The choice of training comments is not part of the range.",
-        "إضافة 1,000 تعليق مصنف تزيد macro-F1 بنحو {0}. المدى: من {1} إلى {2}، عند إعادة سحب تعليقات الاختبار وعند ترك أحد النماذج. ولا يشمل المدى أثر اختيار تعليقات التدريب.";
+        "تزيد إضافة 1,000 تعليق مصنف متوسط \u{2066}F1\u{2069} بنحو {0}. والمدى من {1} إلى {2}، عند إعادة سحب عينات من تعليقات الاختبار وعند استبعاد أحد النماذج. ولا يشمل المدى أثر اختيار تعليقات التدريب.";
     learning_summary: "1,000 more labelled comments would add about {0} to macro-F1 at best (range {1} to {2}).",
-        "إضافة 1,000 تعليق مصنف تزيد macro-F1 بنحو {0} في أحسن الأحوال (المدى من {1} إلى {2}).";
+        "تزيد إضافة 1,000 تعليق مصنف متوسط \u{2066}F1\u{2069} بنحو {0} في أحسن الأحوال (المدى من {1} إلى {2}).";
     learning_none: "No curve: models could not be trained on parts of the comments, or they make no mistakes.",
-        "لا منحنى: لم يمكن تدريب نماذج على أجزاء من التعليقات، أو أنها لا تخطئ.";
+        "لا يوجد منحنى: تعذّر تدريب نماذج على أجزاء من التعليقات، أو أنها لا تخطئ.";
     learning_later: "The learning curve is measured when a model is trained: naqd-train --report.",
-        "يُقاس منحنى التعلم عند تدريب النموذج: naqd-train --report.";
+        "يُقاس منحنى التعلم عند تدريب النموذج: \u{2066}naqd-train --report\u{2069}.";
     learning_plot: "Learning curve", "منحنى التعلم";
     learnt_from: "training comments", "تعليقات التدريب";
 
-    slices: "Metrics by file, script and length", "المقاييس بحسب الملف والخط والطول";
+    slices: "Metrics by file, script and length", "المقاييس بحسب الملف والحروف والطول";
     slices_help: "Metrics of few comments are uncertain. ROC AUC: the class against the rest. Decided: share published or rejected without a person. Wrong: share of mistakes among the decided.",
-        "المقاييس عن تعليقات قليلة غير مؤكدة. ROC AUC: الفئة مقابل الباقي. المبتوت فيه: نسبة ما يُنشر أو يُرفض دون إنسان. الخطأ: نسبة الأخطاء من المبتوت فيه.";
+        "لا يُعوَّل كثيرًا على مقاييس محسوبة من تعليقات قليلة. المساحة تحت المنحنى: منحنى \u{2066}ROC\u{2069} للفئة في مقابل بقية الفئات. المبتوت فيه: نسبة ما يُنشر أو يُرفض دون تدخل بشري. الخطأ: نسبة الأخطاء في المبتوت فيه.";
     all: "all", "الكل";
-    arabic: "mostly Arabic letters", "أكثر حروفه عربية";
-    other: "mostly other letters", "أكثر حروفه غير عربية";
-    words_to: "up to {0} words", "حتى {0} كلمة";
-    words_from_to: "{0} to {1} words", "من {0} إلى {1} كلمة";
-    words_more: "more than {0} words", "أكثر من {0} كلمة";
+    arabic: "mostly Arabic letters", "معظم حروفها عربية";
+    other: "mostly other letters", "معظم حروفها غير عربية";
+    words_to: "up to {0 words}", "حتى {0 كلمتين}";
+    words_from_to: "{0} to {1 words}", "من {0} إلى {1 كلمتين}";
+    words_more: "more than {0 words}", "أكثر من {0 كلمتين}";
     decided_column: "decided", "المبتوت فيه";
     wrong_column: "wrong", "الخطأ";
 
-    ngrams: "N-grams with the greatest weights", "المقاطع ذات الأوزان الأكبر";
+    ngrams: "N-grams with the greatest weights", "الكلمات والمقاطع الأثقل وزنًا";
     ngrams_help: "Words, pairs of neighbouring words, and parts of words (␣: boundary of a word), in normalised spelling. Weight: what one occurrence adds to the log-odds of the class in a comment of median length; for a word, including its parts. Count: comments here with the n-gram that are of the class / all comments here with it.",
-        "كلمات وأزواج متجاورة وأجزاء كلمات (␣: حد الكلمة)، بإملاء موحّد. الوزن: ما يضيفه ورود واحد إلى لوغاريتم رجحان الفئة في تعليق متوسط الطول؛ ويشمل وزن الكلمة أجزاءها. العدد: التعليقات هنا التي فيها المقطع وهي من الفئة / كل التعليقات هنا التي هو فيها.";
+        "كلمات، وأزواج من كلمات متجاورة، وأجزاء من كلمات (العلامة ␣: طرف الكلمة)، بإملاء موحّد. الوزن: ما يضيفه ورود المقطع مرة واحدة إلى لوغاريتم أرجحية الفئة في تعليق متوسط الطول؛ ووزن الكلمة يشمل أجزاءها. العدد: التعليقات التي فيها المقطع وهي من الفئة / كل التعليقات التي فيها المقطع.";
     words_of: "words and pairs", "كلمات وأزواج";
-    parts_of: "parts of words", "أجزاء كلمات";
+    parts_of: "parts of words", "أجزاء من كلمات";
     ngram: "n-gram", "المقطع";
     weight: "weight", "الوزن";
     of_class: "count", "العدد";
     speaks_for: "speaks for", "يرجّح";
 
-    surprises: "Surprising weights", "أوزان تثير الدهشة";
-    rare: "Great weight, rare", "وزن كبير مع ندرته";
+    surprises: "Surprising weights", "أوزان مفاجئة";
+    rare: "Great weight, rare", "وزن كبير مع ندرة";
     rare_help: "Words and pairs with the greatest weights among those in only 1 to 3 of these comments.",
-        "الكلمات والأزواج ذات الأوزان الأكبر مما لا يرد إلا في 1 إلى 3 من هذه التعليقات.";
-    contrary: "Weight against the count", "وزن بعكس العدد";
+        "الكلمات والأزواج الأثقل وزنًا مما لا يرد إلا في تعليق واحد إلى 3 تعليقات.";
+    contrary: "Weight against the count", "وزن يخالف العدد";
     contrary_help: "Words and pairs in at least 5 comments that speak for a class, although that class is rarer among their comments than among all comments. Other words in these comments explain their labels. A few labels may be wrong, or a harmless word has a wrong weight because of its neighbours.",
-        "كلمات وأزواج في 5 تعليقات على الأقل ترجح فئة، مع أن نسبة هذه الفئة في تعليقاتها أقل من نسبتها في كل التعليقات. تفسّر تصنيفها كلمات أخرى فيها. قد تكون بعض التصنيفات خاطئة، أو نالت كلمة بريئة وزنا خاطئا بسبب جاراتها.";
+        "كلمات وأزواج ترد في 5 تعليقات على الأقل وترجّح فئة، مع أن نسبة هذه الفئة في تعليقاتها أقل من نسبتها في التعليقات كلها. وتصنيف هذه التعليقات يعود إلى كلمات أخرى فيها. وقد تكون بعض التصنيفات خاطئة، أو تكون كلمة بريئة قد نالت وزنًا خاطئًا بسبب ما يجاورها.";
     nothing: "None.", "لا شيء.";
 
-    mistakes: "Most confident mistakes", "الأخطاء الأكثر ثقة";
+    mistakes: "Most confident mistakes", "أخطاء وقع فيها النموذج بثقة كبيرة";
     mistakes_help: "Wrongly labelled comments with the highest probabilities, grouped by true and predicted label; the most frequent pair first. Words have the colour of the class that they speak for. Sometimes the label of the comment is wrong, not the model.",
-        "تعليقات أخطأ النموذج فيها بأعلى الاحتمالات، مجموعة بحسب التصنيف الصحيح والمتوقع؛ والأكثر تكرارا أولا. لُونت الكلمات بلون الفئة التي ترجحها. وقد يكون الخطأ في تصنيف التعليق لا في النموذج.";
-    taken_for: "true {0}, predicted {1}", "الصحيح {0}، والمتوقع {1}";
+        "تعليقات أخطأ النموذج في تصنيفها بأعلى الاحتمالات، مجموعة بحسب التصنيف الصحيح وتصنيف النموذج؛ والأكثر تكرارًا أولًا. لُوّنت الكلمات بلون الفئة التي ترجّحها. وقد يكون الخطأ في تصنيف التعليق لا في النموذج.";
+    taken_for: "true {0}, predicted {1}", "الصحيح «{0}»، وصنّفه النموذج «{1}»";
 
-    suspects: "Labels that may be wrong", "تصنيفات قد تكون خاطئة";
+    suspects: "Labels that may be wrong", "تصنيفات يُشتبه في خطئها";
     suspects_help: "Found by confident learning (Northcutt et al. 2021): the model is as confident of another class as it is, on average, of comments with that class. {0} of {1} comments are suspect; the most suspicious are shown, with the words that speak against their label. naqd-audit lists all.",
-        "بطريقة confident learning (Northcutt et al. 2021): ثقة النموذج بفئة أخرى كمتوسط ثقته بها في تعليقاتها. {0} من {1} تعليق مشتبه فيها؛ وتُعرض هنا أشدها شبهة مع الكلمات التي تخالف تصنيفها. ويسردها naqd-audit كلها.";
+        "وُجدت بطريقة التعلم الواثق (نورثكت وآخرون، 2021): يثق النموذج بفئة أخرى بقدر متوسط ثقته بها في تعليقاتها. والمشتبه فيه هنا {0 تعليقان} من أصل {1}؛ ويُعرض أشدها شبهة، مع الكلمات التي تخالف تصنيفها. ويسردها كلها برنامج \u{2066}naqd-audit\u{2069}.";
     suspects_by_model: "A model that was trained on these comments agrees with their labels too often, so fewer are found.",
-        "النموذج الذي دُرّب على هذه التعليقات يوافق تصنيفاتها أكثر مما ينبغي، فيجد أقل.";
-    rather: "label {0}, probably {1}", "التصنيف {0}، والأرجح {1}";
+        "النموذج الذي تدرب على هذه التعليقات يوافق تصنيفاتها أكثر مما ينبغي، فيكشف عددًا أقل.";
+    rather: "label {0}, probably {1}", "تصنيفه في الملف «{0}»، والأرجح {1}";
     contents: "Contents", "المحتويات";
 }

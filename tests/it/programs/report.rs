@@ -152,6 +152,103 @@ fn an_arabic_page_runs_from_right_to_left() {
     assert_self_contained(&page);
 }
 
+/// Page without styles, quoted comments and n-grams, with the texts of its attributes.
+fn own_text(page: &str) -> String {
+    let mut text = page.to_owned();
+    for (from, to) in [("<style>", "</style>"), ("<blockquote", "</blockquote>"), ("<td><bdi>", "</td>")] {
+        while let Some(start) = text.find(from) {
+            let end = start + text[start..].find(to).unwrap() + to.len();
+            text.replace_range(start..end, " ");
+        }
+    }
+    let mut own = String::new();
+    for piece in text.split('<') {
+        let (tag, after) = piece.split_once('>').unwrap_or(("", piece));
+        for attribute in ["aria-label=\"", " title=\""] {
+            own.extend(tag.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()));
+        }
+        own += " ";
+        own += after;
+    }
+    own
+}
+
+#[test]
+fn an_arabic_page_has_no_english_words() {
+    let (folder, page, _) = trained(&["--report-language", "ar"]);
+    std::fs::write(folder.path("less.csv"), "text,label\nyou fool,neutral\nthank you,critical|neutral\n").unwrap();
+    folder.report(&["m.naqd", "less.csv", "--language", "ar"]).says(0, &[]);
+    for page in [page, folder.read("report.html")] {
+        let own = own_text(&page);
+        let latin = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+        for word in own.split(|c| !latin(c)).filter(|word| word.contains(|c: char| c.is_ascii_alphabetic())) {
+            // Programs, options, files, symbols of metrics, and classes beside their Arabic names.
+            let names =
+                ["naqd", "naqd-train", "naqd-audit", "--report", "m.naqd", "comments.csv", "less.csv", "F1", "ROC"];
+            let classes = ["abusive", "critical", "neutral"];
+            assert!(names.contains(&word) || classes.contains(&word), "{word:?} is in the page: {own}");
+        }
+        for class in ["abusive", "critical", "neutral"] {
+            assert_eq!(own.matches(class).count(), 1, "{class}, beside its Arabic name");
+        }
+    }
+    assert!(folder.read("report.html").contains("ناقد أو محايد"));
+}
+
+/// What a browser measures of a page that is `width` wide: the width of its content, and the number of tables that are
+/// wider than the page without scrolling on their own. Nothing if there is no browser that works.
+fn measured(folder: &Folder, page: &str, width: u32, dark: bool) -> Option<(u32, u32)> {
+    let browser = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(|name| {
+        std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+    })?;
+    let page = page.replace('&', "&amp;").replace('"', "&quot;");
+    // A page measures its frame, since windows are at least 500 wide and the page itself forbids scripts.
+    let around = format!(
+        "<!DOCTYPE html><body><iframe style=\"width:{width}px;height:800px;border:0\" srcdoc=\"{page}\"></iframe><script>\
+         onload = () => {{\
+           const page = document.querySelector('iframe').contentDocument, root = page.documentElement;\
+           const holds = table => {{\
+             const box = table.parentElement, style = getComputedStyle(box);\
+             return style.overflowX === 'auto' && box.getBoundingClientRect().right <= {width} \
+               && box.getBoundingClientRect().left >= 0;\
+           }};\
+           const torn = [...page.querySelectorAll('table')].filter(table => !holds(table)).length;\
+           document.body.innerHTML = `measured ${{root.scrollWidth}} ${{torn}} end`;\
+         }};</script></body>"
+    );
+    std::fs::write(folder.path("around.html"), around).unwrap();
+    let ran = std::process::Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom"])
+        .arg(format!("--blink-settings=preferredColorScheme={}", u8::from(!dark)))
+        .arg(format!("--user-data-dir={}", folder.path("browser").display()))
+        .arg(format!("file://{}", folder.path("around.html").display()))
+        .output()
+        .ok()
+        .filter(|ran| ran.status.success())?;
+    let out = String::from_utf8_lossy(&ran.stdout).into_owned();
+    let words: Vec<&str> = out.split("measured ").nth(1).unwrap_or_else(|| panic!("{out:.500}")).split(' ').collect();
+    Some((words[0].parse().unwrap(), words[1].parse().unwrap()))
+}
+
+#[test]
+fn the_page_fits_a_phone() {
+    let long = "a-long-name-of-a-file-of-comments-from-the-archive-of-a-newspaper-2019-2026.csv";
+    let folder = Folder::new(&[("comments.csv", &some()), (long, small(60).as_bytes())]);
+    let bounds = ["--max-innocent-rejected", "30%", "--max-abusive-published", "20%"];
+    let mut args = vec!["comments.csv", long, "--out", "m.naqd", "--report", "report.html", "--report-language", "ar"];
+    args.extend(bounds);
+    folder.train(&args).says(0, &[]);
+    folder.report(&["m.naqd", "comments.csv", long, "--output", "english.html"]).says(0, &[]);
+    for (page, dark) in [("report.html", false), ("report.html", true), ("english.html", false)] {
+        let Some((width, torn)) = measured(&folder, &folder.read(page), 390, dark) else {
+            eprintln!("skipped: no browser (chromium) to measure the page in");
+            return;
+        };
+        assert!(width <= 390, "{page}: the page is {width} wide and scrolls sideways");
+        assert_eq!(torn, 0, "{page}: tables without a container that scrolls");
+    }
+}
+
 #[test]
 fn comments_are_text_whatever_they_say() {
     let folder = Folder::new(&[("comments.csv", small(60).as_bytes())]);
