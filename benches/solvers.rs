@@ -46,7 +46,7 @@ fn compare(name: &str, corpus: &Corpus) {
     let texts: Vec<&str> = of.iter().map(|&i| corpus.texts()[i].as_str()).collect();
     let labels: Vec<LabelSet> = of.iter().map(|&i| corpus.labels()[i]).collect();
     let k = corpus.classes().len();
-    let vocabulary = Vocabulary::count(&texts, Bounds { min_count: 2, max_ngrams: usize::MAX, capacity: 1 << 24 });
+    let vocabulary = Vocabulary::count(&texts, Bounds { min_count: 2, max_ngrams: usize::MAX, capacity: 1 << 24, arabic: None });
     let rows = vocabulary.rows(&texts, u64::MAX).expect("rows in memory");
     let masses = masses(&rows, &labels, k, 1, |_| 0, |_| 1.0).expect("rows in memory");
     let ratios = log_count_ratios(&[&masses[0]], &vocabulary.idf, k, 0.3, 2);
@@ -54,7 +54,7 @@ fn compare(name: &str, corpus: &Corpus) {
     let part = Part { weights: vec![1.0; labels.len()], scale };
     let bench = Bench::new(&rows, &labels, k, &part.scale);
     let parts = [part];
-    let problem = Problem { rows: &rows, labels: &labels, groups: &[], classes: k, parts: &parts };
+    let problem = Problem { rows: &rows, labels: &labels, groups: &[], offset: &[], classes: k, parts: &parts };
     let traces = [("L-BFGS", lbfgs(&problem)), ("TRON", bench.tron()), ("SAGA", bench.saga())];
     let least = traces.iter().flat_map(|(_, trace)| trace).map(|step| step.2).fold(f64::INFINITY, f64::min);
     for (solver, trace) in traces {

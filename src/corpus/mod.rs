@@ -12,7 +12,7 @@ use crate::corpus::reader::CorpusReader;
 use crate::io::bad_row::BadRow;
 use crate::model::classes::Classes;
 use crate::model::label::{LabelSet, OR};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -202,6 +202,12 @@ impl Corpus {
         self.labels = self.labels.iter().map(moved).collect();
         self.classes = Arc::new(classes.clone());
         Ok(self)
+    }
+
+    /// True if its labels, alternatives one by one, are the classes of a model: the same names, and no more or fewer.
+    pub fn has_labels_of(&self, classes: &Classes) -> bool {
+        let own: BTreeSet<&str> = self.classes.iter().flat_map(|class| class.split(OR)).collect();
+        own == classes.iter().map(String::as_str).collect()
     }
 
     /// Classes that are several labels in one, because no comment tells them apart.

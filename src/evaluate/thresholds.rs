@@ -60,6 +60,9 @@ pub struct ThresholdChoice {
     /// Thresholds and what they rest on.
     #[serde(flatten)]
     pub triage: Triage,
+    /// True if the thresholds and what they rest on are those of the model that it learnt on top of, promised for the
+    /// comments of that model: no promise can be given with the comments at hand.
+    pub inherited: bool,
     /// Promise on the published comments.
     pub publish: Outlook,
     /// Promise on the rejected comments.
@@ -220,6 +223,7 @@ pub(crate) fn choose_planned(
         rejected: thresholds.reject_above.map(|_| rates.rejected.error_at(1.0 - share)),
     };
     Ok(ThresholdChoice {
+        inherited: false,
         publish: outlook(&publish_bound, publish_below.is_some(), &publish, &publish_plan),
         reject: outlook(&reject_bound, reject_above.is_some(), &reject, &reject_plan),
         joint_confidence: promises.joint_confidence(),

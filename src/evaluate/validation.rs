@@ -4,6 +4,7 @@
 
 use crate::evaluate::metrics::{Calibration, Figures};
 use crate::evaluate::thresholds::ThresholdChoice;
+use crate::model::label::Probabilities;
 use serde::Serialize;
 
 /// Cross-validated metrics: every comment was scored by a model that had learnt neither from it nor from its
@@ -44,7 +45,7 @@ pub struct Validation {
     pub ngrams: usize,
     /// Strengths of the penalty that were tried.
     pub trials: Vec<Trial>,
-    /// Strength that was chosen.
+    /// Strength that was chosen; infinite (`null` in JSON) if the weights are those of the model that it learnt on top of.
     pub l2: f32,
     /// Metrics of the labels.
     pub figures: Figures,
@@ -61,6 +62,70 @@ pub struct Validation {
     pub triage: Option<ThresholdChoice>,
     /// Comments that were set aside to choose the thresholds on; none if there are none.
     pub set_aside: Option<SetAsideFigures>,
+    /// Model that it learnt on top of, and how good that is on the same comments.
+    pub prior: PriorUse,
+}
+
+/// Use of the model that a training was to learn on top of.
+///
+/// ```
+/// use naqd::evaluate::PriorUse;
+/// use naqd::{Corpus, Model, Trainer};
+///
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
+/// let trained = Trainer::new().on_top_of(Model::shipped()).fit(&Corpus::from_rows(rows)?)?;
+/// assert!(matches!(trained.validation.prior, PriorUse::OtherClasses), "the shipped model has three");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PriorUse {
+    /// It was to start from nothing.
+    None,
+    /// It started from nothing: the labels are not the classes of the other model.
+    OtherClasses,
+    /// It started from nothing: the other model has learnt most of the comments, so nothing could be validated on them.
+    Known {
+        /// Number of comments that the other model has learnt.
+        comments: usize,
+    },
+    /// It learnt on top of the other model.
+    OnTop(Box<OnTop>),
+}
+
+/// Model that another one learnt on top of; an example is at [`PriorUse`].
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct OnTop {
+    /// Scripts that were learnt, `arabic` or `other`, that of most comments last; in others the model stays as it was.
+    pub scripts: Vec<&'static str>,
+    /// Number of comments that the other model had learnt already, and their near-duplicates; they were left out.
+    pub known: usize,
+    /// Number of comments of scripts with too few to learn from; they were left out.
+    pub other_script: usize,
+    /// Figures of the other model, unchanged, on the held-out comments.
+    #[serde(flatten)]
+    pub unchanged: Unchanged,
+    /// Share of the comments that the thresholds of the other model decide, and those of the new one; none without
+    /// thresholds.
+    pub decided: [Option<f64>; 2],
+}
+
+/// Figures of a model on comments that another one, learnt on top of it, was validated on; an example is at [`PriorUse`].
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Unchanged {
+    /// Metrics of the labels.
+    pub figures: Figures,
+    /// Calibration of the probabilities.
+    pub calibrated: Calibration,
+    /// Class and probabilities of each comment.
+    #[serde(skip)]
+    pub(crate) predicted: Vec<(usize, Probabilities)>,
 }
 
 impl Validation {

@@ -10,12 +10,14 @@
 //! | `bias` | F32 | classes | log-odds without n-grams |
 //! | `ngrams` | U8 | bytes | the n-grams as UTF-8, one a line, in the order of the hashes |
 //! | `words` | U64 | 16,384 | words of the comments it has learnt from, as a Bloom filter |
+//! | `comments` | U32 | comments | hashes of the comments it has learnt from, ascending; not in format 3 |
 //! | `checksum` | U32 | 1 | CRC-32 of the header text and of the tensors above, in that order |
 //!
 //! Everything else is JSON under the key `naqd` of the file's metadata. Its format version is read before
 //! anything else is believed, then the checksum, then the rest.
 
-use crate::model::Model;
+use crate::model::learnt_comments::LearntComments;
+use crate::model::{Kept, Model};
 use crate::model::classes::Classes;
 use crate::model::known_words::{self, KnownWords};
 use crate::model::label::MAX_CLASSES;
@@ -29,8 +31,11 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Version of the file format.
-pub const FORMAT: u32 = 3;
+/// Version of the file format. Version 3 is read too: it has no `comments` and no part `kept` of another model.
+pub const FORMAT: u32 = 4;
+
+/// Oldest version of the file format that is read.
+const OLDEST_FORMAT: u32 = 3;
 
 /// Greatest absolute mean, weight or intercept of a calibrator.
 const MAX_MAGNITUDE: f64 = 1e9;
@@ -126,14 +131,18 @@ struct Header {
     training: Training,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     triage: Option<Triage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept: Option<Kept>,
 }
 
-const TENSORS: [(&str, Dtype); 5] = [
+/// Tensors that the checksum is of, in its order; the last is not in format 3.
+const TENSORS: [(&str, Dtype); 6] = [
     ("hashes", Dtype::U64),
     ("weights", Dtype::I16),
     ("bias", Dtype::F32),
     ("ngrams", Dtype::U8),
     ("words", Dtype::U64),
+    ("comments", Dtype::U32),
 ];
 
 pub(crate) fn write(model: &Model) -> Vec<u8> {
@@ -146,6 +155,7 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
         calibrator: model.calibrator.clone(),
         training: model.training.clone(),
         triage: model.triage.clone(),
+        kept: model.kept.clone(),
     };
     let header = serde_json::to_string(&header).expect("a header of numbers and strings");
     let layer = &model.weights;
@@ -158,10 +168,11 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
         layer.bias.iter().flat_map(|x| x.to_le_bytes()).collect(),
         model.ngrams.lines().as_bytes().to_vec(),
         model.known_words.numbers().iter().flat_map(|x| x.to_le_bytes()).collect(),
+        model.learnt_comments.hashes().iter().flat_map(|x| x.to_le_bytes()).collect(),
     ];
-    let checksum = checksum(&header, data.each_ref().map(|data| data.as_slice())).to_le_bytes();
-    let words = model.known_words.numbers().len();
-    let shapes = [vec![n], weights, vec![layer.bias.len()], vec![data[3].len()], vec![words]];
+    let checksum = checksum(&header, &data.each_ref().map(|data| data.as_slice())).to_le_bytes();
+    let (words, comments) = (model.known_words.numbers().len(), model.learnt_comments.len());
+    let shapes = [vec![n], weights, vec![layer.bias.len()], vec![data[3].len()], vec![words], vec![comments]];
     let mut tensors: Vec<(&str, TensorView)> = TENSORS
         .iter()
         .zip(&data)
@@ -183,7 +194,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
     let tensors = SafeTensors::deserialize(bytes).map_err(container)?;
     let header = metadata.metadata().as_ref().and_then(|map| map.get("naqd")).ok_or(ModelError::NotNaqd)?;
 
-    check_versions(&parse(header)?)?;
+    let versions: Versions = parse(header)?;
+    check_versions(&versions)?;
     let tensor = |name: &'static str, dtype: Dtype| {
         let tensor = tensors.tensor(name).map_err(container)?;
         match tensor.dtype() == dtype {
@@ -191,18 +203,19 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
             false => Err(invalid(name, format!("{dtype:?}"), format!("{:?}", tensor.dtype()))),
         }
     };
-    let mut data: [&[u8]; 5] = [&[]; 5];
-    for (data, (name, dtype)) in data.iter_mut().zip(TENSORS) {
-        *data = tensor(name, dtype)?.data();
+    let mut data: [&[u8]; TENSORS.len()] = [&[]; TENSORS.len()];
+    let present = if versions.format == OLDEST_FORMAT { TENSORS.len() - 1 } else { TENSORS.len() };
+    for (data, (name, dtype)) in data.iter_mut().zip(&TENSORS[..present]) {
+        *data = tensor(name, *dtype)?.data();
     }
     let stored = numbers(tensor("checksum", Dtype::U32)?.data(), u32::from_le_bytes);
-    let got = checksum(header, data);
+    let got = checksum(header, &data[..present]);
     if stored != [got] {
         return Err(ModelError::Checksum { expected: stored.first().copied().unwrap_or(0), got });
     }
 
     let header: Header = parse(header)?;
-    let [hashes, weights, bias, ngrams, words] = data;
+    let [hashes, weights, bias, ngrams, words, comments] = data;
     let ngrams = simdutf8::compat::from_utf8(ngrams).map_err(|error| invalid("ngrams", "UTF-8", error))?;
     let known_words = KnownWords::from_numbers(numbers(words, u64::from_le_bytes));
     let model = Model {
@@ -219,6 +232,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
         calibrator: header.calibrator,
         training: header.training,
         triage: header.triage,
+        kept: header.kept,
+        learnt_comments: LearntComments::from_hashes(numbers(comments, u32::from_le_bytes)),
     };
     validate(&model)?;
     Ok(model)
@@ -226,8 +241,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
 
 /// Refuses other versions; a newer one before an older one, since an update of this program may read both.
 fn check_versions(versions: &Versions) -> Result<(), ModelError> {
+    let format = versions.format.clamp(OLDEST_FORMAT, FORMAT);
     let versions = [
-        ("format", FORMAT, versions.format),
+        ("format", if format == versions.format { format } else { FORMAT }, versions.format),
         ("normaliser", NORMALISER, versions.normaliser),
         ("features", FEATURES, versions.features),
     ];
@@ -244,16 +260,10 @@ fn validate(model: &Model) -> Result<(), ModelError> {
         return Err(invalid("number of classes", format!("2 to {MAX_CLASSES}"), k));
     }
     let n = model.weights.hashes.len();
-    let width = signal_count(k);
     for (what, expected, got) in [
         ("number of weights", n * k, model.weights.weights.len()),
         ("number of n-grams", n, model.ngrams.len()),
         ("number of biases", k, model.weights.bias.len()),
-        ("number of signal means", width, model.calibrator.mean.len()),
-        ("number of signal deviations", width, model.calibrator.deviation.len()),
-        ("number of calibrator weights", width * k, model.calibrator.weights.len()),
-        ("number of intercepts", k, model.calibrator.intercept.len()),
-        ("number of label weights", 2 * k, model.calibrator.label_weights.len()),
     ] {
         if got != expected {
             return Err(invalid(what, expected, got));
@@ -262,24 +272,45 @@ fn validate(model: &Model) -> Result<(), ModelError> {
     if !model.weights.hashes.is_sorted_by(|a, b| a < b) {
         return Err(invalid("order of hashes", "ascending", "not"));
     }
-    let calibrator = &model.calibrator;
+    if !(model.weights.step.is_finite() && model.weights.step > 0.0 && model.weights.bias.iter().all(|x| x.is_finite())) {
+        return Err(invalid("step or bias", "finite, the step positive", "not"));
+    }
+    validate_calibrator(&model.calibrator, k)?;
+    if let Some(kept) = &model.kept {
+        validate_calibrator(&kept.calibrator, k)?;
+    }
+    for triage in [&model.triage, &model.kept.as_ref().and_then(|kept| kept.triage.clone())].into_iter().flatten() {
+        triage.check(&model.classes).map_err(|error| invalid("triage", "thresholds of its classes", error))?;
+    }
+    Ok(())
+}
+
+fn validate_calibrator(calibrator: &Calibrator, k: usize) -> Result<(), ModelError> {
+    let width = signal_count(k);
+    for (what, expected, got) in [
+        ("number of signal means", width, calibrator.mean.len()),
+        ("number of signal deviations", width, calibrator.deviation.len()),
+        ("number of calibrator weights", width * k, calibrator.weights.len()),
+        ("number of intercepts", k, calibrator.intercept.len()),
+        ("number of label weights", 2 * k, calibrator.label_weights.len()),
+    ] {
+        if got != expected {
+            return Err(invalid(what, expected, got));
+        }
+    }
     // Without a bound finite numbers could add up to some that are not.
     let finite = [&calibrator.mean, &calibrator.weights, &calibrator.intercept]
         .iter()
-        .all(|v| v.iter().all(|x| x.abs() <= MAX_MAGNITUDE))
-        && model.weights.bias.iter().all(|x| x.is_finite());
+        .all(|v| v.iter().all(|x| x.abs() <= MAX_MAGNITUDE));
     let positive = [&calibrator.deviation, &calibrator.label_weights]
         .iter()
         .all(|values| values.iter().all(|x| x.is_finite() && *x > 0.0));
-    if !(finite && positive && model.weights.step.is_finite() && model.weights.step > 0.0) {
+    if !(finite && positive) {
         return Err(invalid(
-            "a number",
-            "finite (step, deviations and label weights: positive; numbers of the calibrator: at most 1e9)",
+            "a number of the calibrator",
+            "finite and at most 1e9 (deviations and label weights: positive)",
             "not",
         ));
-    }
-    if let Some(triage) = &model.triage {
-        triage.check(&model.classes).map_err(|error| invalid("triage", "thresholds of its classes", error))?;
     }
     Ok(())
 }
@@ -292,7 +323,7 @@ fn parse<'a, T: Deserialize<'a>>(header: &'a str) -> Result<T, ModelError> {
     serde_json::from_str(header).map_err(|error| invalid("header", "JSON of a naqd model", error))
 }
 
-fn checksum(header: &str, data: [&[u8]; 5]) -> u32 {
+fn checksum(header: &str, data: &[&[u8]]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(header.as_bytes());
     data.iter().for_each(|data| hasher.update(data));

@@ -7,6 +7,7 @@
 #[cfg(feature = "train")]
 use crate::ngrams::emit::emit;
 use crate::ngrams::hash::{mix, word_hash};
+#[cfg(feature = "train")]
 use crate::ngrams::sink::{Ngram, Parts, Sink};
 #[cfg(feature = "train")]
 use rayon::prelude::*;
@@ -19,18 +20,22 @@ pub(crate) const NUMBERS: usize = 1 << 14;
 pub struct KnownWords(Vec<u64>);
 
 impl KnownWords {
-    /// Words of `texts` that are made of letters alone.
+    /// Words of either set.
     #[cfg(feature = "train")]
-    pub(crate) fn of<T: AsRef<str> + Sync>(texts: &[T]) -> KnownWords {
+    pub(crate) fn or(mut self, other: &KnownWords) -> KnownWords {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
+        self
+    }
+
+    /// Words of `texts` that are made of letters alone; if a script is named, Arabic or not, those with a letter of it.
+    #[cfg(feature = "train")]
+    pub(crate) fn of<T: AsRef<str> + Sync>(texts: &[T], arabic: Option<bool>) -> KnownWords {
         let none = || KnownWords(vec![0; NUMBERS]);
         let add = |mut words: KnownWords, text: &T| {
-            emit(text.as_ref(), &mut words);
+            emit(text.as_ref(), &mut Add { words: &mut words, arabic });
             words
         };
-        let both = |mut a: KnownWords, b: KnownWords| {
-            a.0.iter_mut().zip(b.0).for_each(|(a, b)| *a |= b);
-            a
-        };
+        let both = |a: KnownWords, b: KnownWords| a.or(&b);
         texts.par_iter().with_min_len(texts.len() / 64).fold(none, add).reduce(none, both)
     }
 
@@ -56,12 +61,21 @@ fn places(word: &[char]) -> [usize; 2] {
     [hash as usize % (64 * NUMBERS), (hash >> 24) as usize % (64 * NUMBERS)]
 }
 
-impl Sink for KnownWords {
+/// Sink that adds words to a set.
+#[cfg(feature = "train")]
+struct Add<'w> {
+    words: &'w mut KnownWords,
+    arabic: Option<bool>,
+}
+
+#[cfg(feature = "train")]
+impl Sink for Add<'_> {
     fn ngram(&mut self, ngram: Ngram<'_>) {
         if let Parts::Word(word) = ngram.parts
             && word.iter().all(|c| c.is_alphabetic())
+            && self.arabic.is_none_or(|arabic| ngram.parts.has_letter(arabic))
         {
-            places(word).iter().for_each(|place| self.0[place / 64] |= 1 << (place % 64));
+            places(word).iter().for_each(|place| self.words.0[place / 64] |= 1 << (place % 64));
         }
     }
 }

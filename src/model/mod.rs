@@ -6,6 +6,7 @@ pub(crate) mod format;
 pub(crate) mod known_words;
 pub(crate) mod label;
 pub(crate) mod layer;
+pub(crate) mod learnt_comments;
 pub(crate) mod ngrams;
 pub(crate) mod score;
 pub(crate) mod training;
@@ -15,10 +16,12 @@ use crate::model::classes::Classes;
 use crate::model::format::ModelError;
 use crate::model::known_words::KnownWords;
 use crate::model::layer::Calibrator;
+use crate::model::learnt_comments::LearntComments;
 use crate::model::ngrams::{Ngrams, Weights};
 use crate::model::training::Training;
 use crate::model::triage::{Thresholds, Triage};
 use crate::stats::Promises;
+use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -50,6 +53,24 @@ pub struct Model {
     pub(crate) training: Training,
     /// Thresholds of automatic decisions, if the model has any.
     pub(crate) triage: Option<Triage>,
+    /// What it keeps of the model that it learnt on top of, for a script in which it learnt nothing.
+    pub(crate) kept: Option<Kept>,
+    /// Comments that it has learnt from.
+    pub(crate) learnt_comments: LearntComments,
+}
+
+/// Part of the model that another one learnt on top of: it calibrates and decides on the comments of a script of which the
+/// other had none to learn from.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// True if it is for comments whose letters are mostly Arabic, false if for all others.
+    pub arabic: bool,
+    /// Calibrator of these comments.
+    pub calibrator: Calibrator,
+    /// Thresholds of automatic decisions on them, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub triage: Option<Triage>,
 }
 
 impl Model {
@@ -127,6 +148,20 @@ impl Model {
 
     pub fn triage(&self) -> Option<&Triage> {
         self.triage.as_ref()
+    }
+
+    pub fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
+    }
+
+    pub fn learnt_comments(&self) -> &LearntComments {
+        &self.learnt_comments
+    }
+
+    /// Replaces the comments that it has learnt from.
+    #[cfg(feature = "train")]
+    pub fn set_learnt_comments(&mut self, comments: LearntComments) {
+        self.learnt_comments = comments;
     }
 
     pub fn parts_mut(&mut self) -> Parts<'_> {

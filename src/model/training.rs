@@ -10,9 +10,12 @@ use serde::{Deserialize, Serialize};
 pub struct Training {
     /// Version of the program.
     pub naqd: String,
+    /// Model that it learnt on top of, by the file or as `shipped`; none if it started from nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// Number of comments learnt from.
     pub comments: u64,
-    /// Strength of the L2 penalty of the sparse layer.
+    /// Strength of the L2 penalty of the sparse layer; 0 if the weights are those of the model that it learnt on top of.
     pub l2: f32,
     /// Minimum number of comments that an n-gram had to occur in; raised if there were too many n-grams.
     #[serde(rename = "least", alias = "min_count")]

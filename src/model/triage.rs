@@ -120,6 +120,11 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// True if the comment is published or rejected without a person.
+    pub fn is_automatic(&self) -> bool {
+        self.action != Action::Hold
+    }
+
     /// Decision to hold a comment for a person.
     pub const fn hold(reason: Reason) -> Decision {
         Decision { action: Action::Hold, editors: false, reason }

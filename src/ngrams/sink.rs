@@ -96,6 +96,20 @@ pub enum Parts<'w> {
     Pair(&'w [char], &'w [char]),
 }
 
+#[cfg(feature = "train")]
+impl Parts<'_> {
+    /// True if a letter of the script is among them: of Arabic, or of any other.
+    pub(crate) fn has_letter(&self, arabic: bool) -> bool {
+        let has = |chars: &[char]| {
+            chars.iter().any(|c| c.is_alphabetic() && matches!(c, '\u{620}'..='\u{6FF}') == arabic)
+        };
+        match self {
+            Parts::Chars(chars) | Parts::Word(chars) | Parts::Stem(chars) => has(chars),
+            Parts::Pair(first, second) => has(first) || has(second),
+        }
+    }
+}
+
 impl std::fmt::Display for Parts<'_> {
     /// Runs of characters as they are, words and pairs in square brackets, stems in curly ones (which no folded text
     /// contains).

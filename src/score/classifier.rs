@@ -6,7 +6,7 @@ use crate::model::classes::Classes;
 use crate::model::label::Probabilities;
 use crate::model::layer::Calibrator;
 use crate::model::score::Score;
-use crate::model::triage::{Decider, Decision, Familiar, Thresholds, ThresholdsError};
+use crate::model::triage::{Decider, Decision, Familiar, Thresholds, ThresholdsError, Triage};
 use crate::ngrams::emit::emit;
 use crate::ngrams::masked::Masked;
 use crate::score::explanation::Collect;
@@ -32,29 +32,51 @@ pub struct Classifier {
     calibrator: Calibrator,
     familiar: Familiar,
     decider: Option<Decider>,
+    /// Calibrator and decisions of comments of another script.
+    kept: Option<KeptClassifier>,
+}
+
+/// Calibrator and decisions of comments of one script.
+struct KeptClassifier {
+    arabic: bool,
+    calibrator: Calibrator,
+    familiar: Familiar,
+    decider: Option<Decider>,
 }
 
 impl Classifier {
     /// Compiles a model.
     pub fn new(model: &Model) -> Self {
         let abusive = model.classes.abusive();
+        let familiar = |triage: &Option<Triage>| triage.as_ref().map_or(Familiar::default(), |of| of.familiar);
+        let decider =
+            |triage: &Option<Triage>| triage.as_ref().and_then(|of| Decider::new(of.thresholds, &model.classes).ok());
+        let kept = model.kept.as_ref().map(|kept| KeptClassifier {
+            arabic: kept.arabic,
+            calibrator: kept.calibrator.clone(),
+            familiar: familiar(&kept.triage),
+            decider: decider(&kept.triage),
+        });
+        // Words are respelt as by the model that it learnt on top of.
+        let respelling = kept.as_ref().map_or(&model.calibrator, |kept| &kept.calibrator);
         Classifier {
             classes: Arc::clone(&model.classes),
             table: WeightTable::new(&model.weights, abusive).with_words(
                 &model.ngrams,
                 &model.known_words,
-                strongest_word(&model.calibrator, abusive),
+                strongest_word(respelling, abusive),
             ),
             calibrator: model.calibrator.clone(),
-            familiar: model.triage.as_ref().map_or(Familiar::default(), |triage| triage.familiar),
-            decider: model.triage.as_ref().and_then(|triage| Decider::new(triage.thresholds, &model.classes).ok()),
+            familiar: familiar(&model.triage),
+            decider: decider(&model.triage),
+            kept,
         }
     }
 
     /// Classifier from compiled parts; it makes no decisions.
     #[cfg(feature = "train")]
     pub(crate) fn from_parts(classes: Arc<Classes>, table: WeightTable, calibrator: Calibrator) -> Self {
-        Classifier { classes, table, calibrator, familiar: Familiar::default(), decider: None }
+        Classifier { classes, table, calibrator, familiar: Familiar::default(), decider: None, kept: None }
     }
 
     /// Classes, in the order of all weights and probabilities.
@@ -62,7 +84,8 @@ impl Classifier {
         &self.classes
     }
 
-    /// Thresholds of its decisions, if there are any.
+    /// Thresholds of its decisions, if there are any; of a model that learnt on top of another in one script only, those of
+    /// that script.
     pub fn thresholds(&self) -> Option<Thresholds> {
         self.decider.map(|decider| decider.thresholds())
     }
@@ -72,13 +95,24 @@ impl Classifier {
     /// # Errors
     /// They contradict one another, or no class is named `abusive`.
     pub fn set_thresholds(&mut self, thresholds: Thresholds) -> Result<(), ThresholdsError> {
-        self.decider = Some(Decider::new(thresholds, &self.classes)?);
+        let decider = Some(Decider::new(thresholds, &self.classes)?);
+        self.decider = decider;
+        self.kept.iter_mut().for_each(|kept| kept.decider = decider);
         Ok(())
     }
 
     /// Decision on a comment of this score; none without thresholds. Does not allocate.
     pub fn decide(&self, score: &Score) -> Option<Decision> {
-        self.decider.map(|decider| decider.decide(score, self.familiar))
+        let (decider, familiar) = match self.kept(score.familiarity.arabic) {
+            Some(kept) => (kept.decider, kept.familiar),
+            None => (self.decider, self.familiar),
+        };
+        decider.map(|decider| decider.decide(score, familiar))
+    }
+
+    /// Calibrator and decisions of comments of a script, if they are not its own.
+    fn kept(&self, arabic: bool) -> Option<&KeptClassifier> {
+        self.kept.as_ref().filter(|kept| kept.arabic == arabic)
     }
 
     /// Label and probabilities of a comment. Does not allocate.
@@ -92,7 +126,9 @@ impl Classifier {
     }
 
     fn calibrated(&self, signals: Signals<'_>) -> Score {
-        self.calibrator.score(signals, self.classes.abusive())
+        let kept = self.kept(signals.familiarity.arabic);
+        let calibrator = kept.map_or(&self.calibrator, |kept| &kept.calibrator);
+        calibrator.score(signals, self.classes.abusive())
     }
 
     /// Probabilities by the n-gram weights alone, before calibration.

@@ -1,5 +1,7 @@
 //! Weight table: the n-grams of a model laid out for look-up.
 
+#[cfg(feature = "train")]
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::model::known_words::KnownWords;
@@ -82,9 +84,14 @@ pub(crate) struct WeightTable {
     pub(crate) left_out: Vec<usize>,
 }
 
+/// Number of buckets for some n-grams.
+fn bucket_count(ngrams: usize) -> usize {
+    (ngrams * 2 / BUCKET).next_power_of_two()
+}
+
 /// Buckets, on average between a quarter and a half full, and the n-grams that were left out.
 fn fill<const K: usize>(layer: &Weights) -> (Vec<Bucket<K>>, Vec<usize>) {
-    let mut buckets = vec![Bucket::FREE; (layer.hashes.len() * 2 / BUCKET).next_power_of_two()];
+    let mut buckets = vec![Bucket::FREE; bucket_count(layer.hashes.len())];
     let mask = buckets.len() - 1;
     let mut left_out = Vec::new();
     let weights = layer.weights.chunks_exact(layer.bias.len());
@@ -134,6 +141,25 @@ impl WeightTable {
             bias: layer.bias.clone(),
             left_out,
         }
+    }
+
+    /// Places of the `added` hashes that find none in a table of the `old` ones and these.
+    #[cfg(feature = "train")]
+    pub(crate) fn without_place(old: &[u64], added: &[u64]) -> HashSet<usize> {
+        let count = bucket_count(old.len() + added.len());
+        let mut used: HashMap<usize, Vec<i16>> = HashMap::new();
+        let mut out = HashSet::new();
+        let added = added.iter().enumerate().map(|(place, hash)| (Some(place), hash));
+        for (place, &hash) in old.iter().map(|hash| (None, hash)).chain(added) {
+            let fingerprints = used.entry(hash as usize & (count - 1)).or_default();
+            match place {
+                Some(place) if fingerprints.len() == BUCKET || fingerprints.contains(&fingerprint(hash)) => {
+                    out.insert(place);
+                }
+                _ => fingerprints.push(fingerprint(hash)),
+            }
+        }
+        out
     }
 
     /// WeightTable that also respells words in disguise. It knows the words among `ngrams`, and those of `known_words`; words

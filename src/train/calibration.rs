@@ -17,6 +17,12 @@ use crate::score::signals::Layout;
 /// (`benches/promises.rs`).
 const ALPHA: f64 = 80.0;
 
+/// Penalty on the squared distance of a rescaled calibrator from the one it comes from.
+const RESCALING_PENALTY: f64 = 5.0;
+
+/// Number of rounds of gradient descent.
+const RESCALING_ROUNDS: usize = 300;
+
 /// Maximum number of comments to fit on: of more, every second, third, ... of each label.
 const MAX_COMMENTS: usize = 10_000;
 
@@ -81,6 +87,55 @@ impl Calibrator {
             calibrator.learn(records.clone(), targets);
         }
         calibrator
+    }
+
+    /// This calibrator with its log-odds multiplied by a factor and shifted for each class, so that they fit comments of
+    /// another place: the shares of the classes differ there, and how much the words say. `1 + classes` numbers are fitted
+    /// by maximum likelihood, a label with alternatives by the sum of their probabilities, with a penalty on their distance
+    /// from this calibrator (Platt 1999; for label shift, Alexandari, Kundaje and Shrikumar 2020), by accelerated gradient
+    /// descent (Nesterov 1983).
+    pub(crate) fn rescaled(&self, signals: ArrayView2<f64>, labels: &[LabelSet]) -> Calibrator {
+        let k = self.intercept.len();
+        let sample = subsample(labels, MAX_COMMENTS);
+        let logits = |&i: &usize| {
+            let signals = signals.row(i);
+            let p = self.probabilities(signals.as_slice().expect("rows lie in one piece"));
+            let logs: Vec<f64> = p.as_slice().iter().map(|p| f64::from(*p).max(1e-9).ln()).collect();
+            let mean = logs.iter().sum::<f64>() / k as f64;
+            (labels[i], logs.into_iter().map(|log| log - mean).collect::<Vec<f64>>())
+        };
+        let rows: Vec<(LabelSet, Vec<f64>)> = sample.iter().map(logits).collect();
+        // Factor, then shifts.
+        let mut at = vec![0.0; k + 1];
+        at[0] = 1.0;
+        let (mut before, mut ahead) = (at.clone(), at.clone());
+        let squares: f64 = rows.iter().map(|(_, z)| 1.0 + z.iter().map(|z| z * z).sum::<f64>()).sum();
+        let step = 1.0 / (squares / 2.0 + RESCALING_PENALTY);
+        for round in 0..RESCALING_ROUNDS {
+            let mut gradient: Vec<f64> = ahead.iter().map(|x| RESCALING_PENALTY * x).collect();
+            gradient[0] -= RESCALING_PENALTY;
+            for (label, z) in &rows {
+                let shifted: Vec<f64> = z.iter().zip(&ahead[1..]).map(|(z, shift)| ahead[0] * z + shift).collect();
+                let p = Probabilities::softmax(&shifted);
+                let inside = p.of(*label).max(1e-12);
+                for class in 0..k {
+                    let posterior = if label.contains(class) { f64::from(p[class]) / inside } else { 0.0 };
+                    let residual = f64::from(p[class]) - posterior;
+                    gradient[0] += residual * z[class];
+                    gradient[1 + class] += residual;
+                }
+            }
+            at = ahead.iter().zip(&gradient).map(|(x, slope)| x - step * slope).collect();
+            let momentum = round as f64 / (round as f64 + 3.0);
+            ahead = at.iter().zip(&before).map(|(x, before)| x + momentum * (x - before)).collect();
+            before.clone_from(&at);
+        }
+        let factor = at[0].max(0.05);
+        Calibrator {
+            weights: self.weights.iter().map(|weight| weight * factor).collect(),
+            intercept: self.intercept.iter().zip(&at[1..]).map(|(x, shift)| x * factor + shift).collect(),
+            ..self.clone()
+        }
     }
 
     fn learn(&mut self, records: Array2<f64>, targets: Vec<usize>) {

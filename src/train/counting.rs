@@ -19,10 +19,12 @@ const MIN_CAPACITY: usize = 1 << 10;
 
 /// Counts the texts that each n-gram occurs in. After each pass, `found` is called with the n-grams of at least
 /// `min_count` texts and their counts, in no order, and returns the new minimum; at most about `capacity` different
-/// n-grams are counted in a pass. Returns the number of passes.
+/// n-grams are counted in a pass. If a script is named, Arabic or not, only n-grams with a letter of it count. Returns the
+/// number of passes.
 pub(crate) fn count<T: AsRef<str> + Sync>(
     texts: &[T],
     capacity: usize,
+    arabic: Option<bool>,
     mut min_count: u32,
     mut found: impl FnMut(Vec<(u64, u32)>) -> u32,
 ) -> usize {
@@ -34,7 +36,7 @@ pub(crate) fn count<T: AsRef<str> + Sync>(
         texts.par_chunks(CHUNK).for_each_init(
             || vec![Vec::new(); SHARDS],
             |by_shard, chunk| {
-                let mut hashes = Hashes::default();
+                let mut hashes = Hashes { arabic, hashes: Vec::new() };
                 for text in chunk {
                     for &hash in hashes.different(text.as_ref()) {
                         by_shard[(hash >> (64 - SHARDS.trailing_zeros())) as usize].push(hash);
@@ -140,22 +142,27 @@ impl Shard {
 }
 
 /// Sink of the different n-grams of a text.
-#[derive(Default)]
-struct Hashes(Vec<u64>);
+struct Hashes {
+    /// Script of which an n-gram must have a letter, if any.
+    arabic: Option<bool>,
+    hashes: Vec<u64>,
+}
 
 impl Hashes {
     fn different(&mut self, text: &str) -> &[u64] {
-        self.0.clear();
+        self.hashes.clear();
         emit(text, self);
-        self.0.sort_unstable();
-        self.0.dedup();
-        &self.0
+        self.hashes.sort_unstable();
+        self.hashes.dedup();
+        &self.hashes
     }
 }
 
 impl Sink for Hashes {
     fn ngram(&mut self, ngram: Ngram<'_>) {
-        self.0.push(ngram.hash);
+        if self.arabic.is_none_or(|arabic| ngram.parts.has_letter(arabic)) {
+            self.hashes.push(ngram.hash);
+        }
     }
 }
 
@@ -175,7 +182,7 @@ mod tests {
             .collect();
         let count = |capacity: usize| {
             let mut all = Vec::new();
-            let passes = super::count(&texts, capacity, 2, |found| {
+            let passes = super::count(&texts, capacity, None, 2, |found| {
                 all.extend(found);
                 2
             });

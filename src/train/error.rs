@@ -38,6 +38,19 @@ pub enum TrainError {
         /// True if only the comments of the files to validate on count.
         validated: bool,
     },
+    /// There are too few comments to learn on top of another model.
+    #[error(
+        "too few comments to learn from: {got} that the other model has not learnt, at least {needed} of one script are \
+         needed, {kinds} of them abusive and {kinds} not"
+    )]
+    FewComments {
+        /// Number of comments.
+        got: usize,
+        /// Number needed in one script.
+        needed: usize,
+        /// Number needed of either kind.
+        kinds: usize,
+    },
     /// No n-gram occurs in enough comments.
     #[error("no n-gram occurs in {min_count} comments or more")]
     NoNgrams {

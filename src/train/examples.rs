@@ -14,6 +14,7 @@ use crate::train::folds::FOLDS;
 use crate::train::held_out::Signals;
 use crate::train::lbfgs::{Solver, Stop};
 use crate::train::objective::{Part, Problem};
+use crate::train::prior::Prior;
 use crate::train::sparse_matrix::Rows;
 use crate::train::vocabulary::{Masses, Vocabulary, log_count_ratios, masses};
 use ndarray::Array2;
@@ -44,6 +45,10 @@ pub(super) struct Examples<'a> {
     pub(super) files: Vec<u32>,
     /// Maximum number of n-grams of a model.
     pub(super) prune_to: usize,
+    /// Model that the weights are learnt on top of, if any.
+    pub(super) prior: Option<&'a Prior<'a>>,
+    /// Log-odds of each comment by that model, `[comment][class]`; empty if there is none.
+    pub(super) offset: Vec<f32>,
 }
 
 impl Examples<'_> {
@@ -93,6 +98,7 @@ impl Examples<'_> {
             rows: &self.rows,
             labels: &self.corpus.labels,
             groups: &self.files,
+            offset: &self.offset,
             classes: self.classes(),
             parts,
         };
@@ -122,7 +128,10 @@ impl Examples<'_> {
         let columns = || self.by_hash.iter().copied().filter(|&column| kept[column as usize]);
         let hashes: Vec<u64> = columns().map(|column| self.vocabulary.hashes[column as usize]).collect();
         let weights: Vec<f32> = columns().flat_map(of).copied().collect();
-        Weights::quantise(&hashes, &weights, bias)
+        match self.prior {
+            None => Weights::quantise(&hashes, &weights, bias),
+            Some(prior) => prior.model.weights.plus(&hashes, &weights),
+        }
     }
 
     /// N-grams to keep: those of the greatest norm of their weights, less the mean of the classes, times the root of the
@@ -146,14 +155,24 @@ impl Examples<'_> {
 
     /// Signals of comments by the table of the fold that each was left out of.
     pub(super) fn signals(&self, tables: &[WeightTable], comments: &[usize]) -> Signals {
+        self.signals_by(&tables.iter().collect::<Vec<_>>(), |i| self.fold[i].into(), comments)
+    }
+
+    /// Signals of comments, each by one of the tables.
+    pub(super) fn signals_by(
+        &self,
+        tables: &[&WeightTable],
+        table_of: impl Fn(usize) -> usize,
+        comments: &[usize],
+    ) -> Signals {
         let k = self.classes();
         let mut whole = Array2::zeros((comments.len(), Layout::new(k).len()));
         let mut passages = vec![None; comments.len()];
         let mut familiarities = vec![Familiarity::default(); comments.len()];
         // One table after the other: the word caches of the threads are of one table.
-        for (fold, table) in (0..).zip(tables) {
+        for (place, table) in tables.iter().enumerate() {
             let rows = whole.outer_iter_mut().zip(&mut passages).zip(&mut familiarities).zip(comments);
-            let rows = rows.filter(|(_, i)| self.fold[**i] == fold).collect::<Vec<_>>();
+            let rows = rows.filter(|(_, i)| table_of(**i) == place).collect::<Vec<_>>();
             rows.into_par_iter().for_each(|(((mut row, passage), familiarity), i)| {
                 table.signals(&self.corpus.texts[*i], |signals| {
                     row.iter_mut().zip(signals.whole).for_each(|(to, from)| *to = *from);

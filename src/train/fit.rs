@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::calibration;
-use crate::evaluate::validation::{Trial, Validation};
+use crate::evaluate::validation::{PriorUse, Trial, Unchanged, Validation};
 use crate::model::Model;
 use crate::model::known_words::KnownWords;
 use crate::model::layer::Calibrator;
-use crate::model::ngrams::Ngrams;
-use crate::model::score::Score;
+use crate::model::learnt_comments::LearntComments;
+use crate::model::label::LabelSet;
+use crate::model::ngrams::{Ngrams, Weights};
+use crate::model::score::{Familiarity, Score};
 use crate::model::training::Training;
 use crate::ngrams::script::is_arabic;
 use crate::score::classifier::Classifier;
@@ -22,6 +25,7 @@ use crate::train::examples::Examples;
 use crate::train::folds::FOLDS;
 use crate::train::held_out::{HeldOutMetrics, HeldOutSet, Signals};
 use crate::train::objective::{Part, parts_side_by_side};
+use crate::train::prior::{self, Prior};
 use crate::train::trained::{FoldModels, Progress, Trained};
 use crate::train::trainer::Trainer;
 use crate::train::vocabulary::{Bounds, Vocabulary};
@@ -34,21 +38,23 @@ const CHOOSING_SIZE: usize = 4_000;
 
 /// Training of one corpus.
 pub(super) struct Fit<'a> {
-    trainer: &'a Trainer,
-    corpus: &'a Corpus,
+    pub(super) trainer: &'a Trainer,
+    pub(super) corpus: &'a Corpus,
     duplicates: &'a NearDuplicates,
     progress: &'a dyn Fn(Progress),
     /// Comments that the metrics are of.
-    held_out: HeldOutSet,
+    pub(super) held_out: HeldOutSet,
     /// Comments that the strength is chosen on: if there is a choice, those of the first folds; the other folds are
     /// solved with the strength chosen.
     choosing: HeldOutSet,
     /// Strengths to try.
-    strengths: Vec<f32>,
+    pub(super) strengths: Vec<f32>,
     /// Number of parts that are solved side by side.
-    side_by_side: usize,
+    pub(super) side_by_side: usize,
     /// Number of steps in all.
-    steps: usize,
+    pub(super) steps: usize,
+    /// Model to learn on top of, if any.
+    prior: Option<&'a Prior<'a>>,
 }
 
 /// Result of the cross-validation: the strengths tried, and what was learnt with the best one.
@@ -68,15 +74,30 @@ struct Fitted {
 
 /// Result of learning from all comments.
 pub(super) struct Refitted {
-    trials: Vec<Trial>,
-    l2: f32,
-    /// Weights with their scale multiplied in, `[column][class]`, then biases.
-    effective: Vec<f32>,
-    calibrator: Calibrator,
-    tables: Vec<WeightTable>,
-    metrics: HeldOutMetrics,
+    pub(super) trials: Vec<Trial>,
+    /// Strength that was chosen; infinite if the weights are those of the model that it learnt on top of.
+    pub(super) l2: f32,
+    pub(super) weights: Weights,
+    pub(super) calibrator: Calibrator,
+    pub(super) tables: Vec<WeightTable>,
+    pub(super) metrics: HeldOutMetrics,
     /// Place and score of each held-out comment.
-    scores: Vec<(usize, Score)>,
+    pub(super) scores: Vec<(usize, Score)>,
+    /// Figures of the model that it learnt on top of, if any.
+    pub(super) unchanged: Option<Unchanged>,
+}
+
+/// Place and score of each held-out comment.
+pub(super) fn scores(
+    comments: &[usize],
+    metrics: &HeldOutMetrics,
+    familiarities: Vec<Familiarity>,
+) -> Vec<(usize, Score)> {
+    let scores = comments.iter().zip(&metrics.predicted).zip(familiarities);
+    let score = |((&comment, &(class, probabilities)), familiarity)| {
+        (comment, Score { class, probabilities, familiarity })
+    };
+    scores.map(score).collect()
 }
 
 impl<'a> Fit<'a> {
@@ -86,18 +107,23 @@ impl<'a> Fit<'a> {
         duplicates: &'a NearDuplicates,
         fold: &[u8],
         progress: &'a dyn Fn(Progress),
+        prior: Option<&'a Prior<'a>>,
     ) -> Fit<'a> {
-        let strengths = trainer.l2.map_or(STRENGTHS.to_vec(), |l2| vec![l2]);
-        let size = trainer.validation_size;
+        let strengths = if prior.is_some() { prior::STRENGTHS } else { STRENGTHS };
+        let strengths = trainer.l2.map_or(strengths.to_vec(), |l2| vec![l2]);
+        let size = match prior {
+            None => trainer.validation_size,
+            Some(_) => trainer.validation_size.min(prior::VALIDATION_SIZE),
+        };
         let choosing_size = if strengths.len() > 1 { size.min(CHOOSING_SIZE) } else { size };
         let held_out = HeldOutSet::select(trainer, corpus, duplicates, fold, size);
         let choosing = HeldOutSet::select(trainer, corpus, duplicates, fold, choosing_size);
         let side_by_side = parts_side_by_side(corpus.classes.len());
         let steps = strengths.len() * choosing.folds.div_ceil(side_by_side) + 6;
-        Fit { trainer, corpus, duplicates, progress, held_out, choosing, strengths, side_by_side, steps }
+        Fit { trainer, corpus, duplicates, progress, held_out, choosing, strengths, side_by_side, steps, prior }
     }
 
-    fn step(&self, what: &'static str, done: usize) {
+    pub(super) fn step(&self, what: &'static str, done: usize) {
         (self.progress)(Progress { what, done, of: self.steps });
     }
 
@@ -105,8 +131,12 @@ impl<'a> Fit<'a> {
     pub(super) fn prepare(&self, fold: Vec<u8>) -> Result<Examples<'a>, TrainError> {
         let (corpus, trainer) = (self.corpus, self.trainer);
         self.step("counting n-grams", 0);
-        let bounds =
-            Bounds { min_count: trainer.min_count, max_ngrams: trainer.max_ngrams, capacity: trainer.count_capacity };
+        let bounds = Bounds {
+            min_count: trainer.min_count,
+            max_ngrams: trainer.max_ngrams,
+            capacity: trainer.count_capacity,
+            arabic: self.prior.map(|prior| prior.arabic),
+        };
         let vocabulary = Vocabulary::count(&corpus.texts, bounds);
         if vocabulary.is_empty() {
             return Err(TrainError::NoNgrams { min_count: vocabulary.min_count });
@@ -120,7 +150,9 @@ impl<'a> Fit<'a> {
         let files = if corpus.files.len() > 1 { files().collect() } else { Vec::new() };
         let arabic = corpus.texts.par_iter().map(|text| is_arabic(text)).collect();
         let prune_to = trainer.prune_to.unwrap_or(usize::MAX);
-        Ok(Examples { corpus, vocabulary, by_hash, rows, fold, weights, arabic, files, prune_to })
+        let prior = self.prior;
+        let offset = prior.map_or(Vec::new(), |prior| prior.offset(&corpus.texts));
+        Ok(Examples { corpus, vocabulary, by_hash, rows, fold, weights, arabic, files, prune_to, prior, offset })
     }
 
     /// Parts to solve: those of the folds that the strength is chosen on, then those of the other folds to visit and, as
@@ -174,6 +206,7 @@ impl<'a> Fit<'a> {
         let CrossValidated { trials, l2, fitted: Fitted { mut signals, mut calibrator, mut tables } } = validated;
         let mut solved = self.solve_with(examples, others, l2)?;
         let effective = solved.pop().expect("all comments are the last part");
+        let weights = examples.quantise(&effective);
 
         self.step("calibrating", self.steps - 2);
         let (classes, seed) = (&self.corpus.classes, self.trainer.seed);
@@ -183,17 +216,18 @@ impl<'a> Fit<'a> {
             let labels = &self.held_out.labels;
             calibrator = Calibrator::fit(signals.whole.view(), labels, classes.len(), seed, Some(&calibrator));
         }
-        let (metrics, label_weights) = self.held_out.metrics(&signals, &calibrator, classes, seed);
+        let fit = |signals: ArrayView2<f64>, labels: &[LabelSet]| {
+            Calibrator::fit(signals, labels, classes.len(), seed, Some(&calibrator))
+        };
+        let probabilities = self.held_out.cross_calibrated(&signals, classes.abusive(), fit);
+        let (metrics, label_weights) = self.held_out.metrics(&signals, probabilities, classes, &calibrator, false);
         calibrator.label_weights = label_weights;
-        let scores = self.held_out.comments.iter().zip(&metrics.predicted).zip(signals.familiarities);
-        let scores = scores.map(|((&comment, &(class, probabilities)), familiarity)| {
-            (comment, Score { class, probabilities, familiarity })
-        });
-        Ok(Refitted { scores: scores.collect(), trials, l2, effective, calibrator, tables, metrics })
+        let scores = scores(&self.held_out.comments, &metrics, signals.familiarities);
+        Ok(Refitted { scores, trials, l2, weights, calibrator, tables, metrics, unchanged: None })
     }
 
     /// Solves parts in the same way as the first folds: from the strongest penalty down to the one chosen.
-    fn solve_with(&self, examples: &Examples, parts: Vec<Part>, l2: f32) -> Result<Vec<Vec<f32>>, TrainError> {
+    pub(super) fn solve_with(&self, examples: &Examples, parts: Vec<Part>, l2: f32) -> Result<Vec<Vec<f32>>, TrainError> {
         let tick = || self.step("learning from all comments", self.steps - 3);
         let mut solved = Vec::new();
         for parts in parts.chunks(self.side_by_side) {
@@ -210,19 +244,33 @@ impl<'a> Fit<'a> {
     /// Model and its validation.
     pub(super) fn assemble(self, examples: Examples, refitted: Refitted) -> Result<Trained, TrainError> {
         self.step("assembling the model", self.steps - 1);
-        let Refitted { trials, l2, effective, calibrator, tables, metrics, scores } = refitted;
+        let Refitted { trials, l2, weights, calibrator, tables, metrics, scores, unchanged } = refitted;
         let corpus = self.corpus;
-        let weights = examples.quantise(&effective);
-        let ngrams: Ngrams = examples.names(&weights.hashes)?.into_iter().collect();
+        let mut names = examples.names(&weights.hashes)?;
+        let mut known_words = KnownWords::of(&corpus.texts, self.prior.map(|prior| prior.arabic));
+        let mut learnt_comments = LearntComments::of(&corpus.texts);
+        if let Some(prior) = self.prior {
+            let of_prior = prior.model.weights.hashes.iter().zip(prior.model.ngrams.iter());
+            for (hash, name) in of_prior {
+                if let Ok(place) = weights.hashes.binary_search(hash) {
+                    names[place] = name.to_owned();
+                }
+            }
+            known_words = known_words.or(&prior.model.known_words);
+            learnt_comments = learnt_comments.or(&prior.model.learnt_comments);
+        }
+        let ngrams: Ngrams = names.into_iter().collect();
         let planned_on = self.held_out.for_thresholds(&scores, self.duplicates);
         let model = Model {
             classes: Arc::clone(&corpus.classes),
             weights,
             ngrams,
-            known_words: KnownWords::of(&corpus.texts),
+            known_words,
             calibrator,
-            training: self.training(l2, examples.vocabulary.min_count),
+            training: self.training(if l2.is_finite() { l2 } else { 0.0 }, examples.vocabulary.min_count),
             triage: None,
+            kept: self.prior.map(Prior::kept),
+            learnt_comments,
         };
         let mut sizes = vec![0u32; corpus.texts.len()];
         self.duplicates.group.iter().for_each(|&first| sizes[first] += 1);
@@ -242,12 +290,13 @@ impl<'a> Fit<'a> {
             calibrated: metrics.calibrated,
             triage: None,
             set_aside: None,
+            prior: PriorUse::None,
         };
         let classifier = |table| Classifier::from_parts(Arc::clone(&model.classes), table, model.calibrator.clone());
         let classifiers = tables.into_iter().map(classifier).collect();
         self.step("done", self.steps);
         let folds = FoldModels { fold: examples.fold, classifiers };
-        Ok(Trained { model, validation, held_out: scores, set_aside: Vec::new(), folds, planned_on })
+        Ok(Trained { model, validation, held_out: scores, set_aside: Vec::new(), folds, planned_on, unchanged })
     }
 
     /// Settings for the header of the model file.
@@ -257,6 +306,7 @@ impl<'a> Fit<'a> {
         let weights = (0..corpus.files.len()).map(|place| (place, trainer.weight(place)));
         Training {
             naqd: env!("CARGO_PKG_VERSION").to_owned(),
+            from: None,
             comments: corpus.texts.len() as u64,
             l2,
             min_count,

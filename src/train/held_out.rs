@@ -14,7 +14,7 @@ use crate::score::signals::{Layout, Values};
 use crate::train::balance::frequencies;
 use crate::train::folds::{FOLDS, folds};
 use crate::train::trainer::{MIN_OF_CLASS, Trainer, comments_of_classes};
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 /// Signals of held-out comments.
@@ -130,27 +130,44 @@ impl HeldOutSet {
         scores.iter().zip(&self.labels).zip(&self.choosing).filter(|(_, choosing)| **choosing).map(of).collect()
     }
 
-    /// Cross-validates the calibrator over the out-of-fold signals: the metrics, and the label weights of the best
-    /// macro-F1. `init` is a calibrator of similar comments.
-    pub(super) fn metrics(
+    /// Probabilities of the comments by calibrators that `fit` makes of the signals and labels of the other folds.
+    pub(super) fn cross_calibrated(
         &self,
         signals: &Signals,
-        init: &Calibrator,
-        classes: &Classes,
-        seed: u64,
-    ) -> (HeldOutMetrics, Vec<f64>) {
-        let (k, labels) = (classes.len(), &self.labels);
+        abusive: Option<usize>,
+        fit: impl Fn(ArrayView2<f64>, &[LabelSet]) -> Calibrator + Sync,
+    ) -> Vec<Probabilities> {
+        let labels = &self.labels;
         let calibrators: Vec<Calibrator> = (0..FOLDS)
             .into_par_iter()
             .map(|fold| {
                 let of: Vec<usize> = (0..labels.len()).filter(|&i| usize::from(self.fold[i]) != fold).collect();
                 let labels: Vec<LabelSet> = of.iter().map(|&i| labels[i]).collect();
-                Calibrator::fit(signals.whole.select(Axis(0), &of).view(), &labels, k, seed, Some(init))
+                fit(signals.whole.select(Axis(0), &of).view(), &labels)
             })
             .collect();
-        let probabilities = signals.probabilities(classes.abusive(), |i| &calibrators[usize::from(self.fold[i])]);
-        let (label_weights, predicted) =
-            self.label_weights(&calibrators[0], &signals.arabic(Layout::new(k)), &probabilities);
+        signals.probabilities(abusive, |i| &calibrators[usize::from(self.fold[i])])
+    }
+
+    /// Metrics of the comments by their signals and [`HeldOutSet::cross_calibrated`] probabilities, and the label weights
+    /// of the best macro-F1, or those of `calibrator` if they are to be kept.
+    pub(super) fn metrics(
+        &self,
+        signals: &Signals,
+        probabilities: Vec<Probabilities>,
+        classes: &Classes,
+        calibrator: &Calibrator,
+        keep_label_weights: bool,
+    ) -> (HeldOutMetrics, Vec<f64>) {
+        let (k, labels) = (classes.len(), &self.labels);
+        let arabic = signals.arabic(Layout::new(k));
+        let (label_weights, predicted) = match keep_label_weights {
+            false => self.label_weights(calibrator, &arabic, &probabilities),
+            true => {
+                let predicted = probabilities.iter().zip(&arabic).map(|(p, arabic)| calibrator.label(p, *arabic));
+                (calibrator.label_weights.clone(), predicted.collect())
+            }
+        };
         let at = |temperature: f64| signals.at_temperature(k, labels, temperature);
         let (temperature, _) = best_temperature(|temperature| at(temperature).log_loss);
         let metrics = HeldOutMetrics {

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 /// Problem: minimise, for each part, over weights `w[column][class]` and biases `b[class]`:
 ///
 /// `sum_i weights[i] * -ln(sum_{k in labels[i]} p_ik) + l2 / 2 * sum (w^2 + g^2)`, where
-/// `p_i = softmax(b + GROUP * g[group of i] + sum_f x_if * scale[f][k] * w[f][k])`.
+/// `p_i = softmax(offset[i] + b + GROUP * g[group of i] + sum_f x_if * scale[f][k] * w[f][k])`.
 ///
 /// The log-odds `g` of each group take up the class frequencies of the group, which would otherwise be attributed to its
 /// topics and style; they are not part of the solution.
@@ -28,6 +28,8 @@ pub struct Problem<'a> {
     pub labels: &'a [LabelSet],
     /// Group of each row, counted from 0; empty if there are none.
     pub groups: &'a [u32],
+    /// Fixed log-odds of each row, `[row][class]`, their mean over the classes 0; empty if there are none.
+    pub offset: &'a [f32],
     /// Number of classes.
     pub classes: usize,
     /// Parts to solve side by side: at most [`parts_side_by_side`].
@@ -193,6 +195,9 @@ impl Problem<'_> {
                     let residual = &mut residuals[at..at + layout.classes];
                     for (class, residual) in residual.iter_mut().enumerate() {
                         *residual = bias[at + class] + own[at + class] + row.scale * sums[at + class];
+                    }
+                    if let Some(offset) = self.offset.get(i * self.classes..) {
+                        residual.iter_mut().zip(offset).for_each(|(residual, offset)| *residual += offset);
                     }
                     *loss += if layout.mirrored {
                         let mut both = [residual[0], -residual[0]];

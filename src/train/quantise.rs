@@ -24,6 +24,42 @@ impl Weights {
         layer
     }
 
+    /// These weights plus `[n-gram][class]` differences of other n-grams (`hashes`, ascending), in the same steps: the weights
+    /// of n-grams without a difference stay what they are, and so do the biases. New n-grams whose differences round to 0
+    /// are left out, as are the rare ones that would leave no place in the weight table for one that is there.
+    pub(crate) fn plus(&self, hashes: &[u64], differences: &[f32]) -> Weights {
+        let k = self.bias.len();
+        let round = |x: f32| (x / self.step).round().clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16;
+        let mut sum = self.clone();
+        let mut new: Vec<(u64, Vec<i16>)> = Vec::new();
+        for (&hash, differences) in hashes.iter().zip(differences.chunks_exact(k)) {
+            let rounded = differences.iter().map(|x| round(*x));
+            match sum.hashes.binary_search(&hash) {
+                Ok(place) => {
+                    let weights = &mut sum.weights[place * k..][..k];
+                    weights.iter_mut().zip(rounded).for_each(|(weight, x)| *weight = weight.saturating_add(x));
+                }
+                Err(_) if rounded.clone().any(|x| x != 0) => new.push((hash, rounded.collect())),
+                Err(_) => {}
+            }
+        }
+        loop {
+            let added: Vec<u64> = new.iter().map(|(hash, _)| *hash).collect();
+            let out = WeightTable::without_place(&sum.hashes, &added);
+            if out.is_empty() {
+                break;
+            }
+            let mut place = 0..;
+            new.retain(|_| !out.contains(&place.next().expect("endless")));
+        }
+        let old = sum.hashes.iter().zip(sum.weights.chunks_exact(k)).map(|(&hash, weights)| (hash, weights.to_vec()));
+        let mut all: Vec<(u64, Vec<i16>)> = old.chain(new).collect();
+        all.sort_unstable_by_key(|(hash, _)| *hash);
+        sum.hashes = all.iter().map(|(hash, _)| *hash).collect();
+        sum.weights = all.into_iter().flat_map(|(_, weights)| weights).collect();
+        sum
+    }
+
     fn fill(&mut self, kept: &[usize], hashes: &[u64], weights: &[f32], round: impl Fn(&f32) -> i16) {
         let k = self.bias.len();
         self.hashes = kept.iter().map(|&i| hashes[i]).collect();

@@ -15,12 +15,13 @@ use crate::evaluate::thresholds::{HeldOut, bounds, cases, familiar};
 use crate::ngrams::hash::mix;
 use crate::ngrams::script::is_arabic;
 use crate::stats::risk_control::{Bound, Cases, widest};
-use crate::train::error::TrainError;
 use crate::train::trained::{Progress, Trained};
 use crate::train::trainer::{MIN_OF_CLASS, Trainer, comments_of_classes};
 
 /// Shares of the comments that may be set aside, smallest first.
 const SHARES: [f64; 6] = [0.15, 0.2, 0.25, 0.3, 0.4, 0.5];
+/// Largest of these shares.
+pub(super) const MAX_SHARE: f64 = SHARES[SHARES.len() - 1];
 /// Maximum number of comments to set aside: more do not move a threshold by much.
 const MAX_SET_ASIDE: f64 = 20_000.0;
 /// Maximum number of comments that the first model learns from.
@@ -102,23 +103,23 @@ impl SetAside {
         corpus: &Corpus,
         duplicates: &NearDuplicates,
         progress: &dyn Fn(Progress),
-    ) -> Result<SetAside, TrainError> {
+    ) -> SetAside {
         let (Some(promises), Some(abusive)) = (trainer.promises, corpus.classes.abusive()) else {
-            return Ok(SetAside::default());
+            return SetAside::default();
         };
         let order = Order::new(trainer, corpus, duplicates);
         if let Some(share) = trainer.set_aside {
-            return Ok(SetAside { comments: order.comments(share), first: None });
+            return SetAside { comments: order.comments(share), first: None };
         }
         let largest = SHARES.map(|share| share.min(MAX_SET_ASIDE / order.groups.len().max(1) as f64));
         let most = largest[SHARES.len() - 1];
         let (publish, reject) = bounds(&promises);
         if !can_prove(&publish, order.count(most)) && !can_prove(&reject, order.count(most)) {
-            return Ok(SetAside::default());
+            return SetAside::default();
         }
         progress(Progress { what: "planning the thresholds", done: 0, of: 10 });
-        let Some((trained, learnt)) = first_model(trainer, corpus, duplicates, &order.comments(most))? else {
-            return Ok(SetAside::default());
+        let Some((trained, learnt)) = first_model(trainer, corpus, duplicates, &order.comments(most)) else {
+            return SetAside::default();
         };
         let planned_on: Vec<HeldOut> = trained
             .held_out
@@ -135,10 +136,10 @@ impl SetAside {
         let reject: Vec<Gain> = sizes.par_iter().map(|&(_, n)| Gain::expected(&reject, &reject_plan, n)).collect();
         let share = best(&publish, &reject).map(|place| sizes[place].0);
         let predicted = trained.held_out.iter().map(|&(at, score)| (learnt[at], score.class)).collect();
-        Ok(SetAside {
+        SetAside {
             comments: share.map(|share| order.comments(share)).unwrap_or_default(),
             first: Some(FirstModel { predicted, comments: learnt.len() }),
-        })
+        }
     }
 
     /// Estimated cost of the share in macro-F1, from the comments that both the first and the final model were validated
@@ -171,7 +172,7 @@ fn first_model(
     corpus: &Corpus,
     duplicates: &NearDuplicates,
     may_be_set_aside: &[usize],
-) -> Result<Option<(Trained, Vec<usize>)>, TrainError> {
+) -> Option<(Trained, Vec<usize>)> {
     let mut left = vec![true; corpus.texts.len()];
     may_be_set_aside.iter().for_each(|&i| left[i] = false);
     let mut learnt: Vec<usize> = (0..corpus.texts.len()).filter(|&i| left[i]).collect();
@@ -183,11 +184,13 @@ fn first_model(
         learnt.sort_unstable();
     }
     let validated = learnt.iter().copied().filter(|&i| trainer.validates_on(corpus, i));
-    if comments_of_classes(corpus, duplicates, validated).iter().any(|got| *got < MIN_OF_CLASS) {
-        return Ok(None);
+    let few = |validated| comments_of_classes(corpus, duplicates, validated).iter().any(|got| *got < MIN_OF_CLASS);
+    if trainer.prior.is_none() && few(validated) {
+        return None;
     }
     let first = trainer.clone().l2(trainer.l2.unwrap_or(PLANNING_L2)).promises(None);
-    Ok(Some((first.fit(&corpus.select(&learnt))?, learnt)))
+    // Too few comments to learn from are too few to promise anything.
+    first.fit(&corpus.select(&learnt)).ok().map(|trained| (trained, learnt))
 }
 
 /// Expected gain of a promise with a number of comments set aside.

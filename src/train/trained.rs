@@ -1,10 +1,11 @@
 //! Result of a training: a model and its cross-validation.
 
 use crate::evaluate::thresholds::{HeldOut, choose_planned};
-use crate::evaluate::validation::Validation;
+use crate::evaluate::validation::{SetAsideFigures, Unchanged, Validation};
 use crate::model::Model;
 use crate::model::label::Probabilities;
 use crate::model::score::Score;
+use crate::model::triage::{Thresholds, Triage};
 use crate::score::classifier::Classifier;
 use crate::score::explanation::Explanation;
 use crate::stats::Promises;
@@ -41,6 +42,8 @@ pub struct Trained {
     pub(super) folds: FoldModels,
     /// Held-out comments that the choice of thresholds is planned on.
     pub(super) planned_on: Vec<HeldOut>,
+    /// Figures on the held-out comments, in their order, of the model that it learnt on top of.
+    pub(super) unchanged: Option<Unchanged>,
 }
 
 /// Models of the cross-validation, each learnt without one fold. They explain why a comment was scored as it was; the
@@ -77,6 +80,43 @@ impl Trained {
     #[doc(hidden)]
     pub fn planned_on(&self) -> &[HeldOut] {
         &self.planned_on
+    }
+
+    /// Takes over thresholds of the model that it learnt on top of where none of its own can be promised.
+    pub(super) fn inherit(&mut self, triage: &Option<Triage>) {
+        let Some(choice) = &mut self.validation.triage else { return };
+        let Thresholds { publish_below, reject_above, .. } = choice.triage.thresholds;
+        if let (Some(triage), (None, None)) = (triage, (publish_below, reject_above)) {
+            choice.inherited = true;
+            choice.triage = triage.clone();
+            self.model.triage = Some(triage.clone());
+        }
+    }
+
+    /// Adds the held-out comments of the training of another script, on top of which this one learnt.
+    pub(super) fn add(&mut self, other: Trained) {
+        let classifiers = self.folds.classifiers.len() as u8;
+        let folds = other.folds;
+        self.folds.fold.iter_mut().zip(&folds.fold).filter(|(_, of)| **of != u8::MAX).for_each(|(fold, of)| {
+            *fold = classifiers + of;
+        });
+        self.folds.classifiers.extend(folds.classifiers);
+        self.held_out.extend(other.held_out);
+        self.set_aside.extend(other.set_aside);
+        self.validation.comments += other.validation.comments;
+        self.validation.held_out += other.validation.held_out;
+        self.validation.duplicate_groups += other.validation.duplicate_groups;
+        if let (Some(unchanged), Some(other)) = (&mut self.unchanged, other.unchanged) {
+            unchanged.predicted.extend(other.predicted);
+        }
+        if let Some(of) = other.validation.set_aside {
+            let none = SetAsideFigures { comments: 0, share: 0.0, macro_f1_cost: None };
+            self.validation.set_aside.get_or_insert(none).comments += of.comments;
+        }
+        let labelled = self.validation.labelled();
+        if let Some(of) = &mut self.validation.set_aside {
+            of.share = of.comments as f64 / labelled as f64;
+        }
     }
 
     /// Gives the comments their places in a corpus of `comments` comments, of which the model has learnt those at `learnt`;

@@ -1,11 +1,13 @@
 //! Trainer: from a [`Corpus`] to a [`Model`](crate::Model) and its cross-validation.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::thresholds::HeldOut;
 use crate::evaluate::validation::SetAsideFigures;
+use crate::model::Model;
 use crate::model::score::Score;
 use crate::ngrams::hash::mix;
 use crate::score::classifier::Classifier;
@@ -13,7 +15,9 @@ use crate::stats::Promises;
 use crate::train::error::TrainError;
 use crate::train::fit::Fit;
 use crate::train::folds::folds;
-use crate::train::set_aside::SetAside;
+use crate::train::prior::Prior;
+use crate::train::set_aside::{MAX_SHARE, SetAside};
+use crate::train::start::Start;
 use crate::train::trained::{Progress, Trained};
 use rayon::prelude::*;
 
@@ -47,6 +51,7 @@ pub struct Trainer {
     pub(super) validation_size: usize,
     pub(super) promises: Option<Promises>,
     pub(super) set_aside: Option<f64>,
+    pub(super) prior: Option<Arc<Model>>,
     pub(super) count_capacity: usize,
     pub(super) row_memory: u64,
 }
@@ -72,6 +77,7 @@ impl Trainer {
             validation_size: 40_000,
             promises: Some(Promises::default()),
             set_aside: None,
+            prior: None,
             count_capacity: 1 << 25,
             row_memory: 4 << 30,
         }
@@ -142,6 +148,14 @@ impl Trainer {
         Trainer { set_aside: share.into(), ..self }
     }
 
+    /// Model to learn on top of, if any: its weights are the prior that the comments pull away from, and where they are few it
+    /// stays as it is. It must have the classes of the corpus; otherwise, or if it has learnt most of the comments itself,
+    /// the training starts from nothing and says so in [`Validation::prior`](crate::evaluate::Validation::prior).
+    #[must_use]
+    pub fn on_top_of(self, model: impl Into<Option<Model>>) -> Trainer {
+        Trainer { prior: model.into().map(Arc::new), ..self }
+    }
+
     /// Number of different n-grams counted at a time, of 16 bytes each; if there are more, the texts are read several
     /// times. The model does not depend on it.
     #[must_use]
@@ -187,19 +201,32 @@ impl Trainer {
         duplicates: &NearDuplicates,
         progress: &dyn Fn(Progress),
     ) -> Result<Trained, TrainError> {
-        self.check(corpus, duplicates)?;
-        let set_aside = SetAside::choose(self, corpus, duplicates, progress)?;
-        if set_aside.comments.is_empty() {
-            let mut trained = self.fit_all(corpus, duplicates, progress)?;
-            trained.choose_thresholds(self.promises, &[], 0.5);
-            return Ok(trained);
+        match Start::new(self.prior.as_deref(), corpus, duplicates)? {
+            Start::Nothing(why) => {
+                let mut trained = self.fit_part(corpus, duplicates, progress, None)?;
+                trained.validation.prior = why;
+                Ok(trained)
+            }
+            Start::OnTop(start) => start.fit(self, corpus, duplicates, progress),
         }
+    }
+
+    /// Trains a model on all comments of a corpus, but for those that are set aside, and chooses its thresholds.
+    pub(super) fn fit_part(
+        &self,
+        corpus: &Corpus,
+        duplicates: &NearDuplicates,
+        progress: &dyn Fn(Progress),
+        prior: Option<&Prior>,
+    ) -> Result<Trained, TrainError> {
+        self.check(corpus, duplicates, prior)?;
+        let set_aside = SetAside::choose(self, corpus, duplicates, progress);
         let mut learnt = vec![true; corpus.texts.len()];
         set_aside.comments.iter().for_each(|&i| learnt[i] = false);
         let learnt: Vec<usize> = (0..corpus.texts.len()).filter(|&i| learnt[i]).collect();
         let (rest, rest_duplicates) = (corpus.select(&learnt), duplicates.select(&learnt));
-        self.check(&rest, &rest_duplicates)?;
-        let mut trained = self.fit_all(&rest, &rest_duplicates, progress)?;
+        self.check(&rest, &rest_duplicates, prior)?;
+        let mut trained = self.fit_all(&rest, &rest_duplicates, progress, prior)?;
         trained.place_in(&learnt, corpus.texts.len(), &duplicates.group);
         let predicted: Vec<(usize, usize)> = trained.held_out.iter().map(|&(i, score)| (i, score.class)).collect();
         let classifier = Classifier::new(&trained.model);
@@ -207,13 +234,20 @@ impl Trainer {
         trained.set_aside = set_aside.comments.par_iter().map(score).collect();
         let of = |&(i, score): &(usize, Score)| HeldOut { label: corpus.labels[i], score, group: duplicates.group[i] };
         let tested_on: Vec<HeldOut> = trained.set_aside.iter().map(of).collect();
-        let share = tested_on.len() as f64 / corpus.texts.len() as f64;
-        trained.choose_thresholds(self.promises, &tested_on, share);
-        trained.validation.set_aside = Some(SetAsideFigures {
-            comments: tested_on.len(),
-            share,
-            macro_f1_cost: set_aside.macro_f1_cost(corpus, &predicted),
-        });
+        if tested_on.is_empty() {
+            trained.choose_thresholds(self.promises, &[], MAX_SHARE);
+        } else {
+            let share = tested_on.len() as f64 / corpus.texts.len() as f64;
+            trained.choose_thresholds(self.promises, &tested_on, share);
+            trained.validation.set_aside = Some(SetAsideFigures {
+                comments: tested_on.len(),
+                share,
+                macro_f1_cost: set_aside.macro_f1_cost(corpus, &predicted),
+            });
+        }
+        if let Some(prior) = prior {
+            trained.inherit(prior.triage());
+        }
         Ok(trained)
     }
 
@@ -223,13 +257,19 @@ impl Trainer {
         corpus: &Corpus,
         duplicates: &NearDuplicates,
         progress: &dyn Fn(Progress),
+        prior: Option<&Prior>,
     ) -> Result<Trained, TrainError> {
         let fold = self.fold(corpus, duplicates);
-        let fit = Fit::new(self, corpus, duplicates, &fold, progress);
+        let fit = Fit::new(self, corpus, duplicates, &fold, progress, prior);
         let examples = fit.prepare(fold)?;
         let (choosing, others) = fit.parts(&examples)?;
-        let validated = fit.cross_validate(&examples, choosing)?;
-        let refitted = fit.refit(&examples, others, validated)?;
+        let refitted = match prior {
+            Some(prior) => fit.learn_on_top(&examples, prior, [choosing, others].into_iter().flatten().collect())?,
+            None => {
+                let validated = fit.cross_validate(&examples, choosing)?;
+                fit.refit(&examples, others, validated)?
+            }
+        };
         fit.assemble(examples, refitted)
     }
 
@@ -262,7 +302,7 @@ impl Trainer {
         self.validate_on.iter().any(|&(file, share)| file == of && share >= 1.0)
     }
 
-    fn check(&self, corpus: &Corpus, duplicates: &NearDuplicates) -> Result<(), TrainError> {
+    fn check(&self, corpus: &Corpus, duplicates: &NearDuplicates, prior: Option<&Prior>) -> Result<(), TrainError> {
         if corpus.texts.is_empty() {
             return Err(TrainError::Empty);
         }
@@ -273,6 +313,10 @@ impl Trainer {
             if !(got.is_finite() && *got > 0.0) {
                 return Err(TrainError::Weight { file: file.display().to_string(), got: got.to_string() });
             }
+        }
+        if prior.is_some() {
+            // The other model knows all classes.
+            return Ok(());
         }
         let validated_on = (0..corpus.texts.len()).filter(|&i| self.validates_on(corpus, i));
         for (class, got) in corpus.classes.iter().zip(comments_of_classes(corpus, duplicates, validated_on)) {

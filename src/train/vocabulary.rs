@@ -32,6 +32,8 @@ pub struct Bounds {
     pub max_ngrams: usize,
     /// Number of different n-grams counted at a time: a matter of memory, not of the result.
     pub capacity: usize,
+    /// Script, Arabic or not, of which an n-gram must have a letter; any if none.
+    pub arabic: Option<bool>,
 }
 
 impl Vocabulary {
@@ -39,7 +41,7 @@ impl Vocabulary {
     pub fn count<T: AsRef<str> + Sync>(texts: &[T], bounds: Bounds) -> Vocabulary {
         let mut min_count = bounds.min_count;
         let mut kept: Vec<(u64, u32)> = Vec::new();
-        counting::count(texts, bounds.capacity, min_count, |found| {
+        counting::count(texts, bounds.capacity, bounds.arabic, min_count, |found| {
             kept.extend(found);
             if kept.len() > bounds.max_ngrams {
                 let mut by_texts: Vec<u32> = kept.iter().map(|&(_, texts)| texts).collect();

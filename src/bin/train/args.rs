@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use naqd::report::Language;
-use naqd::{Promises, Trainer};
+use naqd::{Model, Promises, Trainer};
 
 use crate::shared::{self, Reading, Threads};
 
@@ -53,6 +53,10 @@ pub struct Args {
     pub report_language: Language,
     #[command(flatten)]
     pub reading: Reading,
+    /// Model to learn on top of: `shipped` (the one that comes with naqd), a model file, or `none` to start from nothing.
+    /// Where your comments are few it stays as it is. It is used only if your labels are its classes
+    #[arg(long, value_name = "MODEL", default_value = "shipped")]
+    pub from: String,
     /// Strength of the L2 penalty [default: chosen by cross-validation]
     #[arg(long, value_name = "NUMBER", value_parser = positive)]
     pub l2: Option<f32>,
@@ -155,6 +159,15 @@ fn positions(files: &[PathBuf], file: &Path, option: &str) -> Result<Vec<usize>,
         return Err(format!("{option} {}: not one of the files to learn from", file.display()));
     }
     Ok(positions)
+}
+
+/// Model to learn on top of.
+pub fn from(args: &Args) -> Result<Option<Model>, String> {
+    match args.from.as_str() {
+        "none" => Ok(None),
+        "shipped" => Ok(Some(Model::shipped())),
+        file => shared::open_model(Path::new(file)).map(Some).map_err(|error| format!("--from {error}")),
+    }
 }
 
 /// Trainer by the arguments.

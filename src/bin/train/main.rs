@@ -13,12 +13,13 @@ use std::time::Instant;
 
 use clap::Parser;
 use indicatif::ProgressBar;
+use naqd::evaluate::PriorUse;
 use naqd::internal::corpus::NearDuplicates;
 use naqd::internal::train::Progress;
 use naqd::report::{LearningCurve, Scored, Subject, html, model_card};
 use naqd::{Corpus, Trained, Trainer};
 
-use crate::args::{Args, promises, trainer};
+use crate::args::{Args, from, promises, trainer};
 use crate::shared::{bar, complain, label_map, write_file};
 use crate::summary::Summary;
 use crate::thresholds_on::ThresholdComments;
@@ -35,7 +36,8 @@ fn check_files(args: &Args) -> Result<(), String> {
     {
         return Err(format!("--thresholds-on {}: is also learnt from; name a file of other comments", file.display()));
     }
-    let inputs = [&args.files[..], &args.thresholds_on].concat();
+    let mut inputs = [&args.files[..], &args.thresholds_on].concat();
+    inputs.extend((!["none", "shipped"].contains(&args.from.as_str())).then(|| PathBuf::from(&args.from)));
     let outputs =
         [("--output", Some(&args.output)), ("--card", args.card.as_ref()), ("--report", args.report.as_ref())];
     let outputs: Vec<(&str, &PathBuf)> =
@@ -54,7 +56,8 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let start = Instant::now();
     args.threads.start()?;
     check_files(args)?;
-    let trainer = trainer(args)?;
+    let from = from(args)?;
+    let trainer = trainer(args)?.on_top_of(from.clone());
     let bar = bar();
     bar.set_message("reading");
     let mut bad = 0;
@@ -65,6 +68,10 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     warnings.extend(label_map::unnamed_labels(&reader, &corpus));
     bar.suspend(|| warnings.iter().for_each(|warning| complain(warning)));
     let left_out = label_map::left_out(&[&corpus, &fresh]);
+    let corpus = match &from {
+        Some(model) if corpus.has_labels_of(model.classes()) => corpus.for_classes(model.classes())?,
+        _ => corpus,
+    };
     let thresholds_on = ThresholdComments::of(args, &corpus, fresh)?;
     bar.set_message("finding near-duplicates");
     let repeats = NearDuplicates::find(corpus.texts());
@@ -76,6 +83,9 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     if let Some(comments) = &thresholds_on {
         comments.choose(promises(args), &mut trained);
         trained.model.parts_mut().training.thresholds_on = args.thresholds_on.iter().map(|file| file.display().to_string()).collect();
+    }
+    if let PriorUse::OnTop(_) = trained.validation.prior {
+        trained.model.parts_mut().training.from = Some(args.from.clone());
     }
     let bytes = trained.model.save(&args.output).map_err(|error| format!("{}: {error}", args.output.display()))?;
     if let Some(file) = &args.card {

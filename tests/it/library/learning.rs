@@ -52,7 +52,7 @@ fn solve_parts(
     let scale = vec![1.0; x.ncols() * classes];
     let parts: Vec<Part> =
         weights.iter().map(|weights| Part { weights: weights.clone(), scale: scale.clone() }).collect();
-    let problem = Problem { rows: &rows, labels, groups: &[], classes, parts: &parts };
+    let problem = Problem { rows: &rows, labels, groups: &[], offset: &[], classes, parts: &parts };
     let mut solver = Solver::new(&problem, l2, None).unwrap();
     solver.run(Stop { iterations: 2000, tolerance: 1e-12 }).unwrap();
     let probabilities = |part| -> Vec<Probabilities> {
@@ -144,7 +144,7 @@ fn two_classes_have_the_optimum_of_linfa() {
     let rows = rows(&counts);
     let scale = [3f32.sqrt(), 1.0].repeat(x.ncols());
     let parts = [Part { weights: vec![1.0; labels.len()], scale }];
-    let problem = Problem { rows: &rows, labels: &labels, groups: &[], classes: 2, parts: &parts };
+    let problem = Problem { rows: &rows, labels: &labels, groups: &[], offset: &[], classes: 2, parts: &parts };
     let mut solver = Solver::new(&problem, 2.0 * l2 as f32, None).unwrap();
     solver.run(Stop { iterations: 2000, tolerance: 1e-12 }).unwrap();
     let solution = solver.solution(0);
