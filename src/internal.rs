@@ -21,7 +21,7 @@ pub mod model {
 
 pub mod stats {
     #[cfg(feature = "train")]
-    pub use crate::stats::risk_control::*;
+    pub use crate::stats::{adjusted_count::*, risk_control::*};
     pub use crate::stats::{histogram::*, *};
 }
 

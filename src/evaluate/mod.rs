@@ -18,6 +18,7 @@
 //! # Ok::<(), naqd::CorpusError>(())
 //! ```
 
+pub(crate) mod abusive_share;
 pub(crate) mod active_learning;
 pub(crate) mod bias;
 pub(crate) mod conflicting_labels;
@@ -32,6 +33,7 @@ pub(crate) mod validation;
 pub use crate::corpus::Contradiction;
 pub use crate::corpus::near_duplicates::NearDuplicates;
 pub use crate::model::triage::{Background, Familiar, Rates, Separation, Triage};
+pub use crate::stats::adjusted_count::ShareEstimate;
 pub use crate::stats::histogram::Histogram;
 pub use crate::stats::{Counts, Tally};
 pub use active_learning::{Suggestion, select_to_label};

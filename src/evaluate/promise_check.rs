@@ -6,10 +6,10 @@ use crate::evaluate::thresholds::known_share;
 use crate::model::classes::{ABUSIVE, Classes};
 use crate::model::label::{LabelSet, OR};
 use crate::model::score::Score;
-use crate::model::triage::{Action, Reason, Triage};
+use crate::model::triage::{Action, Rates, Reason, Triage};
 use crate::score::classifier::Classifier;
-use crate::stats::Tally;
 use crate::stats::histogram::Histogram;
+use crate::stats::{Counts, Tally};
 use serde::Serialize;
 
 /// Result of checking a model on fresh comments.
@@ -38,8 +38,16 @@ use serde::Serialize;
 pub struct PromiseCheck {
     /// Number of comments.
     pub comments: usize,
+    /// Share of abusive comments, near-duplicates once.
+    pub abusive_share: f64,
+    /// Share of abusive comments that the promises are for; none if the model does not store it.
+    pub promised_share: Option<f64>,
+    /// True if that share was stated, not that among the labelled comments: then errors are those at that share.
+    pub share_stated: bool,
     /// Results of the two promises: on the published and on the rejected comments.
     pub promises: [PromiseResult; 2],
+    /// Result of the promise on the share of all abuse that is published, if there is one.
+    pub let_through: Option<PromiseResult>,
     /// Share of the comments that are decided without a person.
     pub decided: f64,
     /// Share of the comments that are held because the model knows too few of their words.
@@ -70,12 +78,17 @@ pub struct PromiseResult {
     pub promised: f64,
     /// Number of comments, near-duplicates once, and of errors among them.
     pub tally: Tally,
-    /// Observed error: share of the wrong ones; 0 if there are no comments.
+    /// Number of comments for which the action is wrong, near-duplicates once, and of those among them that it was taken on.
+    pub rate: Tally,
+    /// Observed error: share of the wrong ones, or what it would be at the share of abuse that was stated; 0 if there are
+    /// no comments.
     pub observed: f64,
-    /// Interval of the error at the confidence of the promise (Clopper and Pearson 1934, two-sided).
+    /// Interval of the error at the confidence of the promise (Clopper and Pearson 1934, two-sided); at a share that was
+    /// stated, by intervals of both rates that hold together (Bonferroni).
     pub interval: (f64, f64),
     /// True if the promise is broken: if the error were as great as promised, so many wrong ones or more would come
-    /// with a probability of at most one less the confidence.
+    /// with a probability of at most one less the confidence. At a share that was stated: if the lower limit of the error at
+    /// this confidence is greater than promised.
     pub broken: bool,
 }
 
@@ -94,7 +107,7 @@ pub struct Drift {
 impl PromiseCheck {
     /// True if a promise is broken.
     pub fn broken(&self) -> bool {
-        self.promises.iter().any(|promise| promise.broken)
+        self.promises.iter().chain(&self.let_through).any(|promise| promise.broken)
     }
 }
 
@@ -107,52 +120,99 @@ pub fn unknown_label<'c>(corpus: &'c Corpus, classes: &Classes) -> Option<&'c st
 
 /// Compares the promises of `triage` with the decisions of `classifier` on labelled comments. Of near-duplicates the
 /// first counts for the promises, as when the thresholds were chosen; a label that leaves it open whether a comment is
-/// abusive counts as wrong, whatever is decided.
+/// abusive counts as wrong, whatever is decided. Promises for a stated share of abuse are checked by the rates at which
+/// comments of either kind are decided, since these comments may have another share.
 pub fn check_promises(triage: &Triage, classifier: &Classifier, corpus: &Corpus) -> PromiseCheck {
     let scores: Vec<Score> = corpus.texts.iter().map(|text| classifier.score(text)).collect();
     let duplicates = NearDuplicates::find(&corpus.texts);
-    let confidence = triage.promises.confidence;
-    let (mut published, mut rejected) = (Tally::default(), Tally::default());
+    let promises = &triage.promises;
+    let mut rates = Rates::default();
     let (mut decided, mut unfamiliar) = (0u64, 0u64);
     for (i, (score, label)) in scores.iter().zip(&corpus.labels).enumerate() {
         let Some(decision) = classifier.decide(score) else { continue };
         unfamiliar += u64::from(decision.reason == Reason::Unfamiliar);
-        let (wrong_reject, wrong_publish) = wrong(*label, corpus);
-        let (tally, wrong) = match decision.action {
-            Action::Publish => (&mut published, wrong_publish),
-            Action::Reject => (&mut rejected, wrong_reject),
-            Action::Hold => continue,
-        };
-        decided += 1;
+        decided += u64::from(decision.action != Action::Hold);
         if duplicates.group[i] == i {
-            tally.comments += 1;
-            tally.wrong += u64::from(wrong);
+            let (wrong_reject, wrong_publish) = wrong(*label, corpus);
+            count(&mut rates.published, wrong_publish, decision.action == Action::Publish);
+            count(&mut rates.rejected, wrong_reject, decision.action == Action::Reject);
         }
     }
-    let result = |action: Action, promised: f64, tally: Tally| {
-        let half = 1.0 - (1.0 - confidence) / 2.0;
-        PromiseResult {
-            action: action.as_str(),
-            promised,
-            tally,
-            observed: tally.share(),
-            interval: if tally.comments == 0 { (0.0, 1.0) } else { (tally.lower(half), tally.upper(half)) },
-            broken: tally.at_least(promised) <= 1.0 - confidence,
-        }
-    };
     let share = |of: u64| of as f64 / scores.len().max(1) as f64;
     let unknown = 1.0 - known_share(scores.iter().map(|score| &score.familiarity));
+    let Rates { published, rejected } = rates;
+    let stated = promises.abusive_share;
     PromiseCheck {
         comments: scores.len(),
+        abusive_share: Tally { comments: published.all_wrong + published.all_right, wrong: published.all_wrong }
+            .share(),
+        promised_share: triage.promised_share(),
+        share_stated: stated.is_some(),
         promises: [
-            result(Action::Publish, triage.promises.max_abusive_published, published),
-            result(Action::Reject, triage.promises.max_innocent_rejected, rejected),
+            result(Action::Publish, promises.max_abusive_published, published, stated, promises.confidence),
+            result(
+                Action::Reject,
+                promises.max_innocent_rejected,
+                rejected,
+                stated.map(|share| 1.0 - share),
+                promises.confidence,
+            ),
         ],
+        let_through: promises
+            .max_abuse_let_through
+            .map(|promised| observed(Action::Publish, promised, published.wrong_rate(), promises.confidence)),
         decided: share(decided),
         unfamiliar: Change { now: share(unfamiliar), then: triage.background.unfamiliar },
         unknown: Change { now: unknown, then: 1.0 - triage.background.known },
         drift: drift(triage, classifier.classes(), &scores),
     }
+}
+
+/// Counts a comment, for which an action is wrong or right, and which it is taken on or not.
+fn count(counts: &mut Counts, wrong: bool, decided: bool) {
+    let (all, of) = match wrong {
+        true => (&mut counts.all_wrong, &mut counts.wrong),
+        false => (&mut counts.all_right, &mut counts.right),
+    };
+    *all += 1;
+    *of += u64::from(decided);
+}
+
+/// Result of a promise on the error of an action. `share`: stated share of comments for which the action is wrong.
+fn result(action: Action, promised: f64, counts: Counts, share: Option<f64>, confidence: f64) -> PromiseResult {
+    let as_observed =
+        PromiseResult { rate: counts.wrong_rate(), ..observed(action, promised, counts.decided(), confidence) };
+    match share {
+        Some(share) if as_observed.tally.comments > 0 => {
+            let half = two_sided(confidence);
+            PromiseResult {
+                observed: counts.error_at(share),
+                interval: (counts.error_floor_at(share, half), counts.error_limit_at(share, half)),
+                broken: counts.error_floor_at(share, confidence) > promised,
+                ..as_observed
+            }
+        }
+        _ => as_observed,
+    }
+}
+
+/// Result of a promise on a share of comments as it was observed.
+fn observed(action: Action, promised: f64, tally: Tally, confidence: f64) -> PromiseResult {
+    let half = two_sided(confidence);
+    PromiseResult {
+        action: action.as_str(),
+        promised,
+        tally,
+        rate: tally,
+        observed: tally.share(),
+        interval: if tally.comments == 0 { (0.0, 1.0) } else { (tally.lower(half), tally.upper(half)) },
+        broken: tally.at_least(promised) <= 1.0 - confidence,
+    }
+}
+
+/// Confidence of each limit of a two-sided interval.
+fn two_sided(confidence: f64) -> f64 {
+    1.0 - (1.0 - confidence) / 2.0
 }
 
 /// Drift of each class.

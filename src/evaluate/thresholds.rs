@@ -272,8 +272,7 @@ fn by_script(
     promises: &Promises,
 ) -> Vec<ScriptErrors> {
     let of_script = |arabic: bool| {
-        let of: Vec<HeldOut> =
-            held_out.iter().filter(|of| of.score.familiarity.arabic == arabic).copied().collect();
+        let of: Vec<HeldOut> = held_out.iter().filter(|of| of.score.familiarity.arabic == arabic).copied().collect();
         let (publish, reject) = cases(&of, abusive, familiar);
         let published = thresholds.publish_below.map_or(Tally::default(), |below| publish.below(below).decided());
         let rejected = thresholds.reject_above.map_or(Tally::default(), |above| reject.below(1.0 - above).decided());
@@ -293,7 +292,7 @@ fn by_script(
 }
 
 /// Probability of `abusive` that separates abusive comments best from the others (Youden 1950), by `planned_on`, and how
-/// many of either kind of `held_out` lie above it. None unless there are both.
+/// many of either kind of `held_out` lie above it, near-duplicates once. None unless there are both.
 fn separation(held_out: &[HeldOut], planned_on: &[HeldOut], abusive: usize) -> Option<Separation> {
     let certain = |of: &&HeldOut| of.label.single() == Some(abusive) || !of.label.contains(abusive);
     let mut ranked: Vec<(f32, bool)> = planned_on
@@ -307,15 +306,21 @@ fn separation(held_out: &[HeldOut], planned_on: &[HeldOut], abusive: usize) -> O
     let (mut above, mut false_alarms) = (0.0, 0.0);
     let mut best: Option<(f64, f32)> = None;
     for (p, is) in ranked {
-        if is { above += 1.0 } else { false_alarms += 1.0 }
+        if is {
+            above += 1.0
+        } else {
+            false_alarms += 1.0
+        }
         let index = above / positives - false_alarms / negatives;
         if best.is_none_or(|(greatest, _)| index > greatest) {
             best = Some((index, p));
         }
     }
     let (_, cutoff) = best.filter(|(index, _)| *index > 0.0)?;
+    let mut seen = HashSet::new();
+    let independent: Vec<&HeldOut> = held_out.iter().filter(|of| seen.insert(of.group)).filter(certain).collect();
     let of = |is: bool| {
-        let of = || held_out.iter().filter(certain).filter(|of| of.label.contains(abusive) == is);
+        let of = || independent.iter().filter(|of| of.label.contains(abusive) == is);
         let above = of().filter(|of| of.score.probabilities[abusive] >= cutoff).count() as u64;
         (of().count() as u64, above)
     };

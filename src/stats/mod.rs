@@ -1,5 +1,7 @@
-//! Statistics: exact confidence bounds of an error rate, and histograms.
+//! Statistics: exact confidence bounds of an error rate, shares without labels, and histograms.
 
+#[cfg(feature = "train")]
+pub mod adjusted_count;
 pub mod histogram;
 #[cfg(feature = "train")]
 pub mod risk_control;

@@ -240,6 +240,14 @@ impl Counts {
         let right = self.right_rate().lower(1.0 - rest * (1.0 - WRONG_PART));
         error_at(share, wrong, right)
     }
+
+    /// Lower limit of that error at this confidence.
+    pub fn error_floor_at(&self, share: f64, confidence: f64) -> f64 {
+        let rest = 1.0 - confidence;
+        let wrong = self.wrong_rate().lower(1.0 - rest * WRONG_PART);
+        let right = self.right_rate().upper(1.0 - rest * (1.0 - WRONG_PART));
+        error_at(share, wrong, right)
+    }
 }
 
 /// Number spread over all bits (SplitMix64, Steele, Lea and Flood 2014).

@@ -18,6 +18,7 @@ mod input;
 mod write;
 
 mod library {
+    mod abusive_share;
     mod classifier;
     mod evasion;
     mod learning;
@@ -27,6 +28,7 @@ mod library {
 }
 
 mod programs {
+    mod abusive_share;
     mod archive;
     mod audit;
     mod hostile;

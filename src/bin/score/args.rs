@@ -45,6 +45,7 @@ Examples:
   naqd-score --model mine.naqd --explain --text 'whoever wrote this is a fool'
   naqd-score --rules rules.csv inbox.csv > scored.csv
   naqd-score --watch-only inbox.csv > watched.csv
+  naqd-score --model mine.naqd --estimate-share inbox.csv > scored.csv
   tail -f comments.jsonl | naqd-score --format jsonl --text-field comment.body --line-buffered"
 )]
 pub struct Args {
@@ -94,6 +95,13 @@ pub struct Args {
     /// would have been published, held and rejected.
     #[arg(long)]
     pub watch_only: bool,
+    /// Estimate the share of abusive comments
+    ///
+    /// At the end standard error has the share with its 95 % interval, the errors that the thresholds of the model make at
+    /// this share, and what to do. The interval is right if abusive comments and others are each like those that the model
+    /// was validated on. Comments that could not be scored do not count; repeated ones do.
+    #[arg(long, conflicts_with = "text")]
+    pub estimate_share: bool,
     /// Write every row as soon as it is read
     #[arg(long)]
     pub line_buffered: bool,
@@ -111,11 +119,12 @@ pub struct Args {
     /// threshold of the model]
     #[arg(long, value_name = "P", value_parser = threshold)]
     pub notify_above: Option<Threshold>,
-    /// Labelled comments to check the guaranteed error bounds of the model on, instead of scoring
+    /// Labelled comments to check the guaranteed error bounds of the model on, instead of scoring. Bounds for a share of
+    /// abuse that was stated in training are checked at that share, whatever the share among these comments is
     #[arg(
         long,
         value_name = "LABELLED.csv",
-        conflicts_with_all = ["files", "text", "explain", "fail_on", "rules", "watch_only"]
+        conflicts_with_all = ["files", "text", "explain", "fail_on", "rules", "watch_only", "estimate_share"]
     )]
     pub check: Option<PathBuf>,
     /// Column with the label, for --check [default: label, class or category]
@@ -193,6 +202,11 @@ impl Args {
             }
         }
         classifier.set_thresholds(thresholds).map_err(|error| error.to_string())
+    }
+
+    /// True if publishing and rejecting are decided by the thresholds of the model.
+    pub fn keeps_thresholds(&self) -> bool {
+        self.publish_below.is_none() && self.reject_above.is_none()
     }
 
     /// Parses `--fail-on`: `abusive` or `abusive:0.9`.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use naqd::internal::evaluate::{PromiseCheck, PromiseResult, check_promises, unknown_label};
 use naqd::internal::io::{BadRow, Format};
+use naqd::internal::stats::Tally;
 use naqd::{Classifier, CorpusReader, Model};
 
 use crate::args::{Args, To};
@@ -69,13 +70,10 @@ pub fn run(
 }
 
 fn table(out: &mut impl Write, result: &PromiseCheck, confidence: f64) -> io::Result<()> {
-    writeln!(
-        out,
-        "{} labelled comments, {} of them decided automatically\n",
-        result.comments,
-        percent(result.decided)
-    )?;
+    writeln!(out, "{} labelled comments, {} of them decided automatically", result.comments, percent(result.decided))?;
+    writeln!(out, "{}\n", shares(result))?;
     guarantees(out, &result.promises, confidence)?;
+    rates(out, result, confidence)?;
     writeln!(out, "\nclass       drift since training (population stability index; expected by chance)")?;
     for drift in &result.drift {
         let degree = match drift.index {
@@ -92,21 +90,60 @@ fn table(out: &mut impl Write, result: &PromiseCheck, confidence: f64) -> io::Re
     Ok(())
 }
 
+/// Share of abuse among these comments, beside the one that the bounds are for.
+fn shares(result: &PromiseCheck) -> String {
+    let here = format!("{} of them are abusive", percent(result.abusive_share));
+    match result.promised_share.map(percent) {
+        None => here,
+        Some(stated) if result.share_stated => {
+            format!("{here}; the bounds are for {stated}, and the errors below are those to be expected there")
+        }
+        Some(then) => format!("{here}; of those that the thresholds were chosen on, {then}"),
+    }
+}
+
+/// Writes what the decisions do to all abusive comments and to all others.
+fn rates(out: &mut impl Write, result: &PromiseCheck, confidence: f64) -> io::Result<()> {
+    let [published, rejected] = result.promises.each_ref().map(|promise| promise.rate);
+    let of = |tally: Tally| format!("{} ({} of {})", percent(tally.share()), tally.wrong, tally.comments);
+    writeln!(out)?;
+    writeln!(out, "published, of all abusive comments: {}", of(published))?;
+    if let Some(kept) = &result.let_through {
+        let (low, high) = kept.interval;
+        writeln!(
+            out,
+            "guaranteed: <= {}; {:.0} % interval {} to {}: {}",
+            percent(kept.promised),
+            confidence * 100.0,
+            percent(low),
+            percent(high),
+            verdict(kept)
+        )?;
+    }
+    writeln!(out, "rejected, of all other comments: {}", of(rejected))
+}
+
+/// Word on whether a bound is kept.
+fn verdict(result: &PromiseResult) -> &'static str {
+    match result.broken {
+        true => "BROKEN",
+        false if result.observed > result.promised => "more than guaranteed, but that may be chance",
+        false => "kept",
+    }
+}
+
 /// Writes the error bound of each decision, and whether it is kept.
 fn guarantees(out: &mut impl Write, kept: &[PromiseResult], confidence: f64) -> io::Result<()> {
     writeln!(out, "decision  guaranteed error  observed  {:>3.0} % interval   comments", confidence * 100.0)?;
-    for PromiseResult { action, promised, tally, observed, interval: (low, high), broken, .. } in kept {
+    for result in kept {
+        let PromiseResult { action, promised, tally, observed, interval: (low, high), .. } = result;
         write!(out, "{action:8}  {:>16}  ", format!("<= {}", percent(*promised)))?;
         if tally.comments == 0 {
             writeln!(out, "{:>8}  {:16} {:>9}  none {action}ed", "-", "-", 0)?;
             continue;
         }
         let interval = format!("{} to {}", percent(*low), percent(*high));
-        let verdict = match broken {
-            true => "BROKEN",
-            false if observed > promised => "more than guaranteed, but that may be chance",
-            false => "kept",
-        };
+        let verdict = verdict(result);
         writeln!(out, "{:>8}  {interval:16} {:>9}  {verdict}", percent(*observed), tally.comments)?;
     }
     Ok(())

@@ -20,6 +20,8 @@ pub struct Done {
     pub broken: bool,
     /// Number of decisions of a run that only watched.
     pub watched: Option<Watched>,
+    /// Messages on the share of abuse.
+    pub share: Vec<String>,
 }
 
 /// Number of decisions that nobody acts on.
@@ -84,6 +86,9 @@ impl From<io::Error> for Failure {
 pub fn code(outcome: Result<Done, Failure>) -> ExitCode {
     if let Ok(Done { watched: Some(watched), .. }) = &outcome {
         shared::complain(watched);
+    }
+    if let Ok(Done { share, .. }) = &outcome {
+        share.iter().for_each(|line| shared::complain(line));
     }
     match outcome {
         Ok(Done { alarm: true, .. }) => ExitCode::from(3),

@@ -5,6 +5,7 @@ mod check;
 mod exit;
 mod input;
 mod run;
+mod share;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod terminal;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use naqd::internal::io::{Format, Replacement};
+use naqd::internal::stats::Tally;
 use naqd::{Classifier, Model, Rules};
 use rayon::prelude::*;
 
@@ -12,6 +13,7 @@ use crate::args::{Alarm, Args, Color, To};
 use crate::check;
 use crate::exit::{Done, Failure, Watched, complain};
 use crate::input::{Batch, Kind, Place, Reader, Row, Rows, Shape};
+use crate::share::AbusiveShare;
 use crate::shared::{check_output, open_model, with_hint};
 use crate::terminal::{Table, WATCH_ONLY};
 use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
@@ -44,6 +46,15 @@ fn run_into(args: &Args, out: &mut impl Write) -> Result<Done, Failure> {
     if let Some(file) = &args.check {
         return check::run(args, &classifier, &model, file, out);
     }
+    let share = AbusiveShare::new(model.triage(), model.classes().abusive(), args.keeps_thresholds());
+    if args.estimate_share && share.is_none() {
+        return Err(
+            "--estimate-share: the model does not store how well it tells abusive comments from others: train it \
+                    again with naqd-train and a class named abusive"
+                .to_owned()
+                .into(),
+        );
+    }
     drop(model);
     let alarm = args.alarm(classifier.classes())?;
     match args.color {
@@ -66,6 +77,7 @@ fn run_into(args: &Args, out: &mut impl Write) -> Result<Done, Failure> {
         alarmed: AtomicBool::new(false),
         bad: AtomicU64::new(0),
         watched: args.watch_only.then(Watched::default),
+        share,
         width,
     };
     match &args.text {
@@ -74,7 +86,11 @@ fn run_into(args: &Args, out: &mut impl Write) -> Result<Done, Failure> {
         None => run.files(&args.files, out)?,
     }
     out.flush()?;
-    Ok(Done { bad: run.bad.into_inner(), alarm: run.alarmed.into_inner(), broken: false, watched: run.watched })
+    let share = run.share.map_or(Vec::new(), |share| match args.estimate_share {
+        true => share.lines(),
+        false => share.warning().into_iter().collect(),
+    });
+    Ok(Done { bad: run.bad.into_inner(), alarm: run.alarmed.into_inner(), broken: false, watched: run.watched, share })
 }
 
 /// State of a run.
@@ -89,6 +105,8 @@ struct Run<'a> {
     bad: AtomicU64,
     /// Number of decisions with `--watch-only`.
     watched: Option<Watched>,
+    /// Counter for the share of abuse, where the model can estimate it.
+    share: Option<AbusiveShare>,
     /// Columns of the terminal.
     width: usize,
 }
@@ -241,6 +259,7 @@ impl Run<'_> {
             rules: classes.rules,
             watch_only: self.args.watch_only,
         };
+        let mut tally = Tally::default();
         for row in places.iter().map(|place| batch.row(place)) {
             let parsed = job.shape.parse(row);
             let text = &parsed.text;
@@ -253,6 +272,9 @@ impl Run<'_> {
             };
             if let Some(watched) = &self.watched {
                 watched.count(outcome.action(classes));
+            }
+            if let (Some(share), Some((_, probabilities))) = (&self.share, outcome.verdict()) {
+                share.count(&mut tally, probabilities);
             }
             match &outcome {
                 Outcome::Error(error) => complain(row, error),
@@ -271,6 +293,9 @@ impl Run<'_> {
                     bytes.extend(table.row(&place, text.as_deref().unwrap_or_default(), &outcome).into_bytes());
                 }
             }
+        }
+        if let Some(share) = &self.share {
+            share.add(tally);
         }
         if job.to == To::Csv {
             bytes = csv.into_inner().expect("writing to memory");
