@@ -1,12 +1,15 @@
 //! Metrics of predictions, where labels may be sets of alternatives.
 //!
 //! A comment whose label has alternatives still says which classes it is *not*: it counts as a negative for
-//! those, and for the others it counts neither way. With full labels all figures are the usual ones (and are
-//! tested against linfa's metrics, which take full labels only and sum in `f32`).
+//! those, and for the others it counts neither way. In their place the comments with one of these labels alone count
+//! more: as much as all that may have it (post-stratification, Holt and Smith 1979). So an archive of decisions, of which
+//! a part was labelled in full, has the figures that it would have if all of it were. With full labels all figures are
+//! the usual ones (and are tested against linfa's metrics, which take full labels only and sum in `f32`).
 
 use crate::model::classes::Classes;
 use crate::model::label::{LabelSet, Probabilities};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Metrics of one class against the rest.
 ///
@@ -55,8 +58,9 @@ pub struct Calibration {
     /// Log loss: mean of -ln(probability of the true label), in nats; at least 0.
     pub log_loss: f64,
     /// Expected calibration error (Naeini et al. 2015; Guo et al. 2017): difference between the probability of
-    /// the likeliest class and how often that class is true, averaged over 15 bins of equal width; in 0..=1.
-    /// Fully labelled comments only.
+    /// the likeliest class and how often that class is true, averaged over 15 bins of equal width; in 0..=1. Where
+    /// alternatives leave open whether it is true, it counts in part: as the probabilities say, corrected by one factor
+    /// for each set of alternatives, by which it is true as often as in the comments with one of these labels alone.
     pub ece: f64,
 }
 
@@ -103,29 +107,58 @@ pub struct Figures {
     pub confusion: Vec<ConfusionRow>,
 }
 
-/// Numbers of the true positives of a class, of the comments predicted to be of it, and of those that are.
-fn hits(labels: &[LabelSet], predicted: &[usize], class: usize) -> (u64, u64, u64) {
-    let (mut hit, mut given, mut support) = (0, 0, 0);
+/// Numbers of comments by their label.
+struct LabelCounts(BTreeMap<LabelSet, f64>);
+
+impl LabelCounts {
+    fn new(labels: &[LabelSet]) -> LabelCounts {
+        let mut counts = BTreeMap::new();
+        labels.iter().for_each(|label| *counts.entry(*label).or_insert(0.0) += 1.0);
+        LabelCounts(counts)
+    }
+
+    /// Weight of a comment in the figures of a class: 0 if its label leaves the class open; one with a single label stands
+    /// for its part of those that leave both its class and this one open.
+    fn weight(&self, label: LabelSet, class: usize) -> f64 {
+        let Some(own) = label.single() else { return f64::from(u8::from(!label.contains(class))) };
+        let open = self.0.iter().filter(|(set, _)| set.len() > 1 && set.contains(own) && set.contains(class));
+        1.0 + open.map(|(set, comments)| comments / self.alone(*set)).sum::<f64>()
+    }
+
+    /// Number of comments with one of these labels alone.
+    fn alone(&self, set: LabelSet) -> f64 {
+        self.0.iter().filter(|(label, _)| label.single().is_some_and(|class| set.contains(class))).map(|(_, n)| n).sum()
+    }
+
+    /// Weights in the figures of a class, by label.
+    fn weights(&self, class: usize) -> BTreeMap<LabelSet, f64> {
+        self.0.keys().map(|label| (*label, self.weight(*label, class))).collect()
+    }
+}
+
+/// Weights of the true positives of a class, of the comments predicted to be of it, and of those that are.
+fn hits(counts: &LabelCounts, labels: &[LabelSet], predicted: &[usize], class: usize) -> (f64, f64, f64) {
+    let weights = counts.weights(class);
+    let (mut hit, mut given, mut support) = (0.0, 0.0, 0.0);
     for (label, &predicted) in labels.iter().zip(predicted) {
-        let is = label.single() == Some(class);
-        if is || !label.contains(class) {
-            hit += u64::from(is && predicted == class);
-            given += u64::from(predicted == class);
-            support += u64::from(is);
-        }
+        let (is, weight) = (label.single() == Some(class), weights[label]);
+        hit += if is && predicted == class { weight } else { 0.0 };
+        given += if predicted == class { weight } else { 0.0 };
+        support += if is { weight } else { 0.0 };
     }
     (hit, given, support)
 }
 
-fn ratio(a: u64, b: u64) -> f64 {
-    if b == 0 { 0.0 } else { a as f64 / b as f64 }
+fn ratio(a: f64, b: f64) -> f64 {
+    if b == 0.0 { 0.0 } else { a / b }
 }
 
 /// Macro-F1 of predicted classes, as in [`figures`].
 pub fn macro_f1(classes: usize, labels: &[LabelSet], predicted: &[usize]) -> f64 {
+    let counts = LabelCounts::new(labels);
     let f1 = |class| {
-        let (hit, given, support) = hits(labels, predicted, class);
-        ratio(2 * hit, given + support)
+        let (hit, given, support) = hits(&counts, labels, predicted, class);
+        ratio(2.0 * hit, given + support)
     };
     (0..classes).map(f1).sum::<f64>() / classes.max(1) as f64
 }
@@ -137,20 +170,21 @@ pub fn figures(
     predicted: &[usize],
     probabilities: &[Probabilities],
 ) -> Figures {
+    let counts = LabelCounts::new(labels);
     let figures: Vec<ClassFigures> = (0..classes.len())
         .map(|class| {
-            let (hit, given, support) = hits(labels, predicted, class);
-            let ranked = labels.iter().zip(probabilities).filter_map(|(label, probabilities)| {
-                let is = label.single() == Some(class);
-                (is || !label.contains(class)).then_some((probabilities[class], is))
+            let (hit, given, support) = hits(&counts, labels, predicted, class);
+            let weights = counts.weights(class);
+            let ranked = labels.iter().zip(probabilities).map(|(label, probabilities)| {
+                (probabilities[class], label.single() == Some(class), weights[label])
             });
             ClassFigures {
                 class: classes[class].clone(),
                 precision: ratio(hit, given),
                 recall: ratio(hit, support),
-                f1: ratio(2 * hit, given + support),
-                support,
-                roc_auc: roc_auc(ranked.collect()),
+                f1: ratio(2.0 * hit, given + support),
+                support: labels.iter().filter(|label| label.single() == Some(class)).count() as u64,
+                roc_auc: weighted_roc_auc(ranked.filter(|(.., weight)| *weight > 0.0).collect()),
             }
         })
         .collect();
@@ -170,34 +204,59 @@ pub fn figures(
 
 /// Calibration of probabilities.
 pub fn calibration(labels: &[LabelSet], probabilities: &[Probabilities]) -> Calibration {
+    let likeliest = |p: &Probabilities| {
+        let greatest = p.as_slice().iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        greatest.map_or((0, 0.0), |(class, p)| (class, f64::from(*p)))
+    };
+    // For each set of alternatives: how often the likeliest class is true where it is one of them, by the comments with one of
+    // these labels alone, and by the probabilities.
+    let mut factors: BTreeMap<LabelSet, (f64, f64)> =
+        labels.iter().filter(|label| label.len() > 1).map(|label| (*label, (0.0, 0.0))).collect();
+    for (label, p) in labels.iter().zip(probabilities) {
+        let Some(own) = label.single() else { continue };
+        let (class, confidence) = likeliest(p);
+        for (set, (found, said)) in factors.iter_mut().filter(|(set, _)| set.contains(own) && set.contains(class)) {
+            *found += f64::from(u8::from(class == own));
+            *said += confidence / p.of(*set);
+        }
+    }
     let mut loss = 0.0;
     let mut bins = [(0f64, 0f64); 15];
-    let mut full = 0f64;
-    for (label, probabilities) in labels.iter().zip(probabilities) {
-        loss -= probabilities.of(*label).max(1e-12).ln();
-        if let Some(class) = label.single() {
-            let (likeliest, &confidence) =
-                probabilities.as_slice().iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).expect("a class");
-            let bin = &mut bins[((f64::from(confidence) * 15.0) as usize).min(14)];
-            bin.0 += f64::from(confidence);
-            bin.1 += f64::from(u8::from(likeliest == class));
-            full += 1.0;
-        }
+    let mut counted = 0f64;
+    for (label, p) in labels.iter().zip(probabilities) {
+        loss -= p.of(*label).max(1e-12).ln();
+        let (class, confidence) = likeliest(p);
+        let hit = match (label.single(), factors.get(label)) {
+            (Some(own), _) => f64::from(u8::from(class == own)),
+            _ if !label.contains(class) => 0.0,
+            (None, Some((found, said))) if *said > 0.0 => (confidence / p.of(*label) * found / said).min(1.0),
+            // No comment tells how often it is true.
+            _ => continue,
+        };
+        let bin = &mut bins[((confidence * 15.0) as usize).min(14)];
+        bin.0 += confidence;
+        bin.1 += hit;
+        counted += 1.0;
     }
     Calibration {
         log_loss: loss / labels.len().max(1) as f64,
-        ece: bins.iter().map(|(confidence, hits)| (confidence - hits).abs()).sum::<f64>() / full.max(1.0),
+        ece: bins.iter().map(|(confidence, hits)| (confidence - hits).abs()).sum::<f64>() / counted.max(1.0),
     }
 }
 
 /// Area under the ROC curve of (score, true or not): the share of pairs of a true and an untrue one in which the true
 /// one has the greater score, ties counting half (the Mann-Whitney statistic). In O(n log n).
-pub fn roc_auc(mut ranked: Vec<(f32, bool)>) -> Option<f64> {
+pub fn roc_auc(ranked: Vec<(f32, bool)>) -> Option<f64> {
+    weighted_roc_auc(ranked.into_iter().map(|(score, is)| (score, is, 1.0)).collect())
+}
+
+/// The same with a weight for each.
+fn weighted_roc_auc(mut ranked: Vec<(f32, bool, f64)>) -> Option<f64> {
     ranked.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let (mut negatives, mut positives, mut pairs) = (0f64, 0f64, 0f64);
     for tied in ranked.chunk_by(|a, b| a.0 == b.0) {
-        let positive = tied.iter().filter(|(_, is)| *is).count() as f64;
-        let negative = tied.len() as f64 - positive;
+        let of = |is: bool| tied.iter().filter(|of| of.1 == is).map(|of| of.2).sum::<f64>();
+        let (positive, negative) = (of(true), of(false));
         pairs += positive * (negatives + negative / 2.0);
         negatives += negative;
         positives += positive;

@@ -68,19 +68,22 @@ impl Calibrator {
             standard(signals[(row, i)], calibrator.mean[i], calibrator.deviation[i])
         });
         let full: Vec<usize> = (0..labels.len()).filter(|&i| labels[i].len() == 1).collect();
-        let targets: Vec<usize> = full.iter().map(|&i| labels[i].single().unwrap_or(0)).collect();
+        let targets: Vec<usize> = full.iter().filter_map(|&i| labels[i].single()).collect();
         if full.len() == labels.len() {
             calibrator.learn(records, targets);
             return calibrator;
         }
-        calibrator.learn(records.select(Axis(0), &full), targets);
-        for round in 0..3 {
+        // Those with alternatives begin as the others of these labels are on average.
+        let share = |class: usize| (targets.iter().filter(|target| **target == class).count() as f64 + 0.5).ln();
+        let shares = Probabilities::softmax(&(0..classes).map(share).collect::<Vec<_>>());
+        for round in 0..4 {
             let targets = (0..labels.len()).map(|i| match labels[i].single() {
                 Some(class) => class,
                 None => {
                     let signals = signals.row(i);
-                    let probabilities = calibrator.probabilities(signals.as_slice().expect("rows lie in one piece"));
-                    draw(&probabilities, labels[i], seed ^ mix(i as u64 * 3 + round))
+                    let signals = signals.as_slice().expect("rows lie in one piece");
+                    let probabilities = if round == 0 { shares } else { calibrator.probabilities(signals) };
+                    draw(&probabilities, labels[i], seed ^ mix(i as u64 * 4 + round))
                 }
             });
             let targets = targets.collect();

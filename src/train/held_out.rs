@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
-use crate::evaluate::metrics::{Calibration, Figures, calibration, figures, macro_f1};
+use crate::evaluate::metrics::{Calibration, Figures, calibration, figures};
 use crate::evaluate::thresholds::HeldOut;
 use crate::model::classes::Classes;
 use crate::model::label::{LabelSet, MAX_CLASSES, Probabilities};
@@ -201,10 +201,17 @@ impl HeldOutSet {
             let calibrator = Calibrator { label_weights, ..calibrator.clone() };
             probabilities.iter().zip(arabic).map(|(p, arabic)| calibrator.label(p, *arabic)).collect()
         };
+        // A label with alternatives counts for each in parts, by the probabilities.
         let f1 = |predicted: Vec<usize>| {
-            let choosing = (0..labels.len()).filter(|&i| self.choosing[i]);
-            let (labels, predicted): (Vec<_>, Vec<_>) = choosing.map(|i| (labels[i], predicted[i])).unzip();
-            macro_f1(k, &labels, &predicted)
+            let (mut hits, mut sizes) = (vec![0.0; k], vec![0.0; k]);
+            for i in (0..labels.len()).filter(|&i| self.choosing[i]) {
+                let (label, p, all) = (labels[i], &probabilities[i], probabilities[i].of(labels[i]).max(1e-12));
+                let part = |class: usize| if label.len() == 1 { 1.0 } else { f64::from(p[class]) / all };
+                sizes[predicted[i]] += 1.0;
+                label.iter().for_each(|class| sizes[class] += part(class));
+                hits[predicted[i]] += if label.contains(predicted[i]) { part(predicted[i]) } else { 0.0 };
+            }
+            hits.iter().zip(sizes).map(|(hits, size)| 2.0 * hits / f64::max(size, 1e-12)).sum::<f64>()
         };
         let powers: Vec<f64> = (0..=12).map(|tenth| f64::from(tenth) / 10.0).collect();
         let reached: Vec<f64> = powers.par_iter().map(|&power| f1(predict(by_power(power)))).collect();
