@@ -107,6 +107,20 @@ pub struct Figures {
     pub confusion: Vec<ConfusionRow>,
 }
 
+/// Log losses of comments, of each one. Where some labels have alternatives, the comments with one of these labels alone
+/// also stand for what the others leave open, so that the mean is that of a corpus labelled in full.
+pub(crate) fn log_losses(labels: &[LabelSet], probabilities: &[Probabilities]) -> Vec<f64> {
+    const LEAST: f64 = 1e-6;
+    let counts = LabelCounts::new(labels);
+    let sets: Vec<(LabelSet, f64)> = counts.sets().collect();
+    let loss = |(label, p): (&LabelSet, &Probabilities)| {
+        let all = p.of(*label).max(LEAST);
+        let open = sets.iter().filter(|(set, _)| label.single().is_some_and(|own| set.contains(own)));
+        -all.ln() - open.map(|(set, more)| more * (all / p.of(*set).max(all)).ln()).sum::<f64>()
+    };
+    labels.iter().zip(probabilities).map(loss).collect()
+}
+
 /// Numbers of comments by their label.
 struct LabelCounts(BTreeMap<LabelSet, f64>);
 
@@ -121,8 +135,14 @@ impl LabelCounts {
     /// for its part of those that leave both its class and this one open.
     fn weight(&self, label: LabelSet, class: usize) -> f64 {
         let Some(own) = label.single() else { return f64::from(u8::from(!label.contains(class))) };
-        let open = self.0.iter().filter(|(set, _)| set.len() > 1 && set.contains(own) && set.contains(class));
-        1.0 + open.map(|(set, comments)| comments / self.alone(*set)).sum::<f64>()
+        let open = self.sets().filter(|(set, _)| set.contains(own) && set.contains(class));
+        1.0 + open.map(|(_, more)| more).sum::<f64>()
+    }
+
+    /// Sets of alternatives, each with the number of its comments for one with one of these labels alone.
+    fn sets(&self) -> impl Iterator<Item = (LabelSet, f64)> {
+        let sets = self.0.iter().filter(|(set, _)| set.len() > 1);
+        sets.map(|(set, comments)| (*set, comments / self.alone(*set))).filter(|(_, more)| more.is_finite())
     }
 
     /// Number of comments with one of these labels alone.

@@ -51,7 +51,7 @@ pub struct HeldOut {
 /// let choice: &ThresholdChoice = trained.validation.triage.as_ref().expect("there is a class abusive");
 /// // Some two dozen comments prove no error of at most 1 %.
 /// assert_eq!(choice.triage.thresholds.publish_below, None);
-/// assert!(choice.publish.needs > Some(24));
+/// assert!(choice.publish.more > Some(24));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -82,9 +82,9 @@ pub struct Outlook {
     /// True if the promise says nothing, since so few comments are of the kind that it is about: to decide every comment
     /// would keep it. There is no threshold then.
     pub empty: bool,
-    /// Estimated number of labelled comments, those at hand included, that it would take to keep the promise, where there
-    /// is no threshold; none if more would not help, or none are needed.
-    pub needs: Option<u64>,
+    /// Estimated number of further labelled comments, like those at hand, that it would take to keep the promise, where
+    /// there is no threshold; none if more would not help, or none are needed.
+    pub more: Option<u64>,
     /// Smallest error that could be promised with the comments at hand, by estimate, where there is no threshold.
     pub smallest: Option<f64>,
 }
@@ -212,10 +212,11 @@ pub(crate) fn choose_planned(
         };
         let empty = bound.is_empty(cases);
         if chosen || empty {
-            return Outlook { empty, needs: None, smallest: None };
+            return Outlook { empty, more: None, smallest: None };
         }
-        let needs = comments_needed(bound, cases, n).map(|needed| (needed as f64 / share).ceil() as u64);
-        Outlook { empty, needs, smallest: Some(smallest_error(bound, cases, n)).filter(|error| *error < 1.0) }
+        // Of more comments the same share would be set aside.
+        let more = comments_needed(bound, cases, n).map(|needed| ((needed - n) as f64 / share).ceil() as u64);
+        Outlook { empty, more, smallest: Some(smallest_error(bound, cases, n)).filter(|error| *error < 1.0) }
     };
     let errors = |share: f64| ErrorsAtShare {
         share,

@@ -115,6 +115,14 @@ pub struct OnTop {
     pub decided: [Option<f64>; 2],
 }
 
+impl OnTop {
+    /// True if the new model, of that validation, is worse than the one it learnt on top of: by log loss and macro-F1.
+    pub fn is_worse(&self, validation: &Validation) -> bool {
+        validation.calibrated.log_loss > self.unchanged.calibrated.log_loss
+            && validation.figures.macro_f1 < self.unchanged.figures.macro_f1
+    }
+}
+
 /// Figures of a model on comments that another one, learnt on top of it, was validated on; an example is at [`PriorUse`].
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]

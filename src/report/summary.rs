@@ -94,8 +94,8 @@ impl View<'_> {
                 // An estimate below what there is already says nothing.
                 let more = |needs: Option<u64>| needs.filter(|needs| *needs > triage.comments);
                 (
-                    more(choice.and_then(|choice| choice.publish.needs)),
-                    more(choice.and_then(|choice| choice.reject.needs)),
+                    more(choice.and_then(|choice| choice.publish.more)),
+                    more(choice.and_then(|choice| choice.reject.more)),
                 )
             }
             Scored::ByModel(_) => (None, None),

@@ -5,18 +5,18 @@ use crate::model::label::LabelSet;
 /// Number of comments of all scripts that are added to those of each script, to estimate its class frequencies.
 const BORROWED: f64 = 100.0;
 
-/// Frequency of each class in each script, other than Arabic and Arabic, each comment counting by its `weight`; a label
-/// with alternatives counts for each of them in equal parts.
+/// Frequency of each class in each script, other than Arabic and Arabic, each comment counting for a class of its label by
+/// its `weight`.
 pub(crate) fn frequencies(
     labels: &[LabelSet],
     classes: usize,
-    weight: impl Fn(usize) -> f64,
+    weight: impl Fn(usize, usize) -> f64,
     arabic: impl Fn(usize) -> bool,
 ) -> [Vec<f64>; 2] {
     let mut counts = [vec![0f64; classes], vec![0f64; classes]];
     for (i, label) in labels.iter().enumerate() {
         for class in label.iter() {
-            counts[usize::from(arabic(i))][class] += weight(i) / label.len() as f64;
+            counts[usize::from(arabic(i))][class] += weight(i, class);
         }
     }
     let all: Vec<f64> = (0..classes).map(|class| counts[0][class] + counts[1][class]).collect();
@@ -33,7 +33,8 @@ pub(crate) fn balanced(
     weight: impl Fn(usize) -> f64,
     arabic: impl Fn(usize) -> bool,
 ) -> Vec<f32> {
-    let frequencies = frequencies(labels, classes, &weight, &arabic);
+    // A label with alternatives counts for each of them in equal parts.
+    let frequencies = frequencies(labels, classes, |i, _| weight(i) / labels[i].len() as f64, &arabic);
     let mut weights = vec![0f64; labels.len()];
     // Total weight of the rows of each script: by `weight`, and before scaling.
     let (mut wanted, mut got) = ([0f64; 2], [0f64; 2]);

@@ -189,7 +189,13 @@ impl HeldOutSet {
         probabilities: &[Probabilities],
     ) -> (Vec<f64>, Vec<usize>) {
         let (k, labels) = (calibrator.intercept.len(), &self.labels);
-        let frequencies = frequencies(labels, k, |i| f64::from(u8::from(self.choosing[i])), |i| arabic[i]);
+        // A label with alternatives counts for each in parts, by the probabilities.
+        let part = |i: usize, class: usize| match labels[i].len() {
+            1 => 1.0,
+            _ => f64::from(probabilities[i][class]) / probabilities[i].of(labels[i]).max(1e-12),
+        };
+        let weight = |i: usize, class: usize| if self.choosing[i] { part(i, class) } else { 0.0 };
+        let frequencies = frequencies(labels, k, weight, |i| arabic[i]);
         let by_power = |power: f64| -> Vec<f64> {
             let greatest = |counts: &[f64]| counts.iter().copied().fold(0.0, f64::max);
             frequencies
@@ -201,15 +207,12 @@ impl HeldOutSet {
             let calibrator = Calibrator { label_weights, ..calibrator.clone() };
             probabilities.iter().zip(arabic).map(|(p, arabic)| calibrator.label(p, *arabic)).collect()
         };
-        // A label with alternatives counts for each in parts, by the probabilities.
         let f1 = |predicted: Vec<usize>| {
             let (mut hits, mut sizes) = (vec![0.0; k], vec![0.0; k]);
             for i in (0..labels.len()).filter(|&i| self.choosing[i]) {
-                let (label, p, all) = (labels[i], &probabilities[i], probabilities[i].of(labels[i]).max(1e-12));
-                let part = |class: usize| if label.len() == 1 { 1.0 } else { f64::from(p[class]) / all };
                 sizes[predicted[i]] += 1.0;
-                label.iter().for_each(|class| sizes[class] += part(class));
-                hits[predicted[i]] += if label.contains(predicted[i]) { part(predicted[i]) } else { 0.0 };
+                labels[i].iter().for_each(|class| sizes[class] += part(i, class));
+                hits[predicted[i]] += if labels[i].contains(predicted[i]) { part(i, predicted[i]) } else { 0.0 };
             }
             hits.iter().zip(sizes).map(|(hits, size)| 2.0 * hits / f64::max(size, 1e-12)).sum::<f64>()
         };

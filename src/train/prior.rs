@@ -11,7 +11,7 @@
 
 use rayon::prelude::*;
 
-use crate::evaluate::metrics::{calibration, figures};
+use crate::evaluate::metrics::{calibration, figures, log_losses};
 use crate::evaluate::validation::{Trial, Unchanged};
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::layer::Calibrator;
@@ -134,10 +134,6 @@ impl Candidate {
     }
 }
 
-fn losses(labels: &[LabelSet], probabilities: &[Probabilities]) -> Vec<f64> {
-    labels.iter().zip(probabilities).map(|(label, p)| -p.of(*label).max(1e-6).ln()).collect()
-}
-
 impl Fit<'_> {
     /// Learns on top of another model: chooses how far to go away from it, and learns from all comments. `parts` are those
     /// of the folds and, as the last, all comments.
@@ -208,7 +204,7 @@ impl Fit<'_> {
         let candidate = |&calibration: &Calibration| {
             let fit = |signals: ArrayView2<f64>, labels: &[LabelSet]| calibration.fit(prior, seed, signals, labels);
             let probabilities = self.held_out.cross_calibrated(signals, self.corpus.classes.abusive(), fit);
-            let losses = losses(labels, &probabilities);
+            let losses = log_losses(labels, &probabilities);
             Candidate { weighted: place, calibration, probabilities, losses }
         };
         kinds.iter().map(candidate).collect()

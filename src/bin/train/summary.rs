@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use naqd::Corpus;
-use naqd::Thresholds;
-use naqd::evaluate::{Calibration, Outlook, ThresholdChoice, Validation};
+use naqd::{Promises, Thresholds};
+use naqd::evaluate::{Calibration, Figures, Outlook, PriorUse, ThresholdChoice, Validation};
 use naqd::internal::corpus::Contradiction;
 use naqd::internal::stats::Tally;
 
@@ -56,7 +56,9 @@ impl Summary<'_> {
         let width =
             self.report.figures.confusion.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).max(19);
         self.comments(out)?;
+        self.start(out)?;
         self.metrics(out, width)?;
+        self.side_by_side(out, width)?;
         self.confusion(out, width)?;
         self.triage(out)?;
         writeln!(
@@ -102,6 +104,78 @@ impl Summary<'_> {
         }
         for class in self.corpus.merged() {
             writeln!(out, "{} are one class of this model: no comment tells them apart", class.replace('|', " and "))?;
+        }
+        Ok(())
+    }
+
+    /// Model that it learnt on top of, or why it started from nothing.
+    fn start(&self, out: &mut impl Write) -> io::Result<()> {
+        let from = self.from();
+        match &self.report.prior {
+            PriorUse::OtherClasses => {
+                let classes = self.corpus.classes().join(", ");
+                writeln!(out, "started from nothing: the labels {classes} are not the classes of {from}")
+            }
+            PriorUse::Known { comments } => writeln!(
+                out,
+                "started from nothing: {from} has learnt {comments} of these comments, so that it cannot be validated on them"
+            ),
+            PriorUse::OnTop(on_top) => {
+                write!(out, "learnt on top of {from}")?;
+                if let [only] = on_top.scripts[..] {
+                    let (own, others) =
+                        if only == "arabic" { ("Arabic", "other scripts") } else { ("other than Arabic", "Arabic") };
+                    write!(out, "; all of them are {own}, and comments in {others} are judged as before")?;
+                }
+                if on_top.known > 0 {
+                    write!(out, "; {} left out because it has learnt them", on_top.known)?;
+                }
+                if on_top.other_script > 0 {
+                    write!(out, "; {} left out because they are too few of their script", on_top.other_script)?;
+                }
+                writeln!(out)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Name of the model that it learnt on top of.
+    fn from(&self) -> String {
+        if self.args.from == "shipped" { "the shipped model".to_owned() } else { self.args.from.clone() }
+    }
+
+    /// Figures beside those of the model that it learnt on top of, on the same comments.
+    fn side_by_side(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
+        let PriorUse::OnTop(on_top) = &self.report.prior else { return Ok(()) };
+        let abusive = self.corpus.classes().abusive().unwrap_or(0);
+        let auc = |figures: &Figures| figures.classes[abusive].roc_auc.unwrap_or(f64::NAN);
+        let (own, other) = (&self.report.figures, &on_top.unchanged.figures);
+        let (own_fit, other_fit) = (self.report.calibrated, on_top.unchanged.calibrated);
+        writeln!(out, "\n{:width$}  this model  {} alone, on the same comments", "", self.from())?;
+        for (name, own, other) in [
+            ("macro-F1", own.macro_f1, other.macro_f1),
+            ("ROC AUC of abusive", auc(own), auc(other)),
+            ("log loss", own_fit.log_loss, other_fit.log_loss),
+            ("calibration error", own_fit.ece, other_fit.ece),
+        ] {
+            writeln!(out, "{name:width$}  {own:10.3}  {other:.3}")?;
+        }
+        let decided = on_top.decided.map(|share| share.map_or("none".to_owned(), percent));
+        writeln!(out, "{:width$}  {:>10}  {}", "decided", decided[1], decided[0])?;
+        if self.report.l2.is_infinite() {
+            writeln!(
+                out,
+                "the weights of {} stay as they are: these comments are too few, or too much like those that it knows, to \
+                 improve on it; label a few hundred more",
+                self.from()
+            )?;
+        } else if on_top.is_worse(self.report) {
+            writeln!(
+                out,
+                "this model is worse than {} alone: use that one, and look for labels that contradict one another with \
+                 naqd-audit, or label more comments",
+                self.from()
+            )?;
         }
         Ok(())
     }
@@ -158,6 +232,24 @@ impl Summary<'_> {
         };
         let (triage, rates) = (&choice.triage, choice.triage.rates.unwrap_or_default());
         let (thresholds, promises, all) = (&triage.thresholds, &triage.promises, triage.comments);
+        if choice.inherited {
+            let Promises { max_abusive_published, max_innocent_rejected, .. } = choice.triage.promises;
+            writeln!(
+                out,
+                "\nthe thresholds of {} stay in force, which guarantee at most {} abusive among the published and at most {} not \
+                 abusive among the rejected for the comments of that model, not for yours",
+                self.from(),
+                limit(max_abusive_published),
+                limit(max_innocent_rejected)
+            )?;
+            for (action, option, outlook) in [
+                ("published", "--max-abusive-published", &choice.publish),
+                ("rejected", "--max-innocent-rejected", &choice.reject),
+            ] {
+                writeln!(out, "for a guarantee on yours, {action}: {}", next_step(option, outlook))?;
+            }
+            return Ok(());
+        }
         self.chosen_on(out, all)?;
         if let Some(share) = promises.abusive_share {
             writeln!(out, "guarantees for a site where {} of the comments are abusive", limit(share))?;
@@ -172,7 +264,7 @@ impl Summary<'_> {
             all,
             rate: format!("{} of all abuse is published", percent(rates.published.wrong_rate().share())),
         }
-        .write(out, thresholds.publish_below, &choice.publish, self.report)?;
+        .write(out, thresholds.publish_below, &choice.publish)?;
         Zone {
             rule: "reject above P(abusive)",
             action: "reject",
@@ -186,7 +278,7 @@ impl Summary<'_> {
                 percent(rates.rejected.wrong_rate().share())
             ),
         }
-        .write(out, thresholds.reject_above, &choice.reject, self.report)?;
+        .write(out, thresholds.reject_above, &choice.reject)?;
         if let (Some(_), Some(rate)) = (thresholds.publish_below, promises.max_abuse_let_through) {
             writeln!(out, "guaranteed: at most {} of all abuse is published", limit(rate))?;
         }
@@ -268,13 +360,7 @@ struct Zone {
 
 impl Zone {
     /// Writes the threshold and its error; without a threshold, what it would take to have one.
-    fn write(
-        &self,
-        out: &mut impl Write,
-        threshold: Option<f32>,
-        outlook: &Outlook,
-        validation: &Validation,
-    ) -> io::Result<()> {
+    fn write(&self, out: &mut impl Write, threshold: Option<f32>, outlook: &Outlook) -> io::Result<()> {
         let &Zone { rule, action, error, option, limit: most, tally, all, ref rate } = self;
         let most = limit(most);
         if let Some(threshold) = threshold {
@@ -299,23 +385,23 @@ impl Zone {
                 }
             );
         }
-        let instead = match outlook.smallest {
-            Some(smallest) => format!("ask for {} with {option}", limit(smallest)),
-            None => "make the labels more consistent".to_owned(),
-        };
-        match outlook.needs {
-            Some(needs) => writeln!(
-                out,
-                "{action} nothing: at most {most} {error} cannot be guaranteed with these comments; {instead}, or label about \
-                 {} more like these ({needs} in all)",
-                needs.saturating_sub(validation.labelled())
-            ),
-            None => writeln!(
-                out,
-                "{action} nothing: at most {most} {error} cannot be guaranteed, and more comments alone would not help; \
-                 {instead}"
-            ),
-        }
+        writeln!(
+            out,
+            "{action} nothing: at most {most} {error} cannot be guaranteed with these comments; {}",
+            next_step(option, outlook)
+        )
+    }
+}
+
+/// What to do where a promise cannot be given.
+fn next_step(option: &str, outlook: &Outlook) -> String {
+    let instead = match outlook.smallest {
+        Some(smallest) => format!("ask for {} with {option}", limit(smallest)),
+        None => "make the labels more consistent".to_owned(),
+    };
+    match outlook.more {
+        Some(more) => format!("{instead}, or label about {more} more like these"),
+        None => format!("{instead}; more comments alone would not help"),
     }
 }
 
