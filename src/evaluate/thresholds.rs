@@ -7,7 +7,7 @@ use crate::model::label::LabelSet;
 use crate::model::score::{Familiarity, Score};
 use crate::model::triage::{Background, Familiar, Rates, Separation, Thresholds, ThresholdsError, Triage};
 use crate::stats::histogram::Histogram;
-use crate::stats::risk_control::{Bound, Case, Cases, Passed, comments_needed, smallest_error, widest};
+use crate::stats::risk_control::{Bound, Case, Cases, Passed, Plan, comments_needed, smallest_error, widest};
 use crate::stats::{Promises, Tally};
 use serde::Serialize;
 
@@ -187,9 +187,11 @@ pub(crate) fn choose_planned(
     let (publish, reject) = cases(tested_on, abusive, familiar);
     let (publish_plan, reject_plan) = cases(planned_on, abusive, familiar);
     let (publish_bound, reject_bound) = bounds(&promises);
+    let same = std::ptr::eq(tested_on, planned_on);
     let choose = |bound: &Bound, tested_on: &Cases, planned_on: &Cases| {
+        let plan = if same { Plan::Scores(planned_on) } else { Plan::Labels(planned_on) };
         (!bound.is_empty(if tested_on.len() == 0 { planned_on } else { tested_on }))
-            .then(|| widest(bound, tested_on, planned_on))
+            .then(|| widest(bound, tested_on, plan))
             .flatten()
     };
     let published = choose(&publish_bound, &publish, &publish_plan);

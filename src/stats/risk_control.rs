@@ -17,9 +17,9 @@
 //!   together with the confidence (Bonferroni).
 //! - The *rate* `a` itself: the share of all abuse that is published.
 //!
-//! The order begins where the test is likeliest to pass if the probabilities are right: beyond a very strict threshold
-//! lie so few comments that even no mistake among them proves nothing. Neither the grid nor its beginning depends on the
-//! comments that are tested on, so all p-values are exact.
+//! The order begins where the test is likeliest to pass, by comments other than those that are tested on: beyond a very
+//! strict threshold lie so few comments that even no mistake among them proves nothing. Neither the grid nor its beginning
+//! depends on the comments that are tested on, so all p-values are exact.
 
 use super::{Counts, Tally};
 use statrs::function::beta::checked_beta_reg;
@@ -179,12 +179,21 @@ impl Bound {
         }
     }
 
-    /// Probability that `n` comments prove the bound at a threshold, if the risks of `planned_on` are right.
-    fn power(&self, planned_on: &Cases, risk: f32, n: u64) -> f64 {
+    /// Probability that `n` comments prove the bound at a threshold, if their errors are as those of the plan.
+    fn power(&self, plan: Plan, risk: f32, n: u64) -> f64 {
+        let planned_on = plan.cases();
         let (decided, risks) = planned_on.expected_below(risk);
         if decided == 0.0 {
             return 0.0;
         }
+        let error = match plan {
+            Plan::Scores(_) => risks / decided,
+            // The labels say more than the risks, but little where there are few.
+            Plan::Labels(_) => {
+                let wrong = planned_on.below(risk).wrong as f64;
+                (wrong + RISK_COMMENTS * risks / decided) / (decided + RISK_COMMENTS)
+            }
+        };
         let scale = n as f64 / planned_on.len().max(1) as f64;
         let decided_of_n = (decided * scale).round() as u64;
         let all_wrong = (planned_on.all_wrong as f64 * scale).round() as u64;
@@ -202,12 +211,12 @@ impl Bound {
             let middle = (low + high) / 2;
             if self.is_proved(&counts(middle)) { low = middle } else { high = middle }
         }
-        Tally { comments: decided_of_n, wrong: low }.at_most(risks / decided)
+        Tally { comments: decided_of_n, wrong: low }.at_most(error)
     }
 
     /// Place in the grid of the first threshold to test on `n` comments: the strictest of those that most probably pass.
-    fn first(&self, planned_on: &Cases, grid: &[f32], n: u64) -> usize {
-        let powers: Vec<f64> = grid.iter().map(|risk| self.power(planned_on, *risk, n)).collect();
+    fn first(&self, plan: Plan, grid: &[f32], n: u64) -> usize {
+        let powers: Vec<f64> = grid.iter().map(|risk| self.power(plan, *risk, n)).collect();
         (0..powers.len()).rev().max_by(|&a, &b| powers[a].total_cmp(&powers[b])).unwrap_or(0)
     }
 }
@@ -326,11 +335,30 @@ pub struct Passed {
     pub widest: f32,
 }
 
-/// Widest zone that keeps the bound; none if there is none. `planned_on` are comments other than `tested_on`, whose
-/// scores alone determine where the tests begin.
-pub fn widest(bound: &Bound, tested_on: &Cases, planned_on: &Cases) -> Option<Passed> {
+/// Comments that determine where the tests begin.
+#[derive(Clone, Copy, Debug)]
+pub enum Plan<'a> {
+    /// By their risks alone: they may be those that are tested on.
+    Scores(&'a Cases),
+    /// By their labels too: they are others than those that are tested on.
+    Labels(&'a Cases),
+}
+
+impl<'a> Plan<'a> {
+    fn cases(self) -> &'a Cases {
+        match self {
+            Plan::Scores(cases) | Plan::Labels(cases) => cases,
+        }
+    }
+}
+
+/// Number of comments that the risks of a plan count for beside its labels.
+const RISK_COMMENTS: f64 = 20.0;
+
+/// Widest zone that keeps the bound; none if there is none.
+pub fn widest(bound: &Bound, tested_on: &Cases, plan: Plan) -> Option<Passed> {
     let grid = grid();
-    let first = bound.first(planned_on, &grid, tested_on.len());
+    let first = bound.first(plan, &grid, tested_on.len());
     let passed = grid[first..].iter().take_while(|risk| bound.is_proved(&tested_on.below(**risk)));
     Some(Passed { strictest: grid[first], widest: *passed.last()? })
 }

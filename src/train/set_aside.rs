@@ -11,10 +11,10 @@ use rayon::prelude::*;
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::macro_f1;
-use crate::evaluate::thresholds::{HeldOut, bounds, cases, familiar};
+use crate::evaluate::thresholds::{bounds, cases, familiar};
 use crate::ngrams::hash::mix;
 use crate::ngrams::script::is_arabic;
-use crate::stats::risk_control::{Bound, Cases, widest};
+use crate::stats::risk_control::{Bound, Cases, Plan, widest};
 use crate::train::trained::{Progress, Trained};
 use crate::train::trainer::{MIN_OF_CLASS, Trainer, comments_of_classes};
 
@@ -25,13 +25,13 @@ pub(super) const MAX_SHARE: f64 = SHARES[SHARES.len() - 1];
 /// Maximum number of comments to set aside: more do not move a threshold by much.
 const MAX_SET_ASIDE: f64 = 20_000.0;
 /// Maximum number of comments that the first model learns from.
-const MAX_PLANNING: usize = 8_000;
+const MAX_PLANNING: usize = 12_000;
 /// Strength of the penalty of the first model.
 const PLANNING_L2: f32 = 10.0;
 /// Number of bootstrap samples for each share.
 const DRAWS: u64 = 40;
 /// Smallest chance that a promise can be given for which comments are set aside.
-const MIN_CHANCE: f64 = 0.3;
+const MIN_CHANCE: f64 = 0.25;
 /// Part of the greatest gain that is enough: the smaller share wins, and more is left to learn from.
 const ENOUGH: f64 = 0.95;
 
@@ -121,15 +121,7 @@ impl SetAside {
         let Some((trained, learnt)) = first_model(trainer, corpus, duplicates, &order.comments(most)) else {
             return SetAside::default();
         };
-        let planned_on: Vec<HeldOut> = trained
-            .held_out
-            .iter()
-            .map(|&(at, score)| {
-                let i = learnt[at];
-                HeldOut { label: corpus.labels[i], score, group: duplicates.group[i] }
-            })
-            .collect();
-        let (publish_plan, reject_plan) = cases(&planned_on, abusive, familiar(&planned_on));
+        let (publish_plan, reject_plan) = cases(&trained.planned_on, abusive, familiar(&trained.planned_on));
         let mut sizes: Vec<(f64, u64)> = largest.iter().map(|&share| (share, order.count(share) as u64)).collect();
         sizes.dedup_by_key(|(_, n)| *n);
         let publish: Vec<Gain> = sizes.par_iter().map(|&(_, n)| Gain::expected(&publish, &publish_plan, n)).collect();
@@ -210,7 +202,7 @@ impl Gain {
         }
         let all = planned_on.len().max(1) as f64;
         for draw in 0..DRAWS {
-            if let Some(zone) = widest(bound, &planned_on.bootstrap(n, draw), planned_on) {
+            if let Some(zone) = widest(bound, &planned_on.bootstrap(n, draw), Plan::Labels(planned_on)) {
                 gain.decided += planned_on.below(zone.widest).decided().comments as f64 / all / DRAWS as f64;
                 gain.chance += 1.0 / DRAWS as f64;
             }
