@@ -268,8 +268,7 @@ fn by_script(
     promises: &Promises,
 ) -> Vec<ScriptErrors> {
     let of_script = |arabic: bool| {
-        let of: Vec<HeldOut> =
-            held_out.iter().filter(|of| of.score.familiarity.arabic == arabic).copied().collect();
+        let of: Vec<HeldOut> = held_out.iter().filter(|of| of.score.familiarity.arabic == arabic).copied().collect();
         let (publish, reject) = cases(&of, abusive, familiar);
         let published = thresholds.publish_below.map_or(Tally::default(), |below| publish.below(below).decided());
         let rejected = thresholds.reject_above.map_or(Tally::default(), |above| reject.below(1.0 - above).decided());
@@ -303,7 +302,11 @@ fn separation(held_out: &[HeldOut], planned_on: &[HeldOut], abusive: usize) -> O
     let (mut above, mut false_alarms) = (0.0, 0.0);
     let mut best: Option<(f64, f32)> = None;
     for (p, is) in ranked {
-        if is { above += 1.0 } else { false_alarms += 1.0 }
+        if is {
+            above += 1.0
+        } else {
+            false_alarms += 1.0
+        }
         let index = above / positives - false_alarms / negatives;
         if best.is_none_or(|(greatest, _)| index > greatest) {
             best = Some((index, p));

@@ -75,7 +75,8 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let mut trained = trained?;
     if let Some(comments) = &thresholds_on {
         comments.choose(promises(args), &mut trained);
-        trained.model.parts_mut().training.thresholds_on = args.thresholds_on.iter().map(|file| file.display().to_string()).collect();
+        trained.model.parts_mut().training.thresholds_on =
+            args.thresholds_on.iter().map(|file| file.display().to_string()).collect();
     }
     let bytes = trained.model.save(&args.output).map_err(|error| format!("{}: {error}", args.output.display()))?;
     if let Some(file) = &args.card {
