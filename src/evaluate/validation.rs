@@ -68,6 +68,19 @@ impl Validation {
     pub fn labelled(&self) -> u64 {
         (self.comments + self.set_aside.map_or(0, |of| of.comments)) as u64
     }
+
+    /// Number of labelled comments to add where `needs` of them are needed: see [`Outlook`]. Comments that thresholds were
+    /// chosen on, and that are not of the corpus, are needed by themselves.
+    ///
+    /// [`Outlook`]: crate::evaluate::Outlook
+    pub fn labels_missing(&self, needs: u64) -> u64 {
+        let of_other_files = || self.triage.as_ref().map_or(0, |choice| choice.triage.tested_on());
+        let labelled = match (self.set_aside, of_other_files()) {
+            (None, comments) if comments > 0 => comments,
+            _ => self.labelled(),
+        };
+        needs.saturating_sub(labelled)
+    }
 }
 
 /// Comments that nothing was learnt from and that alone chose the thresholds.
