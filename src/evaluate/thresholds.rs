@@ -185,7 +185,7 @@ pub(crate) fn choose_planned(
     let (publish_plan, reject_plan) = cases(planned_on, abusive, familiar);
     let (publish_bound, reject_bound) = bounds(&promises);
     let choose = |bound: &Bound, tested_on: &Cases, planned_on: &Cases| {
-        (!bound.is_empty(if tested_on.len() == 0 { planned_on } else { tested_on }))
+        (!bound.is_empty(if tested_on.is_empty() { planned_on } else { tested_on }))
             .then(|| widest(bound, tested_on, planned_on))
             .flatten()
     };

@@ -118,6 +118,11 @@ impl Cases {
         self.all_wrong + self.all_right
     }
 
+    /// True if there are no comments.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Number of comments that can be decided.
     pub fn familiar(&self) -> u64 {
         self.risks.len() as u64
@@ -142,7 +147,7 @@ impl Cases {
 
     /// `n` of the comments, drawn with replacement; `seed` decides the draw.
     pub fn bootstrap(&self, n: u64, seed: u64) -> Cases {
-        let drawn = |draw: u64| (mix(mix(seed + 1) ^ draw) as u128 * u128::from(self.len()) >> 64) as u64;
+        let drawn = |draw: u64| ((u128::from(mix(mix(seed + 1) ^ draw)) * u128::from(self.len())) >> 64) as u64;
         let case = |place: u64| match place.checked_sub(self.all_wrong) {
             None => Case { risk: self.wrong.get(place as usize).copied(), wrong: true },
             Some(place) => Case { risk: self.right.get(place as usize).copied(), wrong: false },
