@@ -119,7 +119,7 @@ impl<'a> View<'a> {
         };
         let decided = Decided::count(&classifier, corpus, subject.duplicates, &decided_on.iter().collect::<Vec<_>>());
         let decided = decided.map(|decided| match choice {
-            Some(choice) if choice.triage.tested_on() > 0 => decided.as_promised(&choice.triage),
+            Some(choice) if choice.triage.tested_on() > 0 => decided.promised_by(&choice.triage),
             _ => decided,
         });
         View {

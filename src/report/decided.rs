@@ -58,7 +58,7 @@ impl Decided {
     }
 
     /// The same, with what is published and rejected of the comments that the thresholds of `triage` were chosen on.
-    pub(crate) fn as_promised(self, triage: &Triage) -> Decided {
+    pub(crate) fn promised_by(self, triage: &Triage) -> Decided {
         let Triage { published, rejected, .. } = *triage;
         let (publish, reject) = (published.comments, rejected.comments);
         Decided { comments: triage.tested_on(), publish, reject, published, rejected, ..self }

@@ -134,7 +134,7 @@ words! {
         "كما في هذه التعليقات";
     warning: "Warning:", "تحذير:";
     in_arabic: "comments in Arabic script", "التعليقات المكتوبة بالحروف العربية";
-    in_other: "comments in other scripts, such as Latin", "التعليقات المكتوبة بحروف غير عربية، كاللاتينية";
+    in_other: "comments not in Arabic script", "التعليقات المكتوبة بحروف غير عربية، كاللاتينية";
     publish_broken: "The guarantee does not hold for {0}: of those published, {1} are abusive ({2} of {3}). At most {4} is guaranteed for all comments together, not for these alone.",
         "لا يصح الضمان في {0}: نسبة المسيء في المنشور منها {1} ({2} من {3 تعليقين}). أما ضمان ألا تتجاوز {4} فيخص التعليقات كلها مجتمعة، لا هذه وحدها.";
     reject_broken: "The guarantee does not hold for {0}: of those rejected, {1} are not abusive ({2} of {3}). At most {4} is guaranteed for all comments together, not for these alone.",

@@ -200,7 +200,7 @@ fn a_guarantee_that_is_broken_in_a_script_is_a_warning() {
     let (wrong, all) = (&of_script["published"]["wrong"], &of_script["published"]["comments"]);
     let warned = between(&english, "<div class=\"warning\" role=\"note\">", "</div>");
     let expected = format!(
-        "comments in other scripts, such as Latin: of those published, {} are abusive ({wrong} of {all})",
+        "comments not in Arabic script: of those published, {} are abusive ({wrong} of {all})",
         percent(wrong, all)
     );
     assert!(warned.contains("Warning:") && warned.contains(&expected), "{warned}");
@@ -209,7 +209,7 @@ fn a_guarantee_that_is_broken_in_a_script_is_a_warning() {
     let expected = format!("بحروف غير عربية، كاللاتينية: نسبة المسيء في المنشور منها {}", percent(wrong, all));
     assert!(warned.contains("تحذير:") && warned.contains(&expected), "{warned}");
     assert!(card.contains(&format!("({wrong} of {all}), **broken**")), "{card}");
-    assert!(steps(&english)[0].starts_with("Before naqd decides alone on comments in other scripts"));
+    assert!(steps(&english)[0].starts_with("Before naqd decides alone on comments not in Arabic script"));
     assert!(steps(&english)[0].contains("--max-abusive-published"));
     assert!((1..=4).contains(&steps(&english).len()) && steps(&english).len() == steps(&arabic).len());
 
@@ -310,9 +310,9 @@ fn a_stated_share_of_abuse_is_named() {
 #[test]
 fn thresholds_on_other_comments_are_told_from_them() {
     let labelled = two_scripts();
-    let (learnt, fresh): (Vec<(usize, &str)>, Vec<(usize, &str)>) =
-        labelled.lines().enumerate().skip(1).partition(|(line, _)| line % 4 > 0);
-    let csv = |rows: Vec<(usize, &str)>| {
+    type Rows<'l> = Vec<(usize, &'l str)>;
+    let (learnt, fresh): (Rows, Rows) = labelled.lines().enumerate().skip(1).partition(|(line, _)| line % 4 > 0);
+    let csv = |rows: Rows| {
         let rows: Vec<&str> = rows.into_iter().map(|(_, row)| row).collect();
         format!("text,label\n{}\n", rows.join("\n"))
     };
