@@ -176,8 +176,7 @@ fn train(args: &Args, corpus: &Corpus, promises: Promises, abusive: usize, numbe
     if let Some(share) = args.learn_share {
         // First as many abusive and other comments as are asked for, then the rest.
         let abusive_first = (args.comments as f64 * share) as usize;
-        let (of, others): (Vec<usize>, Vec<usize>) =
-            order.iter().partition(|&&i| corpus.labels()[i].contains(abusive));
+        let (of, others): (Vec<usize>, Vec<usize>) = order.iter().partition(|&&i| corpus.labels()[i].contains(abusive));
         let (given, rest) = of.split_at(abusive_first);
         let (other, other_rest) = others.split_at(args.comments - abusive_first);
         order = [given, other, rest, other_rest].concat();
@@ -194,9 +193,8 @@ fn train(args: &Args, corpus: &Corpus, promises: Promises, abusive: usize, numbe
     let as_trained = judge(args, trained.validation.triage.as_ref()?, &population, abusive);
     let mut drawn = Vec::new();
     for _ in 0..if set_aside.is_empty() { 0 } else { args.draws } {
-        let sample: Vec<HeldOut> = (0..set_aside.len())
-            .map(|group| HeldOut { group, ..population[random.below(population.len())] })
-            .collect();
+        let sample: Vec<HeldOut> =
+            (0..set_aside.len()).map(|group| HeldOut { group, ..population[random.below(population.len())] }).collect();
         trained.choose_thresholds_on(promises, &sample);
         drawn.push(judge(args, trained.validation.triage.as_ref()?, &population, abusive));
     }
@@ -221,10 +219,8 @@ fn train(args: &Args, corpus: &Corpus, promises: Promises, abusive: usize, numbe
 
 fn row(name: &str, judged: &[Judged], zone: usize, allowed: f64) {
     let errors: Vec<f64> = judged.iter().filter_map(|judged| judged.errors[zone]).collect();
-    let over = Tally {
-        comments: errors.len() as u64,
-        wrong: errors.iter().filter(|error| **error > allowed).count() as u64,
-    };
+    let over =
+        Tally { comments: errors.len() as u64, wrong: errors.iter().filter(|error| **error > allowed).count() as u64 };
     let mean = |of: &dyn Fn(&Judged) -> f64| judged.iter().map(of).sum::<f64>() / judged.len().max(1) as f64;
     println!(
         "| {name} | {} of {} | {} | {} | {:.1} % ({:.1} %) | {:.1} % | {:.1} % | {:.1} % |",
@@ -284,13 +280,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("|---|---|---|---|---|---|---|---|");
     let as_trained: Vec<Judged> = outcomes.iter().map(|outcome| outcome.as_trained).collect();
     let drawn: Vec<Judged> = outcomes.iter().flat_map(|outcome| outcome.drawn.iter().copied()).collect();
-    for (zone, name, allowed) in
-        [(1, "reject", args.max_innocent_rejected), (0, "publish", args.max_abusive_published)]
+    for (zone, name, allowed) in [(1, "reject", args.max_innocent_rejected), (0, "publish", args.max_abusive_published)]
     {
         row(&format!("{name}, as trained"), &as_trained, zone, allowed);
         row(&format!("{name}, drawn anew"), &drawn, zone, allowed);
     }
     let decided = |of: &[Judged]| of.iter().map(|of| of.shares[0] + of.shares[1]).sum::<f64>() / of.len().max(1) as f64;
-    println!("\ndecided: {:.1} % as trained, {:.1} % drawn anew", decided(&as_trained) * 100.0, decided(&drawn) * 100.0);
+    println!(
+        "\ndecided: {:.1} % as trained, {:.1} % drawn anew",
+        decided(&as_trained) * 100.0,
+        decided(&drawn) * 100.0
+    );
     Ok(())
 }

@@ -85,7 +85,8 @@ pub struct Outlook {
     /// Estimated number of further labelled comments, like those at hand, that it would take to keep the promise, where
     /// there is no threshold; none if more would not help, or none are needed.
     pub more: Option<u64>,
-    /// Smallest error that could be promised with the comments at hand, by estimate, where there is no threshold.
+    /// Smallest round error that could probably be promised with the comments at hand, greater than the one asked for, where
+    /// there is no threshold.
     pub smallest: Option<f64>,
 }
 
@@ -190,7 +191,7 @@ pub(crate) fn choose_planned(
     let same = std::ptr::eq(tested_on, planned_on);
     let choose = |bound: &Bound, tested_on: &Cases, planned_on: &Cases| {
         let plan = if same { Plan::Scores(planned_on) } else { Plan::Labels(planned_on) };
-        (!bound.is_empty(if tested_on.len() == 0 { planned_on } else { tested_on }))
+        (!bound.is_empty(if tested_on.is_empty() { planned_on } else { tested_on }))
             .then(|| widest(bound, tested_on, plan))
             .flatten()
     };
@@ -218,7 +219,7 @@ pub(crate) fn choose_planned(
         }
         // Of more comments the same share would be set aside.
         let more = comments_needed(bound, cases, n).map(|needed| ((needed - n) as f64 / share).ceil() as u64);
-        Outlook { empty, more, smallest: Some(smallest_error(bound, cases, n)).filter(|error| *error < 1.0) }
+        Outlook { empty, more, smallest: smallest_error(bound, cases, n) }
     };
     let errors = |share: f64| ErrorsAtShare {
         share,

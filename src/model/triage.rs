@@ -261,6 +261,18 @@ pub struct Separation {
 }
 
 impl Triage {
+    /// Number of comments that the thresholds were chosen on, unfamiliar ones too; near-duplicates once.
+    #[cfg(feature = "train")]
+    pub(crate) fn tested_on(&self) -> u64 {
+        self.rates.map_or(self.comments, |rates| rates.published.all_wrong + rates.published.all_right)
+    }
+
+    /// Share of these comments that are or may be abusive.
+    #[cfg(feature = "report")]
+    pub(crate) fn tested_share(&self) -> f64 {
+        self.rates.map_or(0.0, |rates| rates.published.all_wrong as f64) / self.tested_on().max(1) as f64
+    }
+
     /// Checks that a model of `classes` can decide by it.
     ///
     /// # Errors

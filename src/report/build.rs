@@ -2,6 +2,7 @@
 
 use crate::evaluate::metrics::{Calibration, ClassFigures, ConfusionRow, Figures, calibration, figures};
 use crate::evaluate::slices::Slice;
+use crate::evaluate::thresholds::ThresholdChoice;
 use crate::model::classes::Classes;
 use crate::model::label::{LabelSet, OR, Probabilities};
 use crate::model::score::Score;
@@ -24,6 +25,8 @@ pub(crate) struct View<'a> {
     /// Colour of each class.
     pub(crate) colours: Vec<usize>,
     pub(crate) scores: &'a [(usize, Score)],
+    /// Comments that decisions are shown on: those set aside if there are some, else the same.
+    pub(crate) decided_on: &'a [(usize, Score)],
     pub(crate) labels: Vec<LabelSet>,
     pub(crate) probabilities: Vec<Probabilities>,
     /// Probabilities of the n-gram weights alone.
@@ -109,13 +112,23 @@ impl<'a> View<'a> {
                 )
             }
         };
-        let decided = Decided::count(&classifier, corpus, subject.duplicates, &scores.iter().collect::<Vec<_>>());
+        let (decided_on, choice) = match &subject.scored {
+            Scored::HeldOut(trained, _) if trained.set_aside.is_empty() => (scores, trained.validation.triage.as_ref()),
+            Scored::HeldOut(trained, _) => (&trained.set_aside[..], trained.validation.triage.as_ref()),
+            Scored::ByModel(_) => (scores, None),
+        };
+        let decided = Decided::count(&classifier, corpus, subject.duplicates, &decided_on.iter().collect::<Vec<_>>());
+        let decided = decided.map(|decided| match choice {
+            Some(choice) if choice.triage.tested_on() > 0 => decided.promised_by(&choice.triage),
+            _ => decided,
+        });
         View {
             colours: colours(&model.classes),
             subject,
             t,
             classifier,
             scores,
+            decided_on,
             labels,
             probabilities,
             uncalibrated,
@@ -128,6 +141,19 @@ impl<'a> View<'a> {
 
     pub(crate) fn classes(&self) -> &Classes {
         &self.subject.model.classes
+    }
+
+    /// Thresholds that the training chose, and what they rest on; none in a report on a finished model.
+    pub(crate) fn choice(&self) -> Option<&'a ThresholdChoice> {
+        match &self.subject.scored {
+            Scored::HeldOut(trained, _) => trained.validation.triage.as_ref(),
+            Scored::ByModel(_) => None,
+        }
+    }
+
+    /// True if the thresholds were chosen on comments that are not of the corpus.
+    pub(crate) fn chosen_elsewhere(&self) -> bool {
+        self.choice().is_some() && !self.subject.model.training.thresholds_on.is_empty()
     }
 
     /// Name of a class, as it is shown.
@@ -168,6 +194,7 @@ impl<'a> View<'a> {
                 Scored::HeldOut(_, None) => Err(t.learning_none),
                 Scored::ByModel(_) => Err(t.learning_later),
             },
+            slices_help: self.with_origin(t.slices_help.to_owned(), t.slices_set_aside, t.slices_elsewhere),
             slices: self.slices(),
             ngrams: lists.of_classes.iter().enumerate().map(ngrams_of).collect(),
             rare: weights(&lists.rare),
@@ -236,7 +263,10 @@ impl<'a> View<'a> {
             let figures = figures(self.classes(), &labels, &predicted, &probabilities);
             let mut values = vec![count(of.len() as u64), three(figures.macro_f1)];
             values.extend(figures.classes.iter().map(|class| or_none(class.roc_auc)));
+            let of = self.decided_on.iter().filter(|(i, _)| slice.contains(corpus, *i) && !self.chosen_elsewhere());
+            let of: Vec<&(usize, Score)> = of.collect();
             let decided = Decided::count(&self.classifier, corpus, self.subject.duplicates, &of);
+            let decided = decided.filter(|decided| decided.comments > 0);
             let some = |share: Option<f64>| share.map_or("–".to_owned(), percent);
             values.push(some(decided.as_ref().map(Decided::share)));
             values.push(some(decided.as_ref().filter(|decided| decided.share() > 0.0).map(Decided::error)));

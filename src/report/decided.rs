@@ -4,7 +4,7 @@ use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::thresholds::wrong;
 use crate::model::score::Score;
-use crate::model::triage::{Action, Reason};
+use crate::model::triage::{Action, Reason, Triage};
 use crate::score::classifier::Classifier;
 use crate::stats::Tally;
 use std::collections::HashSet;
@@ -13,6 +13,8 @@ use std::collections::HashSet;
 #[derive(Default)]
 pub(crate) struct Decided {
     pub(crate) comments: u64,
+    /// Number of comments of which `unfamiliar` and `editors` are part.
+    pub(crate) counted: u64,
     pub(crate) publish: u64,
     pub(crate) reject: u64,
     pub(crate) unfamiliar: u64,
@@ -37,6 +39,7 @@ impl Decided {
         for &&(comment, score) in scores {
             let decision = classifier.decide(&score)?;
             decided.comments += 1;
+            decided.counted += 1;
             decided.unfamiliar += u64::from(decision.reason == Reason::Unfamiliar);
             decided.editors += u64::from(decision.editors);
             let (wrong_reject, wrong_publish) = wrong(corpus.labels[comment], abusive);
@@ -52,6 +55,13 @@ impl Decided {
             }
         }
         Some(decided)
+    }
+
+    /// The same, with what is published and rejected of the comments that the thresholds of `triage` were chosen on.
+    pub(crate) fn promised_by(self, triage: &Triage) -> Decided {
+        let Triage { published, rejected, .. } = *triage;
+        let (publish, reject) = (published.comments, rejected.comments);
+        Decided { comments: triage.tested_on(), publish, reject, published, rejected, ..self }
     }
 
     /// Share of the comments that are decided.

@@ -8,7 +8,7 @@ use crate::report::grammar::isolated;
 use crate::report::learning::{LearningCurve, MORE};
 use crate::report::page::{Figure, Learning, Slider, Swatch, Zone};
 use crate::report::plots::{Line, Look, Plot, Scale};
-use crate::report::summary::{count, gain, percent};
+use crate::report::summary::{count, gain, limit, percent};
 use crate::stats::Tally;
 
 /// Colours of the published comments, and of curves of no class.
@@ -85,11 +85,11 @@ impl View<'_> {
     pub(crate) fn slider(&self) -> Option<Slider> {
         let (t, triage) = (self.t, self.subject.model.triage.as_ref()?);
         let (decided, abusive) = (self.decided.as_ref()?, self.classes().abusive()?);
-        let (promises, thresholds, all) = (triage.promises, triage.thresholds, self.scores.len());
+        let (promises, thresholds, all) = (triage.promises, triage.thresholds, self.decided_on.len());
         let curve = |case: &dyn Fn(f32, (bool, bool)) -> (f32, bool)| {
-            let scores = self.scores.iter().zip(&self.labels);
-            let familiar = scores.filter(|((_, score), _)| triage.familiar.knows(&score.familiarity));
-            let cases = familiar.map(|((_, of), label)| case(of.probabilities[abusive], wrong(*label, abusive)));
+            let labels = &self.subject.corpus.labels;
+            let familiar = self.decided_on.iter().filter(|(_, score)| triage.familiar.knows(&score.familiarity));
+            let cases = familiar.map(|(i, of)| case(of.probabilities[abusive], wrong(labels[*i], abusive)));
             slider(cases.collect(), all, promises.confidence)
         };
         let greatest = promises.max_innocent_rejected.max(promises.max_abusive_published);
@@ -106,7 +106,7 @@ impl View<'_> {
             colour: PUBLISH,
             threshold: thresholds.publish_below.map(|below| format!("< {below:.4}")),
             tally: decided.published,
-            share: decided.publish as f64 / all.max(1) as f64,
+            share: decided.publish as f64 / decided.comments.max(1) as f64,
             asked: promises.max_abusive_published,
         };
         let rejected = Side {
@@ -114,7 +114,7 @@ impl View<'_> {
             colour: self.colours[abusive],
             threshold: thresholds.reject_above.map(|above| format!("> {above:.4}")),
             tally: decided.rejected,
-            share: decided.reject as f64 / all.max(1) as f64,
+            share: decided.reject as f64 / decided.comments.max(1) as f64,
             asked: promises.max_innocent_rejected,
         };
         let curves = [curve(&|p, (_, wrong)| (p, wrong)), curve(&|p, (wrong, _)| (1.0 - p, wrong))];
@@ -132,13 +132,18 @@ impl View<'_> {
                     share: percent(side.share),
                     observed: percent(side.tally.share()),
                     upper: percent(side.tally.upper(promises.confidence)),
-                    asked: percent(side.asked),
+                    asked: limit(side.asked),
                 });
             }
         }
         let swatch = |colour, name: &str| Swatch { kind: "line", colour, name: name.to_owned() };
         let legend = vec![swatch(PUBLISH, t.published_line), swatch(self.colours[abusive], t.rejected_line)];
         let help = t.fill(t.slider_help, &[&percent(promises.confidence)]);
+        let mut help = self.with_origin(help, t.slider_set_aside, t.slider_elsewhere);
+        if let (Some(_), Some(share)) = (self.choice(), promises.abusive_share) {
+            help += " ";
+            help += &t.fill(t.slider_share, &[&limit(share), &percent(triage.tested_share())]);
+        }
         Some(Slider { help, plot: Figure::new(t, &plot, (t.share_decided, t.error), legend), zones })
     }
 

@@ -18,6 +18,8 @@ const ENGLISH: &[[&str; 2]] = &[
     ["comment", "comments"],
     ["held-out comment", "held-out comments"],
     ["labelled comment", "labelled comments"],
+    ["more comment", "more comments"],
+    ["contradictory label", "contradictory labels"],
     ["word", "words"],
 ];
 
@@ -34,6 +36,8 @@ const ARABIC: &[[&str; 5]] = &[
         "تعليقًا محجوزًا عن التدريب",
         "تعليق محجوز عن التدريب",
     ],
+    ["تعليق واحد آخر", "تعليقين آخرين", "تعليقات أخرى", "تعليقًا آخر", "تعليق آخر"],
+    ["تصنيف واحد متناقض", "تصنيفين متناقضين", "تصنيفات متناقضة", "تصنيفًا متناقضًا", "تصنيف متناقض"],
     ["كلمة واحدة", "كلمتين", "كلمات", "كلمة", "كلمة"],
 ];
 

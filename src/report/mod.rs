@@ -21,7 +21,9 @@ pub(crate) mod model_card;
 mod ngrams;
 mod page;
 mod plots;
+mod promises;
 mod quotes;
+mod steps;
 mod summary;
 mod words;
 

@@ -3,13 +3,17 @@
 use crate::corpus::Corpus;
 use crate::evaluate::metrics::{calibration, figures};
 use crate::evaluate::slices::Slice;
+use crate::evaluate::thresholds::{Outlook, ThresholdChoice};
+use crate::evaluate::validation::Validation;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::score::Score;
 use crate::model::training::Training;
+use crate::stats::{Counts, Promises, Tally};
 use crate::train::trained::Trained;
 use std::fmt::{Result, Write};
 
-/// Model card of a model that was trained on `corpus`. All metrics are of held-out comments.
+/// Model card of a model that was trained on `corpus`. All metrics are of held-out comments, and the errors of its decisions
+/// of those that the thresholds were chosen on.
 ///
 /// ```
 /// use naqd::report::model_card;
@@ -46,6 +50,7 @@ fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result {
     write_sources(card, corpus, training)?;
     write_classes(card, trained)?;
     write_slices(card, corpus, trained)?;
+    write_thresholds(card, trained)?;
     writeln!(card)
 }
 
@@ -68,15 +73,7 @@ fn write_sources(card: &mut String, corpus: &Corpus, training: &Training) -> Res
         card,
         "\nWeight: total weight of the comments of a file in training. Only the validated share of a file enters the \
          metrics below, and only that share fits the calibrator.\n"
-    )?;
-    match &training.thresholds_on[..] {
-        [] => Ok(()),
-        files => writeln!(
-            card,
-            "Thresholds were chosen on comments of {}, which nothing was learnt from.\n",
-            files.join(", ")
-        ),
-    }
+    )
 }
 
 /// Table of the classes.
@@ -129,6 +126,179 @@ fn write_slices(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result
         writeln!(card, "| {name} | {} | {:.3} | {} | {log_loss:.3} |", of.len(), figures.macro_f1, aucs.join(" | "))?;
     }
     Ok(())
+}
+
+/// Tables of the thresholds.
+fn write_thresholds(card: &mut String, trained: &Trained) -> Result {
+    let (training, validation) = (&trained.model.training, &trained.validation);
+    let Some(choice) = &validation.triage else { return Ok(()) };
+    let (triage, promises) = (&choice.triage, &choice.triage.promises);
+    let (thresholds, rates) = (&triage.thresholds, triage.rates.unwrap_or_default());
+    let confidence = limit(promises.confidence);
+    writeln!(card, "\n## Thresholds\n")?;
+    let chosen_on = match (validation.set_aside, &training.thresholds_on[..]) {
+        (Some(of), _) => {
+            let cost = of.macro_f1_cost.map_or(String::new(), |cost| format!("; this costs about {cost:.3} macro-F1"));
+            format!("{} comments that nothing was learnt from ({} of all{cost})", of.comments, percent(of.share))
+        }
+        (None, []) => {
+            return writeln!(card, "None: {}", no_threshold(validation, promises));
+        }
+        (None, files) => {
+            format!("{} comments of {}, which nothing was learnt from", triage.tested_on(), files.join(", "))
+        }
+    };
+    writeln!(card, "Chosen on {chosen_on}; without near-duplicates {}.\n", triage.tested_on())?;
+    writeln!(
+        card,
+        "| decision | P(abusive) | comments | wrong | guaranteed | wrongly decided so |\n|---|---|---|---|---|---|"
+    )?;
+    let zone = |decision: &str, threshold: Option<String>, counts: &Counts, most: f64, error: &str, of: &str| {
+        let (decided, through) = (counts.decided(), counts.wrong_rate());
+        let Some(threshold) = threshold else {
+            return format!("| {decision} | none | 0 | - | - | - |");
+        };
+        format!(
+            "| {decision} | {threshold} | {} ({}) | {} {error} ({}) | at most {} | {} of all {of} ({} of {}) |",
+            decided.comments,
+            percent(decided.comments as f64 / triage.tested_on().max(1) as f64),
+            percent(decided.share()),
+            decided.wrong,
+            limit(most),
+            percent(through.share()),
+            through.wrong,
+            through.comments
+        )
+    };
+    let publish = thresholds.publish_below.map(|below| format!("below {below:.4}"));
+    let reject = thresholds.reject_above.map(|above| format!("above {above:.4}"));
+    let (most_abusive, most_innocent) = (promises.max_abusive_published, promises.max_innocent_rejected);
+    writeln!(card, "{}", zone("publish", publish, &rates.published, most_abusive, "abusive", "abuse"))?;
+    writeln!(card, "{}\n", zone("reject", reject, &rates.rejected, most_innocent, "not abusive", "other comments"))?;
+    let decides = match (thresholds.publish_below, thresholds.reject_above) {
+        (None, None) => false,
+        (Some(_), Some(_)) => {
+            let joint = limit(choice.joint_confidence);
+            writeln!(card, "Each guarantee has {confidence} confidence; both hold together with at least {joint}.\n")?;
+            true
+        }
+        _ => {
+            writeln!(card, "The guarantee has {confidence} confidence.\n")?;
+            true
+        }
+    };
+    if let (Some(_), Some(rate)) = (thresholds.publish_below, promises.max_abuse_let_through) {
+        writeln!(card, "Guaranteed as well: at most {} of all abuse is published.\n", limit(rate))?;
+    }
+    if thresholds.publish_below.is_none() || thresholds.reject_above.is_none() {
+        writeln!(card, "Without a threshold: {}\n", no_threshold(validation, promises))?;
+    }
+    if decides {
+        if let Some(share) = promises.abusive_share {
+            let here = percent(triage.tested_share());
+            let share = limit(share);
+            writeln!(
+                card,
+                "Guaranteed where {share} of the comments are abusive, as was stated. Of these comments {here} are, so that \
+                 their errors, above and by script, are others than there.\n"
+            )?;
+        }
+        write_shares(card, choice)?;
+        write_scripts(card, choice)?;
+    }
+    Ok(())
+}
+
+/// Reasons why thresholds are missing.
+fn no_threshold(validation: &Validation, promises: &Promises) -> String {
+    let Some(choice) = &validation.triage else { return String::new() };
+    let reason = |threshold: Option<f32>, outlook: &Outlook, asked: f64, what: &str| {
+        let most = limit(asked);
+        let missing = threshold.is_none();
+        missing.then(|| match (outlook.empty, outlook.smallest, outlook.more) {
+            (true, ..) => format!("\"at most {most} {what}\" is an empty promise."),
+            (_, smallest, more) => {
+                let smallest = smallest.map(|error| format!("; about {} can be", limit(error)));
+                let more = more.map(|more| format!("; it takes about {more} more labelled comments"));
+                format!(
+                    "\"at most {most} {what}\" cannot be guaranteed with these comments{}{}.",
+                    smallest.unwrap_or_default(),
+                    more.unwrap_or_default()
+                )
+            }
+        })
+    };
+    let thresholds = &choice.triage.thresholds;
+    let publish =
+        reason(thresholds.publish_below, &choice.publish, promises.max_abusive_published, "of the published abusive");
+    let reject =
+        reason(thresholds.reject_above, &choice.reject, promises.max_innocent_rejected, "of the rejected not abusive");
+    publish.into_iter().chain(reject).collect::<Vec<_>>().join(" ")
+}
+
+/// Table of the errors at shares of abuse.
+fn write_shares(card: &mut String, choice: &ThresholdChoice) -> Result {
+    let (triage, promises) = (&choice.triage, &choice.triage.promises);
+    let (thresholds, rates) = (&triage.thresholds, triage.rates.unwrap_or_default());
+    writeln!(card, "| share of abuse | published: abusive | rejected: not abusive |\n|---|---|---|")?;
+    let mut row = |share: String, published: Option<f64>, rejected: Option<f64>| {
+        let cell = |error: Option<f64>| error.map_or("-".to_owned(), percent);
+        writeln!(card, "| {share} | {} | {} |", cell(published), cell(rejected))
+    };
+    let published = thresholds.publish_below.map(|_| &rates.published);
+    let rejected = thresholds.reject_above.map(|_| &rates.rejected);
+    if let Some(share) = promises.abusive_share {
+        let published = published.map(|counts| counts.error_at(share));
+        row(
+            format!("{}, as stated: guaranteed", limit(share)),
+            published,
+            rejected.map(|counts| counts.error_at(1.0 - share)),
+        )?;
+    } else {
+        let share = |counts: &Counts| counts.decided().share();
+        row(
+            format!("{}, as here: guaranteed", percent(triage.tested_share())),
+            published.map(share),
+            rejected.map(share),
+        )?;
+        for errors in choice.at_share.iter().rev() {
+            row(limit(errors.share), errors.published, errors.rejected)?;
+        }
+    }
+    writeln!(card)
+}
+
+/// Table of the errors in each script.
+fn write_scripts(card: &mut String, choice: &ThresholdChoice) -> Result {
+    writeln!(card, "| script | comments | published: abusive | rejected: not abusive |\n|---|---|---|---|")?;
+    for of in &choice.by_script {
+        let cell = |tally: Tally, broken: bool| match tally.comments {
+            0 => "-".to_owned(),
+            comments => format!(
+                "{} ({} of {comments}){}",
+                percent(tally.share()),
+                tally.wrong,
+                if broken { ", **broken**" } else { "" }
+            ),
+        };
+        let script = if of.script == "arabic" { "mostly Arabic letters" } else { "mostly other letters" };
+        let (published, rejected) = (cell(of.published, of.publish_broken), cell(of.rejected, of.reject_broken));
+        writeln!(card, "| {script} | {} | {published} | {rejected} |", of.comments)?;
+    }
+    if choice.by_script.iter().any(|of| of.publish_broken || of.reject_broken) {
+        writeln!(card, "\nBroken: the guarantee holds for all comments together, and does not hold in this script.")?;
+    }
+    Ok(())
+}
+
+/// Share in per cent, to a tenth.
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// Limit or confidence in per cent, as it was asked for.
+fn limit(share: f64) -> String {
+    format!("{} %", (share * 1e6).round() / 1e4)
 }
 
 fn or_dash(auc: Option<f64>) -> String {

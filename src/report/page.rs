@@ -24,6 +24,7 @@ pub(crate) struct Page<'a> {
     pub(crate) slider: Option<Slider>,
     /// Learning curve, or a sentence on why there is none.
     pub(crate) learning: Result<Learning, &'static str>,
+    pub(crate) slices_help: String,
     pub(crate) slices: Vec<Slice>,
     pub(crate) ngrams: Vec<Ngrams>,
     pub(crate) rare: Vec<Weight>,
@@ -35,13 +36,37 @@ pub(crate) struct Page<'a> {
     pub(crate) written_by: String,
 }
 
+/// Summary, in the order in which it is shown.
 #[derive(Default)]
 pub(crate) struct Summary {
+    /// Warnings, above everything else on the page.
+    pub(crate) warnings: Vec<String>,
     pub(crate) lead: String,
     pub(crate) bar: Option<Bar>,
+    /// Errors of the decisions and what is promised of them.
+    pub(crate) promises: Vec<Sentence>,
+    /// Errors where another share of the comments is abusive.
+    pub(crate) shares: Vec<Share>,
+    /// What else is to be known.
     pub(crate) sentences: Vec<Sentence>,
     pub(crate) basis: String,
     pub(crate) bounds: String,
+    /// What to do now, most important first.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// Errors at a share of abuse.
+pub(crate) struct Share {
+    pub(crate) share: String,
+    /// Where the share is from, or nothing.
+    pub(crate) note: &'static str,
+    pub(crate) published: Option<String>,
+    pub(crate) rejected: Option<String>,
+}
+
+/// Piece of advice: stretches of text, each with whether it is a command.
+pub(crate) struct Step {
+    pub(crate) stretches: Vec<(bool, String)>,
 }
 
 /// Percentages of the decisions.

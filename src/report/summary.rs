@@ -13,6 +13,11 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{}%", short(share * 100.0))
 }
 
+/// Limit or confidence in per cent, as it was asked for.
+pub(crate) fn limit(share: f64) -> String {
+    format!("{}%", (share * 1e6).round() / 1e4)
+}
+
 /// Number from 0 to 100: rounded to a whole one from 10 on, to tenths below.
 fn short(number: f64) -> String {
     if number >= 9.95 { format!("{number:.0}") } else { tenths((number * 10.0).round() as u64) }
@@ -46,6 +51,7 @@ impl View<'_> {
         let t = self.t;
         let mut summary = Summary { basis: self.basis(), ..Summary::default() };
         self.decisions(&mut summary);
+        summary.steps = self.steps();
         if let Some(class) = self.classes().abusive().map(|abusive| &self.figures.classes[abusive]) {
             let text = t
                 .fill(t.finds, &[&isolated(&t.class(&class.class)), &percent(class.recall), &percent(class.precision)]);
@@ -59,6 +65,13 @@ impl View<'_> {
     }
 
     fn basis(&self) -> String {
+        match self.chosen_on() {
+            Some(chosen_on) => format!("{chosen_on} {}", self.metrics_basis()),
+            None => self.metrics_basis(),
+        }
+    }
+
+    fn metrics_basis(&self) -> String {
         let held_out = count(self.scores.len() as u64);
         match &self.subject.scored {
             Scored::HeldOut(trained, _) => {
@@ -83,50 +96,46 @@ impl View<'_> {
             return;
         };
         let thresholds = triage.thresholds;
-        let all = decided.comments;
-        let needs = |what: &str, needs: Option<u64>| match needs {
-            Some(comments) => format!("{what} {}", t.fill(t.needs, &[&count(comments)])),
-            None => what.to_owned(),
-        };
-        let (publish_needs, reject_needs) = match &self.subject.scored {
-            Scored::HeldOut(trained, _) => {
-                let choice = trained.validation.triage.as_ref();
-                // An estimate below what there is already says nothing.
-                let more = |needs: Option<u64>| needs.filter(|needs| *needs > triage.comments);
-                (
-                    more(choice.and_then(|choice| choice.publish.more)),
-                    more(choice.and_then(|choice| choice.reject.more)),
-                )
-            }
-            Scored::ByModel(_) => (None, None),
-        };
-        if thresholds.publish_below.is_none() && thresholds.reject_above.is_none() {
-            let fewest = [reject_needs, publish_needs].into_iter().flatten().min();
-            summary.lead = needs(t.no_thresholds, fewest);
-        } else {
+        let decides = thresholds.publish_below.is_some() || thresholds.reject_above.is_some();
+        if decides {
             // Rounded so that they add up.
+            let all = decided.comments;
             let (publish, reject) = (thousandths(decided.publish, all), thousandths(decided.reject, all));
             let [both, publish, reject, hold] =
                 [publish + reject, publish, reject, 1000u64.saturating_sub(publish + reject)].map(tenths);
             summary.lead = t.fill(t.decided, &[&both, &publish, &reject, &hold]);
             summary.bar = Some(Bar { publish, hold, reject });
-            let promises = triage.promises;
-            summary.bounds = t.fill(t.bounds, &[&percent(promises.confidence)]);
-            let (published, rejected) = (decided.published, decided.rejected);
-            let (publish_asked, reject_asked) = (promises.max_abusive_published, promises.max_innocent_rejected);
-            summary.sentences.extend(match thresholds.publish_below {
-                None => Some(Sentence::new(needs(t.no_publish, publish_needs))),
-                Some(_) => self.promise(t.error_published, published, publish_asked, promises.confidence),
-            });
-            summary.sentences.extend(match thresholds.reject_above {
-                None => Some(Sentence::new(needs(t.no_reject, reject_needs))),
-                Some(_) => self.promise(t.error_rejected, rejected, reject_asked, promises.confidence),
-            });
         }
+        match self.choice() {
+            Some(choice) => {
+                if !decides {
+                    summary.lead = t.nothing_promised.to_owned();
+                }
+                summary.warnings = self.warnings(choice);
+                summary.promises = self.promises(choice);
+                summary.shares = self.shares(choice);
+            }
+            None if decides => {
+                let promises = triage.promises;
+                summary.bounds = t.fill(t.bounds, &[&percent(promises.confidence)]);
+                let (publish_asked, reject_asked) = (promises.max_abusive_published, promises.max_innocent_rejected);
+                summary.promises.extend(match thresholds.publish_below {
+                    None => Some(Sentence::new(t.no_publish.to_owned())),
+                    Some(_) => self.promise(t.error_published, decided.published, publish_asked, promises.confidence),
+                });
+                summary.promises.extend(match thresholds.reject_above {
+                    None => Some(Sentence::new(t.no_reject.to_owned())),
+                    Some(_) => self.promise(t.error_rejected, decided.rejected, reject_asked, promises.confidence),
+                });
+            }
+            None => summary.lead = t.no_thresholds.to_owned(),
+        }
+        let all = decided.counted;
         if thresholds.notify_above.is_some() {
             summary.sentences.push(Sentence::new(t.fill(t.editors, &[&tenths(thousandths(decided.editors, all))])));
         }
-        if decided.unfamiliar > 0 {
+        // Where everything is held, it says nothing.
+        if decided.unfamiliar > 0 && (decides || self.choice().is_none()) {
             summary
                 .sentences
                 .push(Sentence::new(t.fill(t.unfamiliar, &[&tenths(thousandths(decided.unfamiliar, all))])));
@@ -158,5 +167,7 @@ impl View<'_> {
 /// Sentence on the gain of 1,000 comments more.
 pub(crate) fn gain(t: &Words, words: &str, curve: &LearningCurve) -> String {
     let (best, low, high) = curve.gain;
-    t.fill(words, &[&format!("{best:.3}"), &format!("{low:.3}"), &format!("{high:.3}")])
+    // No minus before a zero.
+    let three = |number: f64| format!("{:.3}", (number * 1000.0).round() / 1000.0 + 0.0);
+    t.fill(words, &[&three(best), &three(low), &three(high)])
 }

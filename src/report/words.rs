@@ -68,8 +68,8 @@ words! {
         "أعدّ هذه الصفحة برنامج \u{2066}naqd {0}\u{2069}. وهي ملف واحد لا يحمّل شيئًا من خارجه ولا يرسل شيئًا.";
 
     summary: "Summary", "الخلاصة";
-    by_held_out: "Metrics are from {0 held-out comments}: each was scored by a model that was trained on neither the comment nor its near-duplicates ({1} of 5 folds). The final model was trained on all {2} comments.",
-        "حُسبت المقاييس على {0 تعليقين محجوزين عن التدريب}: قيّم كلَّ تعليق نموذجٌ لم يتدرب عليه ولا على ما يكاد يطابقه ({1} من 5 أجزاء). أما النموذج النهائي فتدرب على التعليقات كلها، وعددها {2}.";
+    by_held_out: "Metrics are from {0 held-out comments}: each was scored by a model that was trained on neither the comment nor its near-duplicates ({1} of 5 folds). The final model was trained on {2 comments}.",
+        "حُسبت المقاييس على {0 تعليقين محجوزين عن التدريب}: قيّم كلَّ تعليق نموذجٌ لم يتدرب عليه ولا على ما يكاد يطابقه ({1} من 5 أجزاء). أما النموذج النهائي فتدرب على {2 تعليقين}.";
     by_model: "Metrics are from {0 labelled comments}, scored by this model. If the model was trained on these comments, the metrics are too good.",
         "حُسبت المقاييس على {0 تعليقين مصنفين}، والتقييم لهذا النموذج نفسه. وإن كان قد تدرب على هذه التعليقات نفسها فالمقاييس أفضل من الواقع.";
     decided: "Of 100 comments, {0} are decided without a person: {1} are published and {2} rejected. The other {3} are held for a person.",
@@ -98,8 +98,78 @@ words! {
         "لا يُنشر أي تعليق دون تدخل بشري: لا توجد عتبة تحقق حد الخطأ المسموح به.";
     no_reject: "Nothing is rejected without a person: no threshold meets the error bound.",
         "لا يُرفض أي تعليق دون تدخل بشري: لا توجد عتبة تحقق حد الخطأ المسموح به.";
-    needs: "About {0 labelled comments} like these are needed, these included.",
-        "يلزم نحو {0 تعليقين مصنفين} من هذا النوع، وهذه التعليقات محسوبة منها.";
+    nothing_promised: "Nothing is decided without a person: no useful guarantee can be given with these comments.",
+        "لا يُبَتّ في أي تعليق دون تدخل بشري: لا تتيح هذه التعليقات أي ضمان مفيد.";
+    published_error: "Of the published comments, {0} are abusive ({1} of {2}); at most {3} is guaranteed.",
+        "نسبة المسيء بين التعليقات المنشورة {0} ({1} من {2 تعليقين})، والمضمون ألا تتجاوز {3}.";
+    published_error_at: "If {0} of the comments are abusive, as was stated, about {1} of the published ones are abusive; at most {2} is guaranteed.",
+        "إذا كان المسيء {0} من التعليقات، كما ذُكر عند التدريب، فنسبته بين المنشور نحو {1}، والمضمون ألا تتجاوز {2}.";
+    abuse_through: "Of all abuse, {0} would be published ({1} of {2}).",
+        "ومن كل التعليقات المسيئة يُنشر {0} ({1} من {2 تعليقين}).";
+    through_promised: "It is guaranteed that at most {0} of all abuse is published.",
+        "والمضمون ألا يُنشر أكثر من {0} من كل التعليقات المسيئة.";
+    rejected_error: "Of the rejected comments, {0} are not abusive ({1} of {2}); at most {3} is guaranteed.",
+        "نسبة غير المسيء بين التعليقات المرفوضة {0} ({1} من {2 تعليقين})، والمضمون ألا تتجاوز {3}.";
+    rejected_error_at: "If {0} of the comments are abusive, as was stated, about {1} of the rejected ones are not abusive; at most {2} is guaranteed.",
+        "إذا كان المسيء {0} من التعليقات، كما ذُكر عند التدريب، فنسبة غير المسيء بين المرفوض نحو {1}، والمضمون ألا تتجاوز {2}.";
+    criticism_through: "Of all criticism and other comments that are not abusive, {0} would be rejected ({1} of {2}).",
+        "ومن كل النقد وسائر التعليقات غير المسيئة يُرفض {0} ({1} من {2 تعليقين}).";
+    others_through: "Of all comments that are not abusive, {0} would be rejected ({1} of {2}).",
+        "ومن كل التعليقات غير المسيئة يُرفض {0} ({1} من {2 تعليقين}).";
+    publish_not_promised: "Nothing is published without a person: these comments cannot guarantee that at most {0} of the published ones are abusive.",
+        "لا يُنشر أي تعليق دون تدخل بشري: لا تكفي هذه التعليقات لضمان ألا يتجاوز المسيء {0} من المنشور.";
+    reject_not_promised: "Nothing is rejected without a person: these comments cannot guarantee that at most {0} of the rejected ones are not abusive.",
+        "لا يُرفض أي تعليق دون تدخل بشري: لا تكفي هذه التعليقات لضمان ألا يتجاوز غير المسيء {0} من المرفوض.";
+    publish_empty: "Nothing is published without a person: a guarantee that at most {0} of the published comments are abusive says nothing, since publishing every comment would keep it.",
+        "لا يُنشر أي تعليق دون تدخل بشري: لا معنى لضمان ألا يتجاوز المسيء {0} من المنشور، إذ يتحقق ذلك حتى لو نُشرت التعليقات كلها.";
+    reject_empty: "Nothing is rejected without a person: a guarantee that at most {0} of the rejected comments are not abusive says nothing, since rejecting every comment would keep it.",
+        "لا يُرفض أي تعليق دون تدخل بشري: لا معنى لضمان ألا يتجاوز غير المسيء {0} من المرفوض، إذ يتحقق ذلك حتى لو رُفضت التعليقات كلها.";
+    both_promised: "Each guarantee has {0} confidence; both hold together with at least {1} confidence.",
+        "مستوى الثقة في كل ضمان على حدة {0}، وفي الضمانين معًا {1} على الأقل.";
+    one_promised: "The guarantee has {0} confidence.", "مستوى الثقة في هذا الضمان {0}.";
+    shares_help: "How the errors depend on the share of your comments that are abusive; the guarantees are for the share in the first row.",
+        "نسبة الخطأ بحسب نسبة المسيء في تعليقات موقعك. والضمان لا يسري إلا على النسبة المذكورة في السطر الأول.";
+    share_of_abuse: "share of abuse", "نسبة المسيء في التعليقات";
+    share_here: "as in these comments",
+        "كما في هذه التعليقات";
+    warning: "Warning:", "تحذير:";
+    in_arabic: "comments in Arabic script", "التعليقات المكتوبة بالحروف العربية";
+    in_other: "comments not in Arabic script", "التعليقات المكتوبة بحروف غير عربية، كاللاتينية";
+    publish_broken: "The guarantee does not hold for {0}: of those published, {1} are abusive ({2} of {3}). At most {4} is guaranteed for all comments together, not for these alone.",
+        "لا يصح الضمان في {0}: نسبة المسيء في المنشور منها {1} ({2} من {3 تعليقين}). أما ضمان ألا تتجاوز {4} فيخص التعليقات كلها مجتمعة، لا هذه وحدها.";
+    reject_broken: "The guarantee does not hold for {0}: of those rejected, {1} are not abusive ({2} of {3}). At most {4} is guaranteed for all comments together, not for these alone.",
+        "لا يصح الضمان في {0}: نسبة غير المسيء في المرفوض منها {1} ({2} من {3 تعليقين}). أما ضمان ألا تتجاوز {4} فيخص التعليقات كلها مجتمعة، لا هذه وحدها.";
+    chosen_on: "Decisions and their errors are counted on {0 comments} that nothing was learnt from ({1} of all; {2} without near-duplicates). They alone chose the thresholds.",
+        "حُسبت القرارات وأخطاؤها على {0 تعليقين} لم يتعلم منها النموذج شيئًا ({1} من المجموع، وعددها {2} إذا حُسب ما يكاد يتطابق مرة واحدة). وبها وحدها اختيرت العتبتان.";
+    chosen_on_files: "Decisions and their errors are counted on {0 comments} of {1} that nothing was learnt from; they alone chose the thresholds, near-duplicates counted once.",
+        "حُسبت القرارات وأخطاؤها على {0 تعليقين} من {1} لم يتعلم منها النموذج شيئًا؛ وهي وحدها التي اختيرت بها العتبتان، وما يكاد يتطابق منها يُحسب مرة واحدة.";
+    steps: "What to do now", "ما العمل الآن؟";
+    step_script: "Before naqd decides alone on {0}, label more of them and train again, or ask for a smaller error with {1}.",
+        "قبل أن يبتّ البرنامج وحده في {0}، صنّف المزيد منها وأعد التدريب، أو اطلب نسبة خطأ أصغر بالخيار {1}.";
+    step_publish: "So that naqd can publish:", "ليتمكن البرنامج من النشر:";
+    step_reject: "So that naqd can reject:", "ليتمكن البرنامج من الرفض:";
+    way_publish: "accept up to {0} abusive comments among the published ones instead of {1} (try {2})",
+        "اقبل أن تبلغ نسبة المسيء {0} من المنشور بدلًا من {1} (جرّب الخيار {2} عند التدريب)";
+    way_reject: "accept up to {0} innocent comments among the rejected ones instead of {1} (try {2})",
+        "اقبل أن تبلغ نسبة غير المسيء {0} من المرفوض بدلًا من {1} (جرّب الخيار {2} عند التدريب)";
+    way_label: "label about {0 more comments} like these",
+        "صنّف نحو {0 تعليقين آخرين} من هذا النوع";
+    way_consistent: "make the labels more consistent; {0} lists those that may be wrong",
+        "اجعل التصنيفات أكثر اتساقًا، ويسرد {0} ما قد يكون خاطئًا منها";
+    or_else: ", or ", "، أو ";
+    more_do_not_help: "More comments alone would not help.", "ولا تكفي لذلك زيادة التعليقات وحدها.";
+    step_publish_empty: "So that naqd can publish: limit how much of all abuse gets through, for example with {1}. “At most {0} abusive” alone would hold even if every comment were published.",
+        "ليتمكن البرنامج من النشر: ضع حدًّا لما يُنشر من كل التعليقات المسيئة، مثلًا بالخيار {1}. فالحد {0} وحده يتحقق حتى لو نُشرت التعليقات كلها.";
+    step_reject_empty: "So that naqd can reject: ask for a smaller error with {1}. “At most {0} not abusive” would hold even if every comment were rejected.",
+        "ليتمكن البرنامج من الرفض: اطلب نسبة خطأ أصغر بالخيار {1}. فالحد {0} يتحقق حتى لو رُفضت التعليقات كلها.";
+    step_share: "Find out how much of what your readers write is abusive: label 200 comments drawn at random, then train again and state the share with {0}. Where little is abusive, more of the rejected comments are harmless.",
+        "اعرف نسبة المسيء فيما يكتبه قراؤك: صنّف 200 تعليق مختارة عشوائيًّا، ثم أعد التدريب واذكر النسبة بالخيار {0}. فكلما قلّ المسيء زاد نصيب التعليقات البريئة من المرفوض.";
+    step_contradictions: "Clear up {0 contradictory labels}: the same text has two labels that exclude each other. {1} says where; keep one label for each text.",
+        "صحّح {0 تصنيفين متناقضين}: نص واحد له تصنيفان لا يجتمعان. وتدل رسائل {1} على مواضعه؛ فأبقِ لكل نص تصنيفًا واحدًا.";
+    step_class: "Name the class of abuse {0}, for example with {1} in training. Without it naqd decides nothing.",
+        "سمِّ فئة الإساءة {0}، مثلًا بالخيار {1} عند التدريب. فمن دونها لا يبتّ البرنامج في شيء.";
+    step_watch: "In the first week let naqd only watch, with {0}: it writes what it would have done, and nothing is published or rejected by it. Then label some hundred new comments drawn at random, and see with {1} whether the guarantees hold.",
+        "في الأسبوع الأول دع البرنامج يراقب فقط، بالأمر {0}: يكتب ما كان سيفعله، ولا ينشر شيئًا ولا يرفضه. ثم صنّف بضع مئات من التعليقات الجديدة مختارة عشوائيًّا، وتحقق بالأمر {1} من صحة الضمان.";
     finds: "Class {0}: recall {1} (share of its comments that are found), precision {2} (share of the comments labelled so that are right).",
         "يكتشف النموذج {1} من تعليقات الفئة «{0}» (الاستدعاء)، ويصيب في {2} مما ينسبه إليها (الدقة).";
     believe: "Probabilities differ from observed frequencies by {0} on average (expected calibration error).",
@@ -151,6 +221,12 @@ words! {
     slider: "Share of comments decided, by error", "ما يُبَتّ فيه ونسبة الخطأ";
     slider_help: "Another threshold decides more comments (across) at a greater error (up). Solid lines: error on these comments. Dashed lines: its upper confidence limit at {0} confidence. Pale lines: error bounds. Rings: thresholds of the model.",
         "قد تبتّ عتبة أخرى في عدد أكبر من التعليقات (أفقيًّا) مع خطأ أكبر (عموديًّا). الخطوط المتصلة: نسبة الخطأ في هذه التعليقات. والمتقطعة: حد الثقة الأعلى للخطأ عند مستوى ثقة {0}. والباهتة: حدّا الخطأ المسموح بهما. والحلقات: عتبتا النموذج.";
+    slider_set_aside: "These are the comments that the thresholds were chosen on.",
+        "وهذه هي التعليقات التي اختيرت بها العتبتان.";
+    slider_elsewhere: "The rings and the table are of the comments that the thresholds were chosen on, the lines of the held-out comments.",
+        "الحلقات والجدول من التعليقات التي اختيرت بها العتبتان، والخطوط من التعليقات المحجوزة عن التدريب.";
+    slider_share: "The error bounds are for the share of abuse that was stated, {0}; the errors are for these comments, of which {1} are abusive.",
+        "وحدّا الخطأ المسموح بهما لنسبة المسيء التي ذُكرت عند التدريب، وهي {0}؛ أما الأخطاء فلهذه التعليقات، ونسبة المسيء فيها {1}.";
     slider_plot: "Share decided and error", "نسبة ما يُبَتّ فيه ونسبة الخطأ";
     published_line: "published: share abusive", "المنشور: نسبة المسيء فيه";
     rejected_line: "rejected: share not abusive", "المرفوض: نسبة غير المسيء فيه";
@@ -180,6 +256,10 @@ words! {
     slices: "Metrics by file, script and length", "المقاييس بحسب الملف والحروف والطول";
     slices_help: "Metrics of few comments are uncertain. ROC AUC: the class against the rest. Decided: share published or rejected without a person. Wrong: share of mistakes among the decided.",
         "لا يُعوَّل كثيرًا على مقاييس محسوبة من تعليقات قليلة. المساحة تحت المنحنى: منحنى \u{2066}ROC\u{2069} للفئة في مقابل بقية الفئات. المبتوت فيه: نسبة ما يُنشر أو يُرفض دون تدخل بشري. الخطأ: نسبة الأخطاء في المبتوت فيه.";
+    slices_set_aside: "These last two are of the comments that the thresholds were chosen on.",
+        "وهذان العمودان الأخيران من التعليقات التي اختيرت بها العتبتان.";
+    slices_elsewhere: "The last two columns are empty, since the thresholds were chosen on comments of other files.",
+        "والعمودان الأخيران خاليان لأن العتبتين اختيرتا بتعليقات من ملفات أخرى.";
     all: "all", "الكل";
     arabic: "mostly Arabic letters", "معظم حروفها عربية";
     other: "mostly other letters", "معظم حروفها غير عربية";

@@ -118,6 +118,11 @@ impl Cases {
         self.all_wrong + self.all_right
     }
 
+    /// True if there are no comments.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Number of comments that can be decided.
     pub fn familiar(&self) -> u64 {
         self.risks.len() as u64
@@ -142,7 +147,7 @@ impl Cases {
 
     /// `n` of the comments, drawn with replacement; `seed` decides the draw.
     pub fn bootstrap(&self, n: u64, seed: u64) -> Cases {
-        let drawn = |draw: u64| (mix(mix(seed + 1) ^ draw) as u128 * u128::from(self.len()) >> 64) as u64;
+        let drawn = |draw: u64| ((u128::from(mix(mix(seed + 1) ^ draw)) * u128::from(self.len())) >> 64) as u64;
         let case = |place: u64| match place.checked_sub(self.all_wrong) {
             None => Case { risk: self.wrong.get(place as usize).copied(), wrong: true },
             Some(place) => Case { risk: self.right.get(place as usize).copied(), wrong: false },
@@ -169,14 +174,6 @@ impl Bound {
             Some(share) => counts.error_limit_at(share, self.confidence) <= self.error,
         };
         error && self.rate.is_none_or(|rate| counts.wrong_rate().proves(rate, self.confidence))
-    }
-
-    /// Smallest error that the counts prove.
-    fn limit(&self, counts: &Counts) -> f64 {
-        match self.share {
-            None => counts.decided().upper(self.confidence),
-            Some(share) => counts.error_limit_at(share, self.confidence),
-        }
     }
 
     /// Probability that `n` comments prove the bound at a threshold, if their errors are as those of the plan.
@@ -355,59 +352,58 @@ impl<'a> Plan<'a> {
 /// Number of comments that the risks of a plan count for beside its labels.
 const RISK_COMMENTS: f64 = 20.0;
 
-/// Widest zone that keeps the bound; none if there is none.
-pub fn widest(bound: &Bound, tested_on: &Cases, plan: Plan) -> Option<Passed> {
-    let grid = grid();
-    let first = bound.first(plan, &grid, tested_on.len());
-    let passed = grid[first..].iter().take_while(|risk| bound.is_proved(&tested_on.below(**risk)));
-    Some(Passed { strictest: grid[first], widest: *passed.last()? })
+/// Order of the tests of a bound on a number of comments.
+pub struct Order {
+    bound: Bound,
+    /// Thresholds from the first to test on.
+    thresholds: Vec<f32>,
 }
 
-/// Smallest error that could be proved on `n` comments like these at some threshold, rounded up to a tenth of a per cent; 1
-/// if none.
-pub fn smallest_error(bound: &Bound, cases: &Cases, n: u64) -> f64 {
-    let scale = n as f64 / cases.len().max(1) as f64;
-    let limit = |risk: &f32| bound.limit(&scaled(&cases.below(*risk), scale, bound.error));
-    (grid().iter().map(limit).fold(1.0, f64::min) * 1000.0).ceil() / 1000.0
-}
+impl Order {
+    /// Order of the tests on `n` comments.
+    pub fn new(bound: &Bound, plan: Plan, n: u64) -> Order {
+        let mut thresholds = grid();
+        let first = bound.first(plan, &thresholds, n);
+        Order { bound: *bound, thresholds: thresholds.split_off(first) }
+    }
 
-/// Counts of more or fewer comments like these. Half the error that is allowed is added for one more comment: no mistake
-/// among a few says little.
-fn scaled(counts: &Counts, scale: f64, error: f64) -> Counts {
-    let decided = counts.decided();
-    let rate = (decided.wrong as f64 + error / 2.0) / (decided.comments as f64 + 1.0);
-    let number = |of: f64| (of * scale).round() as u64;
-    let n = number(decided.comments as f64);
-    let wrong = (rate * decided.comments as f64 * scale).round() as u64;
-    Counts {
-        wrong,
-        right: n.saturating_sub(wrong),
-        all_wrong: number(counts.all_wrong as f64).max(wrong),
-        all_right: number(counts.all_right as f64).max(n.saturating_sub(wrong)),
+    /// Widest zone that keeps the bound; none if there is none.
+    pub fn widest(&self, tested_on: &Cases) -> Option<Passed> {
+        let passed = self.thresholds.iter().take_while(|risk| self.bound.is_proved(&tested_on.below(**risk)));
+        Some(Passed { strictest: self.thresholds[0], widest: *passed.last()? })
     }
 }
 
-/// Estimate of the number of comments like these that it would take to find a zone, where `n` of them do not; none if a
-/// hundred times as many would not do.
-///
-/// For each threshold of the grid it is the number that would prove the bound if all rates stayed the same. The estimate is
-/// the smallest of these, and at least a quarter more than `n`.
+/// Widest zone that keeps the bound; none if there is none.
+pub fn widest(bound: &Bound, tested_on: &Cases, plan: Plan) -> Option<Passed> {
+    Order::new(bound, plan, tested_on.len()).widest(tested_on)
+}
+
+/// Chance that is enough to advise something.
+const ADVISED: f64 = 0.8;
+
+/// Errors that are advised.
+const ERRORS: [f64; 18] = [
+    0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5,
+];
+
+impl Bound {
+    /// True if `n` comments like these would probably prove the bound at some threshold.
+    fn is_likely(&self, cases: &Cases, n: u64) -> bool {
+        grid().iter().step_by(4).any(|risk| self.power(Plan::Labels(cases), *risk, n) >= ADVISED)
+    }
+}
+
+/// Smallest round error, greater than that of the bound, that could probably be proved on `n` comments like these; none if
+/// not even one half.
+pub fn smallest_error(bound: &Bound, cases: &Cases, n: u64) -> Option<f64> {
+    let mut errors = ERRORS.into_iter().filter(|error| *error > bound.error);
+    errors.find(|error| Bound { error: *error, ..*bound }.is_likely(cases, n))
+}
+
+/// Estimate of the number of comments like these that would probably prove the bound, where `n` of them do not; none if a
+/// hundred times as many would not do. It is at least a quarter more than `n`.
 pub fn comments_needed(bound: &Bound, cases: &Cases, n: u64) -> Option<u64> {
-    const MAX: f64 = 100.0;
-    let from = n.max(1) as f64 / cases.len().max(1) as f64;
-    let needed = |risk: &f32| {
-        let counts = cases.below(*risk);
-        let proves = |times: f64| bound.is_proved(&scaled(&counts, times * from, bound.error));
-        if counts.decided().comments == 0 || !proves(MAX) {
-            return None;
-        }
-        let (mut low, mut high) = (1.0, MAX);
-        while high / low > 1.02 {
-            let middle = f64::sqrt(low * high);
-            if proves(middle) { high = middle } else { low = middle }
-        }
-        Some(high)
-    };
-    let times = grid().iter().filter_map(needed).min_by(f64::total_cmp)?;
-    Some((n as f64 * times.max(1.25)).ceil() as u64)
+    let sizes = (1..=21).map(|step| (n.max(1) as f64 * 1.25f64.powi(step)).ceil() as u64);
+    sizes.into_iter().find(|size| bound.is_likely(cases, *size))
 }

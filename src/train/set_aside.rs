@@ -14,7 +14,7 @@ use crate::evaluate::metrics::macro_f1;
 use crate::evaluate::thresholds::{bounds, cases, familiar};
 use crate::ngrams::hash::mix;
 use crate::ngrams::script::is_arabic;
-use crate::stats::risk_control::{Bound, Cases, Plan, widest};
+use crate::stats::risk_control::{self, Bound, Cases, Plan};
 use crate::train::trained::{Progress, Trained};
 use crate::train::trainer::{MIN_OF_CLASS, Trainer, comments_of_classes};
 
@@ -201,8 +201,9 @@ impl Gain {
             return gain;
         }
         let all = planned_on.len().max(1) as f64;
+        let order = risk_control::Order::new(bound, Plan::Labels(planned_on), n);
         for draw in 0..DRAWS {
-            if let Some(zone) = widest(bound, &planned_on.bootstrap(n, draw), Plan::Labels(planned_on)) {
+            if let Some(zone) = order.widest(&planned_on.bootstrap(n, draw)) {
                 gain.decided += planned_on.below(zone.widest).decided().comments as f64 / all / DRAWS as f64;
                 gain.chance += 1.0 / DRAWS as f64;
             }

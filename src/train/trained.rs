@@ -62,8 +62,7 @@ impl Trained {
     /// or no promises are asked for.
     pub(crate) fn choose_thresholds(&mut self, promises: Option<Promises>, tested_on: &[HeldOut], share: f64) {
         let classes = &self.model.classes;
-        let choose =
-            |promises| choose_planned(promises, classes, tested_on, &self.planned_on, share).ok();
+        let choose = |promises| choose_planned(promises, classes, tested_on, &self.planned_on, share).ok();
         self.validation.triage = promises.and_then(choose);
         self.model.triage = self.validation.triage.as_ref().map(|choice| choice.triage.clone());
     }

@@ -160,6 +160,31 @@ pub fn csv(n: usize) -> String {
     csv
 }
 
+/// Comments in Arabic that are easy to tell apart, and others in English, of which three in ten are abusive for no reason.
+#[allow(dead_code)] // not of every test program
+pub fn two_scripts() -> String {
+    const ARABIC: [&str; 10] =
+        ["المدينة", "الجسر", "المطر", "الشارع", "السوق", "المدرسة", "الحديقة", "الميناء", "القطار", "الجامعة"];
+    const ENGLISH: [&str; 10] =
+        ["city", "bridge", "rain", "street", "market", "school", "garden", "harbour", "train", "library"];
+    let random =
+        |i: u64| (i + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let words = |of: &[&str; 10], i: u64| -> Vec<String> {
+        (0..7).map(|word| of[(random(i * 7 + word) >> 32) as usize % 10].to_owned()).collect()
+    };
+    let mut csv = String::from("text,label\n");
+    for i in 0..900 {
+        let (label, said) =
+            [("abusive", "انت غبي"), ("critical", "الخبر غير دقيق"), ("neutral", "شكرا جزيلا")][i as usize % 3];
+        csv += &format!("{said} {},{label}\n", words(&ARABIC, i).join(" "));
+    }
+    for i in 0..240 {
+        let label = if (random(i) >> 40) % 10 < 3 { "abusive" } else { "neutral" };
+        csv += &format!("{},{label}\n", words(&ENGLISH, i + 1_000).join(" "));
+    }
+    csv
+}
+
 /// Comments to score, from nothing to odd.
 pub const COMMENTS: [&str; 16] = [
     "",

@@ -4,7 +4,7 @@
 
 use insta::{Settings, assert_snapshot};
 
-use crate::common::{Folder, Ran, csv, repository};
+use crate::common::{Folder, Ran, csv, repository, two_scripts};
 
 /// Comments to score: two languages, what cannot be scored, a line break, a disguise.
 const INBOX: &str = "id,comment\n\
@@ -181,16 +181,21 @@ fn text_of(page: &str) -> String {
 
 #[test]
 fn report() {
-    let labelled = csv(60) + "x1,\"thank you, what an idiot you are, you fool\",neutral\n";
-    let folder = Folder::new(&[("comments.csv", labelled.as_bytes()), ("later.csv", csv(9).as_bytes())]);
-    folder
-        .train(&["comments.csv", "--max-wrong-reject", "30%", "--max-missed-abuse", "20%", "--report", "report.html"])
-        .says(0, &[]);
-    assert_text("report_training", &text_of(&folder.read("report.html")));
+    let comments = two_scripts();
+    let later: Vec<&str> = comments.lines().step_by(7).collect();
+    let folder = Folder::new(&[("comments.csv", comments.as_bytes()), ("later.csv", later.join("\n").as_bytes())]);
+    let bounds = ["--max-innocent-rejected", "10%", "--max-abusive-published", "15%"];
     for language in ["en", "ar"] {
+        let report = ["comments.csv", "--card", "card.md", "--report", "report.html", "--report-language", language];
+        folder.train(&[&report[..], &bounds].concat()).says(0, &[]);
+        let text = text_of(&folder.read("report.html"));
+        // What the pages have in common besides is below.
+        let text = if language == "ar" { text.split("\nمصفوفة الخلط").next().unwrap() } else { &text };
+        assert_text(&format!("report_training_{language}"), text);
         folder.report(&["model.naqd", "later.csv", "--language", language]).says(0, &[]);
         assert_text(&format!("report_{language}"), &text_of(&folder.read("report.html")));
     }
+    assert_text("card_thresholds", folder.read("card.md").split("## Thresholds").nth(1).unwrap());
 }
 
 #[test]

@@ -82,7 +82,8 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let mut trained = trained?;
     if let Some(comments) = &thresholds_on {
         comments.choose(promises(args), &mut trained);
-        trained.model.parts_mut().training.thresholds_on = args.thresholds_on.iter().map(|file| file.display().to_string()).collect();
+        trained.model.parts_mut().training.thresholds_on =
+            args.thresholds_on.iter().map(|file| file.display().to_string()).collect();
     }
     if let PriorUse::OnTop(_) = trained.validation.prior {
         trained.model.parts_mut().training.from = Some(args.from.clone());

@@ -273,10 +273,7 @@ impl Summary<'_> {
             limit: promises.max_innocent_rejected,
             tally: triage.rejected,
             all,
-            rate: format!(
-                "{} of all other comments are rejected",
-                percent(rates.rejected.wrong_rate().share())
-            ),
+            rate: format!("{} of all other comments are rejected", percent(rates.rejected.wrong_rate().share())),
         }
         .write(out, thresholds.reject_above, &choice.reject)?;
         if let (Some(_), Some(rate)) = (thresholds.publish_below, promises.max_abuse_let_through) {
@@ -332,7 +329,8 @@ impl Summary<'_> {
         }
         for errors in &choice.at_share {
             let of = |error: Option<f64>, what: &str| error.map(|error| format!("about {} {what}", percent(error)));
-            let both = [of(errors.published, "of the published are abusive"), of(errors.rejected, "of the rejected are not")];
+            let both =
+                [of(errors.published, "of the published are abusive"), of(errors.rejected, "of the rejected are not")];
             let both: Vec<String> = both.into_iter().flatten().collect();
             writeln!(out, "if {} of your comments are abusive: {}", limit(errors.share), both.join(", "))?;
         }
@@ -380,7 +378,8 @@ impl Zone {
                 "{action} nothing: \"at most {most} {error}\" is an empty promise, since to {action} every comment would \
                  keep it; {}",
                 match action {
-                    "publish" => "limit what gets through instead, for example with --max-abuse-let-through 20%".to_owned(),
+                    "publish" =>
+                        "limit what gets through instead, for example with --max-abuse-let-through 20%".to_owned(),
                     _ => format!("lower {option}"),
                 }
             );

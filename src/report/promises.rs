@@ -1,0 +1,168 @@
+//! Promises of a training, told from the comments that its thresholds were chosen on.
+
+use crate::evaluate::thresholds::{ErrorsAtShare, ScriptErrors, ThresholdChoice};
+use crate::report::Scored;
+use crate::report::build::View;
+use crate::report::grammar::isolated;
+use crate::report::page::{Sentence, Share};
+use crate::report::summary::{count, limit, percent};
+use crate::report::words::Words;
+use crate::stats::{Counts, Tally};
+
+/// Promise on one decision, and the texts on it.
+struct Zone {
+    /// Greatest error that is promised.
+    most: f64,
+    threshold: bool,
+    empty: bool,
+    counts: Counts,
+    /// Share of the comments for which the decision is wrong, if it was stated.
+    share: Option<f64>,
+    error: &'static str,
+    error_at: &'static str,
+    through: &'static str,
+    none: &'static str,
+    none_empty: &'static str,
+}
+
+impl View<'_> {
+    /// Sentences on the promises.
+    pub(crate) fn promises(&self, choice: &ThresholdChoice) -> Vec<Sentence> {
+        let (t, triage) = (self.t, &choice.triage);
+        let (promises, thresholds) = (&triage.promises, &triage.thresholds);
+        let rates = triage.rates.unwrap_or_default();
+        let criticism = self.classes().critical().is_some();
+        let mut sentences = Vec::new();
+        sentences.push(promised(
+            t,
+            &Zone {
+                most: promises.max_abusive_published,
+                threshold: thresholds.publish_below.is_some(),
+                empty: choice.publish.empty,
+                counts: rates.published,
+                share: promises.abusive_share,
+                error: t.published_error,
+                error_at: t.published_error_at,
+                through: t.abuse_through,
+                none: t.publish_not_promised,
+                none_empty: t.publish_empty,
+            },
+            promises.abusive_share,
+        ));
+        if let (Some(_), Some(rate)) = (thresholds.publish_below, promises.max_abuse_let_through) {
+            sentences.push(t.fill(t.through_promised, &[&limit(rate)]));
+        }
+        sentences.push(promised(
+            t,
+            &Zone {
+                most: promises.max_innocent_rejected,
+                threshold: thresholds.reject_above.is_some(),
+                empty: choice.reject.empty,
+                counts: rates.rejected,
+                share: promises.abusive_share.map(|share| 1.0 - share),
+                error: t.rejected_error,
+                error_at: t.rejected_error_at,
+                through: if criticism { t.criticism_through } else { t.others_through },
+                none: t.reject_not_promised,
+                none_empty: t.reject_empty,
+            },
+            promises.abusive_share,
+        ));
+        let confidence = limit(promises.confidence);
+        match (thresholds.publish_below, thresholds.reject_above) {
+            (None, None) => {}
+            (Some(_), Some(_)) => {
+                sentences.push(t.fill(t.both_promised, &[&confidence, &limit(choice.joint_confidence)]));
+            }
+            _ => sentences.push(t.fill(t.one_promised, &[&confidence])),
+        }
+        sentences.into_iter().map(Sentence::new).collect()
+    }
+
+    /// Errors at other shares of abuse, after those at the share that the comments have; none where the share was stated.
+    pub(crate) fn shares(&self, choice: &ThresholdChoice) -> Vec<Share> {
+        let (t, triage) = (self.t, &choice.triage);
+        let thresholds = &triage.thresholds;
+        if triage.promises.abusive_share.is_some()
+            || (thresholds.publish_below.is_none() && thresholds.reject_above.is_none())
+        {
+            return Vec::new();
+        }
+        let here = Share {
+            share: percent(triage.tested_share()),
+            note: t.share_here,
+            published: thresholds.publish_below.map(|_| percent(triage.published.share())),
+            rejected: thresholds.reject_above.map(|_| percent(triage.rejected.share())),
+        };
+        let other = |errors: &ErrorsAtShare| Share {
+            share: limit(errors.share),
+            note: "",
+            published: errors.published.map(percent),
+            rejected: errors.rejected.map(percent),
+        };
+        [here].into_iter().chain(choice.at_share.iter().rev().map(other)).collect()
+    }
+
+    /// Warnings of promises that are broken in a script.
+    pub(crate) fn warnings(&self, choice: &ThresholdChoice) -> Vec<String> {
+        let (t, promises) = (self.t, &choice.triage.promises);
+        let warning = |of: &ScriptErrors, text: &str, tally: Tally, most: f64| {
+            let values =
+                [self.script(of), &percent(tally.share()), &count(tally.wrong), &count(tally.comments), &limit(most)];
+            t.fill(text, &values)
+        };
+        let of = |of: &ScriptErrors| {
+            let published =
+                of.publish_broken.then(|| warning(of, t.publish_broken, of.published, promises.max_abusive_published));
+            let rejected =
+                of.reject_broken.then(|| warning(of, t.reject_broken, of.rejected, promises.max_innocent_rejected));
+            [published, rejected]
+        };
+        choice.by_script.iter().flat_map(of).flatten().collect()
+    }
+
+    /// Comments of a script, in words.
+    pub(crate) fn script(&self, of: &ScriptErrors) -> &'static str {
+        if of.script == "arabic" { self.t.in_arabic } else { self.t.in_other }
+    }
+
+    /// Sentence on the comments that the thresholds were chosen on; none if there are none.
+    pub(crate) fn chosen_on(&self) -> Option<String> {
+        let (t, choice) = (self.t, self.choice()?);
+        let Scored::HeldOut(trained, _) = &self.subject.scored else { return None };
+        if self.chosen_elsewhere() {
+            let files = self.subject.model.training.thresholds_on.iter();
+            let files: Vec<String> = files.map(|file| isolated(file)).collect();
+            let text = t.fill(t.chosen_on_files, &[&count(choice.triage.tested_on()), &files.join(t.comma)]);
+            return Some(text);
+        }
+        let set_aside = trained.validation.set_aside?;
+        let tested = count(choice.triage.tested_on());
+        Some(t.fill(t.chosen_on, &[&count(set_aside.comments as u64), &percent(set_aside.share), &tested]))
+    }
+
+    /// Text with a sentence on the comments that decisions are shown on, by where they are from.
+    pub(crate) fn with_origin(&self, text: String, set_aside: &str, elsewhere: &str) -> String {
+        match self.chosen_on() {
+            None => text,
+            Some(_) => format!("{text} {}", if self.chosen_elsewhere() { elsewhere } else { set_aside }),
+        }
+    }
+}
+
+/// Sentences on the promise of one decision.
+fn promised(t: &Words, zone: &Zone, abusive_share: Option<f64>) -> String {
+    let most = limit(zone.most);
+    if !zone.threshold {
+        return t.fill(if zone.empty { zone.none_empty } else { zone.none }, &[&most]);
+    }
+    let (decided, through) = (zone.counts.decided(), zone.counts.wrong_rate());
+    let error = match (zone.share, abusive_share) {
+        (Some(share), Some(stated)) => {
+            t.fill(zone.error_at, &[&limit(stated), &percent(zone.counts.error_at(share)), &most])
+        }
+        _ => t.fill(zone.error, &[&percent(decided.share()), &count(decided.wrong), &count(decided.comments), &most]),
+    };
+    let through = t.fill(zone.through, &[&percent(through.share()), &count(through.wrong), &count(through.comments)]);
+    format!("{error} {through}")
+}
