@@ -49,7 +49,7 @@ pub struct HeldOut {
 /// });
 /// let trained = Trainer::new().fit(&Corpus::from_rows(rows)?)?;
 /// let choice: &ThresholdChoice = trained.validation.triage.as_ref().expect("there is a class abusive");
-/// // Some two dozen comments prove no error of at most 1 %.
+/// // Some two dozen comments prove no error of at most 3 %.
 /// assert_eq!(choice.triage.thresholds.publish_below, None);
 /// assert!(choice.publish.more > Some(24));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -48,8 +48,8 @@ impl Promises {
 impl Default for Promises {
     fn default() -> Self {
         Promises {
-            max_innocent_rejected: 0.02,
-            max_abusive_published: 0.01,
+            max_innocent_rejected: 0.10,
+            max_abusive_published: 0.03,
             confidence: 0.95,
             abusive_share: None,
             max_abuse_let_through: None,

@@ -83,10 +83,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub thresholds_on: Vec<PathBuf>,
     /// Error bound of automatic rejection: at most this share of the rejected comments is not abusive
-    #[arg(long, alias = "max-wrong-reject", value_name = "PERCENT", default_value = "2%", value_parser = share_of)]
+    #[arg(long, alias = "max-wrong-reject", value_name = "PERCENT", default_value = "10%", value_parser = share_of)]
     pub max_innocent_rejected: f64,
     /// Error bound of automatic publication: at most this share of the published comments is abusive
-    #[arg(long, alias = "max-missed-abuse", value_name = "PERCENT", default_value = "1%", value_parser = share_of)]
+    #[arg(long, alias = "max-missed-abuse", value_name = "PERCENT", default_value = "3%", value_parser = share_of)]
     pub max_abusive_published: f64,
     /// Share of abusive comments on the site [default: as in the labelled comments]. Labelled comments are often chosen for
     /// being doubtful; on the site far fewer are abusive, and then more of the rejected are innocent
