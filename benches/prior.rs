@@ -5,10 +5,10 @@
 //! cargo bench --bench prior -- CORPUS.csv --model MODEL.naqd
 //! ```
 //!
-//! MODEL must not have learnt from CORPUS; it is written by `models/rebuild --without CORPUS`. Each draw takes a random
-//! third of the corpus to judge by, and own comments from the rest: with all their labels, and as an archive of
-//! decisions, where `critical` and `neutral` are both "approved" but for a tenth of the comments, at most 300, which keep
-//! their labels. The thresholds are those for the promises named; a model without own ones decides by those it has.
+//! MODEL must not have learnt from CORPUS; it is written by `models/rebuild --without CORPUS`. Each draw takes random comments
+//! to judge by, a third of the corpus or what the largest number of own comments leaves, and own comments from the rest:
+//! with all their labels, and as an archive of decisions, where `critical` and `neutral` are both "approved" but for some
+//! of the comments, which keep their labels (a sixth, at most 300). The thresholds are those for the promises named; a model without own ones decides by those it has.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ struct Args {
     #[arg(long)]
     model: PathBuf,
     /// Numbers of own comments
-    #[arg(long, value_delimiter = ',', default_value = "100,300,1000,2000")]
+    #[arg(long, value_delimiter = ',', default_value = "100,300,1000,3000")]
     sizes: Vec<usize>,
     #[arg(long, default_value_t = 20)]
     draws: u64,
@@ -132,6 +132,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let corpus = corpus.split(|i| groups[i] == i).0;
     let abusive = prior.classes().abusive().ok_or("no class abusive")?;
     let critical = prior.classes().critical().ok_or("no class critical")?;
+    let most = args.sizes.iter().copied().max().unwrap_or(0);
     type Draw = BTreeMap<(usize, &'static str), Option<(Row, String)>>;
     let draws: Vec<Draw> = (0..args.draws)
         .into_par_iter()
@@ -139,13 +140,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let mut random = Random(draw << 32 | 7);
             let mut order: Vec<usize> = (0..corpus.texts().len()).collect();
             (1..order.len()).rev().for_each(|i| order.swap(i, random.below(i + 1)));
-            let (held_out, rest) = order.split_at(order.len() / 3);
+            let (held_out, rest) = order.split_at((order.len() / 3).min(order.len().saturating_sub(most)));
             let held_out = corpus.select(held_out);
             let mut rows = Draw::new();
             rows.insert((0, "model alone"), Some((judge(&prior, &held_out, None), String::new())));
             for &size in args.sizes.iter().filter(|size| **size <= rest.len()) {
                 let own = corpus.select(&rest[..size]);
-                let decisions = archive(&own, (size / 10).min(300), abusive);
+                let decisions = archive(&own, (size / 6).min(300), abusive);
                 for (name, own, from) in [
                     ("on top", &own, Some(&prior)),
                     ("from nothing", &own, None),
@@ -169,7 +170,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             rows
         })
         .collect();
-    println!("{} draws; {} different comments, a third of them held out; mean, and standard error of the difference from the model alone\n", args.draws, corpus.texts().len());
+    println!("{} draws; {} different comments, mean, and standard error of the difference from the model alone\n", args.draws, corpus.texts().len());
     println!("| own comments | start | {} | strengths |", NAMES.join(" | "));
     println!("|---|---|{}---|", "---|".repeat(NAMES.len()));
     for key in draws[0].keys() {

@@ -169,11 +169,24 @@ impl Bound {
 
     /// True if the counts prove the bound.
     pub fn is_proved(&self, counts: &Counts) -> bool {
-        let error = match self.share {
+        self.is_proved_below(self.max_rate(counts.right_rate()), counts)
+    }
+
+    /// Rate of the wrong comments up to which the error at the stated share is kept, with the lower limit of the rate of the
+    /// others; none if no share is stated.
+    fn max_rate(&self, right: Tally) -> Option<f64> {
+        let share = self.share?;
+        let right = right.lower(1.0 - (1.0 - self.confidence) * (1.0 - WRONG_PART));
+        Some((1.0 - share) * right * self.error / (share * (1.0 - self.error)))
+    }
+
+    fn is_proved_below(&self, max_rate: Option<f64>, counts: &Counts) -> bool {
+        let rate = counts.wrong_rate();
+        let error = match max_rate {
             None => counts.decided().proves(self.error, self.confidence),
-            Some(share) => counts.error_limit_at(share, self.confidence) <= self.error,
+            Some(max_rate) => rate.proves(max_rate.min(1.0), 1.0 - (1.0 - self.confidence) * WRONG_PART),
         };
-        error && self.rate.is_none_or(|rate| counts.wrong_rate().proves(rate, self.confidence))
+        error && self.rate.is_none_or(|most| rate.proves(most, self.confidence))
     }
 
     /// Probability that `n` comments prove the bound at a threshold, if their errors are as those of the plan.
@@ -200,13 +213,16 @@ impl Bound {
             all_wrong: all_wrong.max(wrong),
             all_right: n.saturating_sub(all_wrong).max(decided_of_n - wrong),
         };
-        if decided_of_n == 0 || !self.is_proved(&counts(0)) {
+        // The rate of the others is taken to be as expected.
+        let max_rate = self.max_rate(counts((error * decided_of_n as f64).round() as u64).right_rate());
+        let is_proved = |wrong: u64| self.is_proved_below(max_rate, &counts(wrong));
+        if decided_of_n == 0 || !is_proved(0) {
             return 0.0;
         }
         let (mut low, mut high) = (0, decided_of_n + 1);
         while high - low > 1 {
             let middle = (low + high) / 2;
-            if self.is_proved(&counts(middle)) { low = middle } else { high = middle }
+            if is_proved(middle) { low = middle } else { high = middle }
         }
         Tally { comments: decided_of_n, wrong: low }.at_most(error)
     }
