@@ -83,6 +83,7 @@ impl LearningCurve {
         learnt.truncate(MAX_LEARNT);
         let labels: Vec<LabelSet> = tested.iter().map(|&i| corpus.labels[i]).collect();
         // One fold is enough to calibrate on.
+        let l2 = Some(l2).filter(|l2| l2.is_finite());
         let trainer = trainer.clone().l2(l2).validation_size(1).promises(None);
 
         let mut sizes = Vec::new();

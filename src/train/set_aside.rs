@@ -134,6 +134,13 @@ impl SetAside {
         }
     }
 
+    /// Places of the other comments of a corpus of `n`, ascending.
+    pub(super) fn others(&self, n: usize) -> Vec<usize> {
+        let mut is_other = vec![true; n];
+        self.comments.iter().for_each(|&i| is_other[i] = false);
+        (0..n).filter(|&i| is_other[i]).collect()
+    }
+
     /// Estimated cost of the share in macro-F1, from the comments that both the first and the final model were validated
     /// on. `held_out` are the comments of the final one, by place in the corpus, with the class predicted for each.
     pub(super) fn macro_f1_cost(&self, corpus: &Corpus, held_out: &[(usize, usize)]) -> Option<f64> {

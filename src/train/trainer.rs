@@ -220,10 +220,13 @@ impl Trainer {
         prior: Option<&Prior>,
     ) -> Result<Trained, TrainError> {
         self.check(corpus, duplicates, prior)?;
-        let set_aside = SetAside::choose(self, corpus, duplicates, progress);
-        let mut learnt = vec![true; corpus.texts.len()];
-        set_aside.comments.iter().for_each(|&i| learnt[i] = false);
-        let learnt: Vec<usize> = (0..corpus.texts.len()).filter(|&i| learnt[i]).collect();
+        let mut set_aside = SetAside::choose(self, corpus, duplicates, progress);
+        let mut learnt = set_aside.others(corpus.texts.len());
+        if self.set_aside.is_none() && self.check(&corpus.select(&learnt), &duplicates.select(&learnt), prior).is_err() {
+            // A class would have too few comments left.
+            set_aside = SetAside::default();
+            learnt = set_aside.others(corpus.texts.len());
+        }
         let (rest, rest_duplicates) = (corpus.select(&learnt), duplicates.select(&learnt));
         self.check(&rest, &rest_duplicates, prior)?;
         let mut trained = self.fit_all(&rest, &rest_duplicates, progress, prior)?;

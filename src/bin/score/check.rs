@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use naqd::internal::evaluate::{PromiseCheck, PromiseResult, check_promises, unknown_label};
 use naqd::internal::io::{BadRow, Format};
 use naqd::internal::stats::Tally;
-use naqd::{Classifier, CorpusReader, Model};
+use naqd::internal::model::Triage;
+use naqd::{Classifier, Corpus, CorpusReader, Model};
 
 use crate::args::{Args, To};
 use crate::exit::{Done, Failure};
@@ -57,16 +58,46 @@ pub fn run(
         )
         .into());
     }
-    let result = check_promises(triage, classifier, &corpus);
-    match args.to {
-        Some(To::Jsonl) => {
-            serde_json::to_writer(&mut *out, &result).map_err(io::Error::from)?;
-            writeln!(out)?;
+    let mut broken = false;
+    for (place, (script, triage, corpus)) in parts(model, triage, classifier, corpus).into_iter().enumerate() {
+        let result = check_promises(triage, classifier, &corpus);
+        broken |= result.broken();
+        match args.to {
+            Some(To::Jsonl) => {
+                let mut result = serde_json::to_value(&result).map_err(io::Error::from)?;
+                if let Some(script) = script {
+                    result["script"] = script.into();
+                }
+                writeln!(out, "{result}")?;
+            }
+            _ => {
+                if let Some(script) = script {
+                    let script = if script == "arabic" { "Arabic" } else { "other scripts" };
+                    writeln!(out, "{}comments in {script}", if place > 0 { "\n" } else { "" })?;
+                }
+                table(out, &result, triage.promises.confidence)?;
+            }
         }
-        _ => table(out, &result, triage.promises.confidence)?,
     }
     out.flush()?;
-    Ok(Done { bad, broken: result.broken(), ..Done::default() })
+    Ok(Done { bad, broken, ..Done::default() })
+}
+
+/// Comments by the promises that are for them: all of them, or, if the model learnt on top of another one in one script only,
+/// those of each script, if there are any.
+fn parts<'m>(
+    model: &'m Model,
+    triage: &'m Triage,
+    classifier: &Classifier,
+    corpus: Corpus,
+) -> Vec<(Option<&'static str>, &'m Triage, Corpus)> {
+    let Some(kept) = model.kept() else { return vec![(None, triage, corpus)] };
+    let is_kept = |i: usize| classifier.score(&corpus.texts()[i]).familiarity.arabic == kept.arabic;
+    let (other, own) = corpus.split(is_kept);
+    let name = |arabic: bool| Some(if arabic { "arabic" } else { "other" });
+    let parts = [(name(!kept.arabic), Some(triage), own), (name(kept.arabic), kept.triage.as_ref(), other)];
+    let with_comments = parts.into_iter().filter(|(.., corpus)| !corpus.is_empty());
+    with_comments.filter_map(|(script, triage, corpus)| Some((script, triage?, corpus))).collect()
 }
 
 fn table(out: &mut impl Write, result: &PromiseCheck, confidence: f64) -> io::Result<()> {
