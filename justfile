@@ -87,6 +87,10 @@ bench-solvers *ARGS:
 bench-promises *ARGS:
     cargo bench --bench promises -- {{ARGS}}
 
+# Own comments on top of another model, and from nothing: just bench-prior CORPUS.csv --model MODEL.naqd
+bench-prior *ARGS:
+    cargo bench --bench prior -- {{ARGS}}
+
 # Scoring an archive with Spark: just spark ARCHIVE OUT, just spark --check
 spark *ARGS:
     examples/spark/run {{ARGS}}

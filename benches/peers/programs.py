@@ -51,7 +51,7 @@ class Trained:
         vw += ["--passes", 10, "--holdout_off", "-k", "--quiet"]
         weights = " ".join(self.weights).split()
         jobs = [
-            ("naqd-train, all defaults", [NAQD_TRAIN, at / "train.csv", "--output", at / "model.naqd"], (0, 1)),
+            ("naqd-train, all defaults", [NAQD_TRAIN, at / "train.csv", "--from", "none", "--set-aside", "0", "--output", at / "model.naqd"], (0, 1)),
             ("scikit-learn, one fit", [*SCIKIT, "train", at / "train.csv", at / "model.pickle"], (0,)),
             (
                 "fastText, 30 epochs, 2 threads",

@@ -122,7 +122,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
             None if labelled.texts().is_empty() => Model::shipped(),
             None => {
                 let repeats = NearDuplicates::find(labelled.texts());
-                let trainer = Trainer::new().seed(args.seed);
+                let trainer = Trainer::new().seed(args.seed).promises(None);
                 trainer.fit_with(&labelled, &repeats, &|progress| show(&bar, progress))?.model
             }
         };
