@@ -227,9 +227,13 @@ impl Trainer {
             set_aside = SetAside::default();
             learnt = set_aside.others(corpus.texts.len());
         }
-        let (rest, rest_duplicates) = (corpus.select(&learnt), duplicates.select(&learnt));
-        self.check(&rest, &rest_duplicates, prior)?;
-        let mut trained = self.fit_all(&rest, &rest_duplicates, progress, prior)?;
+        let mut trained = if set_aside.comments.is_empty() {
+            self.fit_all(corpus, duplicates, progress, prior)?
+        } else {
+            let (rest, rest_duplicates) = (corpus.select(&learnt), duplicates.select(&learnt));
+            self.check(&rest, &rest_duplicates, prior)?;
+            self.fit_all(&rest, &rest_duplicates, progress, prior)?
+        };
         trained.place_in(&learnt, corpus.texts.len(), &duplicates.group);
         let predicted: Vec<(usize, usize)> = trained.held_out.iter().map(|&(i, score)| (i, score.class)).collect();
         let classifier = Classifier::new(&trained.model);
