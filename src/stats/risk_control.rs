@@ -227,10 +227,12 @@ impl Bound {
         Tally { comments: decided_of_n, wrong: low }.at_most(error)
     }
 
-    /// Place in the grid of the first threshold to test on `n` comments: the strictest of those that most probably pass.
-    fn first(&self, plan: Plan, grid: &[f32], n: u64) -> usize {
+    /// Place in the grid of the first threshold to test on `n` comments, the strictest of those that most probably pass, and
+    /// the probability that it passes.
+    fn first(&self, plan: Plan, grid: &[f32], n: u64) -> (usize, f64) {
         let powers: Vec<f64> = grid.iter().map(|risk| self.power(plan, *risk, n)).collect();
-        (0..powers.len()).rev().max_by(|&a, &b| powers[a].total_cmp(&powers[b])).unwrap_or(0)
+        let first = (0..powers.len()).rev().max_by(|&a, &b| powers[a].total_cmp(&powers[b])).unwrap_or(0);
+        (first, powers[first])
     }
 }
 
@@ -365,6 +367,12 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// Factor of the chance of a promise by its plan: the threshold that looks best in a plan is a little worse in fact.
+const OPTIMISM: f64 = 0.7;
+
+/// Smallest chance of a promise that its level is corrected for.
+const MIN_CHANCE: f64 = 0.25;
+
 /// Number of comments that the risks of a plan count for beside its labels.
 const RISK_COMMENTS: f64 = 20.0;
 
@@ -376,11 +384,14 @@ pub struct Order {
 }
 
 impl Order {
-    /// Order of the tests on `n` comments.
+    /// Order of the tests on `n` comments. A promise that will probably not be given is tested at a stricter level, so that
+    /// the confidence is also that of the promises that are given.
     pub fn new(bound: &Bound, plan: Plan, n: u64) -> Order {
         let mut thresholds = grid();
-        let first = bound.first(plan, &thresholds, n);
-        Order { bound: *bound, thresholds: thresholds.split_off(first) }
+        let (first, chance) = bound.first(plan, &thresholds, n);
+        let chance = (chance * OPTIMISM).max(MIN_CHANCE);
+        let confidence = 1.0 - (1.0 - bound.confidence) * chance;
+        Order { bound: Bound { confidence, ..*bound }, thresholds: thresholds.split_off(first) }
     }
 
     /// Widest zone that keeps the bound; none if there is none.
