@@ -140,7 +140,7 @@ pub fn choose_thresholds(
     classes: &Classes,
     held_out: &[HeldOut],
 ) -> Result<ThresholdChoice, ThresholdsError> {
-    choose_planned(promises, classes, held_out, held_out, 1.0)
+    choose_planned(promises, classes, held_out, held_out, familiar(held_out), 1.0)
 }
 
 /// Bounds of a decision to publish and of one to reject.
@@ -168,9 +168,9 @@ pub(crate) fn cases(held_out: &[HeldOut], abusive: usize, familiar: Familiar) ->
     (publish.collect(), reject.collect())
 }
 
-/// Chooses thresholds on `tested_on`, comments that the whole model has not learnt from. The order of the tests, what is
-/// unfamiliar and whom to notify are decided by `planned_on`, other comments, so that all tests are exact. Without comments
-/// to test on there is no threshold. `share` is what the comments to test on are, or could be, of all labelled ones.
+/// Chooses thresholds on `tested_on`, comments that the whole model has not learnt from. The order of the tests and whom to
+/// notify are decided by `planned_on`, other comments, and what is unfamiliar is given, so that all tests are exact. Without
+/// comments to test on there is no threshold. `share` is what the comments to test on are, or could be, of all labelled ones.
 ///
 /// # Errors
 /// No class is named `abusive`.
@@ -179,11 +179,11 @@ pub(crate) fn choose_planned(
     classes: &Classes,
     tested_on: &[HeldOut],
     planned_on: &[HeldOut],
+    familiar: Familiar,
     share: f64,
 ) -> Result<ThresholdChoice, ThresholdsError> {
     let no_abusive = || ThresholdsError::NoAbusive { classes: classes.to_vec() };
     let abusive = classes.abusive().ok_or_else(no_abusive)?;
-    let familiar = familiar(planned_on);
     let known = if tested_on.is_empty() { planned_on } else { tested_on };
     let (publish, reject) = cases(tested_on, abusive, familiar);
     let (publish_plan, reject_plan) = cases(planned_on, abusive, familiar);
@@ -376,6 +376,18 @@ pub(crate) fn familiar(held_out: &[HeldOut]) -> Familiar {
     let all = minimum(&|_| true).unwrap_or(Familiar::default().other);
     let (arabic, other) = (minimum(&|arabic| arabic).unwrap_or(all), minimum(&|arabic| !arabic).unwrap_or(all));
     Familiar { arabic, other }
+}
+
+/// The lesser minimum of two sets of comments: those of another source than `planned_on` may use more words that are new. It
+/// takes the scores of `tested_on`, but no label, so that the tests are as good as exact. Few of them say nothing.
+#[cfg(feature = "internal")]
+pub(crate) fn familiar_in_both(planned_on: &[HeldOut], tested_on: &[HeldOut]) -> Familiar {
+    let planned = familiar(planned_on);
+    if tested_on.len() < ONE_OF {
+        return planned;
+    }
+    let tested = familiar(tested_on);
+    Familiar { arabic: planned.arabic.min(tested.arabic), other: planned.other.min(tested.other) }
 }
 
 /// Share of the n-grams of all comments that are known.

@@ -30,6 +30,10 @@ impl View<'_> {
     pub(crate) fn promises(&self, choice: &ThresholdChoice) -> Vec<Sentence> {
         let (t, triage) = (self.t, &choice.triage);
         let (promises, thresholds) = (&triage.promises, &triage.thresholds);
+        if choice.inherited {
+            let limits = [limit(promises.max_abusive_published), limit(promises.max_innocent_rejected)];
+            return vec![Sentence::new(t.fill(t.inherited, &[&limits[0], &limits[1]]))];
+        }
         let rates = triage.rates.unwrap_or_default();
         let criticism = self.classes().critical().is_some();
         let mut sentences = Vec::new();
@@ -83,7 +87,8 @@ impl View<'_> {
     pub(crate) fn shares(&self, choice: &ThresholdChoice) -> Vec<Share> {
         let (t, triage) = (self.t, &choice.triage);
         let thresholds = &triage.thresholds;
-        if triage.promises.abusive_share.is_some()
+        if choice.inherited
+            || triage.promises.abusive_share.is_some()
             || (thresholds.publish_below.is_none() && thresholds.reject_above.is_none())
         {
             return Vec::new();

@@ -100,6 +100,8 @@ words! {
         "لا يُرفض أي تعليق دون تدخل بشري: لا توجد عتبة تحقق حد الخطأ المسموح به.";
     nothing_promised: "Nothing is decided without a person: no useful guarantee can be given with these comments.",
         "لا يُبَتّ في أي تعليق دون تدخل بشري: لا تتيح هذه التعليقات أي ضمان مفيد.";
+    inherited: "The thresholds of the model that it learnt on top of stay in force. They guarantee at most {0} abusive among the published and at most {1} not abusive among the rejected for the comments of that model, not for yours.",
+        "تبقى العتبتان كما هما في النموذج الذي بُني عليه هذا النموذج. وهما تضمنان ألا يتجاوز المسيء {0} من المنشور وغير المسيء {1} من المرفوض في تعليقات ذلك النموذج، لا في تعليقاتك.";
     published_error: "Of the published comments, {0} are abusive ({1} of {2}); at most {3} is guaranteed.",
         "نسبة المسيء بين التعليقات المنشورة {0} ({1} من {2 تعليقين})، والمضمون ألا تتجاوز {3}.";
     published_error_at: "If {0} of the comments are abusive, as was stated, about {1} of the published ones are abusive; at most {2} is guaranteed.",

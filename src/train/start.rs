@@ -123,9 +123,8 @@ impl OnTopOf<'_> {
         let classifiers = [Classifier::new(self.model), Classifier::new(&trained.model)];
         let decided = |classifier: &Classifier, score: &dyn Fn(&(usize, Score)) -> Score| {
             classifier.thresholds()?;
-            let decided = |of: &&(usize, Score)| {
-                classifier.decide(&score(of)).is_some_and(|decision| decision.is_automatic())
-            };
+            let decided =
+                |of: &&(usize, Score)| classifier.decide(&score(of)).is_some_and(|decision| decision.is_automatic());
             Some(comments.iter().filter(decided).count() as f64 / comments.len().max(1) as f64)
         };
         let name = |(arabic, _): &(bool, Vec<usize>)| if *arabic { "arabic" } else { "other" };

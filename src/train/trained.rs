@@ -1,11 +1,13 @@
 //! Result of a training: a model and its cross-validation.
 
-use crate::evaluate::thresholds::{HeldOut, choose_planned};
+#[cfg(feature = "internal")]
+use crate::evaluate::thresholds::familiar_in_both;
+use crate::evaluate::thresholds::{HeldOut, choose_planned, familiar};
 use crate::evaluate::validation::{SetAsideFigures, Unchanged, Validation};
 use crate::model::Model;
 use crate::model::label::Probabilities;
 use crate::model::score::Score;
-use crate::model::triage::{Thresholds, Triage};
+use crate::model::triage::{Familiar, Thresholds, Triage};
 use crate::score::classifier::Classifier;
 use crate::score::explanation::Explanation;
 use crate::stats::Promises;
@@ -61,8 +63,18 @@ impl Trained {
     /// such comments there are none, and `share` is what could be set aside. No thresholds if no class is named `abusive`
     /// or no promises are asked for.
     pub(crate) fn choose_thresholds(&mut self, promises: Option<Promises>, tested_on: &[HeldOut], share: f64) {
+        self.choose_thresholds_of_familiar(promises, tested_on, familiar(&self.planned_on), share);
+    }
+
+    fn choose_thresholds_of_familiar(
+        &mut self,
+        promises: Option<Promises>,
+        tested_on: &[HeldOut],
+        familiar: Familiar,
+        share: f64,
+    ) {
         let classes = &self.model.classes;
-        let choose = |promises| choose_planned(promises, classes, tested_on, &self.planned_on, share).ok();
+        let choose = |promises| choose_planned(promises, classes, tested_on, &self.planned_on, familiar, share).ok();
         self.validation.triage = promises.and_then(choose);
         self.model.triage = self.validation.triage.as_ref().map(|choice| choice.triage.clone());
     }
@@ -71,7 +83,8 @@ impl Trained {
     #[cfg(feature = "internal")]
     #[doc(hidden)]
     pub fn choose_thresholds_on(&mut self, promises: Promises, tested_on: &[HeldOut]) {
-        self.choose_thresholds(Some(promises), tested_on, 1.0);
+        let familiar = familiar_in_both(&self.planned_on, tested_on);
+        self.choose_thresholds_of_familiar(Some(promises), tested_on, familiar, 1.0);
     }
 
     /// Held-out comments that the choice of thresholds is planned on.
@@ -102,6 +115,13 @@ impl Trained {
         self.folds.classifiers.extend(folds.classifiers);
         self.held_out.extend(other.held_out);
         self.set_aside.extend(other.set_aside);
+        self.model.training.comments += other.model.training.comments;
+        if self.validation.l2.is_infinite() {
+            // The weights of one script are its own.
+            self.validation.l2 = other.validation.l2;
+            self.validation.trials = other.validation.trials;
+            self.model.training.l2 = other.model.training.l2;
+        }
         self.validation.comments += other.validation.comments;
         self.validation.held_out += other.validation.held_out;
         self.validation.duplicate_groups += other.validation.duplicate_groups;

@@ -101,7 +101,8 @@ impl Trainer {
         Trainer { max_ngrams, ..self }
     }
 
-    /// Maximum number of n-grams of the model: of those learnt, the most important ones are kept; all if none.
+    /// Maximum number of n-grams to keep of those learnt, the most important ones; all if none. Those of the model that it
+    /// learns [on top of](Trainer::on_top_of) are kept besides.
     #[must_use]
     pub fn prune_to(self, ngrams: impl Into<Option<usize>>) -> Trainer {
         Trainer { prune_to: ngrams.into(), ..self }

@@ -144,11 +144,23 @@ const WORDS: [&str; 24] = [
     "الخبز",
 ];
 
-/// `n` comments of each of three classes, told apart by a few words, in CSV.
+/// `n` comments of each of three classes, told apart by a few words, in CSV. After 24 they repeat one another.
 pub fn csv(n: usize) -> String {
+    csv_of(n, |i, step| i * step + step)
+}
+
+/// The same with other words about them, so that no comment repeats another.
+pub fn varied_csv(n: usize) -> String {
+    let mix = |number: u64| {
+        (number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31).wrapping_mul(0xBF58_476D_1CE4_E5B9)
+    };
+    csv_of(n, |i, step| (mix((i * 16 + step) as u64) >> 33) as usize)
+}
+
+fn csv_of(n: usize, place: impl Fn(usize, usize) -> usize) -> String {
     let mut csv = String::from("id,text,label\n");
     for i in 0..n {
-        let word = |step: usize| WORDS[(i * step + step) % WORDS.len()];
+        let word = |step: usize| WORDS[place(i, step) % WORDS.len()];
         for (label, said) in [
             ("abusive", ["you fool", "what an idiot", "انت غبي"][i % 3]),
             ("critical", ["this report is wrong", "where is the source", "الخبر غير دقيق"][i % 3]),
@@ -183,6 +195,86 @@ pub fn two_scripts() -> String {
         csv += &format!("{},{label}\n", words(&ENGLISH, i + 1_000).join(" "));
     }
     csv
+}
+
+/// Words of comments about a town, and what is said of it in each class: mild, of our own making.
+const ARABIC_TOWN: [&str; 36] = [
+    "المدينة",
+    "الجسر",
+    "المطر",
+    "الشارع",
+    "السوق",
+    "المدرسة",
+    "الحديقة",
+    "الميناء",
+    "القطار",
+    "الجامعة",
+    "البلدية",
+    "الكهرباء",
+    "المياه",
+    "الطريق",
+    "المستشفى",
+    "الملعب",
+    "الفريق",
+    "الموسم",
+    "السعر",
+    "الخبز",
+    "الوزير",
+    "المجلس",
+    "القانون",
+    "المكتبة",
+    "المتحف",
+    "الشتاء",
+    "الصيف",
+    "الزيتون",
+    "القمح",
+    "المصنع",
+    "العمال",
+    "الطلاب",
+    "المعلم",
+    "الطبيب",
+    "الحافلة",
+    "الساحة",
+];
+const ENGLISH_TOWN: [&str; 36] = [
+    "city", "bridge", "rain", "street", "market", "school", "garden", "harbour", "train", "college", "council",
+    "power", "water", "road", "hospital", "stadium", "team", "season", "price", "bread", "minister", "board", "law",
+    "library", "museum", "winter", "summer", "olives", "wheat", "factory", "workers", "students", "teacher", "doctor",
+    "bus", "square",
+];
+const ARABIC_SAID: [[&str; 4]; 3] = [
+    ["يا بطيخة فارغة", "انت غبي", "كلام سخيف من احمق", "يا كسول يا فاشل"],
+    ["الخبر غير دقيق", "اين المصدر", "هذا القرار خاطئ", "التقرير ناقص"],
+    ["شكرا جزيلا", "صباح الخير", "بالتوفيق للجميع", "معلومة مفيدة"],
+];
+const ENGLISH_SAID: [[&str; 4]; 3] = [
+    ["you hollow pumpkin", "you are a fool", "what a silly clown", "lazy useless lot"],
+    ["this report is wrong", "where is the source", "a bad decision", "the figures do not add up"],
+    ["thank you so much", "good morning all", "best of luck to everyone", "useful to know"],
+];
+
+/// `n` different comments in Arabic or in English with their labels, told apart by what they say; a share of `noise` of them
+/// has a label by chance. Other numbers `first` give other comments.
+pub fn town(arabic: bool, n: usize, first: u64, noise: f64) -> Vec<(String, &'static str)> {
+    let (words, said) = if arabic { (&ARABIC_TOWN, &ARABIC_SAID) } else { (&ENGLISH_TOWN, &ENGLISH_SAID) };
+    let mut state = first.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5851_F42D;
+    let mut below = |n: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (((state >> 33) * n as u64) >> 31) as usize
+    };
+    let comment = |i: usize| {
+        let class = i % 3;
+        let mut parts: Vec<&str> = (0..6).map(|_| words[below(words.len())]).collect();
+        parts.insert(below(7), said[class][below(4)]);
+        let label = if (below(1000) as f64) < noise * 1000.0 { below(3) } else { class };
+        (parts.join(" "), ["abusive", "critical", "neutral"][label])
+    };
+    (0..n).map(comment).collect()
+}
+
+/// Comments and their labels in CSV.
+pub fn to_csv<'r>(rows: impl IntoIterator<Item = &'r (String, &'static str)>) -> String {
+    rows.into_iter().fold("text,label\n".to_owned(), |csv, (text, label)| csv + &format!("\"{text}\",{label}\n"))
 }
 
 /// Comments to score, from nothing to odd.

@@ -32,6 +32,7 @@ mod programs {
     mod archive;
     mod audit;
     mod hostile;
+    mod on_top;
     mod report;
     mod score;
     mod train;

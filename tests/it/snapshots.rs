@@ -56,7 +56,7 @@ fn transcripts(folder: &Folder, commands: &[&str]) -> String {
     commands.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
-/// The model of today's format that stands in `tests/formats`, so that no training changes what is scored here.
+/// A model that stands in `tests/formats`, so that no training changes what is scored here.
 fn scoring() -> Folder {
     let model = std::fs::read(repository("tests/formats/model-3.naqd")).unwrap();
     Folder::new(&[("mine.naqd", &model), ("inbox.csv", INBOX.as_bytes()), ("rules.csv", RULES.as_bytes())])

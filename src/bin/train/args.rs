@@ -70,7 +70,8 @@ pub struct Args {
     /// column `weight` of the row, if there is one
     #[arg(long, value_name = "FILE=NUMBER", value_parser = weight)]
     pub weight: Vec<(PathBuf, f32)>,
-    /// Number of n-grams to keep in the model after training, the most important ones [default: all]
+    /// Number of n-grams to keep of those learnt, the most important ones [default: all]. Those of the model to learn on top
+    /// of are kept besides
     #[arg(long, alias = "keep", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub prune_to: Option<u32>,
     /// File to validate on, or a share of it from 0 to 1; may be given several times [default: all files]. Metrics,

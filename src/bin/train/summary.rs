@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use naqd::Corpus;
-use naqd::{Promises, Thresholds};
 use naqd::evaluate::{Calibration, Figures, Outlook, PriorUse, ThresholdChoice, Validation};
 use naqd::internal::corpus::Contradiction;
 use naqd::internal::stats::Tally;
+use naqd::{Promises, Thresholds};
 
 use crate::args::Args;
 use crate::shared::{label_map, percent};
@@ -394,6 +394,11 @@ impl Zone {
 
 /// What to do where a promise cannot be given.
 fn next_step(option: &str, outlook: &Outlook) -> String {
+    if outlook.empty {
+        return format!(
+            "the one asked for is an empty promise, which deciding every comment would keep; lower {option}"
+        );
+    }
     let instead = match outlook.smallest {
         Some(smallest) => format!("ask for {} with {option}", limit(smallest)),
         None => "make the labels more consistent".to_owned(),

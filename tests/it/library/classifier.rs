@@ -172,7 +172,7 @@ fn with_header(bytes: &[u8], mend: bool, change: impl Fn(&mut serde_json::Value)
     let header = header.to_string();
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(header.as_bytes());
-    for name in ["hashes", "weights", "bias", "ngrams", "words"] {
+    for name in ["hashes", "weights", "bias", "ngrams", "words", "comments"] {
         hasher.update(tensors.tensor(name).unwrap().data());
     }
     let checksum = hasher.finalize().to_le_bytes();
@@ -238,10 +238,10 @@ fn wrong_files_are_refused() {
         ("number of calibrator weights", |header| drop(header["verdict"]["weights"].as_array_mut().unwrap().pop())),
         ("number of intercepts", |header| drop(header["verdict"]["intercept"].as_array_mut().unwrap().pop())),
         ("number of label weights", |header| drop(header["verdict"]["label_weights"].as_array_mut().unwrap().pop())),
-        ("a number", |header| header["verdict"]["deviation"][0] = 0.0.into()),
+        ("a number of the calibrator", |header| header["verdict"]["deviation"][0] = 0.0.into()),
         // Finite, but not what they add up to.
-        ("a number", |header| header["verdict"]["intercept"][0] = f64::MAX.into()),
-        ("a number", |header| header["verdict"]["weights"][0] = (-1e300).into()),
+        ("a number of the calibrator", |header| header["verdict"]["intercept"][0] = f64::MAX.into()),
+        ("a number of the calibrator", |header| header["verdict"]["weights"][0] = (-1e300).into()),
         ("header", |header| header["surprise"] = true.into()),
     ];
     for (part, change) in cases {
@@ -261,8 +261,8 @@ fn parts_that_contradict_one_another_are_refused() {
             *model.parts_mut().ngrams = model.ngrams().iter().skip(1).collect::<Vec<_>>().into_iter().collect()
         }),
         ("number of biases", |model| model.parts_mut().weights.bias.push(0.0)),
-        ("a number", |model| model.parts_mut().weights.step = f32::NAN),
-        ("a number", |model| model.parts_mut().weights.bias[0] = f32::INFINITY),
+        ("step or bias", |model| model.parts_mut().weights.step = f32::NAN),
+        ("step or bias", |model| model.parts_mut().weights.bias[0] = f32::INFINITY),
     ] {
         let mut model = whole.clone();
         change(&mut model);

@@ -98,7 +98,8 @@ fn words_in_disguise_are_seen_through() {
 /// Words that training has met stand for themselves, also those that the model says nothing of.
 #[test]
 fn known_words_stand_for_themselves() {
-    for innocent in ["في هذه السنة", "من وجبات الظهر", "a stupor", "the assistant", "سيارة جديدة في الشارع"]
+    for innocent in
+        ["في هذه السنة", "من وجبات الظهر", "the stupor of the patient", "the assistant", "سيارة جديدة في الشارع"]
     {
         assert_ne!(label(innocent), "abusive", "{innocent}: {:?}", CLASSIFIER.score(innocent).probabilities);
     }

@@ -9,10 +9,12 @@ use naqd::internal::evaluate::{calibration, figures, roc_auc};
 use naqd::internal::train::Rows;
 use naqd::internal::train::{Part, Problem};
 use naqd::internal::train::{Solver, Stop};
-use naqd::{Classifier, Corpus, CorpusReader, Trainer};
+use naqd::{Classifier, Corpus, CorpusReader, Promises, Trainer};
 use naqd::{LabelSet, Probabilities};
 use naqd::{TrainError, Trained};
 use ndarray::{Array1, Array2};
+
+use crate::common::town;
 
 /// Numbers that look random and are always the same.
 fn numbers(seed: u64) -> impl FnMut() -> f64 {
@@ -412,4 +414,87 @@ fn classes_that_no_label_tells_apart_are_one() {
     let classifier = Classifier::new(&Trainer::default().fit(&corpus).unwrap().model);
     assert_eq!(classifier.classify("you idiot").probabilities.as_slice().len(), 2);
     assert_eq!(classifier.classes()[classifier.classify("thanks").class], "critical|neutral");
+}
+
+/// The labels of comments that are set aside have no part in the model, nor in which comments these are.
+#[test]
+fn nothing_is_learnt_from_comments_set_aside() {
+    let turned = |label: &'static str| match label {
+        "abusive" => "neutral",
+        "critical" => "abusive",
+        _ => "critical",
+    };
+    let promises = Promises { max_innocent_rejected: 0.2, max_abusive_published: 0.15, ..Promises::default() };
+    let base = Trainer::new().l2(10.0).fit(&Corpus::from_rows(town(false, 300, 1, 0.0)).unwrap()).unwrap().model;
+    let rows = town(false, 900, 2, 0.05);
+    for (what, trainer) in [
+        ("a share that is named", Trainer::new().set_aside(0.3)),
+        ("a share that is planned", Trainer::new()),
+        ("on top of a model", Trainer::new().on_top_of(base).set_aside(0.3)),
+    ] {
+        let fit = |rows: Vec<(String, &'static str)>| {
+            trainer.clone().promises(promises).fit(&Corpus::from_rows(rows).unwrap()).unwrap()
+        };
+        let first = fit(rows.clone());
+        let places: Vec<usize> = first.set_aside.iter().map(|(place, _)| *place).collect();
+        assert!((130..460).contains(&places.len()), "{what}: {}", places.len());
+        assert!(first.held_out.iter().all(|(place, _)| !places.contains(place)), "{what}");
+        assert_eq!(first.validation.set_aside.unwrap().comments, places.len(), "{what}");
+        let mut other = rows.clone();
+        places.iter().for_each(|&place| other[place].1 = turned(other[place].1));
+        let mut second = fit(other);
+        assert!(first.set_aside == second.set_aside, "{what}: the same comments with the same scores");
+        assert!(first.held_out == second.held_out, "{what}");
+        assert_ne!(first.model.triage(), second.model.triage(), "{what}");
+        *second.model.parts_mut().triage = first.model.triage().cloned();
+        assert!(first.model == second.model, "{what}");
+    }
+}
+
+/// An archive of decisions says `critical|neutral` of what was published. With a tenth of it labelled in full, its figures
+/// are near those that it would have if all of it were.
+#[test]
+fn figures_of_an_archive_are_near_those_of_full_labels() {
+    let classes = naqd::Classes::new(["abusive", "critical", "neutral"]);
+    let mut next = numbers(11);
+    // Probabilities that mean what they say, and some that are too sure of themselves.
+    for sureness in [1.0, 1.4] {
+        let mut full = Vec::new();
+        let mut archive = Vec::new();
+        let mut probabilities = Vec::new();
+        for _ in 0..20_000 {
+            let logits = [0, 1, 2].map(|_| next() * 5.0 - 2.5);
+            let true_p = Probabilities::softmax(&logits);
+            let drawn = next() as f32;
+            let class = if drawn < true_p[0] {
+                0
+            } else if drawn < true_p[0] + true_p[1] {
+                1
+            } else {
+                2
+            };
+            full.push(LabelSet::one(class));
+            let open = class > 0 && next() > 0.1;
+            archive.push(if open { [1, 2].into_iter().collect() } else { LabelSet::one(class) });
+            probabilities.push(Probabilities::softmax(&logits.map(|logit| logit * sureness)));
+        }
+        let predicted: Vec<usize> =
+            probabilities.iter().map(|p| (0..3).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap()).collect();
+        let [of_full, of_archive] =
+            [&full, &archive].map(|labels| figures(&classes, labels, &predicted, &probabilities));
+        for (full, archive) in of_full.classes.iter().zip(&of_archive.classes) {
+            for (what, a, b) in [
+                ("precision", full.precision, archive.precision),
+                ("recall", full.recall, archive.recall),
+                ("F1", full.f1, archive.f1),
+                ("ROC AUC", full.roc_auc.unwrap(), archive.roc_auc.unwrap()),
+            ] {
+                assert!((a - b).abs() < 0.02, "{what} of {}: {a:.3} and {b:.3}", full.class);
+            }
+        }
+        assert!((of_full.macro_f1 - of_archive.macro_f1).abs() < 0.02);
+        let [of_full, of_archive] = [&full, &archive].map(|labels| calibration(labels, &probabilities));
+        assert!((of_full.ece - of_archive.ece).abs() < 0.02, "{} and {}", of_full.ece, of_archive.ece);
+        assert!(if sureness == 1.0 { of_full.ece < 0.02 } else { of_full.ece > 0.04 }, "{}", of_full.ece);
+    }
 }

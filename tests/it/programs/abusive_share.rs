@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::common::{Folder, Ran};
+use crate::common::{Folder, Ran, repository};
 use naqd::Model;
 use naqd::evaluate::{Counts, Triage};
 use serde_json::{Value, json};
@@ -116,8 +116,11 @@ fn the_share_of_abuse_is_estimated() {
     std::fs::write(folder.path("none.csv"), "text\n").unwrap();
     score(&folder, &["none.csv", "--estimate-share"]).says(0, &["no comment was scored"]);
 
-    // The model that comes with naqd does not store what it takes.
-    folder.score(&["inbox.csv", "--estimate-share"], b"").says(2, &["--estimate-share: the model does not store"]);
+    // A model of an older version does not store what it takes.
+    let older = repository("tests/formats/model-3.naqd");
+    folder
+        .score(&["--model", older.to_str().unwrap(), "inbox.csv", "--estimate-share"], b"")
+        .says(2, &["--estimate-share: the model does not store"]);
     for others in [&["--check", "labelled.csv"][..], &["--text", "hello"]] {
         score(&folder, &[&["--estimate-share"], others].concat()).says(2, &["cannot be used with"]);
     }
@@ -143,7 +146,9 @@ fn another_share_of_abuse_is_told() {
     quiet(&["inbox.csv", "--publish-below", "0.1"]);
     quiet(&["inbox.csv", "--reject-above", "none"]);
     assert_ne!(score(&folder, &["inbox.csv", "--notify-above", "none"]).err(), "");
-    assert_eq!(folder.score(&["inbox.csv", "--output", "scored.csv"], b"").says(0, &[]).err(), "");
+    let older = repository("tests/formats/model-3.naqd");
+    let older = ["--model", older.to_str().unwrap(), "inbox.csv", "--output", "scored.csv"];
+    assert_eq!(folder.score(&older, b"").says(0, &[]).err(), "");
     assert!(!score(&folder, &["--check", "inbox.csv"]).err().contains("about"));
     // Few comments, and comments like the labelled ones.
     std::fs::write(folder.path("few.csv"), comments(3, 199, 6)).unwrap();

@@ -193,7 +193,7 @@ fn reported(folder: &Folder, more: &[&str]) -> ([String; 2], String, Value) {
 fn a_guarantee_that_is_broken_in_a_script_is_a_warning() {
     let folder = Folder::new(&[("comments.csv", two_scripts().as_bytes())]);
     let ([english, arabic], card, json) =
-        reported(&folder, &["--max-abusive-published", "15%", "--max-innocent-rejected", "10%"]);
+        reported(&folder, &["--from", "none", "--max-abusive-published", "15%", "--max-innocent-rejected", "10%"]);
     let (triage, set_aside) = (&json["triage"], &json["set_aside"]["comments"]);
     let of_script = &triage["by_script"][1];
     assert_eq!((&of_script["script"], &of_script["publish_broken"]), (&"other".into(), &true.into()), "{triage}");
@@ -256,11 +256,10 @@ fn guarantees_that_cannot_be_given_have_advice() {
         let mut expected = vec![format!("{option} {smallest}%")];
         assert!(terminal.contains(&format!("ask for {smallest} % with {option}")), "{terminal}");
         assert!(card.contains(&format!("about {smallest} % can be")), "{card}");
-        if let Some(needs) = outlook["needs"].as_u64() {
-            let more = needs - json["comments"].as_u64().unwrap();
+        if let Some(more) = outlook["more"].as_u64() {
             assert!(terminal.contains(&format!("with {option}, or label about {more} more")), "{terminal}");
-            assert!(card.contains(&format!("it takes about {needs} labelled")), "{card}");
-            expected.extend([more.to_string(), needs.to_string()]);
+            assert!(card.contains(&format!("it takes about {more} more labelled comments")), "{card}");
+            expected.push(more.to_string());
         } else {
             assert!(steps[0][place].contains("More comments alone would not help."), "{steps:?}");
         }
@@ -277,7 +276,7 @@ fn guarantees_that_cannot_be_given_have_advice() {
 fn an_empty_guarantee_is_none() {
     let folder = Folder::new(&[("comments.csv", two_scripts().as_bytes())]);
     let ([english, arabic], card, json) =
-        reported(&folder, &["--max-abusive-published", "60%", "--max-innocent-rejected", "70%"]);
+        reported(&folder, &["--from", "none", "--max-abusive-published", "60%", "--max-innocent-rejected", "70%"]);
     assert_eq!((&json["triage"]["publish"]["empty"], &json["triage"]["reject"]["empty"]), (&true.into(), &true.into()));
     assert!(
         english.contains("no useful guarantee") && english.contains("says nothing, since publishing every comment")
@@ -317,7 +316,7 @@ fn thresholds_on_other_comments_are_told_from_them() {
         format!("text,label\n{}\n", rows.join("\n"))
     };
     let folder = Folder::new(&[("comments.csv", csv(learnt).as_bytes()), ("fresh.csv", csv(fresh).as_bytes())]);
-    let bounds = ["--max-abusive-published", "20%", "--max-innocent-rejected", "2%"];
+    let bounds = ["--from", "none", "--max-abusive-published", "20%", "--max-innocent-rejected", "2%"];
     let ([english, _], card, json) = reported(&folder, &[&bounds[..], &["--thresholds-on", "fresh.csv"]].concat());
     let rates = &json["triage"]["rates"]["published"];
     let tested = rates["all_wrong"].as_u64().unwrap() + rates["all_right"].as_u64().unwrap();
@@ -329,13 +328,10 @@ fn thresholds_on_other_comments_are_told_from_them() {
     assert!(card.contains(&format!("Chosen on {tested} comments of fresh.csv")), "{card}");
     assert!(english.contains("the thresholds were chosen on comments of other files"));
     // Comments to choose on are needed, not comments to learn from.
-    let needs = json["triage"]["reject"]["needs"].as_u64().expect("an error of 2 % is not proved");
+    let more = json["triage"]["reject"]["more"].as_u64().expect("an error of 2 % is not proved");
     let terminal = folder.train(&[&["comments.csv", "--thresholds-on", "fresh.csv"], &bounds[..]].concat()).out();
-    assert!(
-        terminal.contains(&format!("label about {} more like these ({needs} in all)", needs - tested)),
-        "{terminal}"
-    );
-    assert!(steps(&english)[0].replace(',', "").contains(&format!("about {} more comments", needs - tested)));
+    assert!(terminal.contains(&format!("label about {more} more like these")), "{terminal}");
+    assert!(steps(&english)[0].replace(',', "").contains(&format!("about {more} more comments")));
 }
 
 #[test]
@@ -448,7 +444,7 @@ fn the_page_fits_a_phone() {
 #[test]
 fn comments_are_text_whatever_they_say() {
     let folder = Folder::new(&[("comments.csv", small(60).as_bytes())]);
-    folder.train(&["comments.csv", "--out", "m.naqd"]).says(0, &[]);
+    folder.train(&["comments.csv", "--from", "none", "--out", "m.naqd"]).says(0, &[]);
     let hostile = "you fool </blockquote><script>alert('x')</script><img src=https://example.org/x onerror=alert(1)>";
     let hidden = "you fool \u{202E}what an idiot\u{0007}";
     let long = format!("{} you fool", "word ".repeat(20_000));
