@@ -169,14 +169,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             rows
         })
         .collect();
-    println!("{} draws; {} different comments, a third of them held out; mean, and standard error of the difference from the model alone\n", args.draws, corpus.texts().len());
+    println!(
+        "{} draws; {} different comments, a third of them held out; mean, and standard error of the difference from the model alone\n",
+        args.draws,
+        corpus.texts().len()
+    );
     println!("| own comments | start | {} | strengths |", NAMES.join(" | "));
     println!("|---|---|{}---|", "---|".repeat(NAMES.len()));
     for key in draws[0].keys() {
-        let (rows, alone): (Vec<&(Row, String)>, Vec<&Row>) = draws
-            .iter()
-            .filter_map(|draw| Some((draw[key].as_ref()?, &draw[&(0, "model alone")].as_ref()?.0)))
-            .unzip();
+        let (rows, alone): (Vec<&(Row, String)>, Vec<&Row>) =
+            draws.iter().filter_map(|draw| Some((draw[key].as_ref()?, &draw[&(0, "model alone")].as_ref()?.0))).unzip();
         let n = rows.len() as f64;
         let cell = |figure: usize| {
             let values: Vec<f64> = rows.iter().map(|(row, _)| row[figure]).collect();
@@ -189,7 +191,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut strengths: BTreeMap<&str, u32> = BTreeMap::new();
         rows.iter().for_each(|(_, l2)| *strengths.entry(l2).or_default() += 1);
         let cells: Vec<String> = (0..NAMES.len()).map(cell).collect();
-        println!("| {} | {} ({} of {}) | {} | {strengths:?} |", key.0, key.1, rows.len(), draws.len(), cells.join(" | "));
+        println!(
+            "| {} | {} ({} of {}) | {} | {strengths:?} |",
+            key.0,
+            key.1,
+            rows.len(),
+            draws.len(),
+            cells.join(" | ")
+        );
     }
     Ok(())
 }

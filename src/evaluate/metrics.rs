@@ -195,9 +195,10 @@ pub fn figures(
         .map(|class| {
             let (hit, given, support) = hits(&counts, labels, predicted, class);
             let weights = counts.weights(class);
-            let ranked = labels.iter().zip(probabilities).map(|(label, probabilities)| {
-                (probabilities[class], label.single() == Some(class), weights[label])
-            });
+            let ranked = labels
+                .iter()
+                .zip(probabilities)
+                .map(|(label, probabilities)| (probabilities[class], label.single() == Some(class), weights[label]));
             ClassFigures {
                 class: classes[class].clone(),
                 precision: ratio(hit, given),

@@ -16,15 +16,15 @@
 //! Everything else is JSON under the key `naqd` of the file's metadata. Its format version is read before
 //! anything else is believed, then the checksum, then the rest.
 
-use crate::model::learnt_comments::LearntComments;
-use crate::model::{Kept, Model};
 use crate::model::classes::Classes;
 use crate::model::known_words::{self, KnownWords};
 use crate::model::label::MAX_CLASSES;
 use crate::model::layer::{Calibrator, signal_count};
+use crate::model::learnt_comments::LearntComments;
 use crate::model::ngrams::{Ngrams, Weights};
 use crate::model::training::Training;
 use crate::model::triage::Triage;
+use crate::model::{Kept, Model};
 use crate::ngrams::emit::FEATURES;
 use crate::text::words::NORMALISER;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -272,7 +272,8 @@ fn validate(model: &Model) -> Result<(), ModelError> {
     if !model.weights.hashes.is_sorted_by(|a, b| a < b) {
         return Err(invalid("order of hashes", "ascending", "not"));
     }
-    if !(model.weights.step.is_finite() && model.weights.step > 0.0 && model.weights.bias.iter().all(|x| x.is_finite())) {
+    if !(model.weights.step.is_finite() && model.weights.step > 0.0 && model.weights.bias.iter().all(|x| x.is_finite()))
+    {
         return Err(invalid("step or bias", "finite, the step positive", "not"));
     }
     validate_calibrator(&model.calibrator, k)?;

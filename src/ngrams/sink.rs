@@ -100,9 +100,8 @@ pub enum Parts<'w> {
 impl Parts<'_> {
     /// True if a letter of the script is among them: of Arabic, or of any other.
     pub(crate) fn has_letter(&self, arabic: bool) -> bool {
-        let has = |chars: &[char]| {
-            chars.iter().any(|c| c.is_alphabetic() && matches!(c, '\u{620}'..='\u{6FF}') == arabic)
-        };
+        let has =
+            |chars: &[char]| chars.iter().any(|c| c.is_alphabetic() && matches!(c, '\u{620}'..='\u{6FF}') == arabic);
         match self {
             Parts::Chars(chars) | Parts::Word(chars) | Parts::Stem(chars) => has(chars),
             Parts::Pair(first, second) => has(first) || has(second),

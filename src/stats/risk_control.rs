@@ -383,9 +383,8 @@ pub fn widest(bound: &Bound, tested_on: &Cases, plan: Plan) -> Option<Passed> {
 const ADVISED: f64 = 0.8;
 
 /// Errors that are advised.
-const ERRORS: [f64; 18] = [
-    0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5,
-];
+const ERRORS: [f64; 18] =
+    [0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5];
 
 impl Bound {
     /// True if `n` comments like these would probably prove the bound at some threshold.

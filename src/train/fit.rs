@@ -11,9 +11,9 @@ use crate::evaluate::metrics::calibration;
 use crate::evaluate::validation::{PriorUse, Trial, Unchanged, Validation};
 use crate::model::Model;
 use crate::model::known_words::KnownWords;
+use crate::model::label::LabelSet;
 use crate::model::layer::Calibrator;
 use crate::model::learnt_comments::LearntComments;
-use crate::model::label::LabelSet;
 use crate::model::ngrams::{Ngrams, Weights};
 use crate::model::score::{Familiarity, Score};
 use crate::model::training::Training;
@@ -94,9 +94,8 @@ pub(super) fn scores(
     familiarities: Vec<Familiarity>,
 ) -> Vec<(usize, Score)> {
     let scores = comments.iter().zip(&metrics.predicted).zip(familiarities);
-    let score = |((&comment, &(class, probabilities)), familiarity)| {
-        (comment, Score { class, probabilities, familiarity })
-    };
+    let score =
+        |((&comment, &(class, probabilities)), familiarity)| (comment, Score { class, probabilities, familiarity });
     scores.map(score).collect()
 }
 
@@ -227,7 +226,12 @@ impl<'a> Fit<'a> {
     }
 
     /// Solves parts in the same way as the first folds: from the strongest penalty down to the one chosen.
-    pub(super) fn solve_with(&self, examples: &Examples, parts: Vec<Part>, l2: f32) -> Result<Vec<Vec<f32>>, TrainError> {
+    pub(super) fn solve_with(
+        &self,
+        examples: &Examples,
+        parts: Vec<Part>,
+        l2: f32,
+    ) -> Result<Vec<Vec<f32>>, TrainError> {
         let tick = || self.step("learning from all comments", self.steps - 3);
         let mut solved = Vec::new();
         for parts in parts.chunks(self.side_by_side) {

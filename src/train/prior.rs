@@ -74,7 +74,8 @@ impl<'m> Prior<'m> {
     pub(super) fn offset(&self, texts: &[String]) -> Vec<f32> {
         let whole = Layout::new(self.model.classes.len()).whole();
         let offset = |text: &String| {
-            self.table.signals(text, |signals| signals.whole[whole.clone()].iter().map(|x| *x as f32).collect::<Vec<_>>())
+            self.table
+                .signals(text, |signals| signals.whole[whole.clone()].iter().map(|x| *x as f32).collect::<Vec<_>>())
         };
         texts.par_iter().flat_map_iter(offset).collect()
     }
@@ -176,7 +177,8 @@ impl Fit<'_> {
             }
         }
         let least = candidates.iter().min_by(|a, b| a.loss().total_cmp(&b.loss())).expect("at least one candidate");
-        let nearest = candidates.iter().position(|candidate| candidate.is_near(least)).expect("the best is near itself");
+        let nearest =
+            candidates.iter().position(|candidate| candidate.is_near(least)).expect("the best is near itself");
         let chosen = candidates.swap_remove(nearest);
         self.step("calibrating", self.steps - 2);
         let Weighted { l2, signals, tables } = weighted.swap_remove(chosen.weighted);
