@@ -5,6 +5,7 @@
 use crate::evaluate::metrics::{Calibration, Figures};
 use crate::evaluate::thresholds::ThresholdChoice;
 use crate::model::label::Probabilities;
+use crate::stats::{Promises, Tally};
 use serde::Serialize;
 
 /// Cross-validated metrics: every comment was scored by a model that had learnt neither from it nor from its
@@ -113,6 +114,9 @@ pub struct OnTop {
     /// Share of the comments that the thresholds of the other model decide, and those of the new one; none without
     /// thresholds.
     pub decided: [Option<f64>; 2],
+    /// Published and rejected ones of these comments, near-duplicates once, and how many were decided wrongly, where the
+    /// thresholds are [inherited](ThresholdChoice::inherited).
+    pub inherited: Option<[Tally; 2]>,
 }
 
 impl OnTop {
@@ -121,6 +125,50 @@ impl OnTop {
         validation.calibrated.log_loss > self.unchanged.calibrated.log_loss
             && validation.figures.macro_f1 < self.unchanged.figures.macro_f1
     }
+
+    /// True for the published and for the rejected comments where inherited thresholds err significantly more on the comments
+    /// at hand than `promises`, those of the other model, allow.
+    pub fn inherited_broken(&self, promises: &Promises) -> [bool; 2] {
+        let [published, rejected] = self.inherited.unwrap_or_default();
+        let broken = |tally: Tally, most: f64| tally.comments > 0 && tally.at_least(most) <= 1.0 - promises.confidence;
+        [broken(published, promises.max_abusive_published), broken(rejected, promises.max_innocent_rejected)]
+    }
+
+    /// Comparison of the new model, of that validation, with the one it learnt on top of.
+    #[cfg(feature = "report")]
+    pub(crate) fn compare(&self, validation: &Validation) -> Comparison {
+        let (own, other) = (&validation.figures, &self.unchanged.figures);
+        let (own_fit, other_fit) = (validation.calibrated.log_loss, self.unchanged.calibrated.log_loss);
+        let rounded = |number: f64| (number * 1000.0).round();
+        if self.is_worse(validation) {
+            return Comparison::Worse;
+        }
+        if rounded(own.macro_f1) == rounded(other.macro_f1) && rounded(own_fit) == rounded(other_fit) {
+            return Comparison::Same;
+        }
+        match (own.macro_f1 >= other.macro_f1, own_fit <= other_fit) {
+            (true, true) => Comparison::Better,
+            (true, false) => Comparison::BetterLabels,
+            (false, true) => Comparison::BetterProbabilities,
+            (false, false) => Comparison::Worse,
+        }
+    }
+}
+
+/// New model in comparison with the one that it learnt on top of, on the same held-out comments.
+#[cfg(feature = "report")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Comparison {
+    /// Both metrics are the same to three decimals.
+    Same,
+    /// Neither metric is worse, and one is better.
+    Better,
+    /// Macro-F1 is better, log loss is worse.
+    BetterLabels,
+    /// Log loss is better, macro-F1 is worse.
+    BetterProbabilities,
+    /// Neither metric is better, and one is worse.
+    Worse,
 }
 
 /// Figures of a model on comments that another one, learnt on top of it, was validated on; an example is at [`PriorUse`].

@@ -119,7 +119,8 @@ impl<'a> View<'a> {
         };
         let decided = Decided::count(&classifier, corpus, subject.duplicates, &decided_on.iter().collect::<Vec<_>>());
         let decided = decided.map(|decided| match choice {
-            Some(choice) if choice.triage.tested_on() > 0 => decided.promised_by(&choice.triage),
+            // Inherited thresholds were chosen on other comments.
+            Some(choice) if choice.triage.tested_on() > 0 && !choice.inherited => decided.promised_by(&choice.triage),
             _ => decided,
         });
         View {
@@ -149,6 +150,11 @@ impl<'a> View<'a> {
             Scored::HeldOut(trained, _) => trained.validation.triage.as_ref(),
             Scored::ByModel(_) => None,
         }
+    }
+
+    /// True if the thresholds are those of the model that it learnt on top of.
+    pub(crate) fn inherited(&self) -> bool {
+        self.choice().is_some_and(|choice| choice.inherited)
     }
 
     /// True if the thresholds were chosen on comments that are not of the corpus.
@@ -194,7 +200,11 @@ impl<'a> View<'a> {
                 Scored::HeldOut(_, None) => Err(t.learning_none),
                 Scored::ByModel(_) => Err(t.learning_later),
             },
-            slices_help: self.with_origin(t.slices_help.to_owned(), t.slices_set_aside, t.slices_elsewhere),
+            slices_help: self.with_origin(
+                t.slices_help.to_owned(),
+                if self.inherited() { t.slices_inherited } else { t.slices_set_aside },
+                t.slices_elsewhere,
+            ),
             slices: self.slices(),
             ngrams: lists.of_classes.iter().enumerate().map(ngrams_of).collect(),
             rare: weights(&lists.rare),

@@ -2,6 +2,7 @@
 
 use crate::evaluate::thresholds::wrong;
 use crate::model::label::Probabilities;
+use crate::report::beside;
 use crate::report::build::{View, or_none};
 use crate::report::curves::{likeliest, of_class, ranking, reliability, slider};
 use crate::report::grammar::isolated;
@@ -139,6 +140,11 @@ impl View<'_> {
         let swatch = |colour, name: &str| Swatch { kind: "line", colour, name: name.to_owned() };
         let legend = vec![swatch(PUBLISH, t.published_line), swatch(self.colours[abusive], t.rejected_line)];
         let help = t.fill(t.slider_help, &[&percent(promises.confidence)]);
+        if self.inherited() {
+            let from = beside::name(t, &self.subject.model.training);
+            let help = format!("{help} {}", t.fill(t.slider_inherited, &[&from]));
+            return Some(Slider { help, plot: Figure::new(t, &plot, (t.share_decided, t.error), legend), zones });
+        }
         let mut help = self.with_origin(help, t.slider_set_aside, t.slider_elsewhere);
         if let (Some(_), Some(share)) = (self.choice(), promises.abusive_share) {
             help += " ";

@@ -10,6 +10,7 @@ use crate::model::Model;
 use crate::model::score::Score;
 use crate::train::trained::Trained;
 
+mod beside;
 mod build;
 mod curves;
 mod decided;

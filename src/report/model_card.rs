@@ -1,13 +1,19 @@
 //! Model card: what a model was trained on and how good it is, for people, in Markdown.
 
 use crate::corpus::Corpus;
+use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::{calibration, figures};
 use crate::evaluate::slices::Slice;
 use crate::evaluate::thresholds::{Outlook, ThresholdChoice};
-use crate::evaluate::validation::Validation;
+use crate::evaluate::validation::{PriorUse, Validation};
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::score::Score;
 use crate::model::training::Training;
+use crate::model::triage::Triage;
+use crate::report::beside;
+use crate::report::decided::Decided;
+use crate::report::words::Language;
+use crate::score::classifier::Classifier;
 use crate::stats::{Counts, Promises, Tally};
 use crate::train::trained::Trained;
 use std::fmt::{Result, Write};
@@ -38,20 +44,116 @@ pub fn model_card(corpus: &Corpus, trained: &Trained) -> String {
 fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result {
     let (training, validation) = (&trained.model.training, &trained.validation);
     writeln!(card, "# Model card\n")?;
-    writeln!(
-        card,
-        "Written by naqd-train {}. {} n-grams of {} counted, from {} comments.\n",
-        training.naqd, validation.ngrams, validation.ngrams_counted, training.comments
-    )?;
+    let (ngrams, counted) = (validation.ngrams, validation.ngrams_counted);
+    // On top of another model it has the n-grams of that one too.
+    let ngrams = match validation.prior {
+        PriorUse::OnTop(_) => format!("{ngrams} n-grams; {counted} counted in"),
+        _ => format!("{ngrams} n-grams of {counted} counted, from"),
+    };
+    writeln!(card, "Written by naqd-train {}. {ngrams} {} comments.\n", training.naqd, training.comments)?;
     writeln!(card, "Classes: {}.\n", corpus.classes.join(", "))?;
     let prune = training.prune_to.map_or(String::new(), |ngrams| format!("`--prune-to {ngrams}` "));
-    let (l2, min_count, seed) = (training.l2, training.min_count, training.seed);
-    writeln!(card, "Options: `--l2 {l2}` `--min-count {min_count}` {prune}`--seed {seed}`.\n")?;
+    let (min_count, seed) = (training.min_count, training.seed);
+    let from = training.from.as_ref().map_or(String::new(), |from| format!("`--from {from}` "));
+    // No strength keeps the weights of another model; it was not an option then.
+    let l2 = if validation.l2.is_finite() { format!("`--l2 {}` ", training.l2) } else { String::new() };
+    writeln!(card, "Options: {from}{l2}`--min-count {min_count}` {prune}`--seed {seed}`.\n")?;
     write_sources(card, corpus, training)?;
+    write_start(card, trained)?;
     write_classes(card, trained)?;
     write_slices(card, corpus, trained)?;
-    write_thresholds(card, trained)?;
+    match &validation.triage {
+        Some(choice) if choice.inherited => write_inherited(card, corpus, trained, choice)?,
+        _ => write_thresholds(card, trained)?,
+    }
     writeln!(card)
+}
+
+/// Model that it learnt on top of, beside this one, or why it started from nothing; nothing if it was to.
+fn write_start(card: &mut String, trained: &Trained) -> Result {
+    let t = Language::English.words();
+    if let Some(why) = beside::from_nothing(t, trained) {
+        return writeln!(card, "## Start\n\n{why}\n");
+    }
+    let Some(beside) = beside::beside(t, trained, percent) else { return Ok(()) };
+    writeln!(card, "## Start\n\n{} {}\n", beside.start, beside.verdict)?;
+    writeln!(card, "| | {} | {} |\n|---|---|---|", t.own_column, beside.other)?;
+    for (name, own, other) in beside.rows {
+        writeln!(card, "| {name} | {own} | {other} |")?;
+    }
+    writeln!(card, "\n{}\n", beside.help)
+}
+
+/// Thresholds of the model that it learnt on top of, and what they do to these comments.
+fn write_inherited(card: &mut String, corpus: &Corpus, trained: &Trained, choice: &ThresholdChoice) -> Result {
+    let t = Language::English.words();
+    let Triage { promises, thresholds, .. } = &choice.triage;
+    writeln!(card, "\n## Thresholds\n")?;
+    let set_aside = !trained.set_aside.is_empty();
+    let on = if set_aside { &trained.set_aside } else { &trained.held_out };
+    let scores: Vec<&(usize, Score)> = on.iter().collect();
+    let duplicates = NearDuplicates::find(&corpus.texts);
+    let Some(decided) = Decided::count(&Classifier::new(&trained.model), corpus, &duplicates, &scores) else {
+        return Ok(());
+    };
+    writeln!(
+        card,
+        "{} They are guaranteed for the comments of that model, with {} confidence each, not for these. What they do here \
+         was measured on {} comments that {}, and is not guaranteed.\n",
+        t.fill(t.inherited, &[&beside::name(t, &trained.model.training)]),
+        limit(promises.confidence),
+        decided.comments,
+        if set_aside { "nothing was learnt from" } else { "were held out" },
+    )?;
+    writeln!(
+        card,
+        "| decision | P(abusive) | guaranteed for the comments of that model | decided here | wrong here |\n\
+         |---|---|---|---|---|"
+    )?;
+    let mut row =
+        |decision: &str, threshold: Option<String>, most: f64, what: &str, number: u64, tally: Tally, broken: bool| {
+            let Some(threshold) = threshold else {
+                return writeln!(card, "| {decision} | none | - | 0 | - |");
+            };
+            let share = percent(number as f64 / decided.comments.max(1) as f64);
+            let wrong = match tally.comments {
+                0 => "-".to_owned(),
+                comments => {
+                    let broken = if broken { ", **clearly more**" } else { "" };
+                    format!("{} {what} ({} of {comments}){broken}", percent(tally.share()), tally.wrong)
+                }
+            };
+            writeln!(
+                card,
+                "| {decision} | {threshold} | at most {} {what} | {number} ({share}) | {wrong} |",
+                limit(most)
+            )
+        };
+    let publish = thresholds.publish_below.map(|below| format!("below {below:.4}"));
+    let reject = thresholds.reject_above.map(|above| format!("above {above:.4}"));
+    let (most_abusive, most_innocent) = (promises.max_abusive_published, promises.max_innocent_rejected);
+    let [publish_broken, reject_broken] = match &trained.validation.prior {
+        PriorUse::OnTop(on_top) => on_top.inherited_broken(promises),
+        _ => [false; 2],
+    };
+    row("publish", publish, most_abusive, "abusive", decided.publish, decided.published, publish_broken)?;
+    row("reject", reject, most_innocent, "not abusive", decided.reject, decided.rejected, reject_broken)?;
+    writeln!(card)?;
+    for (what, empty, outlook) in
+        [("published", "publishing", &choice.publish), ("rejected", "rejecting", &choice.reject)]
+    {
+        let ways = match (outlook.empty, outlook.smallest, outlook.more) {
+            (true, ..) => format!("an empty promise, since {empty} every comment would keep it"),
+            (_, None, None) => "none with comments like these, however many".to_owned(),
+            (_, smallest, more) => {
+                let smallest = smallest.map(|error| format!("about {} wrong can be guaranteed", limit(error)));
+                let more = more.map(|more| format!("the error asked for takes about {more} more labelled comments"));
+                smallest.into_iter().chain(more).collect::<Vec<_>>().join("; ")
+            }
+        };
+        writeln!(card, "- For a guarantee on these comments, {what}: {ways}.")?;
+    }
+    Ok(())
 }
 
 /// Table of the files.

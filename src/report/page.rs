@@ -47,12 +47,26 @@ pub(crate) struct Summary {
     pub(crate) promises: Vec<Sentence>,
     /// Errors where another share of the comments is abusive.
     pub(crate) shares: Vec<Share>,
+    /// Model that it started from, beside the new one.
+    pub(crate) beside: Option<Beside>,
     /// What else is to be known.
     pub(crate) sentences: Vec<Sentence>,
     pub(crate) basis: String,
     pub(crate) bounds: String,
     /// What to do now, most important first.
     pub(crate) steps: Vec<Step>,
+}
+
+/// Model that a training started from, beside the new one.
+pub(crate) struct Beside {
+    pub(crate) start: String,
+    pub(crate) help: String,
+    /// Name of the other model, above its column.
+    pub(crate) other: String,
+    /// Names of metrics, and their values of the new model and of the other.
+    pub(crate) rows: Vec<(String, String, String)>,
+    /// Sentence on which is better.
+    pub(crate) verdict: String,
 }
 
 /// Errors at a share of abuse.

@@ -1,8 +1,11 @@
 //! Promises of a training, told from the comments that its thresholds were chosen on.
 
 use crate::evaluate::thresholds::{ErrorsAtShare, ScriptErrors, ThresholdChoice};
+use crate::evaluate::validation::PriorUse;
 use crate::report::Scored;
+use crate::report::beside;
 use crate::report::build::View;
+use crate::report::decided::Decided;
 use crate::report::grammar::isolated;
 use crate::report::page::{Sentence, Share};
 use crate::report::summary::{count, limit, percent};
@@ -30,10 +33,6 @@ impl View<'_> {
     pub(crate) fn promises(&self, choice: &ThresholdChoice) -> Vec<Sentence> {
         let (t, triage) = (self.t, &choice.triage);
         let (promises, thresholds) = (&triage.promises, &triage.thresholds);
-        if choice.inherited {
-            let limits = [limit(promises.max_abusive_published), limit(promises.max_innocent_rejected)];
-            return vec![Sentence::new(t.fill(t.inherited, &[&limits[0], &limits[1]]))];
-        }
         let rates = triage.rates.unwrap_or_default();
         let criticism = self.classes().critical().is_some();
         let mut sentences = Vec::new();
@@ -83,6 +82,43 @@ impl View<'_> {
         sentences.into_iter().map(Sentence::new).collect()
     }
 
+    /// Sentences on thresholds that are those of the model it learnt on top of: what is promised for the comments of that
+    /// model, and what `decided` shows on these.
+    pub(crate) fn inherited_promises(&self, choice: &ThresholdChoice, decided: &Decided) -> Vec<Sentence> {
+        let (t, promises, thresholds) = (self.t, &choice.triage.promises, &choice.triage.thresholds);
+        let mut sentences = vec![Sentence::new(t.fill(t.inherited, &[&beside::name(t, &self.subject.model.training)]))];
+        for (threshold, tally, most, promised, here, none) in [
+            (
+                thresholds.publish_below,
+                decided.published,
+                promises.max_abusive_published,
+                t.inherited_publish,
+                t.published_here,
+                t.no_publish,
+            ),
+            (
+                thresholds.reject_above,
+                decided.rejected,
+                promises.max_innocent_rejected,
+                t.inherited_reject,
+                t.rejected_here,
+                t.no_reject,
+            ),
+        ] {
+            if threshold.is_none() {
+                sentences.push(Sentence::new(none.to_owned()));
+                continue;
+            }
+            let mut text = t.fill(promised, &[&limit(most)]);
+            if tally.comments > 0 {
+                let here = t.fill(here, &[&percent(tally.share()), &count(tally.wrong), &count(tally.comments)]);
+                text = format!("{text} {here}");
+            }
+            sentences.push(Sentence::new(text));
+        }
+        sentences
+    }
+
     /// Errors at other shares of abuse, after those at the share that the comments have; none where the share was stated.
     pub(crate) fn shares(&self, choice: &ThresholdChoice) -> Vec<Share> {
         let (t, triage) = (self.t, &choice.triage);
@@ -123,7 +159,26 @@ impl View<'_> {
                 of.reject_broken.then(|| warning(of, t.reject_broken, of.rejected, promises.max_innocent_rejected));
             [published, rejected]
         };
-        choice.by_script.iter().flat_map(of).flatten().collect()
+        choice.by_script.iter().flat_map(of).flatten().chain(self.inherited_warnings(choice)).collect()
+    }
+
+    /// Warnings of inherited thresholds that err too much on these comments.
+    fn inherited_warnings(&self, choice: &ThresholdChoice) -> Vec<String> {
+        let (t, promises) = (self.t, &choice.triage.promises);
+        let Scored::HeldOut(trained, _) = &self.subject.scored else { return Vec::new() };
+        let PriorUse::OnTop(on_top) = &trained.validation.prior else { return Vec::new() };
+        let from = beside::name(t, &self.subject.model.training);
+        let zones = [
+            (t.inherited_publish_broken, promises.max_abusive_published),
+            (t.inherited_reject_broken, promises.max_innocent_rejected),
+        ];
+        let warning = |((text, most), tally): ((&str, f64), Tally)| {
+            let (wrong, all) = (count(tally.wrong), count(tally.comments));
+            t.fill(text, &[&from, &percent(tally.share()), &wrong, &all, &limit(most)])
+        };
+        let zones = zones.into_iter().zip(on_top.inherited.unwrap_or_default());
+        let broken = zones.zip(on_top.inherited_broken(promises)).filter(|(_, broken)| *broken);
+        broken.map(|(zone, _)| warning(zone)).collect()
     }
 
     /// Comments of a script, in words.
@@ -141,7 +196,13 @@ impl View<'_> {
             let text = t.fill(t.chosen_on_files, &[&count(choice.triage.tested_on()), &files.join(t.comma)]);
             return Some(text);
         }
-        let set_aside = trained.validation.set_aside?;
+        let set_aside = trained.validation.set_aside.filter(|of| of.comments > 0);
+        if choice.inherited {
+            return Some(set_aside.map_or(t.inherited_held_out.to_owned(), |of| {
+                t.fill(t.inherited_on, &[&count(of.comments as u64), &percent(of.share)])
+            }));
+        }
+        let set_aside = set_aside?;
         let tested = count(choice.triage.tested_on());
         Some(t.fill(t.chosen_on, &[&count(set_aside.comments as u64), &percent(set_aside.share), &tested]))
     }
@@ -150,6 +211,8 @@ impl View<'_> {
     pub(crate) fn with_origin(&self, text: String, set_aside: &str, elsewhere: &str) -> String {
         match self.chosen_on() {
             None => text,
+            // These are the held-out comments, as everything else on the page.
+            Some(_) if self.inherited() && std::ptr::eq(self.decided_on, self.scores) => text,
             Some(_) => format!("{text} {}", if self.chosen_elsewhere() { elsewhere } else { set_aside }),
         }
     }

@@ -1,13 +1,18 @@
 //! Advice at the end of the summary: what to do now, by what was found.
 
 use crate::evaluate::thresholds::{Outlook, ScriptErrors, ThresholdChoice};
+use crate::evaluate::validation::{Comparison, PriorUse};
 use crate::report::Scored;
+use crate::report::beside;
 use crate::report::build::View;
 use crate::report::page::Step;
 use crate::report::summary::{count, limit};
 
 /// Maximum number of steps.
 const MAX_STEPS: usize = 4;
+
+/// Greatest error that it advises to accept.
+const MAX_ADVISED: f64 = 0.25;
 
 /// Command in a text: [`Step::new`] finds it by its quotes.
 fn command(text: &str) -> String {
@@ -27,13 +32,31 @@ impl View<'_> {
         let t = self.t;
         let Scored::HeldOut(trained, _) = &self.subject.scored else { return Vec::new() };
         let mut steps: Vec<String> = Vec::new();
-        let mut decides = false;
+        let (mut decides, mut nothing_learnt) = (false, false);
+        if let PriorUse::OnTop(on_top) = &trained.validation.prior {
+            let from = beside::name(t, &self.subject.model.training);
+            if let Some(choice) = &trained.validation.triage {
+                let broken = on_top.inherited_broken(&choice.triage.promises);
+                let off = [" --publish-below none", " --reject-above none"].into_iter().zip(broken);
+                let off: String = off.filter(|(_, broken)| *broken).map(|(option, _)| option).collect();
+                if !off.is_empty() {
+                    steps.push(t.fill(t.step_inherited_broken, &[&command(&format!("naqd-score{off}"))]));
+                }
+            }
+            if on_top.compare(&trained.validation) == Comparison::Worse {
+                steps.push(t.fill(t.step_worse, &[&from, &command("naqd-audit")]));
+                nothing_learnt = true;
+            } else if trained.validation.l2.is_infinite() {
+                nothing_learnt = true;
+                steps.push(t.fill(t.step_unchanged, &[&command("naqd-audit")]));
+            }
+        }
         match &trained.validation.triage {
             Some(choice) => {
                 let thresholds = choice.triage.thresholds;
                 decides = thresholds.publish_below.is_some() || thresholds.reject_above.is_some();
-                self.steps_to_promises(choice, &mut steps);
-                if decides && choice.triage.promises.abusive_share.is_none() {
+                self.steps_to_promises(choice, nothing_learnt, &mut steps);
+                if decides && !choice.inherited && choice.triage.promises.abusive_share.is_none() {
                     steps.push(t.fill(t.step_share, &[&command("--abusive-share")]));
                 }
             }
@@ -56,7 +79,7 @@ impl View<'_> {
     }
 
     /// Steps to promises that are broken, empty or could not be given.
-    fn steps_to_promises(&self, choice: &ThresholdChoice, steps: &mut Vec<String>) {
+    fn steps_to_promises(&self, choice: &ThresholdChoice, nothing_learnt: bool, steps: &mut Vec<String>) {
         let (t, promises) = (self.t, &choice.triage.promises);
         let (publish, reject) = ("--max-abusive-published", "--max-innocent-rejected");
         let broken = |of: &&ScriptErrors| of.publish_broken || of.reject_broken;
@@ -64,11 +87,15 @@ impl View<'_> {
             let option = if of.publish_broken { publish } else { reject };
             steps.push(t.fill(t.step_script, &[self.script(of), &command(option)]));
         }
-        let missing = |outlook: &Outlook, head: &str, allow: &str, option: &str, asked: f64| {
+        // Where the promises are those of another model, the error that was asked for is not known here.
+        let missing = |outlook: &Outlook, head: &str, allow: &str, option: &str, asked: Option<f64>| {
             let mut ways = Vec::new();
-            if let Some(smallest) = outlook.smallest {
+            if let Some(smallest) = outlook.smallest.filter(|smallest| *smallest <= MAX_ADVISED) {
                 let option = command(&format!("{option} {}", limit(smallest)));
-                ways.push(t.fill(allow, &[&limit(smallest), &limit(asked), &option]));
+                ways.push(match asked {
+                    Some(asked) => t.fill(allow, &[&limit(smallest), &limit(asked), &option]),
+                    None => t.fill(allow, &[&limit(smallest), &option]),
+                });
             }
             match outlook.more {
                 Some(more) => ways.push(t.fill(t.way_label, &[&count(more)])),
@@ -79,6 +106,24 @@ impl View<'_> {
             format!("{head} {}.{more_helps}", ways.join(t.or_else))
         };
         let thresholds = &choice.triage.thresholds;
+        if choice.inherited {
+            let publish = match choice.publish.empty {
+                true => t.fill(t.step_publish_empty_own, &[&command("--max-abuse-let-through 20%")]),
+                false => missing(&choice.publish, t.step_publish_own, t.way_publish_own, publish, None),
+            };
+            let reject = match choice.reject.empty {
+                true => t.fill(t.step_reject_empty_own, &[&command(reject)]),
+                false => missing(&choice.reject, t.step_reject_own, t.way_reject_own, reject, None),
+            };
+            // That labels should be more consistent, a step before says where nothing was learnt from them.
+            let says = |outlook: &Outlook| {
+                let smallest = outlook.smallest.is_some_and(|smallest| smallest <= MAX_ADVISED);
+                outlook.empty || outlook.more.is_some() || smallest || !nothing_learnt
+            };
+            steps.extend(says(&choice.publish).then_some(publish));
+            steps.extend(says(&choice.reject).then_some(reject));
+            return;
+        }
         if thresholds.publish_below.is_none() {
             steps.push(match choice.publish.empty {
                 true => t.fill(
@@ -86,14 +131,18 @@ impl View<'_> {
                     &[&limit(promises.max_abusive_published), &command("--max-abuse-let-through 20%")],
                 ),
                 false => {
-                    missing(&choice.publish, t.step_publish, t.way_publish, publish, promises.max_abusive_published)
+                    let asked = Some(promises.max_abusive_published);
+                    missing(&choice.publish, t.step_publish, t.way_publish, publish, asked)
                 }
             });
         }
         if thresholds.reject_above.is_none() {
             steps.push(match choice.reject.empty {
                 true => t.fill(t.step_reject_empty, &[&limit(promises.max_innocent_rejected), &command(reject)]),
-                false => missing(&choice.reject, t.step_reject, t.way_reject, reject, promises.max_innocent_rejected),
+                false => {
+                    let asked = Some(promises.max_innocent_rejected);
+                    missing(&choice.reject, t.step_reject, t.way_reject, reject, asked)
+                }
             });
         }
     }

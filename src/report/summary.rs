@@ -1,6 +1,7 @@
 //! Summary of the page in words.
 
 use crate::report::Scored;
+use crate::report::beside;
 use crate::report::build::View;
 use crate::report::grammar::isolated;
 use crate::report::learning::LearningCurve;
@@ -58,8 +59,12 @@ impl View<'_> {
             summary.sentences.push(Sentence::new(text));
         }
         summary.sentences.push(Sentence::new(t.fill(t.believe, &[&percent(self.after.ece)])));
-        if let Scored::HeldOut(_, Some(curve)) = &self.subject.scored {
-            summary.sentences.push(Sentence::new(gain(t, t.learning_summary, curve)));
+        if let Scored::HeldOut(trained, curve) = &self.subject.scored {
+            if let Some(curve) = curve {
+                summary.sentences.push(Sentence::new(gain(t, t.learning_summary, curve)));
+            }
+            summary.beside = beside::beside(t, trained, percent);
+            summary.sentences.extend(beside::from_nothing(t, trained).map(Sentence::new));
         }
         summary
     }
@@ -112,7 +117,8 @@ impl View<'_> {
                     summary.lead = t.nothing_promised.to_owned();
                 }
                 summary.warnings = self.warnings(choice);
-                summary.promises = self.promises(choice);
+                summary.promises =
+                    if choice.inherited { self.inherited_promises(choice, decided) } else { self.promises(choice) };
                 summary.shares = self.shares(choice);
             }
             None if decides => {

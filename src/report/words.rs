@@ -100,8 +100,6 @@ words! {
         "لا يُرفض أي تعليق دون تدخل بشري: لا توجد عتبة تحقق حد الخطأ المسموح به.";
     nothing_promised: "Nothing is decided without a person: no useful guarantee can be given with these comments.",
         "لا يُبَتّ في أي تعليق دون تدخل بشري: لا تتيح هذه التعليقات أي ضمان مفيد.";
-    inherited: "The thresholds of the model that it learnt on top of stay in force. They guarantee at most {0} abusive among the published and at most {1} not abusive among the rejected for the comments of that model, not for yours.",
-        "تبقى العتبتان كما هما في النموذج الذي بُني عليه هذا النموذج. وهما تضمنان ألا يتجاوز المسيء {0} من المنشور وغير المسيء {1} من المرفوض في تعليقات ذلك النموذج، لا في تعليقاتك.";
     published_error: "Of the published comments, {0} are abusive ({1} of {2}); at most {3} is guaranteed.",
         "نسبة المسيء بين التعليقات المنشورة {0} ({1} من {2 تعليقين})، والمضمون ألا تتجاوز {3}.";
     published_error_at: "If {0} of the comments are abusive, as was stated, about {1} of the published ones are abusive; at most {2} is guaranteed.",
@@ -145,6 +143,85 @@ words! {
         "حُسبت القرارات وأخطاؤها على {0 تعليقين} لم يتعلم منها النموذج شيئًا ({1} من المجموع، وعددها {2} إذا حُسب ما يكاد يتطابق مرة واحدة). وبها وحدها اختيرت العتبتان.";
     chosen_on_files: "Decisions and their errors are counted on {0 comments} of {1} that nothing was learnt from; they alone chose the thresholds, near-duplicates counted once.",
         "حُسبت القرارات وأخطاؤها على {0 تعليقين} من {1} لم يتعلم منها النموذج شيئًا؛ وهي وحدها التي اختيرت بها العتبتان، وما يكاد يتطابق منها يُحسب مرة واحدة.";
+    beside: "This model and the one it started from", "هذا النموذج والنموذج الذي انطلق منه";
+    // Names of the other model: the shipped one, one of a file, any.
+    shipped: "the shipped model", "النموذج المرفق بالبرنامج";
+    model_file: "the model {0}", "النموذج {0}";
+    model_before: "the model that it started from", "النموذج الذي انطلق منه";
+    started_from: "This model learnt from these comments on top of {0}.", "تعلّم هذا النموذج من هذه التعليقات انطلاقًا من {0}.";
+    only_arabic: "All of them are in Arabic script; other comments are judged as before.",
+        "وكلها مكتوبة بالحروف العربية، أما غيرها فيُصنَّف كما كان.";
+    only_other: "None of them is in Arabic script; comments in Arabic script are judged as before.",
+        "وكلها مكتوبة بحروف غير عربية، أما المكتوب بالحروف العربية فيُصنَّف كما كان.";
+    left_known: "Left out: {0 comments} that {1} has learnt already.", "واستُبعد ما سبق أن تعلّمه {1}: {0 تعليقان}.";
+    left_script: "Left out: {0 comments}, too few of their script to learn from.",
+        "واستُبعد ما كُتب بحروف أخرى لقلّة عدده: {0 تعليقان}.";
+    beside_help: "Both on the same {0 held-out comments}, which neither has learnt from.",
+        "المقارنة على {0 تعليقين محجوزين عن التدريب}، هي نفسها للنموذجين، ولم يتعلم منها أيٌّ منهما.";
+    beside_decided: "The share decided is of the {0 comments} that nothing was learnt from.",
+        "أما نسبة ما يُبَتّ فيه فمن {0 تعليقين} لم يتعلم منها النموذج شيئًا.";
+    own_column: "this model", "هذا النموذج";
+    other_column: "{0}, alone", "{0} وحده";
+    f1_of: "F1 of {0}", "مقياس \u{2066}F1\u{2069} للفئة «{0}»";
+    auc_of: "ROC AUC of {0}", "المساحة تحت المنحنى للفئة «{0}»";
+    decided_alone: "decided without a person", "ما يُبَتّ فيه دون تدخل بشري";
+    beside_better: "On these comments this model is better than {0} alone.",
+        "هذا النموذج أفضل في هذه التعليقات من {0} وحده.";
+    beside_same: "On these comments this model is neither better nor worse than {0} alone.",
+        "لا فرق في هذه التعليقات بين هذا النموذج و{0} وحده.";
+    beside_labels: "Neither is better in everything: this model labels better (greater F1), but the probabilities of {0} alone are better (smaller log loss).",
+        "ليس أحدهما أفضل في كل شيء: تصنيف هذا النموذج أدق (قيمة \u{2066}F1\u{2069} أعلى)، لكن احتمالات {0} وحده أدق (خسارة لوغاريتمية أقل).";
+    beside_probabilities: "Neither is better in everything: the probabilities of this model are better (smaller log loss), but {0} alone labels better (greater F1).",
+        "ليس أحدهما أفضل في كل شيء: احتمالات هذا النموذج أدق (خسارة لوغاريتمية أقل)، لكن تصنيف {0} وحده أدق (قيمة \u{2066}F1\u{2069} أعلى).";
+    beside_worse: "On these comments this model is worse than {0} alone.",
+        "هذا النموذج أسوأ في هذه التعليقات من {0} وحده.";
+    beside_unchanged: "The weights are those of {0}, unchanged: these comments are too few, or too much like those that it knows, to improve on them. Only the calibration is fitted to these comments.",
+        "بقيت الأوزان كما هي في {0}: هذه التعليقات أقل من أن تحسّنها، أو لا تكاد تختلف عما يعرفه. وعليها ضُبطت المعايرة وحدها.";
+    step_worse: "Use {0} instead of this model. Look for labels that contradict one another with {1}, or label more comments, and train again.",
+        "استعمل {0} بدلًا من هذا النموذج. وابحث بالأمر {1} عن تصنيفات متناقضة، أو صنّف المزيد من التعليقات، ثم أعد التدريب.";
+    step_unchanged: "Label a few hundred comments more and train again: from these nothing new could be learnt. Look for labels that contradict one another with {0}.",
+        "صنّف بضع مئات أخرى من التعليقات وأعد التدريب، فلم يكن في هذه جديد يُتعلَّم. وابحث بالأمر {0} عن تصنيفات متناقضة.";
+    nothing_classes: "This model started from nothing: its classes ({0}) are not those of the model that it was to learn on top of.",
+        "بدأ هذا النموذج من الصفر: ففئاته ({0}) غير فئات النموذج الذي كان سينطلق منه.";
+    nothing_known: "This model started from nothing: the model that it was to learn on top of has learnt {0} of these comments already, so that it cannot be validated on them.",
+        "بدأ هذا النموذج من الصفر: فالنموذج الذي كان سينطلق منه تعلّم من قبل من {0 تعليقين} من هذه التعليقات، فلا تصلح لاختباره.";
+
+    inherited: "The thresholds are those of {0}, since these comments can give no guarantee of their own.",
+        "العتبتان هما عتبتا {0}، لأن هذه التعليقات لا تتيح ضمانًا خاصًّا بها.";
+    inherited_publish: "At most {0} abusive among the published is guaranteed for the comments of that model, not for these.",
+        "المضمون ألا يتجاوز المسيء {0} من المنشور في تعليقات ذلك النموذج، لا في هذه التعليقات.";
+    published_here: "Here {0} of the published are abusive ({1} of {2}): measured, not guaranteed.",
+        "أما هنا فنسبة المسيء بين التعليقات المنشورة {0} ({1} من {2 تعليقين})، وهذا قياس لا ضمان.";
+    inherited_reject: "At most {0} not abusive among the rejected is guaranteed for the comments of that model, not for these.",
+        "المضمون ألا يتجاوز غير المسيء {0} من المرفوض في تعليقات ذلك النموذج، لا في هذه التعليقات.";
+    rejected_here: "Here {0} of the rejected are not abusive ({1} of {2}): measured, not guaranteed.",
+        "أما هنا فنسبة غير المسيء بين التعليقات المرفوضة {0} ({1} من {2 تعليقين})، وهذا قياس لا ضمان.";
+    inherited_publish_broken: "The thresholds of {0} err too much on these comments: of those published, {1} are abusive ({2} of {3}). For its own comments at most {4} is guaranteed.",
+        "عتبتا {0} كثيرتا الخطأ في هذه التعليقات: نسبة المسيء في المنشور منها {1} ({2} من {3 تعليقين}). أما في تعليقاته هو فالمضمون ألا تتجاوز {4}.";
+    inherited_reject_broken: "The thresholds of {0} err too much on these comments: of those rejected, {1} are not abusive ({2} of {3}). For its own comments at most {4} is guaranteed.",
+        "عتبتا {0} كثيرتا الخطأ في هذه التعليقات: نسبة غير المسيء في المرفوض منها {1} ({2} من {3 تعليقين}). أما في تعليقاته هو فالمضمون ألا تتجاوز {4}.";
+    step_inherited_broken: "Until you have a guarantee of your own, switch off with {0} what errs too much on your comments.",
+        "إلى أن يكون لك ضمان لتعليقاتك أنت، عطّل بالأمر {0} كل عتبة كثيرة الخطأ فيها.";
+    inherited_on: "Decisions and their errors are counted on {0 comments} that nothing was learnt from ({1} of all); the thresholds were not chosen on them.",
+        "حُسبت القرارات وأخطاؤها على {0 تعليقين} لم يتعلم منها النموذج شيئًا ({1} من المجموع)، لكن العتبتين لم تُختارا بها.";
+    inherited_held_out: "Decisions and their errors are counted on the held-out comments; the thresholds were not chosen on them.",
+        "حُسبت القرارات وأخطاؤها على التعليقات المحجوزة، لكن العتبتين لم تُختارا بها.";
+    slices_inherited: "These last two are of the comments that nothing was learnt from.",
+        "وهذان العمودان الأخيران من التعليقات التي لم يتعلم منها النموذج شيئًا.";
+    slider_inherited: "The errors are of these comments; the error bounds are those of {0}, for its own comments.",
+        "والأخطاء لهذه التعليقات، أما حدّا الخطأ المسموح بهما فمن {0}، وهما لتعليقاته.";
+    step_publish_own: "For a guarantee on what is published of your own comments:",
+        "ليكون الضمان لما يُنشر من تعليقاتك أنت:";
+    step_reject_own: "For a guarantee on what is rejected of your own comments:",
+        "ليكون الضمان لما يُرفض من تعليقاتك أنت:";
+    way_publish_own: "accept up to {0} abusive comments among the published ones (try {1})",
+        "اقبل أن تبلغ نسبة المسيء {0} من المنشور (جرّب الخيار {1} عند التدريب)";
+    way_reject_own: "accept up to {0} innocent comments among the rejected ones (try {1})",
+        "اقبل أن تبلغ نسبة غير المسيء {0} من المرفوض (جرّب الخيار {1} عند التدريب)";
+    step_publish_empty_own: "For a guarantee on what is published of your own comments: limit how much of all abuse gets through, for example with {0}. The error that you allow would hold even if every comment were published.",
+        "ليكون الضمان لما يُنشر من تعليقاتك أنت: ضع حدًّا لما يُنشر من كل التعليقات المسيئة، مثلًا بالخيار {0}. فالخطأ الذي تسمح به لا يُتجاوز حتى لو نُشرت التعليقات كلها.";
+    step_reject_empty_own: "For a guarantee on what is rejected of your own comments: ask for a smaller error with {0}. The error that you allow would hold even if every comment were rejected.",
+        "ليكون الضمان لما يُرفض من تعليقاتك أنت: اطلب نسبة خطأ أصغر بالخيار {0}. فالخطأ الذي تسمح به لا يُتجاوز حتى لو رُفضت التعليقات كلها.";
     steps: "What to do now", "ما العمل الآن؟";
     step_script: "Before naqd decides alone on {0}, label more of them and train again, or ask for a smaller error with {1}.",
         "قبل أن يبتّ البرنامج وحده في {0}، صنّف المزيد منها وأعد التدريب، أو اطلب نسبة خطأ أصغر بالخيار {1}.";

@@ -7,12 +7,15 @@ use rayon::prelude::*;
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::{calibration, figures};
+use crate::evaluate::thresholds::wrong;
 use crate::evaluate::validation::{OnTop, PriorUse, Unchanged};
 use crate::model::Model;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::score::Score;
+use crate::model::triage::Action;
 use crate::ngrams::script::is_arabic;
 use crate::score::classifier::Classifier;
+use crate::stats::Tally;
 use crate::train::error::TrainError;
 use crate::train::prior::Prior;
 use crate::train::trained::{Progress, Trained};
@@ -100,12 +103,12 @@ impl OnTopOf<'_> {
             all = Some(trained);
         }
         let mut trained = all.expect("at least one script");
-        self.compare(&mut trained, corpus);
+        self.compare(&mut trained, corpus, duplicates);
         Ok(trained)
     }
 
     /// Figures of both models on the held-out comments of all scripts.
-    fn compare(&self, trained: &mut Trained, corpus: &Corpus) {
+    fn compare(&self, trained: &mut Trained, corpus: &Corpus, duplicates: &NearDuplicates) {
         let labels: Vec<LabelSet> = trained.held_out.iter().map(|&(i, _)| corpus.labels[i]).collect();
         let of = |predicted: Vec<(usize, Probabilities)>| {
             let (classes, probabilities): (Vec<usize>, Vec<Probabilities>) = predicted.iter().copied().unzip();
@@ -127,6 +130,27 @@ impl OnTopOf<'_> {
                 |of: &&(usize, Score)| classifier.decide(&score(of)).is_some_and(|decision| decision.is_automatic());
             Some(comments.iter().filter(decided).count() as f64 / comments.len().max(1) as f64)
         };
+        let inherited = trained.validation.triage.as_ref().is_some_and(|choice| choice.inherited);
+        let inherited = inherited.then(|| {
+            let [mut published, mut rejected] = [Tally::default(); 2];
+            let mut seen = HashSet::new();
+            for (i, score) in comments {
+                let (Some(decision), Some(abusive)) = (classifiers[1].decide(score), corpus.classes.abusive()) else {
+                    continue;
+                };
+                let (wrong_reject, wrong_publish) = wrong(corpus.labels[*i], abusive);
+                let (tally, wrong) = match decision.action {
+                    Action::Publish => (&mut published, wrong_publish),
+                    Action::Reject => (&mut rejected, wrong_reject),
+                    Action::Hold => continue,
+                };
+                if seen.insert(duplicates.group[*i]) {
+                    tally.comments += 1;
+                    tally.wrong += u64::from(wrong);
+                }
+            }
+            [published, rejected]
+        });
         let name = |(arabic, _): &(bool, Vec<usize>)| if *arabic { "arabic" } else { "other" };
         trained.validation.prior = PriorUse::OnTop(Box::new(OnTop {
             scripts: self.scripts.iter().map(name).collect(),
@@ -137,6 +161,7 @@ impl OnTopOf<'_> {
                 decided(&classifiers[0], &|(i, _)| classifiers[0].score(&corpus.texts[*i])),
                 decided(&classifiers[1], &|(_, score)| *score),
             ],
+            inherited,
         }));
     }
 }

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use naqd::Corpus;
-use naqd::evaluate::{Calibration, Figures, Outlook, PriorUse, ThresholdChoice, Validation};
+use naqd::evaluate::{
+    Calibration, Counts, Figures, Outlook, PriorUse, ScriptErrors, Tally, ThresholdChoice, Validation,
+};
 use naqd::internal::corpus::Contradiction;
-use naqd::internal::stats::Tally;
 use naqd::{Promises, Thresholds};
 
 use crate::args::Args;
@@ -61,15 +62,96 @@ impl Summary<'_> {
         self.side_by_side(out, width)?;
         self.confusion(out, width)?;
         self.triage(out)?;
+        // On top of another model it has the n-grams of that one too.
+        let counted = match self.report.prior {
+            PriorUse::OnTop(_) => format!("; {} counted in these comments", self.report.ngrams_counted),
+            _ => format!(" of {}", self.report.ngrams_counted),
+        };
         writeln!(
             out,
-            "\n{}: {} n-grams of {}, {:.1} MiB, l2 {}, {:.1} s",
+            "\n{}: {} n-grams{counted}, {:.1} MiB, {}, {:.1} s",
             self.args.output.display(),
             self.report.ngrams,
-            self.report.ngrams_counted,
             self.bytes as f64 / (1 << 20) as f64,
-            self.report.l2,
+            if self.report.l2.is_finite() { format!("l2 {}", self.report.l2) } else { "weights unchanged".to_owned() },
             self.seconds
+        )?;
+        match self.next() {
+            Some(next) => writeln!(out, "next: {next}"),
+            None => Ok(()),
+        }
+    }
+
+    /// Most important step now, as the report puts it first too.
+    fn next(&self) -> Option<String> {
+        if let PriorUse::OnTop(on_top) = &self.report.prior {
+            let promises = self.report.triage.as_ref().map(|choice| &choice.triage.promises);
+            match promises.map_or([false; 2], |promises| on_top.inherited_broken(promises)) {
+                [false, false] => {}
+                [publish, reject] => {
+                    let publish = if publish { " --publish-below none" } else { "" };
+                    let reject = if reject { " --reject-above none" } else { "" };
+                    return Some(format!(
+                        "until you have a guarantee of your own, switch off the thresholds that err too much on your comments: \
+                         naqd-score{publish}{reject}"
+                    ));
+                }
+            }
+            if on_top.is_worse(self.report) {
+                return Some(format!(
+                    "use {} instead of this model; look for labels that contradict one another with naqd-audit, or label more \
+                     comments",
+                    self.from()
+                ));
+            }
+            if self.report.l2.is_infinite() {
+                return Some(
+                    "label a few hundred comments more; look for labels that contradict one another with naqd-audit"
+                        .to_owned(),
+                );
+            }
+        }
+        let Some(choice) = &self.report.triage else {
+            return Some("name the class of abuse \"abusive\", for example with --map LABEL=abusive".to_owned());
+        };
+        let Thresholds { publish_below, reject_above, .. } = choice.triage.thresholds;
+        if let Some(of) = choice.by_script.iter().find(|of| of.publish_broken || of.reject_broken) {
+            let option = if of.publish_broken { PUBLISH_OPTION } else { REJECT_OPTION };
+            return Some(format!(
+                "label more {} before naqd decides them alone, or ask for a smaller error with {option}",
+                script(of)
+            ));
+        }
+        let own = |is: &str| {
+            if choice.inherited { format!("for a guarantee on what is {is} of yours, ") } else { String::new() }
+        };
+        if publish_below.is_none() || choice.inherited {
+            return Some(match choice.publish.empty {
+                true => format!(
+                    "{}limit how much of all abuse gets through, for example with --max-abuse-let-through 20%",
+                    own("published")
+                ),
+                false => own("published") + &next_step(PUBLISH_OPTION, &choice.publish),
+            });
+        }
+        if reject_above.is_none() {
+            return Some(match choice.reject.empty {
+                true => format!("ask for a smaller error with {REJECT_OPTION}"),
+                false => next_step(REJECT_OPTION, &choice.reject),
+            });
+        }
+        if choice.triage.promises.abusive_share.is_none() {
+            return Some(
+                "label 200 comments drawn at random, train again and state the share of abuse among them with --abusive-share"
+                    .to_owned(),
+            );
+        }
+        if !self.contradictions.is_empty() {
+            return Some("keep one label for each of the comments whose labels conflict".to_owned());
+        }
+        Some(
+            "in the first week let naqd-score only watch, with --watch-only, then check it on new labels, with --check"
+                .to_owned(),
         )
     }
 
@@ -148,12 +230,17 @@ impl Summary<'_> {
     fn side_by_side(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
         let PriorUse::OnTop(on_top) = &self.report.prior else { return Ok(()) };
         let abusive = self.corpus.classes().abusive().unwrap_or(0);
-        let auc = |figures: &Figures| figures.classes[abusive].roc_auc.unwrap_or(f64::NAN);
         let (own, other) = (&self.report.figures, &on_top.unchanged.figures);
         let (own_fit, other_fit) = (self.report.calibrated, on_top.unchanged.calibrated);
         writeln!(out, "\n{:width$}  this model  {} alone, on the same comments", "", self.from())?;
+        let auc = |figures: &Figures| figures.classes[abusive].roc_auc.unwrap_or(f64::NAN);
+        // The mean over all classes says little where no comment is of one of them.
+        let f1: (&str, fn(&Figures, usize) -> f64) = match own.classes.iter().all(|class| class.support > 0) {
+            true => ("macro-F1", |figures, _| figures.macro_f1),
+            false => ("F1 of abusive", |figures, abusive| figures.classes[abusive].f1),
+        };
         for (name, own, other) in [
-            ("macro-F1", own.macro_f1, other.macro_f1),
+            (f1.0, f1.1(own, abusive), f1.1(other, abusive)),
             ("ROC AUC of abusive", auc(own), auc(other)),
             ("log loss", own_fit.log_loss, other_fit.log_loss),
             ("calibration error", own_fit.ece, other_fit.ece),
@@ -165,17 +252,13 @@ impl Summary<'_> {
         if self.report.l2.is_infinite() {
             writeln!(
                 out,
-                "the weights of {} stay as they are: these comments are too few, or too much like those that it knows, to \
-                 improve on it; label a few hundred more",
+                "the weights are those of {}, unchanged: these comments are too few, or too much like those that it knows, \
+                 to improve on them; only the calibration is fitted to these comments",
                 self.from()
             )?;
-        } else if on_top.is_worse(self.report) {
-            writeln!(
-                out,
-                "this model is worse than {} alone: use that one, and look for labels that contradict one another with \
-                 naqd-audit, or label more comments",
-                self.from()
-            )?;
+        }
+        if on_top.is_worse(self.report) {
+            writeln!(out, "on these comments this model is worse than {} alone", self.from())?;
         }
         Ok(())
     }
@@ -230,50 +313,39 @@ impl Summary<'_> {
                 "\nno triage: it needs a class named \"abusive\" of its own; the classes are {classes}"
             );
         };
-        let (triage, rates) = (&choice.triage, choice.triage.rates.unwrap_or_default());
-        let (thresholds, promises, all) = (&triage.thresholds, &triage.promises, triage.comments);
         if choice.inherited {
-            let Promises { max_abusive_published, max_innocent_rejected, .. } = choice.triage.promises;
-            writeln!(
-                out,
-                "\nthe thresholds of {} stay in force, which guarantee at most {} abusive among the published and at most {} not \
-                 abusive among the rejected for the comments of that model, not for yours",
-                self.from(),
-                limit(max_abusive_published),
-                limit(max_innocent_rejected)
-            )?;
-            for (action, option, outlook) in [
-                ("published", "--max-abusive-published", &choice.publish),
-                ("rejected", "--max-innocent-rejected", &choice.reject),
-            ] {
-                writeln!(out, "for a guarantee on yours, {action}: {}", next_step(option, outlook))?;
-            }
-            return Ok(());
+            return self.inherited(out, choice);
         }
+        let (triage, rates) = (&choice.triage, choice.triage.rates.unwrap_or_default());
+        let (thresholds, promises) = (&triage.thresholds, &triage.promises);
+        // Unfamiliar comments too: they are held.
+        let all = rates.published.all_wrong + rates.published.all_right;
         self.chosen_on(out, all)?;
         if let Some(share) = promises.abusive_share {
             writeln!(out, "guarantees for a site where {} of the comments are abusive", limit(share))?;
         }
         Zone {
             rule: "publish below P(abusive)",
-            action: "publish",
+            decided: "published",
+            every: "publishing",
             error: "abusive",
-            option: "--max-abusive-published",
             limit: promises.max_abusive_published,
-            tally: triage.published,
+            counts: rates.published,
+            share: promises.abusive_share,
             all,
-            rate: format!("{} of all abuse is published", percent(rates.published.wrong_rate().share())),
+            kind: "abuse",
         }
         .write(out, thresholds.publish_below, &choice.publish)?;
         Zone {
             rule: "reject above P(abusive)",
-            action: "reject",
+            decided: "rejected",
+            every: "rejecting",
             error: "not abusive",
-            option: "--max-innocent-rejected",
             limit: promises.max_innocent_rejected,
-            tally: triage.rejected,
+            counts: rates.rejected,
+            share: promises.abusive_share.map(|share| 1.0 - share),
             all,
-            rate: format!("{} of all other comments are rejected", percent(rates.rejected.wrong_rate().share())),
+            kind: "other comments",
         }
         .write(out, thresholds.reject_above, &choice.reject)?;
         if let (Some(_), Some(rate)) = (thresholds.publish_below, promises.max_abuse_let_through) {
@@ -282,15 +354,75 @@ impl Summary<'_> {
         if thresholds.publish_below.is_some() && thresholds.reject_above.is_some() {
             writeln!(out, "both guarantees hold together with at least {} confidence", limit(choice.joint_confidence))?;
         }
+        for of in &choice.by_script {
+            for (broken, tally, decided, error) in [
+                (of.publish_broken, of.published, "published", "abusive"),
+                (of.reject_broken, of.rejected, "rejected", "not abusive"),
+            ] {
+                if broken {
+                    let share = percent(tally.share());
+                    let Tally { wrong, comments, .. } = tally;
+                    writeln!(
+                        out,
+                        "not guaranteed for {} alone: {share} of those {decided} are {error} ({wrong} of {comments})",
+                        script(of)
+                    )?;
+                }
+            }
+        }
         self.other_shares(out, choice)?;
         match triage.rejected.comments + triage.published.comments {
-            0 => writeln!(out, "hold everything")?,
-            decided => writeln!(out, "hold the rest: {} of the comments", share_of_all(all - decided, all))?,
+            0 => writeln!(out, "everything is held for a person")?,
+            decided => {
+                writeln!(out, "the rest is held for a person: {} of the comments", share_of_all(all - decided, all))?
+            }
         }
         match thresholds.notify_above {
-            Some(above) => writeln!(out, "notify editors above P(critical) = {above:.4}"),
+            Some(above) => writeln!(out, "editors are notified above P(critical) = {above:.4}"),
             None => Ok(()),
         }
+    }
+
+    /// Thresholds of the model that it learnt on top of.
+    fn inherited(&self, out: &mut impl Write, choice: &ThresholdChoice) -> io::Result<()> {
+        let Promises { max_abusive_published, max_innocent_rejected, .. } = choice.triage.promises;
+        let Thresholds { publish_below, reject_above, .. } = choice.triage.thresholds;
+        writeln!(
+            out,
+            "\nthe thresholds are those of {}, since these comments can give no guarantee of their own; what it guarantees is \
+             for its own comments, not for yours",
+            self.from()
+        )?;
+        let PriorUse::OnTop(on_top) = &self.report.prior else { return Ok(()) };
+        let broken = on_top.inherited_broken(&choice.triage.promises);
+        for (place, (rule, threshold, most, decided, error)) in [
+            ("publish below", publish_below, max_abusive_published, "published", "abusive"),
+            ("reject above", reject_above, max_innocent_rejected, "rejected", "not abusive"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let Some(threshold) = threshold else { continue };
+            write!(out, "{rule} P(abusive) = {threshold:.4}: at most {} {error} guaranteed there", limit(most))?;
+            let tally = on_top.inherited.unwrap_or_default()[place];
+            if tally.comments > 0 {
+                let more = if broken[place] { ", clearly more" } else { "" };
+                let Tally { wrong, comments, .. } = tally;
+                write!(
+                    out,
+                    "; of yours, {} of the {decided} are {error} ({wrong} of {comments}){more}",
+                    percent(tally.share())
+                )?;
+            }
+            writeln!(out)?;
+        }
+        for (decided, every, error, most, outlook) in [
+            ("published", "publishing", "abusive", self.args.max_abusive_published, &choice.publish),
+            ("rejected", "rejecting", "not abusive", self.args.max_innocent_rejected, &choice.reject),
+        ] {
+            writeln!(out, "no guarantee on what is {decided} of yours: {}", no_guarantee(every, error, most, outlook))?;
+        }
+        Ok(())
     }
 
     /// Comments that the thresholds were chosen on.
@@ -309,9 +441,8 @@ impl Summary<'_> {
                 let cost = set_aside.macro_f1_cost.map(|cost| format!("; this costs about {cost:.3} macro-F1"));
                 writeln!(
                     out,
-                    "\ntriage by thresholds, chosen at {confidence} confidence on {} comments that nothing was learnt \
-                     from ({} of all{})",
-                    set_aside.comments,
+                    "\ntriage by thresholds, chosen at {confidence} confidence on {all} comments that nothing was learnt \
+                     from ({} of all, near-duplicates counted once{})",
                     percent(set_aside.share),
                     cost.unwrap_or_default()
                 )
@@ -329,84 +460,91 @@ impl Summary<'_> {
         }
         for errors in &choice.at_share {
             let of = |error: Option<f64>, what: &str| error.map(|error| format!("about {} {what}", percent(error)));
-            let both =
-                [of(errors.published, "of the published are abusive"), of(errors.rejected, "of the rejected are not")];
+            let both = [
+                of(errors.published, "of the published are abusive"),
+                of(errors.rejected, "of the rejected are not abusive"),
+            ];
             let both: Vec<String> = both.into_iter().flatten().collect();
             writeln!(out, "if {} of your comments are abusive: {}", limit(errors.share), both.join(", "))?;
         }
-        writeln!(out, "label 200 comments drawn at random to learn your share, and state it with --abusive-share")
+        Ok(())
     }
 }
+
+const PUBLISH_OPTION: &str = "--max-abusive-published";
+const REJECT_OPTION: &str = "--max-innocent-rejected";
+/// Greatest error that it advises to accept.
+const MAX_ADVISED: f64 = 0.25;
 
 /// Comments that a threshold publishes or rejects.
 struct Zone {
     /// Decision as a rule that a threshold completes.
     rule: &'static str,
-    action: &'static str,
-    /// Class of the comments that the decision is wrong for.
+    decided: &'static str,
+    every: &'static str,
+    /// Comments that the decision is wrong for.
     error: &'static str,
-    /// Option that sets the limit.
-    option: &'static str,
     /// Greatest share of wrong decisions that is allowed.
     limit: f64,
-    tally: Tally,
+    counts: Counts,
+    /// Share of the comments on the site for which the decision is wrong, if it was stated.
+    share: Option<f64>,
     /// Number of comments that the thresholds were chosen on.
     all: u64,
-    /// What the decision does to all comments that it is wrong for.
-    rate: String,
+    /// All comments that the decision is wrong for.
+    kind: &'static str,
 }
 
 impl Zone {
     /// Writes the threshold and its error; without a threshold, what it would take to have one.
     fn write(&self, out: &mut impl Write, threshold: Option<f32>, outlook: &Outlook) -> io::Result<()> {
-        let &Zone { rule, action, error, option, limit: most, tally, all, ref rate } = self;
-        let most = limit(most);
-        if let Some(threshold) = threshold {
-            return writeln!(
-                out,
-                "{rule} = {threshold:.4}: {} of the comments, {} of them {error} ({} of {}), guaranteed at most {most}; \
-                 {rate}",
-                share_of_all(tally.comments, all),
-                percent(tally.share()),
-                tally.wrong,
-                tally.comments
-            );
-        }
-        if outlook.empty {
-            return writeln!(
-                out,
-                "{action} nothing: \"at most {most} {error}\" is an empty promise, since to {action} every comment would \
-                 keep it; {}",
-                match action {
-                    "publish" =>
-                        "limit what gets through instead, for example with --max-abuse-let-through 20%".to_owned(),
-                    _ => format!("lower {option}"),
-                }
-            );
-        }
+        let &Zone { rule, decided, every, error, limit: most, counts, share, all, kind } = self;
+        let Some(threshold) = threshold else {
+            return writeln!(out, "nothing is {decided}: {}", no_guarantee(every, error, most, outlook));
+        };
+        let (tally, through) = (counts.decided(), counts.wrong_rate());
+        let of_all = share_of_all(tally.comments, all);
+        let there = share.map_or(String::new(), |share| format!("about {} there, ", percent(counts.error_at(share))));
         writeln!(
             out,
-            "{action} nothing: at most {most} {error} cannot be guaranteed with these comments; {}",
-            next_step(option, outlook)
+            "{rule} = {threshold:.4}: {of_all} are {decided}; {} of these are {error} ({} of {}; {there}guaranteed: at most \
+             {}), which is {} of all {kind}",
+            percent(tally.share()),
+            tally.wrong,
+            tally.comments,
+            limit(most),
+            percent(through.share())
         )
     }
 }
 
+/// Reason why a decision has no threshold, and what could be guaranteed.
+fn no_guarantee(every: &str, error: &str, most: f64, outlook: &Outlook) -> String {
+    let most = limit(most);
+    if outlook.empty {
+        return format!("at most {most} {error} says nothing, since {every} every comment would keep it");
+    }
+    let instead = match (outlook.smallest.map(limit), outlook.more) {
+        (Some(smallest), Some(more)) => format!("{smallest} can be, or {most} with about {more} more like these"),
+        (Some(smallest), None) => format!("{smallest} can be; more comments alone would not help"),
+        (None, Some(more)) => format!("it takes about {more} more like these"),
+        (None, None) => "more comments alone would not help".to_owned(),
+    };
+    format!("at most {most} {error} cannot be guaranteed with these comments; {instead}")
+}
+
 /// What to do where a promise cannot be given.
 fn next_step(option: &str, outlook: &Outlook) -> String {
-    if outlook.empty {
-        return format!(
-            "the one asked for is an empty promise, which deciding every comment would keep; lower {option}"
-        );
-    }
-    let instead = match outlook.smallest {
-        Some(smallest) => format!("ask for {} with {option}", limit(smallest)),
-        None => "make the labels more consistent".to_owned(),
-    };
-    match outlook.more {
-        Some(more) => format!("{instead}, or label about {more} more like these"),
-        None => format!("{instead}; more comments alone would not help"),
-    }
+    let smallest = outlook.smallest.filter(|smallest| *smallest <= MAX_ADVISED);
+    let smallest = smallest.map(|smallest| format!("accept up to {} with {option}", limit(smallest)));
+    let more = outlook.more.map(|more| format!("label about {more} more like these"));
+    let ways: Vec<String> = smallest.into_iter().chain(more).collect();
+    if ways.is_empty() { "make the labels more consistent, with naqd-audit".to_owned() } else { ways.join(", or ") }
+}
+
+/// Comments of a script, in words.
+fn script(of: &ScriptErrors) -> &'static str {
+    if of.script == "arabic" { "comments in Arabic script" } else { "comments not in Arabic script" }
 }
 
 fn share_of_all(comments: u64, all: u64) -> String {
