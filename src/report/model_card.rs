@@ -238,16 +238,6 @@ fn write_thresholds(card: &mut String, trained: &Trained) -> Result {
     let (thresholds, rates) = (&triage.thresholds, triage.rates.unwrap_or_default());
     let confidence = limit(promises.confidence);
     writeln!(card, "\n## Thresholds\n")?;
-    if choice.inherited {
-        let from = training.from.as_deref().unwrap_or("the model that it learnt on top of");
-        return writeln!(
-            card,
-            "Those of `{from}`, on top of which it learnt. They guarantee at most {} of the published abusive and at most {} \
-             of the rejected not abusive for the comments of that model, not for these.",
-            limit(promises.max_abusive_published),
-            limit(promises.max_innocent_rejected)
-        );
-    }
     let chosen_on = match (validation.set_aside, &training.thresholds_on[..]) {
         (Some(of), _) => {
             let cost = of.macro_f1_cost.map_or(String::new(), |cost| format!("; this costs about {cost:.3} macro-F1"));
