@@ -79,12 +79,18 @@ impl Trained {
         self.model.triage = self.validation.triage.as_ref().map(|choice| choice.triage.clone());
     }
 
-    /// Chooses the thresholds of the model on other comments than those of its corpus.
+    /// Chooses the thresholds of the model on other comments than those of its corpus; of a model that learnt in one script
+    /// only, on those of that script. Thresholds taken over from another model stay where none can be promised.
     #[cfg(feature = "internal")]
     #[doc(hidden)]
     pub fn choose_thresholds_on(&mut self, promises: Promises, tested_on: &[HeldOut]) {
-        let familiar = familiar_in_both(&self.planned_on, tested_on);
-        self.choose_thresholds_of_familiar(Some(promises), tested_on, familiar, 1.0);
+        let taken_over = self.validation.triage.take().filter(|choice| choice.inherited).map(|choice| choice.triage);
+        let kept = self.model.kept.as_ref().map(|kept| kept.arabic);
+        let tested_on: Vec<HeldOut> =
+            tested_on.iter().filter(|of| Some(of.score.familiarity.arabic) != kept).copied().collect();
+        let familiar = familiar_in_both(&self.planned_on, &tested_on);
+        self.choose_thresholds_of_familiar(Some(promises), &tested_on, familiar, 1.0);
+        self.inherit(&taken_over);
     }
 
     /// Held-out comments that the choice of thresholds is planned on.
@@ -115,7 +121,6 @@ impl Trained {
         self.folds.classifiers.extend(folds.classifiers);
         self.held_out.extend(other.held_out);
         self.set_aside.extend(other.set_aside);
-        self.model.training.comments += other.model.training.comments;
         if self.validation.l2.is_infinite() {
             // The weights of one script are its own.
             self.validation.l2 = other.validation.l2;
