@@ -368,7 +368,7 @@ impl<'a> Plan<'a> {
 }
 
 /// Factor of the chance of a promise by its plan: the threshold that looks best in a plan is a little worse in fact.
-const OPTIMISM: f64 = 0.7;
+const OPTIMISM: f64 = 0.85;
 
 /// Smallest chance of a promise that its level is corrected for.
 const MIN_CHANCE: f64 = 0.25;
