@@ -1,7 +1,7 @@
 //! Result of a training: a model and its cross-validation.
 
 use crate::evaluate::thresholds::{HeldOut, choose_planned};
-use crate::evaluate::validation::{SetAsideFigures, Unchanged, Validation};
+use crate::evaluate::validation::{PriorUse, SetAsideFigures, Unchanged, Validation};
 use crate::model::Model;
 use crate::model::label::Probabilities;
 use crate::model::score::Score;
@@ -72,6 +72,15 @@ impl Trained {
     #[doc(hidden)]
     pub fn choose_thresholds_on(&mut self, promises: Promises, tested_on: &[HeldOut]) {
         self.choose_thresholds(Some(promises), tested_on, 1.0);
+        // What was counted with inherited thresholds.
+        if let PriorUse::OnTop(on_top) = &mut self.validation.prior {
+            let classifier = Classifier::new(&self.model);
+            let decides =
+                |(_, score): &&(usize, Score)| classifier.decide(score).is_some_and(|decision| decision.is_automatic());
+            let decided = self.held_out.iter().filter(decides).count() as f64 / self.held_out.len().max(1) as f64;
+            on_top.decided[1] = classifier.thresholds().map(|_| decided);
+            on_top.inherited = None;
+        }
     }
 
     /// Held-out comments that the choice of thresholds is planned on.

@@ -215,6 +215,12 @@ fn on_top() {
     let scattered: Vec<String> = arabic[1..].iter().enumerate().map(scattered).collect();
     let scattered = format!("text,label\n{}", scattered.join("\n"));
     let folder = Folder::new(&[("mine.csv", arabic.join("\n").as_bytes()), ("scattered.csv", scattered.as_bytes())]);
+    // Own thresholds, chosen on other comments: nothing is inherited.
+    let fresh = [&arabic[..1], &comments.lines().skip(301).take(600).collect::<Vec<_>>()].concat().join("\n");
+    std::fs::write(folder.path("fresh.csv"), fresh).unwrap();
+    let bounds = "--max-abusive-published 15% --max-innocent-rejected 20%";
+    let own = transcripts(&folder, &[&format!("naqd-train mine.csv --thresholds-on fresh.csv {bounds}")]);
+    assert_text("on_top_own_thresholds", &own);
     for file in ["mine", "scattered"] {
         let command = format!("naqd-train {file}.csv --card card.md --report report.html");
         assert_text(&format!("on_top_{file}"), &transcripts(&folder, &[&command]));
