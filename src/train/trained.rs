@@ -1,7 +1,7 @@
 //! Result of a training: a model and its cross-validation.
 
 use crate::evaluate::thresholds::{HeldOut, choose_planned};
-use crate::evaluate::validation::{PriorUse, SetAsideFigures, Unchanged, Validation};
+use crate::evaluate::validation::{SetAsideFigures, Unchanged, Validation};
 use crate::model::Model;
 use crate::model::label::Probabilities;
 use crate::model::score::Score;
@@ -73,7 +73,7 @@ impl Trained {
     pub fn choose_thresholds_on(&mut self, promises: Promises, tested_on: &[HeldOut]) {
         self.choose_thresholds(Some(promises), tested_on, 1.0);
         // What was counted with inherited thresholds.
-        if let PriorUse::OnTop(on_top) = &mut self.validation.prior {
+        if let crate::evaluate::validation::PriorUse::OnTop(on_top) = &mut self.validation.prior {
             let classifier = Classifier::new(&self.model);
             let decides =
                 |(_, score): &&(usize, Score)| classifier.decide(score).is_some_and(|decision| decision.is_automatic());
