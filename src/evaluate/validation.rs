@@ -240,3 +240,41 @@ pub struct Trial {
     /// choose by.
     pub log_loss: f64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{OnTop, Unchanged};
+    use crate::evaluate::metrics::{calibration, figures};
+    use crate::model::classes::Classes;
+    use crate::stats::{Promises, Tally};
+
+    #[test]
+    fn inherited_promises_are_broken_by_significant_errors_only() {
+        let on_top = |inherited| OnTop {
+            scripts: vec!["arabic"],
+            known: 0,
+            other_script: 0,
+            unchanged: Unchanged {
+                figures: figures(&Classes::new(["abusive", "neutral"]), &[], &[], &[]),
+                calibrated: calibration(&[], &[]),
+                predicted: Vec::new(),
+            },
+            decided: [None; 2],
+            inherited,
+        };
+        let promises = Promises {
+            max_abusive_published: 0.03,
+            max_innocent_rejected: 0.2,
+            confidence: 0.95,
+            ..Promises::default()
+        };
+        let of = |published: (u64, u64), rejected: (u64, u64)| {
+            let tally = |(comments, wrong)| Tally { comments, wrong };
+            on_top(Some([tally(published), tally(rejected)])).inherited_broken(&promises)
+        };
+        assert_eq!(of((651, 118), (516, 173)), [true, true]);
+        assert_eq!(of((30, 1), (12, 4)), [false, false], "above the promise, and yet it may be chance");
+        assert_eq!(of((0, 0), (0, 0)), [false, false]);
+        assert_eq!(on_top(None).inherited_broken(&promises), [false, false], "own thresholds");
+    }
+}

@@ -102,7 +102,9 @@ impl View<'_> {
         };
         let thresholds = triage.thresholds;
         let decides = thresholds.publish_below.is_some() || thresholds.reject_above.is_some();
-        if decides {
+        if self.inherited() && decided.publish + decided.reject == 0 {
+            summary.lead = t.fill(t.inherited_nothing, &[&beside::name(t, &self.subject.model.training)]);
+        } else if decides {
             // Rounded so that they add up.
             let all = decided.comments;
             let (publish, reject) = (thousandths(decided.publish, all), thousandths(decided.reject, all));

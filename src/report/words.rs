@@ -186,6 +186,8 @@ words! {
     nothing_known: "This model started from nothing: the model that it was to learn on top of has learnt {0} of these comments already, so that it cannot be validated on them.",
         "بدأ هذا النموذج من الصفر: فالنموذج الذي كان سينطلق منه تعلّم من قبل من {0 تعليقين} من هذه التعليقات، فلا تصلح لاختباره.";
 
+    inherited_nothing: "Nothing is decided without a person: by the thresholds of {0} all of these comments are held.",
+        "لا يُبَتّ في أي تعليق دون تدخل بشري: عتبتا {0} تضعان هذه التعليقات كلها في الانتظار.";
     inherited: "The thresholds are those of {0}, since these comments can give no guarantee of their own.",
         "العتبتان هما عتبتا {0}، لأن هذه التعليقات لا تتيح ضمانًا خاصًّا بها.";
     inherited_publish: "At most {0} abusive among the published is guaranteed for the comments of that model, not for these.",

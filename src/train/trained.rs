@@ -91,6 +91,18 @@ impl Trained {
         let familiar = familiar_in_both(&self.planned_on, &tested_on);
         self.choose_thresholds_of_familiar(Some(promises), &tested_on, familiar, 1.0);
         self.inherit(&taken_over);
+        if self.validation.triage.as_ref().is_some_and(|choice| choice.inherited) {
+            return;
+        }
+        // What was counted with inherited thresholds.
+        if let crate::evaluate::validation::PriorUse::OnTop(on_top) = &mut self.validation.prior {
+            let classifier = Classifier::new(&self.model);
+            let decides =
+                |(_, score): &&(usize, Score)| classifier.decide(score).is_some_and(|decision| decision.is_automatic());
+            let decided = self.held_out.iter().filter(decides).count() as f64 / self.held_out.len().max(1) as f64;
+            on_top.decided[1] = classifier.thresholds().map(|_| decided);
+            on_top.inherited = None;
+        }
     }
 
     /// Held-out comments that the choice of thresholds is planned on.

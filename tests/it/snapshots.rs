@@ -82,9 +82,9 @@ fn training() {
         &transcripts(
             &folder,
             &[
-                &format!("naqd-train comments.csv {labels} {thresholds} --card card.md"),
+                &format!("naqd-train comments.csv --from none {labels} {thresholds} --card card.md"),
                 "naqd-train archive.csv --map abusive=rejected,critical=approved,neutral=approved --l2 10 --keep 40",
-                "naqd-train archive.csv --map critical=critical|neutral,neutral=critical|neutral",
+                "naqd-train archive.csv --from none --map critical=critical|neutral,neutral=critical|neutral",
             ],
         ),
     );
@@ -184,10 +184,14 @@ fn report() {
     let comments = two_scripts();
     let later: Vec<&str> = comments.lines().step_by(7).collect();
     let folder = Folder::new(&[("comments.csv", comments.as_bytes()), ("later.csv", later.join("\n").as_bytes())]);
-    let bounds = ["--max-innocent-rejected", "10%", "--max-abusive-published", "15%"];
+    let bounds = ["--from", "none", "--max-innocent-rejected", "10%", "--max-abusive-published", "15%"];
     for language in ["en", "ar"] {
         let report = ["comments.csv", "--card", "card.md", "--report", "report.html", "--report-language", language];
-        folder.train(&[&report[..], &bounds].concat()).says(0, &[]);
+        let ran = folder.train(&[&report[..], &bounds].concat());
+        ran.says(0, &[]);
+        if language == "en" {
+            assert_text("training_thresholds", &ran.out()[ran.out().find("triage by").unwrap()..]);
+        }
         let text = text_of(&folder.read("report.html"));
         // What the pages have in common besides is below.
         let text = if language == "ar" { text.split("\nمصفوفة الخلط").next().unwrap() } else { &text };
@@ -196,6 +200,63 @@ fn report() {
         assert_text(&format!("report_{language}"), &text_of(&folder.read("report.html")));
     }
     assert_text("card_thresholds", folder.read("card.md").split("## Thresholds").nth(1).unwrap());
+}
+
+/// Learnt on top of the shipped model, from comments that it does not know: of labels that go with the words, and of labels
+/// that do not.
+#[test]
+fn on_top() {
+    let comments = two_scripts();
+    let arabic: Vec<&str> = comments.lines().take(301).collect();
+    let scattered = |(i, row): (usize, &&str)| {
+        let (text, _) = row.split_once(',').unwrap();
+        format!("{text},{}", ["abusive", "critical", "neutral"][i / 3 % 3])
+    };
+    let scattered: Vec<String> = arabic[1..].iter().enumerate().map(scattered).collect();
+    let scattered = format!("text,label\n{}", scattered.join("\n"));
+    let folder = Folder::new(&[("mine.csv", arabic.join("\n").as_bytes()), ("scattered.csv", scattered.as_bytes())]);
+    // Own thresholds, chosen on other comments: nothing is inherited.
+    let fresh = [&arabic[..1], &comments.lines().skip(301).take(600).collect::<Vec<_>>()].concat().join("\n");
+    std::fs::write(folder.path("fresh.csv"), fresh).unwrap();
+    let bounds = "--max-abusive-published 15% --max-innocent-rejected 20%";
+    let own = transcripts(&folder, &[&format!("naqd-train mine.csv --thresholds-on fresh.csv {bounds}")]);
+    assert_text("on_top_own_thresholds", &own);
+    for file in ["mine", "scattered"] {
+        let command = format!("naqd-train {file}.csv --card card.md --report report.html");
+        assert_text(&format!("on_top_{file}"), &transcripts(&folder, &[&command]));
+        let card = folder.read("card.md");
+        let [start, thresholds] = ["## Start", "## Thresholds"].map(|title| card.find(title).unwrap());
+        let metrics = card.find("## Metrics").unwrap();
+        assert_text(&format!("on_top_{file}_card"), &format!("{}{}", &card[start..metrics], &card[thresholds..]));
+        for (language, end) in [("en", "\nConfusion matrix"), ("ar", "\nمصفوفة الخلط")] {
+            folder.train(&[&format!("{file}.csv"), "--report", "report.html", "--report-language", language]);
+            let page = text_of(&folder.read("report.html"));
+            assert_text(&format!("on_top_{file}_{language}"), page.split(end).next().unwrap());
+        }
+    }
+}
+
+/// Started from nothing although another model was at hand.
+#[test]
+fn from_nothing() {
+    let known: String = std::fs::read_to_string(repository("data/comments.csv")).unwrap();
+    let known: Vec<&str> = known.lines().take(121).collect();
+    let archive = csv(24).replace("neutral", "approved").replace("abusive", "rejected");
+    let folder = Folder::new(&[("known.csv", known.join("\n").as_bytes()), ("archive.csv", archive.as_bytes())]);
+    for (file, english, arabic) in [
+        ("known.csv", "has learnt 120 of these comments already", "تعلّم من قبل من \u{2066}120\u{2069} تعليقًا"),
+        ("archive.csv", "its classes (approved, critical, rejected) are not those", "بدأ هذا النموذج من الصفر: ففئاته"),
+    ] {
+        for (language, says) in [("en", english), ("ar", arabic)] {
+            folder
+                .train(&[file, "--card", "card.md", "--report", "report.html", "--report-language", language])
+                .says(0, &[]);
+            let page = folder.read("report.html");
+            assert!(page.contains(says), "{}", text_of(&page).split("\n1. ").next().unwrap());
+        }
+        let card = folder.read("card.md");
+        assert!(card.contains("## Start") && card.contains(english), "{card}");
+    }
 }
 
 #[test]

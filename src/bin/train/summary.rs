@@ -76,14 +76,11 @@ impl Summary<'_> {
             if self.report.l2.is_finite() { format!("l2 {}", self.report.l2) } else { "weights unchanged".to_owned() },
             self.seconds
         )?;
-        match self.next() {
-            Some(next) => writeln!(out, "next: {next}"),
-            None => Ok(()),
-        }
+        writeln!(out, "next: {}", self.next())
     }
 
     /// Most important step now, as the report puts it first too.
-    fn next(&self) -> Option<String> {
+    fn next(&self) -> String {
         if let PriorUse::OnTop(on_top) = &self.report.prior {
             let promises = self.report.triage.as_ref().map(|choice| &choice.triage.promises);
             match promises.map_or([false; 2], |promises| on_top.inherited_broken(promises)) {
@@ -91,68 +88,70 @@ impl Summary<'_> {
                 [publish, reject] => {
                     let publish = if publish { " --publish-below none" } else { "" };
                     let reject = if reject { " --reject-above none" } else { "" };
-                    return Some(format!(
-                        "until you have a guarantee of your own, switch off the thresholds that err too much on your comments: \
+                    return format!(
+                        "until you have a guarantee of your own, switch off what errs too much on your comments: \
                          naqd-score{publish}{reject}"
-                    ));
+                    );
                 }
             }
             if on_top.is_worse(self.report) {
-                return Some(format!(
+                return format!(
                     "use {} instead of this model; look for labels that contradict one another with naqd-audit, or label more \
                      comments",
                     self.from()
-                ));
+                );
             }
             if self.report.l2.is_infinite() {
-                return Some(
-                    "label a few hundred comments more; look for labels that contradict one another with naqd-audit"
-                        .to_owned(),
-                );
+                return "label a few hundred comments more; look for labels that contradict one another with naqd-audit"
+                    .to_owned();
             }
         }
         let Some(choice) = &self.report.triage else {
-            return Some("name the class of abuse \"abusive\", for example with --map LABEL=abusive".to_owned());
+            return "name the class of abuse \"abusive\", for example with --map LABEL=abusive".to_owned();
         };
         let Thresholds { publish_below, reject_above, .. } = choice.triage.thresholds;
         if let Some(of) = choice.by_script.iter().find(|of| of.publish_broken || of.reject_broken) {
             let option = if of.publish_broken { PUBLISH_OPTION } else { REJECT_OPTION };
-            return Some(format!(
+            return format!(
                 "label more {} before naqd decides them alone, or ask for a smaller error with {option}",
                 script(of)
-            ));
-        }
-        let own = |is: &str| {
-            if choice.inherited { format!("for a guarantee on what is {is} of yours, ") } else { String::new() }
-        };
-        if publish_below.is_none() || choice.inherited {
-            return Some(match choice.publish.empty {
-                true => format!(
-                    "{}limit how much of all abuse gets through, for example with --max-abuse-let-through 20%",
-                    own("published")
-                ),
-                false => own("published") + &next_step(PUBLISH_OPTION, &choice.publish),
-            });
-        }
-        if reject_above.is_none() {
-            return Some(match choice.reject.empty {
-                true => format!("ask for a smaller error with {REJECT_OPTION}"),
-                false => next_step(REJECT_OPTION, &choice.reject),
-            });
-        }
-        if choice.triage.promises.abusive_share.is_none() {
-            return Some(
-                "label 200 comments drawn at random, train again and state the share of abuse among them with --abusive-share"
-                    .to_owned(),
             );
         }
-        if !self.contradictions.is_empty() {
-            return Some("keep one label for each of the comments whose labels conflict".to_owned());
+        let so_that = |decide: &str, decided: &str| match choice.inherited {
+            true => format!("for a guarantee on what is {decided} of yours, "),
+            false => format!("so that naqd can {decide}, "),
+        };
+        if publish_below.is_none() || choice.inherited {
+            return match choice.publish.empty {
+                true => format!(
+                    "{}limit how much of all abuse gets through, for example with --max-abuse-let-through 20%",
+                    so_that("publish", "published")
+                ),
+                false => {
+                    so_that("publish", "published")
+                        + &next_step(PUBLISH_OPTION, "abusive among the published", &choice.publish)
+                }
+            };
         }
-        Some(
-            "in the first week let naqd-score only watch, with --watch-only, then check it on new labels, with --check"
-                .to_owned(),
-        )
+        if reject_above.is_none() {
+            return match choice.reject.empty {
+                true => format!("so that naqd can reject, ask for a smaller error with {REJECT_OPTION}"),
+                false => {
+                    so_that("reject", "rejected")
+                        + &next_step(REJECT_OPTION, "not abusive among the rejected", &choice.reject)
+                }
+            };
+        }
+        if choice.triage.promises.abusive_share.is_none() {
+            return "label 200 comments drawn at random, train again and state the share of abuse among them with \
+                    --abusive-share"
+                .to_owned();
+        }
+        if !self.contradictions.is_empty() {
+            return "keep one label for each of the comments whose labels conflict".to_owned();
+        }
+        "in the first week let naqd-score only watch, with --watch-only, then check it on new labels, with --check"
+            .to_owned()
     }
 
     /// Numbers of comments, and what to know of them.
@@ -534,10 +533,10 @@ fn no_guarantee(every: &str, error: &str, most: f64, outlook: &Outlook) -> Strin
 }
 
 /// What to do where a promise cannot be given.
-fn next_step(option: &str, outlook: &Outlook) -> String {
+fn next_step(option: &str, error: &str, outlook: &Outlook) -> String {
     let smallest = outlook.smallest.filter(|smallest| *smallest <= MAX_ADVISED);
-    let smallest = smallest.map(|smallest| format!("accept up to {} with {option}", limit(smallest)));
-    let more = outlook.more.map(|more| format!("label about {more} more like these"));
+    let smallest = smallest.map(|smallest| format!("accept up to {} {error} ({option})", limit(smallest)));
+    let more = outlook.more.map(|more| format!("label about {more} more comments like these"));
     let ways: Vec<String> = smallest.into_iter().chain(more).collect();
     if ways.is_empty() { "make the labels more consistent, with naqd-audit".to_owned() } else { ways.join(", or ") }
 }
