@@ -79,12 +79,20 @@ impl Trained {
         self.model.triage = self.validation.triage.as_ref().map(|choice| choice.triage.clone());
     }
 
-    /// Chooses the thresholds of the model on other comments than those of its corpus.
+    /// Chooses the thresholds of the model on other comments than those of its corpus. On those of a script for which it keeps
+    /// what the other model says, they have no effect, so that these do not count.
     #[cfg(feature = "internal")]
     #[doc(hidden)]
     pub fn choose_thresholds_on(&mut self, promises: Promises, tested_on: &[HeldOut]) {
-        let familiar = familiar_in_both(&self.planned_on, tested_on);
-        self.choose_thresholds_of_familiar(Some(promises), tested_on, familiar, 1.0);
+        let kept = self.model.kept.as_ref().map(|kept| kept.arabic);
+        let is_own = |of: &&HeldOut| kept != Some(of.score.familiarity.arabic);
+        let tested_on: Vec<HeldOut> = tested_on.iter().filter(is_own).copied().collect();
+        let familiar = familiar_in_both(&self.planned_on, &tested_on);
+        let before = self.model.triage.clone();
+        self.choose_thresholds_of_familiar(Some(promises), &tested_on, familiar, 1.0);
+        if kept.is_some() {
+            self.inherit(&before);
+        }
     }
 
     /// Held-out comments that the choice of thresholds is planned on.
