@@ -101,7 +101,7 @@ pub struct ConfusionRow {
 pub struct Figures {
     /// Metrics of each class.
     pub classes: Vec<ClassFigures>,
-    /// Mean F1 of the classes.
+    /// Mean F1 of the classes that some comments are of for certain.
     pub macro_f1: f64,
     /// Confusion matrix: rows are true labels, columns predicted classes.
     pub confusion: Vec<ConfusionRow>,
@@ -178,9 +178,14 @@ pub fn macro_f1(classes: usize, labels: &[LabelSet], predicted: &[usize]) -> f64
     let counts = LabelCounts::new(labels);
     let f1 = |class| {
         let (hit, given, support) = hits(&counts, labels, predicted, class);
-        ratio(2.0 * hit, given + support)
+        (support > 0.0).then(|| ratio(2.0 * hit, given + support))
     };
-    (0..classes).map(f1).sum::<f64>() / classes.max(1) as f64
+    mean((0..classes).filter_map(f1))
+}
+
+fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (sum, n) = numbers.fold((0.0, 0.0), |(sum, n), number| (sum + number, n + 1.0));
+    ratio(sum, n)
 }
 
 /// Metrics of predicted classes. `probabilities` rank the comments for ROC AUC.
@@ -220,7 +225,8 @@ pub fn figures(
             ConfusionRow { label: classes.name(*set), predicted: row }
         })
         .collect();
-    Figures { macro_f1: figures.iter().map(|f| f.f1).sum::<f64>() / classes.len() as f64, classes: figures, confusion }
+    let macro_f1 = mean(figures.iter().filter(|of| of.support > 0).map(|of| of.f1));
+    Figures { macro_f1, classes: figures, confusion }
 }
 
 /// Calibration of probabilities.

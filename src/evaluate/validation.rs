@@ -119,6 +119,12 @@ pub struct OnTop {
     pub inherited: Option<[Tally; 2]>,
 }
 
+/// True for the published and for the rejected comments where these tallies refute the promise.
+pub(crate) fn inherited_broken([published, rejected]: [Tally; 2], promises: &Promises) -> [bool; 2] {
+    let broken = |tally: Tally, most: f64| tally.comments > 0 && tally.at_least(most) <= 1.0 - promises.confidence;
+    [broken(published, promises.max_abusive_published), broken(rejected, promises.max_innocent_rejected)]
+}
+
 impl OnTop {
     /// True if the new model, of that validation, is worse than the one it learnt on top of: by log loss and macro-F1.
     pub fn is_worse(&self, validation: &Validation) -> bool {
@@ -127,11 +133,9 @@ impl OnTop {
     }
 
     /// True for the published and for the rejected comments where inherited thresholds err significantly more on the comments
-    /// at hand than `promises`, those of the other model, allow.
+    /// at hand than `promises`, those of the other model, allow. These thresholds are switched off.
     pub fn inherited_broken(&self, promises: &Promises) -> [bool; 2] {
-        let [published, rejected] = self.inherited.unwrap_or_default();
-        let broken = |tally: Tally, most: f64| tally.comments > 0 && tally.at_least(most) <= 1.0 - promises.confidence;
-        [broken(published, promises.max_abusive_published), broken(rejected, promises.max_innocent_rejected)]
+        inherited_broken(self.inherited.unwrap_or_default(), promises)
     }
 
     /// Comparison of the new model, of that validation, with the one it learnt on top of.

@@ -101,6 +101,25 @@ impl Classifier {
         Ok(())
     }
 
+    /// Changes the thresholds of its decisions; where comments of a script have thresholds of their own, these too.
+    ///
+    /// # Errors
+    /// As [`Classifier::set_thresholds`].
+    #[cfg(feature = "internal")]
+    #[doc(hidden)]
+    pub fn change_thresholds(&mut self, change: impl Fn(&mut Thresholds)) -> Result<(), ThresholdsError> {
+        let changed = |decider: Option<Decider>| {
+            let mut thresholds = decider.map_or(Thresholds::default(), |decider| decider.thresholds());
+            change(&mut thresholds);
+            Decider::new(thresholds, &self.classes).map(Some)
+        };
+        let own = changed(self.decider)?;
+        let kept = self.kept.as_ref().map(|kept| changed(kept.decider)).transpose()?;
+        self.decider = own;
+        self.kept.iter_mut().zip(kept).for_each(|(kept, decider)| kept.decider = decider);
+        Ok(())
+    }
+
     /// Decision on a comment of this score; none without thresholds. Does not allocate.
     pub fn decide(&self, score: &Score) -> Option<Decision> {
         let (decider, familiar) = match self.kept(score.familiarity.arabic) {

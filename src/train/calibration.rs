@@ -14,7 +14,7 @@ use crate::score::signals::Layout;
 
 /// L2 penalty on the weights of the calibrator. The signals are few but highly correlated: with a penalty of 1 the
 /// expected calibration error of some thousand comments is about twice as far above what chance alone makes of it
-/// (`benches/promises.rs`).
+/// (`benches/promises.rs`). Where there are few comments, it is less: a tenth of their number.
 const ALPHA: f64 = 80.0;
 
 /// Penalty on the squared distance of a rescaled calibrator from the one it comes from.
@@ -157,7 +157,7 @@ impl Calibrator {
         });
         let dataset = Dataset::new(records, Array1::from(targets));
         let fitted = MultiLogisticRegression::default()
-            .alpha(ALPHA)
+            .alpha((rows / 10.0).clamp(1.0, ALPHA))
             .gradient_tolerance(GRADIENT_TOLERANCE * rows)
             .max_iterations(200)
             .initial_params(start)

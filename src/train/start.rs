@@ -107,7 +107,8 @@ impl OnTopOf<'_> {
         Ok(trained)
     }
 
-    /// Figures of both models on the held-out comments of all scripts.
+    /// Figures of both models on the held-out comments of all scripts. Inherited thresholds that err significantly more on
+    /// these comments than was promised are switched off.
     fn compare(&self, trained: &mut Trained, corpus: &Corpus, duplicates: &NearDuplicates) {
         let labels: Vec<LabelSet> = trained.held_out.iter().map(|&(i, _)| corpus.labels[i]).collect();
         let of = |predicted: Vec<(usize, Probabilities)>| {
@@ -123,7 +124,7 @@ impl OnTopOf<'_> {
         trained.validation.calibrated = own.calibrated;
         let unchanged = trained.unchanged.take().map_or(Vec::new(), |unchanged| unchanged.predicted);
         let comments = if trained.set_aside.is_empty() { &trained.held_out } else { &trained.set_aside };
-        let classifiers = [Classifier::new(self.model), Classifier::new(&trained.model)];
+        let mut classifiers = [Classifier::new(self.model), Classifier::new(&trained.model)];
         let decided = |classifier: &Classifier, score: &dyn Fn(&(usize, Score)) -> Score| {
             classifier.thresholds()?;
             let decided =
@@ -151,6 +152,14 @@ impl OnTopOf<'_> {
             }
             [published, rejected]
         });
+        if let (Some(choice), Some(tallies)) = (&mut trained.validation.triage, inherited) {
+            let broken = inherited_broken(tallies, &choice.triage.promises);
+            let thresholds = &mut choice.triage.thresholds;
+            thresholds.publish_below = thresholds.publish_below.filter(|_| !broken[0]);
+            thresholds.reject_above = thresholds.reject_above.filter(|_| !broken[1]);
+            trained.model.triage = Some(choice.triage.clone());
+            classifiers[1] = Classifier::new(&trained.model);
+        }
         let name = |(arabic, _): &(bool, Vec<usize>)| if *arabic { "arabic" } else { "other" };
         trained.validation.prior = PriorUse::OnTop(Box::new(OnTop {
             scripts: self.scripts.iter().map(name).collect(),

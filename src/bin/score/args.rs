@@ -191,17 +191,18 @@ impl Args {
         if given.iter().all(Option::is_none) {
             return Ok(());
         }
-        let mut thresholds: Thresholds = classifier.thresholds().unwrap_or_default();
-        for (given, threshold) in given.into_iter().zip([
-            &mut thresholds.publish_below,
-            &mut thresholds.reject_above,
-            &mut thresholds.notify_above,
-        ]) {
-            if let Some(Threshold(given)) = given {
-                *threshold = given;
+        let change = |thresholds: &mut Thresholds| {
+            for (given, threshold) in given.into_iter().zip([
+                &mut thresholds.publish_below,
+                &mut thresholds.reject_above,
+                &mut thresholds.notify_above,
+            ]) {
+                if let Some(Threshold(given)) = given {
+                    *threshold = given;
+                }
             }
-        }
-        classifier.set_thresholds(thresholds).map_err(|error| error.to_string())
+        };
+        classifier.change_thresholds(change).map_err(|error| error.to_string())
     }
 
     /// True if publishing and rejecting are decided by the thresholds of the model.

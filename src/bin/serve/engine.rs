@@ -81,13 +81,15 @@ impl Engine {
         let abusive = model.classes().abusive();
         let mut classifier = Classifier::new(&model);
         if settings.thresholds != Thresholds::default() {
-            let (given, own) = (settings.thresholds, classifier.thresholds().unwrap_or_default());
-            let thresholds = Thresholds {
-                publish_below: given.publish_below.or(own.publish_below),
-                reject_above: given.reject_above.or(own.reject_above),
-                notify_above: given.notify_above.or(own.notify_above),
+            let given = settings.thresholds;
+            let change = |own: &mut Thresholds| {
+                *own = Thresholds {
+                    publish_below: given.publish_below.or(own.publish_below),
+                    reject_above: given.reject_above.or(own.reject_above),
+                    notify_above: given.notify_above.or(own.notify_above),
+                };
             };
-            classifier.set_thresholds(thresholds).map_err(|error| format!("[thresholds] or [triage]: {error}"))?;
+            classifier.change_thresholds(change).map_err(|error| format!("[thresholds] or [triage]: {error}"))?;
         }
         let Thresholds { publish_below, reject_above, .. } = classifier.thresholds().unwrap_or_default();
         if abusive.is_none() {

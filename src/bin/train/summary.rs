@@ -267,11 +267,10 @@ impl Summary<'_> {
         writeln!(out, "\n{:width$}  precision  recall      F1  support  ROC AUC (one class against the rest)", "")?;
         for class in &report.figures.classes {
             let auc = class.roc_auc.map_or("-".to_owned(), |auc| format!("{auc:.3}"));
-            writeln!(
-                out,
-                "{:width$}  {:9.3}  {:6.3}  {:6.3}  {:7}  {auc}",
-                class.class, class.precision, class.recall, class.f1, class.support
-            )?;
+            // Where no comment is of the class for certain, nothing is known of it.
+            let known = |number: f64| if class.support > 0 { format!("{number:.3}") } else { "-".to_owned() };
+            let (precision, recall, f1) = (known(class.precision), known(class.recall), known(class.f1));
+            writeln!(out, "{:width$}  {precision:>9}  {recall:>6}  {f1:>6}  {:7}  {auc}", class.class, class.support)?;
         }
         writeln!(out, "{:width$}  {:25.3}", "macro-F1", report.figures.macro_f1)?;
         writeln!(out, "\n{:width$}  log loss  expected calibration error", "")?;

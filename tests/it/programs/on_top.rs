@@ -75,6 +75,15 @@ fn an_arabic_archive_leaves_other_comments_as_they_were() {
     };
     assert_eq!(one(&["--model", "mine.naqd"]), one(&[]));
 
+    // A threshold that is set by hand replaces one of either script; the others stay.
+    let inbox = to_csv(&town(false, 80, 12, 0.0));
+    std::fs::write(folder.path("inbox.csv"), &inbox).unwrap();
+    let scored =
+        |options: &[&str]| folder.score(&[options, &["inbox.csv", "--notify-above", "0.3"]].concat(), b"").out();
+    let as_before = scored(&[]);
+    assert!(as_before.contains(",publish,") && as_before.contains(",hold,"), "{as_before}");
+    assert_eq!(scored(&["--model", "mine.naqd"]), as_before);
+
     let arabic = town(true, 100, 9, 0.0);
     let right = |classifier: &Classifier| {
         arabic.iter().filter(|(text, label)| classifier.classify(text).label() == *label).count()
