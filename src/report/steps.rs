@@ -35,14 +35,6 @@ impl View<'_> {
         let (mut decides, mut nothing_learnt) = (false, false);
         if let PriorUse::OnTop(on_top) = &trained.validation.prior {
             let from = beside::name(t, &self.subject.model.training);
-            if let Some(choice) = &trained.validation.triage {
-                let broken = on_top.inherited_broken(&choice.triage.promises);
-                let off = [" --publish-below none", " --reject-above none"].into_iter().zip(broken);
-                let off: String = off.filter(|(_, broken)| *broken).map(|(option, _)| option).collect();
-                if !off.is_empty() {
-                    steps.push(t.fill(t.step_inherited_broken, &[&command(&format!("naqd-score{off}"))]));
-                }
-            }
             if on_top.compare(&trained.validation) == Comparison::Worse {
                 steps.push(t.fill(t.step_worse, &[&from, &command("naqd-audit")]));
                 nothing_learnt = true;

@@ -198,12 +198,10 @@ words! {
         "المضمون ألا يتجاوز غير المسيء {0} من المرفوض في تعليقات ذلك النموذج، لا في هذه التعليقات.";
     rejected_here: "Here {0} of the rejected are not abusive ({1} of {2}): measured, not guaranteed.",
         "أما هنا فنسبة غير المسيء بين التعليقات المرفوضة {0} ({1} من {2 تعليقين})، وهذا قياس لا ضمان.";
-    inherited_publish_broken: "The thresholds of {0} err too much on these comments: of those published, {1} are abusive ({2} of {3}). For its own comments at most {4} is guaranteed.",
-        "عتبتا {0} كثيرتا الخطأ في هذه التعليقات: نسبة المسيء في المنشور منها {1} ({2} من {3 تعليقين}). أما في تعليقاته هو فالمضمون ألا تتجاوز {4}.";
-    inherited_reject_broken: "The thresholds of {0} err too much on these comments: of those rejected, {1} are not abusive ({2} of {3}). For its own comments at most {4} is guaranteed.",
-        "عتبتا {0} كثيرتا الخطأ في هذه التعليقات: نسبة غير المسيء في المرفوض منها {1} ({2} من {3 تعليقين}). أما في تعليقاته هو فالمضمون ألا تتجاوز {4}.";
-    step_inherited_broken: "Until you have a guarantee of your own, switch off with {0} what errs too much on your comments.",
-        "إلى أن يكون لك ضمان لتعليقاتك أنت، عطّل بالأمر {0} كل عتبة كثيرة الخطأ فيها.";
+    inherited_publish_broken: "Nothing is published: the threshold of {0} errs too much on these comments and is switched off. Of those that it would publish, {1} are abusive ({2} of {3}). For its own comments at most {4} is guaranteed.",
+        "لا يُنشر شيء دون تدخل بشري: عتبة {0} كثيرة الخطأ في هذه التعليقات، ولذلك عُطّلت. فنسبة المسيء في ما كانت ستنشره منها {1} ({2} من {3 تعليقين}). أما في تعليقاته هو فالمضمون ألا تتجاوز {4}.";
+    inherited_reject_broken: "Nothing is rejected: the threshold of {0} errs too much on these comments and is switched off. Of those that it would reject, {1} are not abusive ({2} of {3}). For its own comments at most {4} is guaranteed.",
+        "لا يُرفض شيء دون تدخل بشري: عتبة {0} كثيرة الخطأ في هذه التعليقات، ولذلك عُطّلت. فنسبة غير المسيء في ما كانت سترفضه منها {1} ({2} من {3 تعليقين}). أما في تعليقاته هو فالمضمون ألا تتجاوز {4}.";
     inherited_on: "Decisions and their errors are counted on {0 comments} that nothing was learnt from ({1} of all); the thresholds were not chosen on them.",
         "حُسبت القرارات وأخطاؤها على {0 تعليقين} لم يتعلم منها النموذج شيئًا ({1} من المجموع)، لكن العتبتين لم تُختارا بها.";
     inherited_held_out: "Decisions and their errors are counted on the held-out comments; the thresholds were not chosen on them.",

@@ -8,7 +8,7 @@ use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::{calibration, figures};
 use crate::evaluate::thresholds::wrong;
-use crate::evaluate::validation::{OnTop, PriorUse, Unchanged};
+use crate::evaluate::validation::{OnTop, PriorUse, Unchanged, inherited_broken};
 use crate::model::Model;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::score::Score;

@@ -82,18 +82,6 @@ impl Summary<'_> {
     /// Most important step now, as the report puts it first too.
     fn next(&self) -> String {
         if let PriorUse::OnTop(on_top) = &self.report.prior {
-            let promises = self.report.triage.as_ref().map(|choice| &choice.triage.promises);
-            match promises.map_or([false; 2], |promises| on_top.inherited_broken(promises)) {
-                [false, false] => {}
-                [publish, reject] => {
-                    let publish = if publish { " --publish-below none" } else { "" };
-                    let reject = if reject { " --reject-above none" } else { "" };
-                    return format!(
-                        "until you have a guarantee of your own, switch off what errs too much on your comments: \
-                         naqd-score{publish}{reject}"
-                    );
-                }
-            }
             if on_top.is_worse(self.report) {
                 return format!(
                     "use {} instead of this model; look for labels that contradict one another with naqd-audit, or label more \
@@ -400,19 +388,22 @@ impl Summary<'_> {
         .into_iter()
         .enumerate()
         {
-            let Some(threshold) = threshold else { continue };
-            write!(out, "{rule} P(abusive) = {threshold:.4}: at most {} {error} guaranteed there", limit(most))?;
             let tally = on_top.inherited.unwrap_or_default()[place];
-            if tally.comments > 0 {
-                let more = if broken[place] { ", clearly more" } else { "" };
-                let Tally { wrong, comments, .. } = tally;
-                write!(
+            let Tally { wrong, comments, .. } = tally;
+            let yours = format!("{} of the {decided} are {error} ({wrong} of {comments})", percent(tally.share()));
+            match threshold {
+                Some(threshold) => {
+                    write!(out, "{rule} P(abusive) = {threshold:.4}: at most {} {error} guaranteed there", limit(most))?;
+                    writeln!(out, "{}", if comments > 0 { format!("; of yours, {yours}") } else { String::new() })?;
+                }
+                None if broken[place] => writeln!(
                     out,
-                    "; of yours, {} of the {decided} are {error} ({wrong} of {comments}){more}",
-                    percent(tally.share())
-                )?;
+                    "nothing is {decided}: of yours, {yours}, clearly more than the {} guaranteed there, so this threshold is \
+                     switched off",
+                    limit(most)
+                )?,
+                None => {}
             }
-            writeln!(out)?;
         }
         for (decided, every, error, most, outlook) in [
             ("published", "publishing", "abusive", self.args.max_abusive_published, &choice.publish),
