@@ -47,7 +47,7 @@ impl Random {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let number = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (u128::from(number ^ (number >> 31)) * n as u128 >> 64) as usize
+        ((u128::from(number ^ (number >> 31)) * n as u128) >> 64) as usize
     }
 }
 

@@ -2,8 +2,11 @@
 //!
 //! A model that learns on top of another must not be validated on comments that the other one has learnt.
 
+#[cfg(feature = "train")]
 use crate::ngrams::emit::emit;
+#[cfg(feature = "train")]
 use crate::ngrams::hash::mix;
+#[cfg(feature = "train")]
 use crate::ngrams::sink::{Ngram, Parts, Sink};
 #[cfg(feature = "train")]
 use rayon::prelude::*;
@@ -43,6 +46,7 @@ impl LearntComments {
     }
 
     /// True if a comment, or one of the same words, is in the set.
+    #[cfg(feature = "train")]
     pub fn contains(&self, text: &str) -> bool {
         hash(text).is_some_and(|hash| self.hashes.binary_search(&hash).is_ok())
     }
@@ -53,15 +57,18 @@ impl LearntComments {
     }
 
     /// True if it holds none.
+    #[cfg(feature = "internal")]
     pub fn is_empty(&self) -> bool {
         self.hashes.is_empty()
     }
 }
 
 /// Words that stand for a name of a user or an address in public corpora.
+#[cfg(feature = "train")]
 const MASKS: [&str; 3] = ["user", "url", "rt"];
 
 /// Hash of the words of a text; none if there are none.
+#[cfg(feature = "train")]
 fn hash(text: &str) -> Option<u32> {
     #[derive(Default)]
     struct Whole(u64);

@@ -262,7 +262,7 @@ pub struct Separation {
 
 impl Triage {
     /// Number of comments that the thresholds were chosen on, unfamiliar ones too; near-duplicates once.
-    #[cfg(feature = "train")]
+    #[cfg(feature = "report")]
     pub(crate) fn tested_on(&self) -> u64 {
         self.rates.map_or(self.comments, |rates| rates.published.all_wrong + rates.published.all_right)
     }

@@ -155,7 +155,7 @@ fn an_archive_and_labelled_comments_have_their_own_columns() {
     assert!(ran.out().contains("left out by --map: pending (2 rows)"), "{}", ran.out());
     assert_eq!(Model::open(folder.path("model.naqd")).unwrap().classes().names(), ["abusive", "critical", "neutral"]);
     // In any order, and for the comments of the thresholds too.
-    let fresh = ["labelled.csv", "archive.csv", "--thresholds-on", "fresh.csv"];
+    let fresh = ["labelled.csv", "archive.csv", "--from", "none", "--thresholds-on", "fresh.csv"];
     let ran = folder.train(&[&fresh, &columns[..]].concat());
     ran.says(0, &[]);
     assert!(ran.out().contains("2 comments of fresh.csv"), "{}", ran.out());
