@@ -223,7 +223,8 @@ impl Trainer {
         self.check(corpus, duplicates, prior)?;
         let mut set_aside = SetAside::choose(self, corpus, duplicates, progress);
         let mut learnt = set_aside.others(corpus.texts.len());
-        if self.set_aside.is_none() && self.check(&corpus.select(&learnt), &duplicates.select(&learnt), prior).is_err() {
+        if self.set_aside.is_none() && self.check(&corpus.select(&learnt), &duplicates.select(&learnt), prior).is_err()
+        {
             // A class would have too few comments left.
             set_aside = SetAside::default();
             learnt = set_aside.others(corpus.texts.len());

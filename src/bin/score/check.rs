@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use naqd::internal::evaluate::{PromiseCheck, PromiseResult, check_promises, unknown_label};
 use naqd::internal::io::{BadRow, Format};
-use naqd::internal::stats::Tally;
 use naqd::internal::model::Triage;
+use naqd::internal::stats::Tally;
 use naqd::{Classifier, Corpus, CorpusReader, Model};
 
 use crate::args::{Args, To};
