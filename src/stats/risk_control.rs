@@ -407,7 +407,7 @@ pub fn widest(bound: &Bound, tested_on: &Cases, plan: Plan) -> Option<Passed> {
 }
 
 /// Chance that is enough to advise something.
-const ADVISED: f64 = 0.8;
+const ADVISED: f64 = 0.9;
 
 /// Errors that are advised.
 const ERRORS: [f64; 18] =
