@@ -311,7 +311,7 @@ impl<'a> Fit<'a> {
         Training {
             naqd: env!("CARGO_PKG_VERSION").to_owned(),
             from: None,
-            comments: corpus.texts.len() as u64 + self.prior.map_or(0, |prior| prior.model.training.comments),
+            comments: corpus.texts.len() as u64,
             l2,
             min_count,
             seed: trainer.seed,

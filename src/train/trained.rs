@@ -133,6 +133,7 @@ impl Trained {
         self.folds.classifiers.extend(folds.classifiers);
         self.held_out.extend(other.held_out);
         self.set_aside.extend(other.set_aside);
+        self.model.training.comments += other.model.training.comments;
         if self.validation.l2.is_infinite() {
             // The weights of one script are its own.
             self.validation.l2 = other.validation.l2;

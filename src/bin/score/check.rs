@@ -64,11 +64,8 @@ pub fn run(
         broken |= result.broken();
         match args.to {
             Some(To::Jsonl) => {
-                let mut result = serde_json::to_value(&result).map_err(io::Error::from)?;
-                if let Some(script) = script {
-                    result["script"] = script.into();
-                }
-                writeln!(out, "{result}")?;
+                serde_json::to_writer(&mut *out, &OfScript { script, result: &result }).map_err(io::Error::from)?;
+                writeln!(out)?;
             }
             _ => {
                 if let Some(script) = script {
@@ -81,6 +78,15 @@ pub fn run(
     }
     out.flush()?;
     Ok(Done { bad, broken, ..Done::default() })
+}
+
+/// Result as JSON, with the script of the comments where there is one for each.
+#[derive(serde::Serialize)]
+struct OfScript<'r> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    script: Option<&'static str>,
+    #[serde(flatten)]
+    result: &'r PromiseCheck,
 }
 
 /// Comments by the promises that are for them: all of them, or, if the model learnt on top of another one in one script only,

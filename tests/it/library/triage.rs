@@ -65,7 +65,9 @@ proptest! {
                 prop_assert!(counts.decided().upper(0.95) <= error + 1e-9);
                 prop_assert!(rate.is_none_or(|rate| counts.wrong_rate().upper(0.95) <= rate + 1e-9));
             }
-            prop_assert!(grid.get(last + 1).is_none_or(|next| !bound.is_proved(&cases.below(*next))));
+            // The level is stricter where a promise is seldom given, at most four times.
+            let strictest = Bound { confidence: 0.9875, ..bound };
+            prop_assert!(grid.get(last + 1).is_none_or(|next| !strictest.is_proved(&cases.below(*next))));
         } else if let Some(needed) = comments_needed(&bound, &cases, cases.len()) {
             prop_assert!(needed > cases.len());
         }
@@ -277,7 +279,7 @@ fn too_few_comments_promise_nothing() {
     let out = ran.out();
     assert!(out.contains("no thresholds: nothing can be guaranteed at 95 % confidence"), "{out}");
     assert!(
-        out.contains("hold everything") && out.contains("reject nothing: at most 2 % not abusive cannot be"),
+        out.contains("everything is held") && out.contains("nothing is rejected: at most 10 % not abusive cannot be"),
         "{out}"
     );
     let said = lines(&folder.score(&["--model", "mine.naqd", "--text", "river market thank you"], b"").out());

@@ -18,7 +18,7 @@ fn trains_and_says_how_good_it_is() {
         "calibrator",
         "confusion matrix (rows: true label, columns: predicted)",
         "model.naqd: ",
-        " n-grams of ",
+        " n-grams; ",
     ] {
         assert!(ran.out().contains(part), "expected {part:?} in {}", ran.out());
     }
