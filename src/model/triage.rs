@@ -312,6 +312,12 @@ pub enum ThresholdsError {
 }
 
 impl Thresholds {
+    /// True if neither a comment is published by them nor rejected.
+    #[cfg(feature = "train")]
+    pub(crate) fn decides_nothing(&self) -> bool {
+        self.publish_below.is_none() && self.reject_above.is_none()
+    }
+
     /// Checks that the thresholds are probabilities in their order.
     ///
     /// # Errors

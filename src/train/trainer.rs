@@ -248,6 +248,10 @@ impl Trainer {
         } else {
             let share = tested_on.len() as f64 / corpus.texts.len() as f64;
             trained.choose_thresholds(self.promises, &tested_on, share);
+            if self.set_aside.is_none() && trained.model.thresholds().is_none_or(|of| of.decides_nothing()) {
+                // The comments were set aside in vain: learn from them too.
+                return self.clone().set_aside(0.0).fit_part(corpus, duplicates, progress, prior);
+            }
             trained.validation.set_aside = Some(SetAsideFigures {
                 comments: tested_on.len(),
                 share,
