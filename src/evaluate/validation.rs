@@ -4,7 +4,6 @@
 
 use crate::evaluate::metrics::{Calibration, Figures};
 use crate::evaluate::thresholds::ThresholdChoice;
-use crate::model::label::Probabilities;
 use crate::stats::{Promises, Tally};
 use serde::Serialize;
 
@@ -183,9 +182,6 @@ pub struct Unchanged {
     pub figures: Figures,
     /// Calibration of the probabilities.
     pub calibrated: Calibration,
-    /// Class and probabilities of each comment.
-    #[serde(skip)]
-    pub(crate) predicted: Vec<(usize, Probabilities)>,
 }
 
 impl Validation {
@@ -261,7 +257,6 @@ mod tests {
             unchanged: Unchanged {
                 figures: figures(&Classes::new(["abusive", "neutral"]), &[], &[], &[]),
                 calibrated: calibration(&[], &[]),
-                predicted: Vec::new(),
             },
             decided: [None; 2],
             inherited,

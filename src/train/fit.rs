@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::calibration;
-use crate::evaluate::validation::{PriorUse, Trial, Unchanged, Validation};
+use crate::evaluate::validation::{PriorUse, Trial, Validation};
 use crate::model::Model;
 use crate::model::known_words::KnownWords;
-use crate::model::label::LabelSet;
+use crate::model::label::{LabelSet, Probabilities};
 use crate::model::layer::Calibrator;
 use crate::model::learnt_comments::LearntComments;
 use crate::model::ngrams::{Ngrams, Weights};
@@ -83,8 +83,8 @@ pub(super) struct Refitted {
     pub(super) metrics: HeldOutMetrics,
     /// Place and score of each held-out comment.
     pub(super) scores: Vec<(usize, Score)>,
-    /// Figures of the model that it learnt on top of, if any.
-    pub(super) unchanged: Option<Unchanged>,
+    /// Class and probabilities of each held-out comment by the model that it learnt on top of, if any.
+    pub(super) unchanged: Vec<(usize, Probabilities)>,
 }
 
 /// Place and score of each held-out comment.
@@ -222,7 +222,7 @@ impl<'a> Fit<'a> {
         let (metrics, label_weights) = self.held_out.metrics(&signals, probabilities, classes, &calibrator, false);
         calibrator.label_weights = label_weights;
         let scores = scores(&self.held_out.comments, &metrics, signals.familiarities);
-        Ok(Refitted { scores, trials, l2, weights, calibrator, tables, metrics, unchanged: None })
+        Ok(Refitted { scores, trials, l2, weights, calibrator, tables, metrics, unchanged: Vec::new() })
     }
 
     /// Solves parts in the same way as the first folds: from the strongest penalty down to the one chosen.

@@ -11,8 +11,8 @@
 
 use rayon::prelude::*;
 
-use crate::evaluate::metrics::{calibration, figures, log_losses};
-use crate::evaluate::validation::{Trial, Unchanged};
+use crate::evaluate::metrics::log_losses;
+use crate::evaluate::validation::Trial;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::layer::Calibrator;
 use crate::model::triage::Triage;
@@ -179,13 +179,15 @@ impl Fit<'_> {
         let least = candidates.iter().min_by(|a, b| a.loss().total_cmp(&b.loss())).expect("at least one candidate");
         let nearest =
             candidates.iter().position(|candidate| candidate.is_near(least)).expect("the best is near itself");
+        // The first is the other model itself.
+        let predicted = |p: &Probabilities| (prior.calibrator().label(p, prior.arabic), *p);
+        let unchanged = candidates[0].probabilities.iter().map(predicted).collect();
         let chosen = candidates.swap_remove(nearest);
         self.step("calibrating", self.steps - 2);
         let Weighted { l2, signals, tables } = weighted.swap_remove(chosen.weighted);
         let mut calibrator = chosen.calibration.fit(prior, self.trainer.seed, signals.whole.view(), labels);
         let keep = chosen.calibration == Calibration::Unchanged;
         let classes = &self.corpus.classes;
-        let unchanged = self.unchanged(prior, examples);
         let (metrics, label_weights) =
             self.held_out.metrics(&signals, chosen.probabilities, classes, &calibrator, keep);
         calibrator.label_weights = label_weights;
@@ -195,7 +197,7 @@ impl Fit<'_> {
             prior.model.weights.clone()
         };
         let scores = scores(&self.held_out.comments, &metrics, signals.familiarities);
-        Ok(Refitted { trials, l2, weights, calibrator, tables, metrics, scores, unchanged: Some(unchanged) })
+        Ok(Refitted { trials, l2, weights, calibrator, tables, metrics, scores, unchanged })
     }
 
     /// Candidates of the weights added last.
@@ -210,19 +212,5 @@ impl Fit<'_> {
             Candidate { weighted: place, calibration, probabilities, losses }
         };
         kinds.iter().map(candidate).collect()
-    }
-
-    /// Figures of the other model on the held-out comments.
-    fn unchanged(&self, prior: &Prior, examples: &Examples) -> Unchanged {
-        let (labels, classes) = (&self.held_out.labels, &self.corpus.classes);
-        let signals = examples.signals_by(&[&prior.table], |_| 0, &self.held_out.comments);
-        let probabilities = signals.probabilities(classes.abusive(), |_| prior.calibrator());
-        let label = |p: &Probabilities| prior.calibrator().label(p, prior.arabic);
-        let predicted: Vec<usize> = probabilities.iter().map(label).collect();
-        Unchanged {
-            figures: figures(classes, labels, &predicted, &probabilities),
-            calibrated: calibration(labels, &probabilities),
-            predicted: predicted.into_iter().zip(probabilities).collect(),
-        }
     }
 }

@@ -112,17 +112,16 @@ impl OnTopOf<'_> {
     fn compare(&self, trained: &mut Trained, corpus: &Corpus, duplicates: &NearDuplicates) {
         let labels: Vec<LabelSet> = trained.held_out.iter().map(|&(i, _)| corpus.labels[i]).collect();
         let of = |predicted: Vec<(usize, Probabilities)>| {
-            let (classes, probabilities): (Vec<usize>, Vec<Probabilities>) = predicted.iter().copied().unzip();
+            let (classes, probabilities): (Vec<usize>, Vec<Probabilities>) = predicted.into_iter().unzip();
             Unchanged {
                 figures: figures(&corpus.classes, &labels, &classes, &probabilities),
                 calibrated: calibration(&labels, &probabilities),
-                predicted,
             }
         };
         let own = of(trained.held_out.iter().map(|(_, score)| (score.class, score.probabilities)).collect());
         trained.validation.figures = own.figures;
         trained.validation.calibrated = own.calibrated;
-        let unchanged = trained.unchanged.take().map_or(Vec::new(), |unchanged| unchanged.predicted);
+        let unchanged = std::mem::take(&mut trained.unchanged);
         let comments = if trained.set_aside.is_empty() { &trained.held_out } else { &trained.set_aside };
         let mut classifiers = [Classifier::new(self.model), Classifier::new(&trained.model)];
         let decided = |classifier: &Classifier, score: &dyn Fn(&(usize, Score)) -> Score| {

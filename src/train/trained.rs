@@ -3,7 +3,7 @@
 #[cfg(feature = "internal")]
 use crate::evaluate::thresholds::familiar_in_both;
 use crate::evaluate::thresholds::{HeldOut, choose_planned, familiar};
-use crate::evaluate::validation::{SetAsideFigures, Unchanged, Validation};
+use crate::evaluate::validation::{SetAsideFigures, Validation};
 use crate::model::Model;
 use crate::model::label::Probabilities;
 use crate::model::score::Score;
@@ -44,8 +44,8 @@ pub struct Trained {
     pub(super) folds: FoldModels,
     /// Held-out comments that the choice of thresholds is planned on.
     pub(super) planned_on: Vec<HeldOut>,
-    /// Figures on the held-out comments, in their order, of the model that it learnt on top of.
-    pub(super) unchanged: Option<Unchanged>,
+    /// Class and probabilities of the held-out comments, in their order, by the model that it learnt on top of, if any.
+    pub(super) unchanged: Vec<(usize, Probabilities)>,
 }
 
 /// Models of the cross-validation, each learnt without one fold. They explain why a comment was scored as it was; the
@@ -143,9 +143,7 @@ impl Trained {
         self.validation.comments += other.validation.comments;
         self.validation.held_out += other.validation.held_out;
         self.validation.duplicate_groups += other.validation.duplicate_groups;
-        if let (Some(unchanged), Some(other)) = (&mut self.unchanged, other.unchanged) {
-            unchanged.predicted.extend(other.predicted);
-        }
+        self.unchanged.extend(other.unchanged);
         if let Some(of) = other.validation.set_aside {
             let none = SetAsideFigures { comments: 0, share: 0.0, macro_f1_cost: None };
             self.validation.set_aside.get_or_insert(none).comments += of.comments;

@@ -223,19 +223,21 @@ impl Trainer {
         self.check(corpus, duplicates, prior)?;
         let mut set_aside = SetAside::choose(self, corpus, duplicates, progress);
         let mut learnt = set_aside.others(corpus.texts.len());
-        if self.set_aside.is_none() && self.check(&corpus.select(&learnt), &duplicates.select(&learnt), prior).is_err()
-        {
-            // A class would have too few comments left.
-            set_aside = SetAside::default();
-            learnt = set_aside.others(corpus.texts.len());
+        let mut rest = None;
+        if !set_aside.comments.is_empty() {
+            let part = (corpus.select(&learnt), duplicates.select(&learnt));
+            match self.check(&part.0, &part.1, prior) {
+                Ok(()) => rest = Some(part),
+                Err(error) if self.set_aside.is_some() => return Err(error),
+                // A class would have too few comments left.
+                Err(_) => {
+                    set_aside = SetAside::default();
+                    learnt = set_aside.others(corpus.texts.len());
+                }
+            }
         }
-        let mut trained = if set_aside.comments.is_empty() {
-            self.fit_all(corpus, duplicates, progress, prior)?
-        } else {
-            let (rest, rest_duplicates) = (corpus.select(&learnt), duplicates.select(&learnt));
-            self.check(&rest, &rest_duplicates, prior)?;
-            self.fit_all(&rest, &rest_duplicates, progress, prior)?
-        };
+        let (rest, rest_duplicates) = rest.as_ref().map_or((corpus, duplicates), |(rest, of_rest)| (rest, of_rest));
+        let mut trained = self.fit_all(rest, rest_duplicates, progress, prior)?;
         trained.place_in(&learnt, corpus.texts.len(), &duplicates.group);
         let predicted: Vec<(usize, usize)> = trained.held_out.iter().map(|&(i, score)| (i, score.class)).collect();
         let classifier = Classifier::new(&trained.model);
