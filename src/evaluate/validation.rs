@@ -64,6 +64,50 @@ pub struct Validation {
     pub set_aside: Option<SetAsideFigures>,
     /// Model that it learnt on top of, and how good that is on the same comments.
     pub prior: PriorUse,
+    /// Validation of each expert, where the model has learnt one for each script; its own thresholds, `l2` and `trials` are
+    /// there, and those of the whole model are none or the main expert's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub experts: Vec<ScriptValidation>,
+}
+
+/// Validation of the expert of one script; an example is at [`Validation::by_script`].
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct ScriptValidation {
+    /// Script: `arabic`, or `other` for comments whose letters are mostly not Arabic.
+    pub script: &'static str,
+    /// Validation on comments of that script.
+    #[serde(flatten)]
+    pub validation: Validation,
+}
+
+impl Validation {
+    /// Validation of each expert with its script, that of most comments first, or this one alone if there is one expert for
+    /// all comments.
+    ///
+    /// ```
+    /// use naqd::{Corpus, Trainer};
+    ///
+    /// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+    /// let rows = numbers.flat_map(|n| {
+    ///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+    /// });
+    /// let validation = Trainer::new().fit(&Corpus::from_rows(rows)?)?.validation;
+    /// let scripts: Vec<Option<&str>> = validation.by_script().map(|(script, _)| script).collect();
+    /// assert_eq!(scripts, [None], "too few comments for two experts");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn by_script(&self) -> impl Iterator<Item = (Option<&'static str>, &Validation)> {
+        let all = self.experts.is_empty().then_some((None, self));
+        all.into_iter().chain(self.experts.iter().map(|expert| (Some(expert.script), &expert.validation)))
+    }
+
+    /// True if no expert has a threshold by which comments are published or rejected.
+    #[cfg(feature = "train")]
+    pub(crate) fn decides_nothing(&self) -> bool {
+        self.by_script()
+            .all(|(_, of)| of.triage.as_ref().is_none_or(|choice| choice.triage.thresholds.decides_nothing()))
+    }
 }
 
 /// Use of the model that a training was to learn on top of.

@@ -7,15 +7,15 @@
 //! |---|---|---|---|
 //! | `hashes` | U64 | n | hashes of the n-grams, ascending |
 //! | `weights` | I16 | n x classes | weights of the n-grams |
-//! | `bias` | F32 | classes | log-odds without n-grams |
 //! | `ngrams` | U8 | bytes | the n-grams as UTF-8, one a line, in the order of the hashes |
 //! | `words` | U64 | 16,384 | words of the comments it has learnt from, as a Bloom filter |
-//! | `comments` | U32 | comments | hashes of the comments it has learnt from, ascending; not in format 3 |
+//! | `comments` | U32 | comments | hashes of the comments it has learnt from, ascending |
 //! | `checksum` | U32 | 1 | CRC-32 of the header text and of the tensors above, in that order |
 //!
 //! Everything else is JSON under the key `naqd` of the file's metadata. Its format version is read before
 //! anything else is believed, then the checksum, then the rest.
 
+use crate::model::by_script::ByScript;
 use crate::model::classes::Classes;
 use crate::model::known_words::{self, KnownWords};
 use crate::model::label::MAX_CLASSES;
@@ -23,19 +23,15 @@ use crate::model::layer::{Calibrator, signal_count};
 use crate::model::learnt_comments::LearntComments;
 use crate::model::ngrams::{Ngrams, Weights};
 use crate::model::training::Training;
-use crate::model::triage::Triage;
-use crate::model::{Kept, Model};
+use crate::model::{Expert, Model};
 use crate::ngrams::emit::FEATURES;
 use crate::text::words::NORMALISER;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Version of the file format. Version 3 is read too: it has no `comments` and no part `kept` of another model.
-pub const FORMAT: u32 = 4;
-
-/// Oldest version of the file format that is read.
-const OLDEST_FORMAT: u32 = 3;
+/// Version of the file format.
+pub const FORMAT: u32 = 5;
 
 /// Greatest absolute mean, weight or intercept of a calibrator.
 const MAX_MAGNITUDE: f64 = 1e9;
@@ -126,20 +122,14 @@ struct Header {
     features: u32,
     classes: Classes,
     step: f32,
-    #[serde(rename = "verdict", alias = "calibrator")]
-    calibrator: Calibrator,
+    experts: ByScript<Expert>,
     training: Training,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    triage: Option<Triage>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    kept: Option<Kept>,
 }
 
-/// Tensors that the checksum is of, in its order; the last is not in format 3.
-const TENSORS: [(&str, Dtype); 6] = [
+/// Tensors that the checksum is of, in its order.
+const TENSORS: [(&str, Dtype); 5] = [
     ("hashes", Dtype::U64),
     ("weights", Dtype::I16),
-    ("bias", Dtype::F32),
     ("ngrams", Dtype::U8),
     ("words", Dtype::U64),
     ("comments", Dtype::U32),
@@ -152,10 +142,8 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
         features: FEATURES,
         classes: Classes::clone(&model.classes),
         step: model.weights.step,
-        calibrator: model.calibrator.clone(),
+        experts: model.experts.clone(),
         training: model.training.clone(),
-        triage: model.triage.clone(),
-        kept: model.kept.clone(),
     };
     let header = serde_json::to_string(&header).expect("a header of numbers and strings");
     let layer = &model.weights;
@@ -165,14 +153,13 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
     let data = [
         layer.hashes.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>(),
         layer.weights.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        layer.bias.iter().flat_map(|x| x.to_le_bytes()).collect(),
         model.ngrams.lines().as_bytes().to_vec(),
         model.known_words.numbers().iter().flat_map(|x| x.to_le_bytes()).collect(),
         model.learnt_comments.hashes().iter().flat_map(|x| x.to_le_bytes()).collect(),
     ];
     let checksum = checksum(&header, &data.each_ref().map(|data| data.as_slice())).to_le_bytes();
     let (words, comments) = (model.known_words.numbers().len(), model.learnt_comments.len());
-    let shapes = [vec![n], weights, vec![layer.bias.len()], vec![data[3].len()], vec![words], vec![comments]];
+    let shapes = [vec![n], weights, vec![data[2].len()], vec![words], vec![comments]];
     let mut tensors: Vec<(&str, TensorView)> = TENSORS
         .iter()
         .zip(&data)
@@ -204,35 +191,32 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
         }
     };
     let mut data: [&[u8]; TENSORS.len()] = [&[]; TENSORS.len()];
-    let present = if versions.format == OLDEST_FORMAT { TENSORS.len() - 1 } else { TENSORS.len() };
-    for (data, (name, dtype)) in data.iter_mut().zip(&TENSORS[..present]) {
+    for (data, (name, dtype)) in data.iter_mut().zip(&TENSORS) {
         *data = tensor(name, *dtype)?.data();
     }
     let stored = numbers(tensor("checksum", Dtype::U32)?.data(), u32::from_le_bytes);
-    let got = checksum(header, &data[..present]);
+    let got = checksum(header, &data);
     if stored != [got] {
         return Err(ModelError::Checksum { expected: stored.first().copied().unwrap_or(0), got });
     }
 
     let header: Header = parse(header)?;
-    let [hashes, weights, bias, ngrams, words, comments] = data;
+    let [hashes, weights, ngrams, words, comments] = data;
     let ngrams = simdutf8::compat::from_utf8(ngrams).map_err(|error| invalid("ngrams", "UTF-8", error))?;
     let known_words = KnownWords::from_numbers(numbers(words, u64::from_le_bytes));
     let model = Model {
         known_words: known_words
             .ok_or_else(|| invalid("number of bits of words", 64 * known_words::NUMBERS, 8 * words.len()))?,
-        classes: Arc::new(header.classes),
         weights: Weights {
+            classes: header.classes.len(),
             hashes: numbers(hashes, u64::from_le_bytes),
             weights: numbers(weights, i16::from_le_bytes),
             step: header.step,
-            bias: numbers(bias, f32::from_le_bytes),
         },
+        classes: Arc::new(header.classes),
         ngrams: Ngrams::from_lines(ngrams.to_owned()),
-        calibrator: header.calibrator,
+        experts: header.experts,
         training: header.training,
-        triage: header.triage,
-        kept: header.kept,
         learnt_comments: LearntComments::from_hashes(numbers(comments, u32::from_le_bytes)),
     };
     validate(&model)?;
@@ -241,9 +225,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
 
 /// Refuses other versions; a newer one before an older one, since an update of this program may read both.
 fn check_versions(versions: &Versions) -> Result<(), ModelError> {
-    let format = versions.format.clamp(OLDEST_FORMAT, FORMAT);
     let versions = [
-        ("format", if format == versions.format { format } else { FORMAT }, versions.format),
+        ("format", FORMAT, versions.format),
         ("normaliser", NORMALISER, versions.normaliser),
         ("features", FEATURES, versions.features),
     ];
@@ -263,7 +246,6 @@ fn validate(model: &Model) -> Result<(), ModelError> {
     for (what, expected, got) in [
         ("number of weights", n * k, model.weights.weights.len()),
         ("number of n-grams", n, model.ngrams.len()),
-        ("number of biases", k, model.weights.bias.len()),
     ] {
         if got != expected {
             return Err(invalid(what, expected, got));
@@ -272,16 +254,20 @@ fn validate(model: &Model) -> Result<(), ModelError> {
     if !model.weights.hashes.is_sorted_by(|a, b| a < b) {
         return Err(invalid("order of hashes", "ascending", "not"));
     }
-    if !(model.weights.step.is_finite() && model.weights.step > 0.0 && model.weights.bias.iter().all(|x| x.is_finite()))
-    {
-        return Err(invalid("step or bias", "finite, the step positive", "not"));
+    if !(model.weights.step.is_finite() && model.weights.step > 0.0) {
+        return Err(invalid("step", "finite and positive", model.weights.step));
     }
-    validate_calibrator(&model.calibrator, k)?;
-    if let Some(kept) = &model.kept {
-        validate_calibrator(&kept.calibrator, k)?;
-    }
-    for triage in [&model.triage, &model.kept.as_ref().and_then(|kept| kept.triage.clone())].into_iter().flatten() {
-        triage.check(&model.classes).map_err(|error| invalid("triage", "thresholds of its classes", error))?;
+    for (_, Expert { bias, calibrator, triage }) in model.experts.iter() {
+        if bias.len() != k {
+            return Err(invalid("number of biases", k, bias.len()));
+        }
+        if !bias.iter().all(|x| x.is_finite()) {
+            return Err(invalid("bias", "finite", "not"));
+        }
+        validate_calibrator(calibrator, k)?;
+        if let Some(triage) = triage {
+            triage.check(&model.classes).map_err(|error| invalid("triage", "thresholds of its classes", error))?;
+        }
     }
     Ok(())
 }
@@ -293,7 +279,7 @@ fn validate_calibrator(calibrator: &Calibrator, k: usize) -> Result<(), ModelErr
         ("number of signal deviations", width, calibrator.deviation.len()),
         ("number of calibrator weights", width * k, calibrator.weights.len()),
         ("number of intercepts", k, calibrator.intercept.len()),
-        ("number of label weights", 2 * k, calibrator.label_weights.len()),
+        ("number of label weights", k, calibrator.label_weights.len()),
     ] {
         if got != expected {
             return Err(invalid(what, expected, got));

@@ -8,6 +8,8 @@
 use crate::ngrams::emit::emit;
 use crate::ngrams::hash::{mix, word_hash};
 #[cfg(feature = "train")]
+use crate::ngrams::script::Letters;
+#[cfg(feature = "train")]
 use crate::ngrams::sink::{Ngram, Parts, Sink};
 #[cfg(feature = "train")]
 use rayon::prelude::*;
@@ -27,12 +29,12 @@ impl KnownWords {
         self
     }
 
-    /// Words of `texts` that are made of letters alone; if a script is named, Arabic or not, those with a letter of it.
+    /// Words of `texts` that are made of letters alone, of those named.
     #[cfg(feature = "train")]
-    pub(crate) fn of<T: AsRef<str> + Sync>(texts: &[T], arabic: Option<bool>) -> KnownWords {
+    pub(crate) fn of<T: AsRef<str> + Sync>(texts: &[T], letters: Letters) -> KnownWords {
         let none = || KnownWords(vec![0; NUMBERS]);
         let add = |mut words: KnownWords, text: &T| {
-            emit(text.as_ref(), &mut Add { words: &mut words, arabic });
+            emit(text.as_ref(), &mut Add { words: &mut words, letters });
             words
         };
         let both = |a: KnownWords, b: KnownWords| a.or(&b);
@@ -65,7 +67,7 @@ fn places(word: &[char]) -> [usize; 2] {
 #[cfg(feature = "train")]
 struct Add<'w> {
     words: &'w mut KnownWords,
-    arabic: Option<bool>,
+    letters: Letters,
 }
 
 #[cfg(feature = "train")]
@@ -73,7 +75,7 @@ impl Sink for Add<'_> {
     fn ngram(&mut self, ngram: Ngram<'_>) {
         if let Parts::Word(word) = ngram.parts
             && word.iter().all(|c| c.is_alphabetic())
-            && self.arabic.is_none_or(|arabic| ngram.parts.has_letter(arabic))
+            && self.letters.fit(&ngram.parts)
         {
             places(word).iter().for_each(|place| self.words.0[place / 64] |= 1 << (place % 64));
         }

@@ -105,6 +105,15 @@ impl Probabilities {
         self.values[class] = probability as f32;
     }
 
+    /// Mean of these probabilities, which count by `share`, and `others`, which count by the rest.
+    pub(crate) fn blend(&self, others: &Probabilities, share: f64) -> Probabilities {
+        let mut blend = *self;
+        blend.values.iter_mut().zip(others.values).for_each(|(value, other)| {
+            *value = (f64::from(*value) * share + f64::from(other) * (1.0 - share)) as f32;
+        });
+        blend
+    }
+
     /// Probabilities in the order of the model's classes.
     pub fn as_slice(&self) -> &[f32] {
         &self.values[..self.len as usize]

@@ -12,19 +12,12 @@ pub struct Calibrator {
     pub weights: Vec<f64>,
     /// Log-odds of each class where every signal is at its mean.
     pub intercept: Vec<f64>,
-    /// Factors that the probabilities are multiplied by before the greatest one names the label, `[script][class]`: first
-    /// those of comments whose letters are mostly not Arabic, then those of the others. Chosen for macro-F1, so that
+    /// Factors that the probabilities are multiplied by before the greatest one names the label. Chosen for macro-F1, so that
     /// rare classes are not drowned by frequent ones; 1 for the most frequent class.
     pub label_weights: Vec<f64>,
 }
 
-/// Number of signals of a comment that do not depend on its script, for a model of `classes` classes.
-pub(crate) const fn plain_signal_count(classes: usize) -> usize {
-    3 * classes + 2
-}
-
-/// Number of signals of a comment for a model of `classes` classes: the plain ones, the same times its script, and
-/// the script, so that each script has a calibration of its own.
+/// Number of signals of a comment for a model of `classes` classes.
 pub(crate) const fn signal_count(classes: usize) -> usize {
-    2 * plain_signal_count(classes) + 1
+    3 * classes + 2
 }

@@ -1,6 +1,7 @@
 //! Model: weights, calibrator, thresholds and known words as plain data, and their file. A [`crate::Classifier`] is
 //! compiled from it for scoring.
 
+pub(crate) mod by_script;
 pub(crate) mod classes;
 pub(crate) mod format;
 pub(crate) mod known_words;
@@ -12,6 +13,7 @@ pub(crate) mod score;
 pub(crate) mod training;
 pub(crate) mod triage;
 
+use crate::model::by_script::ByScript;
 use crate::model::classes::Classes;
 use crate::model::format::ModelError;
 use crate::model::known_words::KnownWords;
@@ -47,28 +49,24 @@ pub struct Model {
     pub(crate) ngrams: Ngrams,
     /// All words of the comments that it has learnt from.
     pub(crate) known_words: KnownWords,
-    /// Dense layer: from the signals of a comment to its probabilities.
-    pub(crate) calibrator: Calibrator,
+    /// Experts: one for all comments, or one for each script.
+    pub(crate) experts: ByScript<Expert>,
     /// Settings of the training.
     pub(crate) training: Training,
-    /// Thresholds of automatic decisions, if the model has any.
-    pub(crate) triage: Option<Triage>,
-    /// What it keeps of the model that it learnt on top of, for a script in which it learnt nothing.
-    pub(crate) kept: Option<Kept>,
     /// Comments that it has learnt from.
     pub(crate) learnt_comments: LearntComments,
 }
 
-/// Part of the model that another one learnt on top of: it calibrates and decides on the comments of a script of which the
-/// other had none to learn from.
+/// Expert: what a model knows of comments of one script, Arabic or any other. The n-grams of two experts are in one table,
+/// since hardly any word is of both scripts.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Kept {
-    /// True if it is for comments whose letters are mostly Arabic, false if for all others.
-    pub arabic: bool,
-    /// Calibrator of these comments.
+pub struct Expert {
+    /// Log-odds of each class of a comment without n-grams.
+    pub bias: Vec<f32>,
+    /// Dense layer: from the signals of a comment to its probabilities.
     pub calibrator: Calibrator,
-    /// Thresholds of automatic decisions on them, if there are any.
+    /// Thresholds of automatic decisions, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub triage: Option<Triage>,
 }
@@ -119,14 +117,20 @@ impl Model {
         &self.classes
     }
 
-    /// Thresholds of automatic decisions, if the model has any.
-    pub fn thresholds(&self) -> Option<Thresholds> {
-        self.triage.as_ref().map(|triage| triage.thresholds)
+    /// Thresholds for comments in Arabic, or for others, and what they rest on.
+    #[doc(hidden)]
+    pub fn triage(&self, arabic: bool) -> Option<&Triage> {
+        self.experts.of(arabic).triage.as_ref()
     }
 
-    /// Error bounds that the thresholds were chosen to keep.
-    pub fn promises(&self) -> Option<Promises> {
-        self.triage.as_ref().map(|triage| triage.promises)
+    /// Thresholds of automatic decisions on comments in Arabic, or on others; none if the model has none for them.
+    pub fn thresholds(&self, arabic: bool) -> Option<Thresholds> {
+        self.triage(arabic).map(|triage| triage.thresholds)
+    }
+
+    /// Error bounds that these thresholds were chosen to keep.
+    pub fn promises(&self, arabic: bool) -> Option<Promises> {
+        self.triage(arabic).map(|triage| triage.promises)
     }
 }
 
@@ -146,13 +150,10 @@ impl Model {
         &self.training
     }
 
-    pub fn triage(&self) -> Option<&Triage> {
-        self.triage.as_ref()
+    pub fn experts(&self) -> &ByScript<Expert> {
+        &self.experts
     }
 
-    pub fn kept(&self) -> Option<&Kept> {
-        self.kept.as_ref()
-    }
 
     pub fn learnt_comments(&self) -> &LearntComments {
         &self.learnt_comments
@@ -169,9 +170,8 @@ impl Model {
             classes: Arc::make_mut(&mut self.classes),
             weights: &mut self.weights,
             ngrams: &mut self.ngrams,
-            calibrator: &mut self.calibrator,
+            experts: &mut self.experts,
             training: &mut self.training,
-            triage: &mut self.triage,
         }
     }
 }
@@ -184,7 +184,6 @@ pub struct Parts<'m> {
     pub classes: &'m mut Classes,
     pub weights: &'m mut Weights,
     pub ngrams: &'m mut Ngrams,
-    pub calibrator: &'m mut Calibrator,
+    pub experts: &'m mut ByScript<Expert>,
     pub training: &'m mut Training,
-    pub triage: &'m mut Option<Triage>,
 }

@@ -62,6 +62,6 @@ pub struct Weights {
     pub weights: Vec<i16>,
     /// Log-odds of one unit of a weight, before the division by sqrt(number of n-grams).
     pub step: f32,
-    /// Log-odds of each class of a comment without n-grams.
-    pub bias: Vec<f32>,
+    /// Number of classes.
+    pub classes: usize,
 }

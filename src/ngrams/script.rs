@@ -4,7 +4,7 @@
 //!
 //! | question | function | counts |
 //! |---|---|---|
-//! | which calibration and which thresholds | [`is_arabic`] | n-grams |
+//! | which expert, with its calibrator and its thresholds | [`is_arabic`] | n-grams |
 //! | is a word Arabic | [`Script::of`] | its first letter |
 //! | is it Arabic, or Persian, Urdu, Kurdish | [`foreign`] | letters of Arabic script |
 //! | which language does a client hear of | [`has_arabic_letters`] | letters of all scripts |
@@ -57,25 +57,47 @@ impl Scripts {
         self.0.iter_mut().zip(other.0).for_each(|(sum, n)| *sum += n);
     }
 
-    /// Balance of a text: from -1, no n-gram of an Arabic word, to 1, none of a Latin one; 0 if there are neither.
+    /// Share of the n-grams that are of Arabic words, among those of Arabic and Latin ones; 0 if there are neither.
     #[inline]
-    pub(crate) fn balance(&self) -> f64 {
+    pub(crate) fn arabic_share(&self) -> f64 {
         let of = |script: Script| f64::from(self.0[script as usize]);
         let (arabic, latin) = (of(Script::Arabic), of(Script::Latin));
-        if arabic + latin > 0.0 { (arabic - latin) / (arabic + latin) } else { 0.0 }
+        if arabic > 0.0 { arabic / (arabic + latin) } else { 0.0 }
     }
 
     /// True if the text is mostly Arabic.
     #[inline]
     pub(crate) fn is_arabic(&self) -> bool {
-        self.balance() > 0.0
+        self.arabic_share() > 0.5
+    }
+}
+
+/// Letters that an n-gram must have, or must not have, to be learnt from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Letters {
+    /// Any or none.
+    Any,
+    /// At least one of a script: Arabic, or any other.
+    Of(bool),
+    /// None of any script but this: Arabic, or any other.
+    OnlyOf(bool),
+}
+
+#[cfg(feature = "train")]
+impl Letters {
+    /// True for an n-gram to be learnt from.
+    pub(crate) fn fit(self, parts: &Parts) -> bool {
+        match self {
+            Letters::Any => true,
+            Letters::Of(arabic) => parts.has_letter(arabic),
+            Letters::OnlyOf(arabic) => !parts.has_letter(!arabic),
+        }
     }
 }
 
 /// Sink that counts n-grams by script.
 #[cfg(feature = "train")]
 #[derive(Default)]
-#[cfg(feature = "train")]
 struct ByScript {
     scripts: Scripts,
     word: Script,

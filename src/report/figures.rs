@@ -84,7 +84,7 @@ impl View<'_> {
     }
 
     pub(crate) fn slider(&self) -> Option<Slider> {
-        let (t, triage) = (self.t, self.subject.model.triage.as_ref()?);
+        let (t, triage) = (self.t, self.subject.model.triage(true)?);
         let (decided, abusive) = (self.decided.as_ref()?, self.classes().abusive()?);
         let (promises, thresholds, all) = (triage.promises, triage.thresholds, self.decided_on.len());
         let curve = |case: &dyn Fn(f32, (bool, bool)) -> (f32, bool)| {

@@ -95,7 +95,7 @@ impl View<'_> {
             summary.lead = t.fill(t.no_abusive, &[&names.join(t.comma)]);
             return;
         }
-        let triage = self.subject.model.triage.as_ref();
+        let triage = self.subject.model.triage(true);
         let (Some(decided), Some(triage)) = (&self.decided, triage) else {
             summary.lead = t.no_thresholds.to_owned();
             return;

@@ -1,12 +1,13 @@
 //! Classifier: a [`Model`] compiled for scoring. One pass over the n-grams of a comment adds up integer rows of a table;
 //! the calibrator turns the sums into probabilities. An explanation is the same pass with the places kept.
 
-use crate::model::Model;
+use crate::model::by_script::ByScript;
 use crate::model::classes::Classes;
 use crate::model::label::Probabilities;
 use crate::model::layer::Calibrator;
 use crate::model::score::Score;
-use crate::model::triage::{Decider, Decision, Familiar, Thresholds, ThresholdsError, Triage};
+use crate::model::triage::{Decider, Decision, Familiar, Thresholds, ThresholdsError};
+use crate::model::{Expert, Model};
 use crate::ngrams::emit::emit;
 use crate::ngrams::masked::Masked;
 use crate::score::explanation::Collect;
@@ -29,16 +30,11 @@ use std::sync::Arc;
 pub struct Classifier {
     classes: Arc<Classes>,
     table: WeightTable,
-    calibrator: Calibrator,
-    familiar: Familiar,
-    decider: Option<Decider>,
-    /// Calibrator and decisions of comments of another script.
-    kept: Option<KeptClassifier>,
+    experts: ByScript<ScriptClassifier>,
 }
 
-/// Calibrator and decisions of comments of one script.
-struct KeptClassifier {
-    arabic: bool,
+/// Calibrator and decisions of comments of one script, or of all.
+struct ScriptClassifier {
     calibrator: Calibrator,
     familiar: Familiar,
     decider: Option<Decider>,
@@ -48,35 +44,26 @@ impl Classifier {
     /// Compiles a model.
     pub fn new(model: &Model) -> Self {
         let abusive = model.classes.abusive();
-        let familiar = |triage: &Option<Triage>| triage.as_ref().map_or(Familiar::default(), |of| of.familiar);
-        let decider =
-            |triage: &Option<Triage>| triage.as_ref().and_then(|of| Decider::new(of.thresholds, &model.classes).ok());
-        let kept = model.kept.as_ref().map(|kept| KeptClassifier {
-            arabic: kept.arabic,
-            calibrator: kept.calibrator.clone(),
-            familiar: familiar(&kept.triage),
-            decider: decider(&kept.triage),
-        });
-        // Words are respelt as by the model that it learnt on top of.
-        let respelling = kept.as_ref().map_or(&model.calibrator, |kept| &kept.calibrator);
+        let expert = |expert: &Expert| ScriptClassifier {
+            calibrator: expert.calibrator.clone(),
+            familiar: expert.triage.as_ref().map_or(Familiar::default(), |of| of.familiar),
+            decider: expert.triage.as_ref().and_then(|of| Decider::new(of.thresholds, &model.classes).ok()),
+        };
+        let biases = model.experts.map(|expert| &expert.bias[..]);
+        let strongest_words = model.experts.map(|expert| strongest_word(&expert.calibrator, abusive));
+        let table = WeightTable::new(&model.weights, &biases, abusive);
         Classifier {
             classes: Arc::clone(&model.classes),
-            table: WeightTable::new(&model.weights, abusive).with_words(
-                &model.ngrams,
-                &model.known_words,
-                strongest_word(respelling, abusive),
-            ),
-            calibrator: model.calibrator.clone(),
-            familiar: familiar(&model.triage),
-            decider: decider(&model.triage),
-            kept,
+            table: table.with_words(&model.ngrams, &model.known_words, strongest_words),
+            experts: model.experts.map(expert),
         }
     }
 
-    /// Classifier from compiled parts; it makes no decisions.
+    /// Classifier of one expert from compiled parts; it makes no decisions.
     #[cfg(feature = "train")]
     pub(crate) fn from_parts(classes: Arc<Classes>, table: WeightTable, calibrator: Calibrator) -> Self {
-        Classifier { classes, table, calibrator, familiar: Familiar::default(), decider: None, kept: None }
+        let expert = ScriptClassifier { calibrator, familiar: Familiar::default(), decider: None };
+        Classifier { classes, table, experts: ByScript::one(expert) }
     }
 
     /// Classes, in the order of all weights and probabilities.
@@ -84,54 +71,49 @@ impl Classifier {
         &self.classes
     }
 
-    /// Thresholds of its decisions, if there are any; of a model that learnt on top of another in one script only, those of
-    /// that script.
-    pub fn thresholds(&self) -> Option<Thresholds> {
-        self.decider.map(|decider| decider.thresholds())
+    /// Thresholds of its decisions on comments in Arabic, or on others, if there are any.
+    pub fn thresholds(&self, arabic: bool) -> Option<Thresholds> {
+        self.experts.of(arabic).decider.map(|decider| decider.thresholds())
     }
 
-    /// Replaces the thresholds of its decisions.
+    /// True if it has thresholds for comments of any script.
+    #[cfg(feature = "internal")]
+    #[doc(hidden)]
+    pub fn decides(&self) -> bool {
+        self.experts.iter().any(|(_, expert)| expert.decider.is_some())
+    }
+
+    /// Replaces the thresholds of its decisions, for comments of all scripts.
     ///
     /// # Errors
     /// They contradict one another, or no class is named `abusive`.
     pub fn set_thresholds(&mut self, thresholds: Thresholds) -> Result<(), ThresholdsError> {
         let decider = Some(Decider::new(thresholds, &self.classes)?);
-        self.decider = decider;
-        self.kept.iter_mut().for_each(|kept| kept.decider = decider);
+        self.experts.iter_mut().for_each(|expert| expert.decider = decider);
         Ok(())
     }
 
-    /// Changes the thresholds of its decisions; where comments of a script have thresholds of their own, these too.
+    /// Changes the thresholds of its decisions, those of each script.
     ///
     /// # Errors
     /// As [`Classifier::set_thresholds`].
     #[cfg(feature = "internal")]
     #[doc(hidden)]
     pub fn change_thresholds(&mut self, change: impl Fn(&mut Thresholds)) -> Result<(), ThresholdsError> {
-        let changed = |decider: Option<Decider>| {
-            let mut thresholds = decider.map_or(Thresholds::default(), |decider| decider.thresholds());
+        let changed = |expert: &ScriptClassifier| {
+            let mut thresholds = expert.decider.map_or(Thresholds::default(), |decider| decider.thresholds());
             change(&mut thresholds);
-            Decider::new(thresholds, &self.classes).map(Some)
+            Decider::new(thresholds, &self.classes)
         };
-        let own = changed(self.decider)?;
-        let kept = self.kept.as_ref().map(|kept| changed(kept.decider)).transpose()?;
-        self.decider = own;
-        self.kept.iter_mut().zip(kept).for_each(|(kept, decider)| kept.decider = decider);
+        let deciders = self.experts.iter().map(|(_, expert)| changed(expert)).collect::<Result<Vec<_>, _>>()?;
+        self.experts.iter_mut().zip(deciders).for_each(|(expert, decider)| expert.decider = Some(decider));
         Ok(())
     }
 
     /// Decision on a comment of this score; none without thresholds. Does not allocate.
     pub fn decide(&self, score: &Score) -> Option<Decision> {
-        let (decider, familiar) = match self.kept(score.familiarity.arabic) {
-            Some(kept) => (kept.decider, kept.familiar),
-            None => (self.decider, self.familiar),
-        };
-        decider.map(|decider| decider.decide(score, familiar))
-    }
-
-    /// Calibrator and decisions of comments of a script, if they are not its own.
-    fn kept(&self, arabic: bool) -> Option<&KeptClassifier> {
-        self.kept.as_ref().filter(|kept| kept.arabic == arabic)
+        let expert = self.experts.of(score.familiarity.arabic);
+        expert.decider.map(|decider| decider.decide(score, expert.familiar))
     }
 
     /// Label and probabilities of a comment. Does not allocate.
@@ -139,15 +121,28 @@ impl Classifier {
         self.score_without(text, &[])
     }
 
+    /// Scores of some comments of a corpus, with their places.
+    #[cfg(feature = "train")]
+    pub(crate) fn score_all(&self, texts: &[String], comments: &[usize]) -> Vec<(usize, Score)> {
+        use rayon::prelude::*;
+        comments.par_iter().map(|&i| (i, self.score(&texts[i]))).collect()
+    }
+
     /// Score of a text without the n-grams that touch `ignored`: byte spans, sorted, and not touching one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
         self.table.signals_masked(text, ignored, |_| {}, |signals| self.calibrated(signals))
     }
 
+    /// Score by the expert of the comment's script. In a comment of both scripts each expert counts by the share of its words.
     fn calibrated(&self, signals: Signals<'_>) -> Score {
-        let kept = self.kept(signals.familiarity.arabic);
-        let calibrator = kept.map_or(&self.calibrator, |kept| &kept.calibrator);
-        calibrator.score(signals, self.classes.abusive())
+        let Signals { whole, passage, familiarity, arabic } = signals;
+        let by = |expert: &ScriptClassifier| expert.calibrator.calibrate(whole, passage, self.classes.abusive());
+        let expert = self.experts.of(familiarity.arabic);
+        let probabilities = match self.experts.both() {
+            Some([other, of_arabic]) if 0.0 < arabic && arabic < 1.0 => by(of_arabic).blend(&by(other), arabic),
+            _ => by(expert),
+        };
+        Score { class: expert.calibrator.label(&probabilities), probabilities, familiarity }
     }
 
     /// Probabilities by the n-gram weights alone, before calibration.

@@ -7,9 +7,8 @@
 
 use crate::model::label::{MAX_CLASSES, Probabilities};
 use crate::model::layer::Calibrator;
-use crate::model::score::Score;
 use crate::score::passages;
-use crate::score::signals::{Signals, Values};
+use crate::score::signals::Values;
 
 /// Bound of the standardised signals, which are clipped to it: no comment, however strange, can push the log-odds
 /// further. It also keeps the logits of all rows within some 34 of one another, where linfa-logistic 0.8.1 sums
@@ -17,13 +16,6 @@ use crate::score::signals::{Signals, Values};
 const CLIP: f64 = 4.0;
 
 impl Calibrator {
-    /// Score of a comment; `abusive` is the class that one passage of a long comment can make the comment.
-    pub(crate) fn score(&self, signals: Signals<'_>, abusive: Option<usize>) -> Score {
-        let Signals { whole, passage, familiarity } = signals;
-        let probabilities = self.calibrate(whole, passage, abusive);
-        Score { class: self.label(&probabilities, familiarity.arabic), probabilities, familiarity }
-    }
-
     /// Probabilities of a comment, by the signals of its whole and, if it is long, by the number of its words and the
     /// signals of its most abusive passage.
     pub(crate) fn calibrate(
@@ -78,10 +70,9 @@ impl Calibrator {
     }
 
     /// Class whose probability, times its label weight, is greatest.
-    pub(crate) fn label(&self, probabilities: &Probabilities, arabic: bool) -> usize {
+    pub(crate) fn label(&self, probabilities: &Probabilities) -> usize {
         let k = self.intercept.len();
-        let weighted =
-            |class: usize| f64::from(probabilities[class]) * self.label_weights[k * usize::from(arabic) + class];
+        let weighted = |class: usize| f64::from(probabilities[class]) * self.label_weights[class];
         (0..k).rev().max_by(|&a, &b| weighted(a).total_cmp(&weighted(b))).unwrap_or(0)
     }
 }

@@ -62,7 +62,8 @@ impl WeightTable {
     ) -> R {
         let (sums, strongest, words) = self.sum::<K, L>(buckets, text, masked, None, sentence);
         let logits = self.logits(&sums);
-        let whole = self.values(&sums, &logits, &strongest.unwrap_or(logits));
+        let arabic = sums.scripts.arabic_share();
+        let whole = self.values(&sums, &logits, &strongest.unwrap_or(logits), arabic);
         let familiarity = Familiarity {
             ngrams: sums.counts.n(),
             known: sums.counts.known(),
@@ -77,11 +78,11 @@ impl WeightTable {
             self.sum::<K, L>(buckets, text, masked, Some(&mut passages), |_| {});
             let passage = passages.most_abusive()?;
             let logits = self.logits(passage);
-            Some(self.values(passage, &logits, &logits))
+            Some(self.values(passage, &logits, &logits, arabic))
         };
         let is_long = words > passages::MAX_SHORT && self.abusive.is_some();
         let passage = is_long.then_some((words, &passage as &dyn Fn() -> Option<Values>));
-        use_sums(Signals { whole, passage, familiarity }, &sums.totals)
+        use_sums(Signals { whole, passage, familiarity, arabic }, &sums.totals)
     }
 
     /// Sums over a text, the log-odds of each class in the sentence where they are greatest, and the number of words.
@@ -120,34 +121,29 @@ impl WeightTable {
         })
     }
 
-    /// Log-odds of each class less their mean.
+    /// Log-odds of each class by the n-grams alone, less their mean.
     fn logits<const L: usize>(&self, sums: &Sums<L>) -> [f64; L] {
         let mut logits = [0.0; L];
         let scale = self.scale(sums.counts.n());
-        for ((logit, total), bias) in logits.iter_mut().zip(&sums.totals).zip(&self.bias) {
-            *logit = *total as f64 * scale + f64::from(*bias);
-        }
+        logits.iter_mut().zip(&sums.totals).for_each(|(logit, total)| *logit = *total as f64 * scale);
         let mean = logits[..self.classes].iter().sum::<f64>() / self.classes as f64;
         logits[..self.classes].iter_mut().for_each(|logit| *logit -= mean);
         logits
     }
 
-    fn values<const L: usize>(&self, sums: &Sums<L>, logits: &[f64; L], strongest: &[f64; L]) -> Values {
+    /// Signals by sums, by the log-odds of all and of the strongest sentence, and by the share of Arabic in the comment.
+    fn values<const L: usize>(&self, sums: &Sums<L>, logits: &[f64; L], strongest: &[f64; L], arabic: f64) -> Values {
         let layout = Layout::new(self.classes);
         let mut values = [0.0; Layout::new(MAX_CLASSES).len()];
         let n = f64::from(sums.counts.n());
         for class in layout.whole() {
-            values[class] = logits[class];
-            values[layout.strongest_sentence(class)] = strongest[class];
+            let bias = self.bias(class, arabic);
+            values[class] = logits[class] + bias;
+            values[layout.strongest_sentence(class)] = strongest[class] + bias;
             values[layout.strongest_word(class)] = f64::from(sums.strongest_word[class]) * self.step;
         }
         values[layout.known_share()] = f64::from(sums.counts.known()) / n.max(1.0);
         values[layout.log_length()] = n.ln_1p();
-        let script = sums.scripts.balance();
-        for plain in layout.plain() {
-            values[layout.by_script(plain)] = values[plain] * script;
-        }
-        values[layout.script()] = script;
         values
     }
 }

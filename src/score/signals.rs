@@ -1,7 +1,7 @@
 //! Signals: the numbers that the calibrator sees of a comment, and their layout.
 
 use crate::model::label::MAX_CLASSES;
-use crate::model::layer::{plain_signal_count, signal_count};
+use crate::model::layer::signal_count;
 use crate::model::score::Familiarity;
 use std::ops::Range;
 
@@ -9,9 +9,6 @@ use std::ops::Range;
 pub(crate) type Values = [f64; signal_count(MAX_CLASSES)];
 
 /// Layout of the signals for a model of `classes` classes: the index of each in [`Values`].
-///
-/// First come the plain signals, which do not know the script of the comment, then each of them times the script, and
-/// last the script itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Layout {
     classes: usize,
@@ -48,21 +45,6 @@ impl Layout {
         3 * self.classes + 1
     }
 
-    /// Plain signals: all of the above.
-    pub(crate) const fn plain(self) -> Range<usize> {
-        0..plain_signal_count(self.classes)
-    }
-
-    /// Plain signal `plain` times the script.
-    pub(crate) const fn by_script(self, plain: usize) -> usize {
-        plain_signal_count(self.classes) + plain
-    }
-
-    /// Script of the comment: greater than 0 if it is mostly Arabic.
-    pub(crate) const fn script(self) -> usize {
-        2 * plain_signal_count(self.classes)
-    }
-
     /// Number of signals.
     pub(crate) const fn len(self) -> usize {
         signal_count(self.classes)
@@ -78,6 +60,8 @@ pub(crate) struct Signals<'a> {
     pub(crate) passage: Option<(u32, &'a dyn Fn() -> Option<Values>)>,
     /// Shares of the comment that the model knows.
     pub(crate) familiarity: Familiarity,
+    /// Share of the n-grams that are of Arabic words, among those of Arabic and Latin ones.
+    pub(crate) arabic: f64,
 }
 
 #[cfg(test)]
@@ -93,9 +77,6 @@ mod tests {
             indices.extend((0..classes).map(|class| layout.strongest_sentence(class)));
             indices.extend((0..classes).map(|class| layout.strongest_word(class)));
             indices.extend([layout.known_share(), layout.log_length()]);
-            assert!(indices.iter().copied().eq(layout.plain()));
-            indices.extend(layout.plain().map(|plain| layout.by_script(plain)));
-            indices.push(layout.script());
             assert!(indices.into_iter().eq(0..layout.len()));
         }
     }

@@ -4,11 +4,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+use crate::model::by_script::ByScript;
 use crate::model::known_words::KnownWords;
 use crate::model::label::MAX_CLASSES;
 use crate::model::ngrams::{Ngrams, Weights};
 use crate::ngrams::emit::emit;
 use crate::ngrams::hash::hashes_of;
+use crate::ngrams::script::Script;
 use crate::ngrams::sink::{Ngram, Sink};
 use crate::score::respell::{KnownWord, Respeller, words};
 use crate::score::word_cache::WordCache;
@@ -74,11 +76,12 @@ pub(crate) struct WeightTable {
     words: Option<(Ngrams, KnownWords)>,
     respeller: OnceLock<Respeller>,
     /// Fewest log-odds for abuse of a strongly abusive word.
-    min_abusive: f64,
+    min_abusive: ByScript<f64>,
     /// Id that tells its words from those of other tables in the word cache.
     pub(super) id: u64,
     pub(super) step: f64,
-    pub(super) bias: Vec<f32>,
+    /// Log-odds of each class of a comment without n-grams, less their mean.
+    biases: ByScript<Vec<f64>>,
     /// N-grams (indices in the layer) that were left out, ascending.
     #[cfg_attr(not(feature = "train"), allow(dead_code))]
     pub(crate) left_out: Vec<usize>,
@@ -94,7 +97,7 @@ fn fill<const K: usize>(layer: &Weights) -> (Vec<Bucket<K>>, Vec<usize>) {
     let mut buckets = vec![Bucket::FREE; bucket_count(layer.hashes.len())];
     let mask = buckets.len() - 1;
     let mut left_out = Vec::new();
-    let weights = layer.weights.chunks_exact(layer.bias.len());
+    let weights = layer.weights.chunks_exact(layer.classes);
     for (i, (&hash, weights)) in layer.hashes.iter().zip(weights).enumerate() {
         let bucket: &mut Bucket<K> = &mut buckets[hash as usize & mask];
         match (bucket.find(0), bucket.find(fingerprint(hash))) {
@@ -106,9 +109,10 @@ fn fill<const K: usize>(layer: &Weights) -> (Vec<Bucket<K>>, Vec<usize>) {
 }
 
 impl WeightTable {
-    /// WeightTable of the weights of a model; `abusive` is the class whose strongest passage counts in long comments.
-    pub(crate) fn new(layer: &Weights, abusive: Option<usize>) -> Self {
-        let classes = layer.bias.len();
+    /// WeightTable of the weights of a model and the biases of its experts; `abusive` is the class whose strongest passage
+    /// counts in long comments.
+    pub(crate) fn new(layer: &Weights, biases: &ByScript<&[f32]>, abusive: Option<usize>) -> Self {
+        let classes = layer.classes;
         let (buckets, left_out) = match classes {
             2 => {
                 let (buckets, left_out) = fill(layer);
@@ -135,10 +139,10 @@ impl WeightTable {
             abusive,
             words: None,
             respeller: OnceLock::new(),
-            min_abusive: f64::INFINITY,
+            min_abusive: ByScript::one(f64::INFINITY),
             id: WordCache::new_table_id(),
             step: f64::from(layer.step),
-            bias: layer.bias.clone(),
+            biases: biases.map(|bias| centred(bias)),
             left_out,
         }
     }
@@ -164,7 +168,7 @@ impl WeightTable {
 
     /// WeightTable that also respells words in disguise. It knows the words among `ngrams`, and those of `known_words`; words
     /// with at least the log-odds `min_abusive` for abuse are strongly abusive.
-    pub(crate) fn with_words(self, ngrams: &Ngrams, known_words: &KnownWords, min_abusive: f64) -> Self {
+    pub(crate) fn with_words(self, ngrams: &Ngrams, known_words: &KnownWords, min_abusive: ByScript<f64>) -> Self {
         WeightTable { words: Some((ngrams.clone(), known_words.clone())), min_abusive, ..self }
     }
 
@@ -175,9 +179,10 @@ impl WeightTable {
                 let own = self.get(hashes_of(&word)[0], false).unwrap_or(&[]).iter().map(|weight| f64::from(*weight));
                 let mean = own.clone().sum::<f64>() / self.classes as f64;
                 let weight = own.clone().map(|weight| (weight - mean).powi(2)).sum::<f64>().sqrt() * self.step;
+                let min_abusive = *self.min_abusive.of(Script::of(&word) == Script::Arabic);
                 let abusive = self.abusive.filter(|class| own.clone().nth(*class) > Some(mean));
                 let abusive =
-                    abusive.map(|class| self.log_odds(class, &word)).filter(|abusive| *abusive >= self.min_abusive);
+                    abusive.map(|class| self.log_odds(class, &word)).filter(|abusive| *abusive >= min_abusive);
                 KnownWord { word, weight, abusive }
             };
             Respeller::new(self.words.iter().flat_map(|(ngrams, _)| words(ngrams)).map(known).collect())
@@ -242,10 +247,24 @@ impl WeightTable {
         weights.map(|weights| &weights[..self.classes])
     }
 
+    /// Log-odds of each class of a comment without n-grams, less their mean; `arabic` is the share of Arabic in the comment.
+    pub(super) fn bias(&self, class: usize, arabic: f64) -> f64 {
+        match self.biases.both() {
+            Some([other, of_arabic]) => arabic * of_arabic[class] + (1.0 - arabic) * other[class],
+            None => self.biases.of(false)[class],
+        }
+    }
+
     /// Log-odds that one unit of weight adds to a text of `n` n-grams.
     pub(crate) fn scale(&self, n: u32) -> f64 {
         self.step / f64::from(n.max(1)).sqrt()
     }
+}
+
+/// Numbers less their mean.
+fn centred(numbers: &[f32]) -> Vec<f64> {
+    let mean = numbers.iter().map(|x| f64::from(*x)).sum::<f64>() / numbers.len().max(1) as f64;
+    numbers.iter().map(|x| f64::from(*x) - mean).collect()
 }
 
 /// Sink that adds up weights and nothing else.

@@ -7,7 +7,7 @@ const BORROWED: f64 = 100.0;
 
 /// Frequency of each class in each script, other than Arabic and Arabic, each comment counting for a class of its label by
 /// its `weight`.
-pub(crate) fn frequencies(
+fn frequencies(
     labels: &[LabelSet],
     classes: usize,
     weight: impl Fn(usize, usize) -> f64,

@@ -59,7 +59,7 @@ impl Calibrator {
             deviation,
             weights: init.map_or(vec![0.0; width * classes], |init| init.weights.clone()),
             intercept: init.map_or(vec![0.0; classes], |init| init.intercept.clone()),
-            label_weights: vec![1.0; 2 * classes],
+            label_weights: vec![1.0; classes],
         };
         let sample = subsample(labels, MAX_COMMENTS);
         let (signals, labels) =

@@ -7,6 +7,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::ngrams::emit::emit;
+use crate::ngrams::script::Letters;
 use crate::ngrams::sink::{Ngram, Sink};
 use rayon::prelude::*;
 
@@ -19,12 +20,11 @@ const MIN_CAPACITY: usize = 1 << 10;
 
 /// Counts the texts that each n-gram occurs in. After each pass, `found` is called with the n-grams of at least
 /// `min_count` texts and their counts, in no order, and returns the new minimum; at most about `capacity` different
-/// n-grams are counted in a pass. If a script is named, Arabic or not, only n-grams with a letter of it count. Returns the
-/// number of passes.
+/// n-grams are counted in a pass. Only n-grams of `letters` count. Returns the number of passes.
 pub(crate) fn count<T: AsRef<str> + Sync>(
     texts: &[T],
     capacity: usize,
-    arabic: Option<bool>,
+    letters: Letters,
     mut min_count: u32,
     mut found: impl FnMut(Vec<(u64, u32)>) -> u32,
 ) -> usize {
@@ -36,7 +36,7 @@ pub(crate) fn count<T: AsRef<str> + Sync>(
         texts.par_chunks(CHUNK).for_each_init(
             || vec![Vec::new(); SHARDS],
             |by_shard, chunk| {
-                let mut hashes = Hashes { arabic, hashes: Vec::new() };
+                let mut hashes = Hashes { letters, hashes: Vec::new() };
                 for text in chunk {
                     for &hash in hashes.different(text.as_ref()) {
                         by_shard[(hash >> (64 - SHARDS.trailing_zeros())) as usize].push(hash);
@@ -143,8 +143,7 @@ impl Shard {
 
 /// Sink of the different n-grams of a text.
 struct Hashes {
-    /// Script of which an n-gram must have a letter, if any.
-    arabic: Option<bool>,
+    letters: Letters,
     hashes: Vec<u64>,
 }
 
@@ -160,7 +159,7 @@ impl Hashes {
 
 impl Sink for Hashes {
     fn ngram(&mut self, ngram: Ngram<'_>) {
-        if self.arabic.is_none_or(|arabic| ngram.parts.has_letter(arabic)) {
+        if self.letters.fit(&ngram.parts) {
             self.hashes.push(ngram.hash);
         }
     }
@@ -168,6 +167,8 @@ impl Sink for Hashes {
 
 #[cfg(test)]
 mod tests {
+    use crate::ngrams::script::Letters;
+
     /// The counts are the same in however many passes.
     #[test]
     fn counts_do_not_depend_on_the_capacity() {
@@ -182,7 +183,7 @@ mod tests {
             .collect();
         let count = |capacity: usize| {
             let mut all = Vec::new();
-            let passes = super::count(&texts, capacity, None, 2, |found| {
+            let passes = super::count(&texts, capacity, Letters::Any, 2, |found| {
                 all.extend(found);
                 2
             });

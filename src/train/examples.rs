@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::corpus::Corpus;
+use crate::model::by_script::ByScript;
 use crate::model::ngrams::Weights;
 use crate::model::score::Familiarity;
 use crate::ngrams::emit::emit;
@@ -116,11 +117,16 @@ impl Examples<'_> {
 
     /// Table of the weights of a fold, its n-grams pruned.
     pub(super) fn table(&self, effective: &[f32]) -> WeightTable {
-        WeightTable::new(&self.quantise(effective), self.corpus.classes.abusive())
+        let (weights, bias) = self.quantise(effective);
+        let biases = match self.prior {
+            None => ByScript::one(&bias[..]),
+            Some(prior) => prior.model.experts.map(|expert| &expert.bias[..]),
+        };
+        WeightTable::new(&weights, &biases, self.corpus.classes.abusive())
     }
 
-    /// Integer weights of the n-grams that are kept.
-    pub(super) fn quantise(&self, effective: &[f32]) -> Weights {
+    /// Integer weights of the n-grams that are kept, and the biases: on top of another model those of that model.
+    pub(super) fn quantise(&self, effective: &[f32]) -> (Weights, Vec<f32>) {
         let k = self.classes();
         let (weights, bias) = effective.split_at(self.vocabulary.len() * k);
         let of = |column: u32| &weights[column as usize * k..][..k];
@@ -129,8 +135,8 @@ impl Examples<'_> {
         let hashes: Vec<u64> = columns().map(|column| self.vocabulary.hashes[column as usize]).collect();
         let weights: Vec<f32> = columns().flat_map(of).copied().collect();
         match self.prior {
-            None => Weights::quantise(&hashes, &weights, bias),
-            Some(prior) => prior.model.weights.plus(&hashes, &weights),
+            None => (Weights::quantise(&hashes, &weights, k), bias.to_vec()),
+            Some(prior) => (prior.model.weights.plus(&hashes, &weights), prior.expert().bias.clone()),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::calibration;
 use crate::evaluate::validation::{PriorUse, Trial, Validation};
-use crate::model::Model;
+use crate::model::by_script::ByScript;
 use crate::model::known_words::KnownWords;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::layer::Calibrator;
@@ -17,6 +17,7 @@ use crate::model::learnt_comments::LearntComments;
 use crate::model::ngrams::{Ngrams, Weights};
 use crate::model::score::{Familiarity, Score};
 use crate::model::training::Training;
+use crate::model::{Expert, Model};
 use crate::ngrams::script::is_arabic;
 use crate::score::classifier::Classifier;
 use crate::score::weight_table::WeightTable;
@@ -25,7 +26,8 @@ use crate::train::examples::Examples;
 use crate::train::folds::FOLDS;
 use crate::train::held_out::{HeldOutMetrics, HeldOutSet, Signals};
 use crate::train::objective::{Part, parts_side_by_side};
-use crate::train::prior::{self, Prior};
+use crate::train::prior;
+use crate::train::start::Base;
 use crate::train::trained::{FoldModels, Progress, Trained};
 use crate::train::trainer::Trainer;
 use crate::train::vocabulary::{Bounds, Vocabulary};
@@ -53,8 +55,8 @@ pub(super) struct Fit<'a> {
     pub(super) side_by_side: usize,
     /// Number of steps in all.
     pub(super) steps: usize,
-    /// Model to learn on top of, if any.
-    prior: Option<&'a Prior<'a>>,
+    /// What it learns on.
+    base: Base<'a>,
 }
 
 /// Result of the cross-validation: the strengths tried, and what was learnt with the best one.
@@ -78,6 +80,7 @@ pub(super) struct Refitted {
     /// Strength that was chosen; infinite if the weights are those of the model that it learnt on top of.
     pub(super) l2: f32,
     pub(super) weights: Weights,
+    pub(super) bias: Vec<f32>,
     pub(super) calibrator: Calibrator,
     pub(super) tables: Vec<WeightTable>,
     pub(super) metrics: HeldOutMetrics,
@@ -106,8 +109,9 @@ impl<'a> Fit<'a> {
         duplicates: &'a NearDuplicates,
         fold: &[u8],
         progress: &'a dyn Fn(Progress),
-        prior: Option<&'a Prior<'a>>,
+        base: Base<'a>,
     ) -> Fit<'a> {
+        let prior = base.prior();
         let strengths = if prior.is_some() { prior::STRENGTHS } else { STRENGTHS };
         let strengths = trainer.l2.map_or(strengths.to_vec(), |l2| vec![l2]);
         let size = match prior {
@@ -119,7 +123,7 @@ impl<'a> Fit<'a> {
         let choosing = HeldOutSet::select(trainer, corpus, duplicates, fold, choosing_size);
         let side_by_side = parts_side_by_side(corpus.classes.len());
         let steps = strengths.len() * choosing.folds.div_ceil(side_by_side) + 6;
-        Fit { trainer, corpus, duplicates, progress, held_out, choosing, strengths, side_by_side, steps, prior }
+        Fit { trainer, corpus, duplicates, progress, held_out, choosing, strengths, side_by_side, steps, base }
     }
 
     pub(super) fn step(&self, what: &'static str, done: usize) {
@@ -134,7 +138,7 @@ impl<'a> Fit<'a> {
             min_count: trainer.min_count,
             max_ngrams: trainer.max_ngrams,
             capacity: trainer.count_capacity,
-            arabic: self.prior.map(|prior| prior.arabic),
+            letters: self.base.letters(),
         };
         let vocabulary = Vocabulary::count(&corpus.texts, bounds);
         if vocabulary.is_empty() {
@@ -149,7 +153,7 @@ impl<'a> Fit<'a> {
         let files = if corpus.files.len() > 1 { files().collect() } else { Vec::new() };
         let arabic = corpus.texts.par_iter().map(|text| is_arabic(text)).collect();
         let prune_to = trainer.prune_to.unwrap_or(usize::MAX);
-        let prior = self.prior;
+        let prior = self.base.prior();
         let offset = prior.map_or(Vec::new(), |prior| prior.offset(&corpus.texts));
         Ok(Examples { corpus, vocabulary, by_hash, rows, fold, weights, arabic, files, prune_to, prior, offset })
     }
@@ -205,7 +209,7 @@ impl<'a> Fit<'a> {
         let CrossValidated { trials, l2, fitted: Fitted { mut signals, mut calibrator, mut tables } } = validated;
         let mut solved = self.solve_with(examples, others, l2)?;
         let effective = solved.pop().expect("all comments are the last part");
-        let weights = examples.quantise(&effective);
+        let (weights, bias) = examples.quantise(&effective);
 
         self.step("calibrating", self.steps - 2);
         let (classes, seed) = (&self.corpus.classes, self.trainer.seed);
@@ -222,7 +226,7 @@ impl<'a> Fit<'a> {
         let (metrics, label_weights) = self.held_out.metrics(&signals, probabilities, classes, &calibrator, false);
         calibrator.label_weights = label_weights;
         let scores = scores(&self.held_out.comments, &metrics, signals.familiarities);
-        Ok(Refitted { scores, trials, l2, weights, calibrator, tables, metrics, unchanged: Vec::new() })
+        Ok(Refitted { scores, trials, l2, weights, bias, calibrator, tables, metrics, unchanged: Vec::new() })
     }
 
     /// Solves parts in the same way as the first folds: from the strongest penalty down to the one chosen.
@@ -248,12 +252,13 @@ impl<'a> Fit<'a> {
     /// Model and its validation.
     pub(super) fn assemble(self, examples: Examples, refitted: Refitted) -> Result<Trained, TrainError> {
         self.step("assembling the model", self.steps - 1);
-        let Refitted { trials, l2, weights, calibrator, tables, metrics, scores, unchanged } = refitted;
+        let Refitted { trials, l2, weights, bias, calibrator, tables, metrics, scores, unchanged } = refitted;
         let corpus = self.corpus;
         let mut names = examples.names(&weights.hashes)?;
-        let mut known_words = KnownWords::of(&corpus.texts, self.prior.map(|prior| prior.arabic));
+        let mut known_words = KnownWords::of(&corpus.texts, self.base.letters());
         let mut learnt_comments = LearntComments::of(&corpus.texts);
-        if let Some(prior) = self.prior {
+        let prior = self.base.prior();
+        if let Some(prior) = prior {
             let of_prior = prior.model.weights.hashes.iter().zip(prior.model.ngrams.iter());
             for (hash, name) in of_prior {
                 if let Ok(place) = weights.hashes.binary_search(hash) {
@@ -265,15 +270,21 @@ impl<'a> Fit<'a> {
         }
         let ngrams: Ngrams = names.into_iter().collect();
         let planned_on = self.held_out.for_thresholds(&scores, self.duplicates);
+        let expert = Expert { bias, calibrator: calibrator.clone(), triage: None };
         let model = Model {
             classes: Arc::clone(&corpus.classes),
             weights,
             ngrams,
             known_words,
-            calibrator,
+            experts: match prior {
+                None => ByScript::one(expert),
+                Some(prior) => {
+                    let mut experts = prior.model.experts.clone();
+                    experts.set(prior.arabic, expert);
+                    experts
+                }
+            },
             training: self.training(if l2.is_finite() { l2 } else { 0.0 }, examples.vocabulary.min_count),
-            triage: None,
-            kept: self.prior.map(Prior::kept),
             learnt_comments,
         };
         let mut sizes = vec![0u32; corpus.texts.len()];
@@ -295,12 +306,22 @@ impl<'a> Fit<'a> {
             triage: None,
             set_aside: None,
             prior: PriorUse::None,
+            experts: Vec::new(),
         };
-        let classifier = |table| Classifier::from_parts(Arc::clone(&model.classes), table, model.calibrator.clone());
+        let classifier = |table| Classifier::from_parts(Arc::clone(&model.classes), table, calibrator.clone());
         let classifiers = tables.into_iter().map(classifier).collect();
         self.step("done", self.steps);
         let folds = FoldModels { fold: examples.fold, classifiers };
-        Ok(Trained { model, validation, held_out: scores, set_aside: Vec::new(), folds, planned_on, unchanged })
+        Ok(Trained {
+            model,
+            validation,
+            held_out: scores,
+            set_aside: Vec::new(),
+            folds,
+            arabic: self.base.script(),
+            planned_on,
+            unchanged,
+        })
     }
 
     /// Settings for the header of the model file.

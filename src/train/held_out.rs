@@ -11,7 +11,6 @@ use crate::model::label::{LabelSet, MAX_CLASSES, Probabilities};
 use crate::model::layer::Calibrator;
 use crate::model::score::{Familiarity, Score};
 use crate::score::signals::{Layout, Values};
-use crate::train::balance::frequencies;
 use crate::train::folds::{FOLDS, folds};
 use crate::train::trainer::{MIN_OF_CLASS, Trainer, comments_of_classes};
 use ndarray::{Array2, ArrayView2, Axis};
@@ -46,11 +45,6 @@ impl Signals {
 
     fn rows(&self) -> impl IndexedParallelIterator<Item = &[f64]> {
         self.whole.as_slice().expect("rows lie in one piece").par_chunks(self.whole.ncols())
-    }
-
-    /// True for each comment whose letters are mostly Arabic.
-    fn arabic(&self, layout: Layout) -> Vec<bool> {
-        self.whole.rows().into_iter().map(|row| row[layout.script()] > 0.0).collect()
     }
 
     /// Calibration of the n-gram weights alone, their log-odds divided by a temperature.
@@ -160,12 +154,11 @@ impl HeldOutSet {
         keep_label_weights: bool,
     ) -> (HeldOutMetrics, Vec<f64>) {
         let (k, labels) = (classes.len(), &self.labels);
-        let arabic = signals.arabic(Layout::new(k));
         let (label_weights, predicted) = match keep_label_weights {
-            false => self.label_weights(calibrator, &arabic, &probabilities),
+            false => self.label_weights(calibrator, &probabilities),
             true => {
-                let predicted = probabilities.iter().zip(&arabic).map(|(p, arabic)| calibrator.label(p, *arabic));
-                (calibrator.label_weights.clone(), predicted.collect())
+                let predicted = probabilities.iter().map(|p| calibrator.label(p)).collect();
+                (calibrator.label_weights.clone(), predicted)
             }
         };
         let at = |temperature: f64| signals.at_temperature(k, labels, temperature);
@@ -185,7 +178,6 @@ impl HeldOutSet {
     fn label_weights(
         &self,
         calibrator: &Calibrator,
-        arabic: &[bool],
         probabilities: &[Probabilities],
     ) -> (Vec<f64>, Vec<usize>) {
         let (k, labels) = (calibrator.intercept.len(), &self.labels);
@@ -195,17 +187,17 @@ impl HeldOutSet {
             _ => f64::from(probabilities[i][class]) / probabilities[i].of(labels[i]).max(1e-12),
         };
         let weight = |i: usize, class: usize| if self.choosing[i] { part(i, class) } else { 0.0 };
-        let frequencies = frequencies(labels, k, weight, |i| arabic[i]);
+        let mut frequencies = vec![0.0; k];
+        for (i, label) in labels.iter().enumerate() {
+            label.iter().for_each(|class| frequencies[class] += weight(i, class));
+        }
+        let greatest = frequencies.iter().copied().fold(0.0, f64::max);
         let by_power = |power: f64| -> Vec<f64> {
-            let greatest = |counts: &[f64]| counts.iter().copied().fold(0.0, f64::max);
-            frequencies
-                .iter()
-                .flat_map(|counts| counts.iter().map(|n| (greatest(counts) / n.max(1.0)).powf(power)))
-                .collect()
+            frequencies.iter().map(|n| (greatest / n.max(1.0)).powf(power)).collect()
         };
         let predict = |label_weights: Vec<f64>| -> Vec<usize> {
             let calibrator = Calibrator { label_weights, ..calibrator.clone() };
-            probabilities.iter().zip(arabic).map(|(p, arabic)| calibrator.label(p, *arabic)).collect()
+            probabilities.iter().map(|p| calibrator.label(p)).collect()
         };
         let f1 = |predicted: Vec<usize>| {
             let (mut hits, mut sizes) = (vec![0.0; k], vec![0.0; k]);

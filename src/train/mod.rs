@@ -5,6 +5,7 @@ mod calibration;
 mod counting;
 pub(crate) mod error;
 mod examples;
+mod experts;
 mod fit;
 mod folds;
 mod held_out;

@@ -15,8 +15,7 @@ use crate::evaluate::metrics::log_losses;
 use crate::evaluate::validation::Trial;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::layer::Calibrator;
-use crate::model::triage::Triage;
-use crate::model::{Kept, Model};
+use crate::model::{Expert, Model};
 use crate::score::signals::Layout;
 use crate::score::weight_table::WeightTable;
 use crate::train::error::TrainError;
@@ -43,31 +42,13 @@ pub(super) struct Prior<'m> {
 
 impl<'m> Prior<'m> {
     pub(super) fn new(model: &'m Model, arabic: bool) -> Prior<'m> {
-        Prior { model, arabic, table: WeightTable::new(&model.weights, model.classes.abusive()) }
+        let biases = model.experts.map(|expert| &expert.bias[..]);
+        Prior { model, arabic, table: WeightTable::new(&model.weights, &biases, model.classes.abusive()) }
     }
 
-    /// Part of the model that comments of a script are calibrated and decided by.
-    fn part(&self, arabic: bool) -> (&'m Calibrator, &'m Option<Triage>) {
-        match &self.model.kept {
-            Some(kept) if kept.arabic == arabic => (&kept.calibrator, &kept.triage),
-            _ => (&self.model.calibrator, &self.model.triage),
-        }
-    }
-
-    /// Calibrator of the comments to learn from.
-    pub(super) fn calibrator(&self) -> &'m Calibrator {
-        self.part(self.arabic).0
-    }
-
-    /// Thresholds for the comments to learn from.
-    pub(super) fn triage(&self) -> &'m Option<Triage> {
-        self.part(self.arabic).1
-    }
-
-    /// What stays as it was, for the other script.
-    pub(super) fn kept(&self) -> Kept {
-        let (calibrator, triage) = self.part(!self.arabic);
-        Kept { arabic: !self.arabic, calibrator: calibrator.clone(), triage: triage.clone() }
+    /// Expert of the comments to learn from.
+    pub(super) fn expert(&self) -> &'m Expert {
+        self.model.experts.of(self.arabic)
     }
 
     /// Log-odds of texts, `[text][class]`.
@@ -95,7 +76,7 @@ enum Calibration {
 impl Calibration {
     /// Calibrator of this kind, fitted to the signals and labels of comments.
     fn fit(self, prior: &Prior, seed: u64, signals: ArrayView2<f64>, labels: &[LabelSet]) -> Calibrator {
-        let below = prior.calibrator();
+        let below = &prior.expert().calibrator;
         match self {
             Calibration::Unchanged => below.clone(),
             Calibration::Rescaled => below.rescaled(signals, labels),
@@ -180,7 +161,7 @@ impl Fit<'_> {
         let nearest =
             candidates.iter().position(|candidate| candidate.is_near(least)).expect("the best is near itself");
         // The first is the other model itself.
-        let predicted = |p: &Probabilities| (prior.calibrator().label(p, prior.arabic), *p);
+        let predicted = |p: &Probabilities| (prior.expert().calibrator.label(p), *p);
         let unchanged = candidates[0].probabilities.iter().map(predicted).collect();
         let chosen = candidates.swap_remove(nearest);
         self.step("calibrating", self.steps - 2);
@@ -191,13 +172,13 @@ impl Fit<'_> {
         let (metrics, label_weights) =
             self.held_out.metrics(&signals, chosen.probabilities, classes, &calibrator, keep);
         calibrator.label_weights = label_weights;
-        let weights = if l2.is_finite() {
+        let (weights, bias) = if l2.is_finite() {
             examples.quantise(&self.solve_with(examples, vec![all], l2)?[0])
         } else {
-            prior.model.weights.clone()
+            (prior.model.weights.clone(), prior.expert().bias.clone())
         };
         let scores = scores(&self.held_out.comments, &metrics, signals.familiarities);
-        Ok(Refitted { trials, l2, weights, calibrator, tables, metrics, scores, unchanged })
+        Ok(Refitted { trials, l2, weights, bias, calibrator, tables, metrics, scores, unchanged })
     }
 
     /// Candidates of the weights added last.

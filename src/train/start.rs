@@ -1,4 +1,4 @@
-//! Start of a training: from nothing, or on top of another model, one script after the other.
+//! Start of a training: from nothing, or on top of another model; an expert for each script with enough comments.
 
 use std::collections::HashSet;
 
@@ -13,17 +13,57 @@ use crate::model::Model;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::score::Score;
 use crate::model::triage::Action;
-use crate::ngrams::script::is_arabic;
+use crate::ngrams::script::{Letters, is_arabic};
 use crate::score::classifier::Classifier;
 use crate::stats::Tally;
 use crate::train::error::TrainError;
+use crate::train::experts;
 use crate::train::prior::Prior;
 use crate::train::trained::{Progress, Trained};
-use crate::train::trainer::Trainer;
+use crate::train::trainer::{MIN_OF_CLASS, Trainer, comments_of_classes};
 
 /// Minimum number of comments of a script to learn from on top of another model, and of them abusive and not abusive.
 const MIN_OF_SCRIPT: usize = 30;
 const MIN_OF_KIND: usize = 5;
+
+/// Minimum number of comments of a script for an expert of its own that starts from nothing.
+const MIN_OF_EXPERT: usize = 200;
+
+/// What the comments of a part are learnt on.
+#[derive(Clone, Copy)]
+pub(super) enum Base<'p> {
+    /// Nothing. The comments are of one script, Arabic or not, or of any.
+    Nothing(Option<bool>),
+    /// Another model, in one script.
+    OnTop(&'p Prior<'p>),
+}
+
+impl<'p> Base<'p> {
+    /// Model to learn on top of, if any.
+    pub(super) fn prior(self) -> Option<&'p Prior<'p>> {
+        match self {
+            Base::Nothing(_) => None,
+            Base::OnTop(prior) => Some(prior),
+        }
+    }
+
+    /// Script of the comments, Arabic or not; none if they are of any.
+    pub(super) fn script(self) -> Option<bool> {
+        match self {
+            Base::Nothing(arabic) => arabic,
+            Base::OnTop(prior) => Some(prior.arabic),
+        }
+    }
+
+    /// Letters of the n-grams to learn from. On top of another model, what has no letters stays as it is, since comments of the
+    /// other script have it too.
+    pub(super) fn letters(self) -> Letters {
+        match self {
+            Base::Nothing(arabic) => arabic.map_or(Letters::Any, Letters::OnlyOf),
+            Base::OnTop(prior) => Letters::Of(prior.arabic),
+        }
+    }
+}
 
 /// Start of a training.
 pub(super) enum Start<'m> {
@@ -62,70 +102,117 @@ impl<'m> Start<'m> {
         let (left, known): (Vec<usize>, Vec<usize>) =
             (0..corpus.texts.len()).partition(|&i| !known.contains(&duplicates.group[i]));
         let abusive = model.classes.abusive();
-        // Near-duplicates are of the script of the first of them.
-        let (arabic, other): (Vec<usize>, Vec<usize>) =
-            left.iter().partition(|&&i| is_arabic(&corpus.texts[duplicates.group[i]]));
-        let enough = |comments: &Vec<usize>| {
+        let enough = |comments: &[usize]| {
             let is = |&i: &usize| abusive.is_some_and(|abusive| corpus.labels[i].contains(abusive));
             let abusive = comments.iter().copied().filter(is).count();
             comments.len() >= MIN_OF_SCRIPT && abusive >= MIN_OF_KIND && comments.len() - abusive >= MIN_OF_KIND
         };
-        let mut scripts: Vec<(bool, Vec<usize>)> =
-            [(true, arabic), (false, other)].into_iter().filter(|(_, comments)| enough(comments)).collect();
-        scripts.sort_by_key(|(_, comments)| comments.len());
+        let mut scripts = by_script(corpus, duplicates, left.iter().copied());
+        scripts.retain(|(_, comments)| enough(comments));
         if scripts.is_empty() {
             return Err(TrainError::FewComments { got: left.len(), needed: MIN_OF_SCRIPT, kinds: MIN_OF_KIND });
         }
         let learnt: usize = scripts.iter().map(|(_, comments)| comments.len()).sum();
         Ok(Start::OnTop(OnTopOf { model, scripts, known: known.len(), other_script: left.len() - learnt }))
     }
+
+    /// Trains a model.
+    pub(super) fn fit(
+        self,
+        trainer: &Trainer,
+        corpus: &Corpus,
+        duplicates: &NearDuplicates,
+        progress: &dyn Fn(Progress),
+    ) -> Result<Trained, TrainError> {
+        match self {
+            Start::Nothing(why) => {
+                let mut trained = from_nothing(trainer, corpus, duplicates, progress)?;
+                trained.validation.prior = why;
+                Ok(trained)
+            }
+            Start::OnTop(start) => start.fit(trainer, corpus, duplicates, progress),
+        }
+    }
+}
+
+/// Places of comments by their script, Arabic or not, that of most comments last. Near-duplicates are of the script of the
+/// first of them.
+fn by_script(
+    corpus: &Corpus,
+    duplicates: &NearDuplicates,
+    comments: impl Iterator<Item = usize>,
+) -> Vec<(bool, Vec<usize>)> {
+    let (arabic, other): (Vec<usize>, Vec<usize>) =
+        comments.partition(|&i| is_arabic(&corpus.texts[duplicates.group[i]]));
+    let mut scripts = vec![(true, arabic), (false, other)];
+    scripts.sort_by_key(|(_, comments)| comments.len());
+    scripts
+}
+
+/// Trains from nothing: an expert for each script, if there are enough comments of both, or one for all comments.
+fn from_nothing(
+    trainer: &Trainer,
+    corpus: &Corpus,
+    duplicates: &NearDuplicates,
+    progress: &dyn Fn(Progress),
+) -> Result<Trained, TrainError> {
+    let scripts = by_script(corpus, duplicates, 0..corpus.texts.len());
+    let enough = |(_, comments): &(bool, Vec<usize>)| {
+        let validated_on = comments.iter().copied().filter(|&i| trainer.validates_on(corpus, i));
+        let of_class = comments_of_classes(corpus, duplicates, validated_on);
+        comments.len() >= MIN_OF_EXPERT && of_class.iter().all(|got| *got >= MIN_OF_CLASS)
+    };
+    if !scripts.iter().all(enough) {
+        return trainer.fit_part(corpus, duplicates, progress, Base::Nothing(None));
+    }
+    let mut parts = Vec::new();
+    for (arabic, comments) in &scripts {
+        // Each has its share of the n-grams.
+        let share = |ngrams: usize| ngrams * comments.len() / corpus.texts.len();
+        let trainer = trainer.clone().prune_to(trainer.prune_to.map(share));
+        let (part, part_duplicates) = (corpus.select(comments), duplicates.select(comments));
+        let mut trained = trainer.fit_part(&part, &part_duplicates, progress, Base::Nothing(Some(*arabic)))?;
+        trained.place_in(comments, corpus.texts.len(), &duplicates.group);
+        parts.push((*arabic, trained));
+    }
+    Ok(experts::join(trainer, parts, corpus, duplicates))
 }
 
 impl OnTopOf<'_> {
     /// Learns one script after the other, each on top of the model so far.
-    pub(super) fn fit(
+    fn fit(
         &self,
         trainer: &Trainer,
         corpus: &Corpus,
         duplicates: &NearDuplicates,
         progress: &dyn Fn(Progress),
     ) -> Result<Trained, TrainError> {
-        let mut all: Option<Trained> = None;
+        let mut parts: Vec<(bool, Trained)> = Vec::new();
         for (arabic, comments) in &self.scripts {
-            let below = all.as_ref().map_or(self.model, |trained| &trained.model);
+            let below = parts.last().map_or(self.model, |(_, trained)| &trained.model);
             let prior = Prior::new(below, *arabic);
             let (part, part_duplicates) = (corpus.select(comments), duplicates.select(comments));
-            let mut trained = trainer.fit_part(&part, &part_duplicates, progress, Some(&prior))?;
+            let mut trained = trainer.fit_part(&part, &part_duplicates, progress, Base::OnTop(&prior))?;
             trained.place_in(comments, corpus.texts.len(), &duplicates.group);
-            if let Some(first) = all.take() {
-                trained.add(first);
-            }
-            all = Some(trained);
+            self.compare(*arabic, &mut trained, corpus, duplicates);
+            parts.push((*arabic, trained));
         }
-        let mut trained = all.expect("at least one script");
-        self.compare(&mut trained, corpus, duplicates);
-        Ok(trained)
+        Ok(experts::pool(parts, corpus))
     }
 
-    /// Figures of both models on the held-out comments of all scripts. Inherited thresholds that err significantly more on
-    /// these comments than was promised are switched off.
-    fn compare(&self, trained: &mut Trained, corpus: &Corpus, duplicates: &NearDuplicates) {
+    /// Figures of the other model on the held-out comments. Inherited thresholds that err significantly more on these comments
+    /// than was promised are switched off.
+    fn compare(&self, arabic: bool, trained: &mut Trained, corpus: &Corpus, duplicates: &NearDuplicates) {
         let labels: Vec<LabelSet> = trained.held_out.iter().map(|&(i, _)| corpus.labels[i]).collect();
-        let of = |predicted: Vec<(usize, Probabilities)>| {
-            let (classes, probabilities): (Vec<usize>, Vec<Probabilities>) = predicted.into_iter().unzip();
-            Unchanged {
-                figures: figures(&corpus.classes, &labels, &classes, &probabilities),
-                calibrated: calibration(&labels, &probabilities),
-            }
+        let (classes, probabilities): (Vec<usize>, Vec<Probabilities>) = trained.unchanged.iter().copied().unzip();
+        let unchanged = Unchanged {
+            figures: figures(&corpus.classes, &labels, &classes, &probabilities),
+            calibrated: calibration(&labels, &probabilities),
         };
-        let own = of(trained.held_out.iter().map(|(_, score)| (score.class, score.probabilities)).collect());
-        trained.validation.figures = own.figures;
-        trained.validation.calibrated = own.calibrated;
-        let unchanged = std::mem::take(&mut trained.unchanged);
         let comments = if trained.set_aside.is_empty() { &trained.held_out } else { &trained.set_aside };
         let mut classifiers = [Classifier::new(self.model), Classifier::new(&trained.model)];
         let decided = |classifier: &Classifier, score: &dyn Fn(&(usize, Score)) -> Score| {
-            classifier.thresholds()?;
+            classifier.thresholds(arabic)?;
             let decided =
                 |of: &&(usize, Score)| classifier.decide(&score(of)).is_some_and(|decision| decision.is_automatic());
             Some(comments.iter().filter(decided).count() as f64 / comments.len().max(1) as f64)
@@ -156,15 +243,14 @@ impl OnTopOf<'_> {
             let thresholds = &mut choice.triage.thresholds;
             thresholds.publish_below = thresholds.publish_below.filter(|_| !broken[0]);
             thresholds.reject_above = thresholds.reject_above.filter(|_| !broken[1]);
-            trained.model.triage = Some(choice.triage.clone());
+            trained.model.experts.of_mut(arabic).triage = Some(choice.triage.clone());
             classifiers[1] = Classifier::new(&trained.model);
         }
-        let name = |(arabic, _): &(bool, Vec<usize>)| if *arabic { "arabic" } else { "other" };
         trained.validation.prior = PriorUse::OnTop(Box::new(OnTop {
-            scripts: self.scripts.iter().map(name).collect(),
+            scripts: vec![experts::name(arabic)],
             known: self.known,
             other_script: self.other_script,
-            unchanged: of(unchanged),
+            unchanged,
             decided: [
                 decided(&classifiers[0], &|(i, _)| classifiers[0].score(&corpus.texts[*i])),
                 decided(&classifiers[1], &|(_, score)| *score),

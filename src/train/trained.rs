@@ -1,16 +1,22 @@
 //! Result of a training: a model and its cross-validation.
 
+use crate::corpus::Corpus;
+use crate::corpus::near_duplicates::NearDuplicates;
 #[cfg(feature = "internal")]
 use crate::evaluate::thresholds::familiar_in_both;
 use crate::evaluate::thresholds::{HeldOut, choose_planned, familiar};
-use crate::evaluate::validation::{SetAsideFigures, Validation};
+use crate::evaluate::validation::Validation;
+#[cfg(feature = "internal")]
+use crate::evaluate::validation::PriorUse;
 use crate::model::Model;
+use crate::model::classes::Classes;
 use crate::model::label::Probabilities;
 use crate::model::score::Score;
-use crate::model::triage::{Familiar, Thresholds, Triage};
+use crate::model::triage::{Familiar, Triage};
 use crate::score::classifier::Classifier;
 use crate::score::explanation::Explanation;
 use crate::stats::Promises;
+use crate::train::prior::Prior;
 
 /// Trained model with its cross-validation.
 ///
@@ -42,6 +48,8 @@ pub struct Trained {
     /// Comments set aside, by place in the corpus, each with its score by the model: nothing was learnt from them.
     pub set_aside: Vec<(usize, Score)>,
     pub(super) folds: FoldModels,
+    /// Script of the comments that it has learnt in, Arabic or not; none if any.
+    pub(super) arabic: Option<bool>,
     /// Held-out comments that the choice of thresholds is planned on.
     pub(super) planned_on: Vec<HeldOut>,
     /// Class and probabilities of the held-out comments, in their order, by the model that it learnt on top of, if any.
@@ -61,46 +69,72 @@ pub(super) struct FoldModels {
 impl Trained {
     /// Chooses the thresholds of the model on comments that nothing was learnt from, `share` of all labelled ones. Without
     /// such comments there are none, and `share` is what could be set aside. No thresholds if no class is named `abusive`
-    /// or no promises are asked for.
-    pub(crate) fn choose_thresholds(&mut self, promises: Option<Promises>, tested_on: &[HeldOut], share: f64) {
-        self.choose_thresholds_of_familiar(promises, tested_on, familiar(&self.planned_on), share);
+    /// or no promises are asked for. The model has one expert, or has learnt in one script alone.
+    pub(super) fn choose_thresholds(&mut self, promises: Option<Promises>, tested_on: &[HeldOut], share: f64) {
+        let planned_on = std::mem::take(&mut self.planned_on);
+        let familiar = familiar(&planned_on);
+        choose(&mut self.validation, &self.model.classes, promises, tested_on, &planned_on, familiar, share);
+        self.planned_on = planned_on;
+        let triage = self.validation.triage.as_ref().map(|choice| choice.triage.clone());
+        self.model.experts.of_mut(self.arabic.unwrap_or_default()).triage = triage;
     }
 
-    fn choose_thresholds_of_familiar(
-        &mut self,
-        promises: Option<Promises>,
-        tested_on: &[HeldOut],
-        familiar: Familiar,
-        share: f64,
-    ) {
-        let classes = &self.model.classes;
-        let choose = |promises| choose_planned(promises, classes, tested_on, &self.planned_on, familiar, share).ok();
-        self.validation.triage = promises.and_then(choose);
-        self.model.triage = self.validation.triage.as_ref().map(|choice| choice.triage.clone());
+    /// Comments set aside, with their labels.
+    pub(super) fn tested_on(&self, corpus: &Corpus, duplicates: &NearDuplicates) -> Vec<HeldOut> {
+        let of = |&(i, score): &(usize, Score)| HeldOut { label: corpus.labels[i], score, group: duplicates.group[i] };
+        self.set_aside.iter().map(of).collect()
     }
 
-    /// Chooses the thresholds of the model on other comments than those of its corpus; of a model that learnt in one script
-    /// only, on those of that script. Thresholds taken over from another model stay where none can be promised.
+    /// Chooses the thresholds of the model on other comments than those of its corpus, those of each script on comments of
+    /// that script. Thresholds taken over from another model stay where none can be promised.
     #[cfg(feature = "internal")]
     #[doc(hidden)]
     pub fn choose_thresholds_on(&mut self, promises: Promises, tested_on: &[HeldOut]) {
-        let taken_over = self.validation.triage.take().filter(|choice| choice.inherited).map(|choice| choice.triage);
-        let kept = self.model.kept.as_ref().map(|kept| kept.arabic);
-        let tested_on: Vec<HeldOut> =
-            tested_on.iter().filter(|of| Some(of.score.familiarity.arabic) != kept).copied().collect();
-        let familiar = familiar_in_both(&self.planned_on, &tested_on);
-        self.choose_thresholds_of_familiar(Some(promises), &tested_on, familiar, 1.0);
-        self.inherit(&taken_over);
-        if self.validation.triage.as_ref().is_some_and(|choice| choice.inherited) {
+        let mut validation = self.validation.clone();
+        if validation.experts.is_empty() {
+            self.choose_thresholds_of(&mut validation, self.arabic, promises, tested_on);
+        }
+        for expert in &mut validation.experts {
+            let arabic = expert.script == super::experts::name(true);
+            self.choose_thresholds_of(&mut expert.validation, Some(arabic), promises, tested_on);
+        }
+        self.validation = validation;
+    }
+
+    /// The same for comments of one script.
+    #[cfg(feature = "internal")]
+    fn choose_thresholds_of(
+        &mut self,
+        validation: &mut Validation,
+        arabic: Option<bool>,
+        promises: Promises,
+        tested_on: &[HeldOut],
+    ) {
+        let arabic = arabic.filter(|_| self.model.experts.both().is_some());
+        let of_script = |comments: &[HeldOut]| -> Vec<HeldOut> {
+            let is = |of: &&HeldOut| arabic.is_none_or(|arabic| of.score.familiarity.arabic == arabic);
+            comments.iter().filter(is).copied().collect()
+        };
+        let (tested_on, planned_on) = (of_script(tested_on), of_script(&self.planned_on));
+        let taken_over = validation.triage.take().filter(|choice| choice.inherited).map(|choice| choice.triage);
+        let familiar = familiar_in_both(&planned_on, &tested_on);
+        choose(validation, &self.model.classes, Some(promises), &tested_on, &planned_on, familiar, 1.0);
+        inherit(validation, &taken_over);
+        let script = arabic.unwrap_or_default();
+        self.model.experts.of_mut(script).triage = validation.triage.as_ref().map(|choice| choice.triage.clone());
+        if validation.triage.as_ref().is_some_and(|choice| choice.inherited) {
             return;
         }
         // What was counted with inherited thresholds.
-        if let crate::evaluate::validation::PriorUse::OnTop(on_top) = &mut self.validation.prior {
+        if let PriorUse::OnTop(on_top) = &mut validation.prior {
             let classifier = Classifier::new(&self.model);
+            let held_out = || {
+                self.held_out.iter().filter(|(_, of)| arabic.is_none_or(|arabic| of.familiarity.arabic == arabic))
+            };
             let decides =
                 |(_, score): &&(usize, Score)| classifier.decide(score).is_some_and(|decision| decision.is_automatic());
-            let decided = self.held_out.iter().filter(decides).count() as f64 / self.held_out.len().max(1) as f64;
-            on_top.decided[1] = classifier.thresholds().map(|_| decided);
+            let decided = held_out().filter(decides).count() as f64 / held_out().count().max(1) as f64;
+            on_top.decided[1] = classifier.thresholds(script).map(|_| decided);
             on_top.inherited = None;
         }
     }
@@ -113,14 +147,10 @@ impl Trained {
     }
 
     /// Takes over thresholds of the model that it learnt on top of where none of its own can be promised.
-    pub(super) fn inherit(&mut self, triage: &Option<Triage>) {
-        let Some(choice) = &mut self.validation.triage else { return };
-        let Thresholds { publish_below, reject_above, .. } = choice.triage.thresholds;
-        if let (Some(triage), (None, None)) = (triage, (publish_below, reject_above)) {
-            choice.inherited = true;
-            choice.triage = triage.clone();
-            self.model.triage = Some(triage.clone());
-        }
+    pub(super) fn inherit(&mut self, prior: &Prior) {
+        inherit(&mut self.validation, &prior.expert().triage);
+        let triage = self.validation.triage.as_ref().map(|choice| choice.triage.clone());
+        self.model.experts.of_mut(prior.arabic).triage = triage;
     }
 
     /// Adds the held-out comments of the training of another script, on top of which this one learnt.
@@ -133,24 +163,14 @@ impl Trained {
         self.folds.classifiers.extend(folds.classifiers);
         self.held_out.extend(other.held_out);
         self.set_aside.extend(other.set_aside);
+        self.planned_on.extend(other.planned_on);
+        self.unchanged.extend(other.unchanged);
         self.model.training.comments += other.model.training.comments;
         if self.validation.l2.is_infinite() {
             // The weights of one script are its own.
             self.validation.l2 = other.validation.l2;
             self.validation.trials = other.validation.trials;
             self.model.training.l2 = other.model.training.l2;
-        }
-        self.validation.comments += other.validation.comments;
-        self.validation.held_out += other.validation.held_out;
-        self.validation.duplicate_groups += other.validation.duplicate_groups;
-        self.unchanged.extend(other.unchanged);
-        if let Some(of) = other.validation.set_aside {
-            let none = SetAsideFigures { comments: 0, share: 0.0, macro_f1_cost: None };
-            self.validation.set_aside.get_or_insert(none).comments += of.comments;
-        }
-        let labelled = self.validation.labelled();
-        if let Some(of) = &mut self.validation.set_aside {
-            of.share = of.comments as f64 / labelled as f64;
         }
     }
 
@@ -178,6 +198,30 @@ impl Trained {
 
     fn fold_model(&self, comment: usize) -> Option<&Classifier> {
         self.folds.classifiers.get(usize::from(*self.folds.fold.get(comment)?))
+    }
+}
+
+/// Chooses thresholds for a model of `classes`; see [`Trained::choose_thresholds`].
+fn choose(
+    validation: &mut Validation,
+    classes: &Classes,
+    promises: Option<Promises>,
+    tested_on: &[HeldOut],
+    planned_on: &[HeldOut],
+    familiar: Familiar,
+    share: f64,
+) {
+    let choose = |promises| choose_planned(promises, classes, tested_on, planned_on, familiar, share).ok();
+    validation.triage = promises.and_then(choose);
+}
+
+/// Takes over thresholds of another model where none can be promised.
+fn inherit(validation: &mut Validation, triage: &Option<Triage>) {
+    if let (Some(choice), Some(triage)) = (&mut validation.triage, triage)
+        && choice.triage.thresholds.decides_nothing()
+    {
+        choice.inherited = true;
+        choice.triage = triage.clone();
     }
 }
 

@@ -5,21 +5,17 @@ use std::sync::Arc;
 
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
-use crate::evaluate::thresholds::HeldOut;
 use crate::evaluate::validation::SetAsideFigures;
 use crate::model::Model;
-use crate::model::score::Score;
 use crate::ngrams::hash::mix;
 use crate::score::classifier::Classifier;
 use crate::stats::Promises;
 use crate::train::error::TrainError;
 use crate::train::fit::Fit;
 use crate::train::folds::folds;
-use crate::train::prior::Prior;
 use crate::train::set_aside::{MAX_SHARE, SetAside};
-use crate::train::start::Start;
+use crate::train::start::{Base, Start};
 use crate::train::trained::{Progress, Trained};
-use rayon::prelude::*;
 
 /// Minimum number of different comments of each class.
 pub const MIN_OF_CLASS: usize = 10;
@@ -202,14 +198,7 @@ impl Trainer {
         duplicates: &NearDuplicates,
         progress: &dyn Fn(Progress),
     ) -> Result<Trained, TrainError> {
-        match Start::new(self.prior.as_deref(), corpus, duplicates)? {
-            Start::Nothing(why) => {
-                let mut trained = self.fit_part(corpus, duplicates, progress, None)?;
-                trained.validation.prior = why;
-                Ok(trained)
-            }
-            Start::OnTop(start) => start.fit(self, corpus, duplicates, progress),
-        }
+        Start::new(self.prior.as_deref(), corpus, duplicates)?.fit(self, corpus, duplicates, progress)
     }
 
     /// Trains a model on all comments of a corpus, but for those that are set aside, and chooses its thresholds.
@@ -218,15 +207,15 @@ impl Trainer {
         corpus: &Corpus,
         duplicates: &NearDuplicates,
         progress: &dyn Fn(Progress),
-        prior: Option<&Prior>,
+        base: Base,
     ) -> Result<Trained, TrainError> {
-        self.check(corpus, duplicates, prior)?;
+        self.check(corpus, duplicates, base)?;
         let mut set_aside = SetAside::choose(self, corpus, duplicates, progress);
         let mut learnt = set_aside.others(corpus.texts.len());
         let mut rest = None;
         if !set_aside.comments.is_empty() {
             let part = (corpus.select(&learnt), duplicates.select(&learnt));
-            match self.check(&part.0, &part.1, prior) {
+            match self.check(&part.0, &part.1, base) {
                 Ok(()) => rest = Some(part),
                 Err(error) if self.set_aside.is_some() => return Err(error),
                 // A class would have too few comments left.
@@ -237,22 +226,19 @@ impl Trainer {
             }
         }
         let (rest, rest_duplicates) = rest.as_ref().map_or((corpus, duplicates), |(rest, of_rest)| (rest, of_rest));
-        let mut trained = self.fit_all(rest, rest_duplicates, progress, prior)?;
+        let mut trained = self.fit_all(rest, rest_duplicates, progress, base)?;
         trained.place_in(&learnt, corpus.texts.len(), &duplicates.group);
         let predicted: Vec<(usize, usize)> = trained.held_out.iter().map(|&(i, score)| (i, score.class)).collect();
-        let classifier = Classifier::new(&trained.model);
-        let score = |&i: &usize| (i, classifier.score(&corpus.texts[i]));
-        trained.set_aside = set_aside.comments.par_iter().map(score).collect();
-        let of = |&(i, score): &(usize, Score)| HeldOut { label: corpus.labels[i], score, group: duplicates.group[i] };
-        let tested_on: Vec<HeldOut> = trained.set_aside.iter().map(of).collect();
+        trained.set_aside = Classifier::new(&trained.model).score_all(&corpus.texts, &set_aside.comments);
+        let tested_on = trained.tested_on(corpus, duplicates);
         if tested_on.is_empty() {
             trained.choose_thresholds(self.promises, &[], MAX_SHARE);
         } else {
             let share = tested_on.len() as f64 / corpus.texts.len() as f64;
             trained.choose_thresholds(self.promises, &tested_on, share);
-            if self.set_aside.is_none() && trained.model.thresholds().is_none_or(|of| of.decides_nothing()) {
+            if self.set_aside.is_none() && trained.validation.decides_nothing() {
                 // The comments were set aside in vain: learn from them too.
-                return self.clone().set_aside(0.0).fit_part(corpus, duplicates, progress, prior);
+                return self.clone().set_aside(0.0).fit_part(corpus, duplicates, progress, base);
             }
             trained.validation.set_aside = Some(SetAsideFigures {
                 comments: tested_on.len(),
@@ -260,8 +246,8 @@ impl Trainer {
                 macro_f1_cost: set_aside.macro_f1_cost(corpus, &predicted),
             });
         }
-        if let Some(prior) = prior {
-            trained.inherit(prior.triage());
+        if let Some(prior) = base.prior() {
+            trained.inherit(prior);
         }
         Ok(trained)
     }
@@ -272,13 +258,13 @@ impl Trainer {
         corpus: &Corpus,
         duplicates: &NearDuplicates,
         progress: &dyn Fn(Progress),
-        prior: Option<&Prior>,
+        base: Base,
     ) -> Result<Trained, TrainError> {
         let fold = self.fold(corpus, duplicates);
-        let fit = Fit::new(self, corpus, duplicates, &fold, progress, prior);
+        let fit = Fit::new(self, corpus, duplicates, &fold, progress, base);
         let examples = fit.prepare(fold)?;
         let (choosing, others) = fit.parts(&examples)?;
-        let refitted = match prior {
+        let refitted = match base.prior() {
             Some(prior) => fit.learn_on_top(&examples, prior, [choosing, others].into_iter().flatten().collect())?,
             None => {
                 let validated = fit.cross_validate(&examples, choosing)?;
@@ -317,7 +303,7 @@ impl Trainer {
         self.validate_on.iter().any(|&(file, share)| file == of && share >= 1.0)
     }
 
-    fn check(&self, corpus: &Corpus, duplicates: &NearDuplicates, prior: Option<&Prior>) -> Result<(), TrainError> {
+    fn check(&self, corpus: &Corpus, duplicates: &NearDuplicates, base: Base) -> Result<(), TrainError> {
         if corpus.texts.is_empty() {
             return Err(TrainError::Empty);
         }
@@ -329,7 +315,7 @@ impl Trainer {
                 return Err(TrainError::Weight { file: file.display().to_string(), got: got.to_string() });
             }
         }
-        if prior.is_some() {
+        if base.prior().is_some() {
             // The other model knows all classes.
             return Ok(());
         }

@@ -5,6 +5,7 @@ use std::io;
 
 use crate::model::label::LabelSet;
 use crate::ngrams::emit::emit;
+use crate::ngrams::script::Letters;
 use crate::ngrams::sink::{Ngram, Sink};
 use crate::train::counting;
 use crate::train::sparse_matrix::Rows;
@@ -32,8 +33,8 @@ pub struct Bounds {
     pub max_ngrams: usize,
     /// Number of different n-grams counted at a time: a matter of memory, not of the result.
     pub capacity: usize,
-    /// Script, Arabic or not, of which an n-gram must have a letter; any if none.
-    pub arabic: Option<bool>,
+    /// Letters that an n-gram must have.
+    pub letters: Letters,
 }
 
 impl Vocabulary {
@@ -41,7 +42,7 @@ impl Vocabulary {
     pub fn count<T: AsRef<str> + Sync>(texts: &[T], bounds: Bounds) -> Vocabulary {
         let mut min_count = bounds.min_count;
         let mut kept: Vec<(u64, u32)> = Vec::new();
-        counting::count(texts, bounds.capacity, bounds.arabic, min_count, |found| {
+        counting::count(texts, bounds.capacity, bounds.letters, min_count, |found| {
             kept.extend(found);
             if kept.len() > bounds.max_ngrams {
                 let mut by_texts: Vec<u32> = kept.iter().map(|&(_, texts)| texts).collect();
