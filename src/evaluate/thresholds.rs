@@ -6,6 +6,7 @@ use crate::model::classes::Classes;
 use crate::model::label::LabelSet;
 use crate::model::score::{Familiarity, Score};
 use crate::model::triage::{Background, Familiar, Rates, Separation, Thresholds, ThresholdsError, Triage};
+use crate::ngrams::script::script_name;
 use crate::stats::histogram::Histogram;
 use crate::stats::risk_control::{Bound, Case, Cases, Passed, Plan, comments_needed, smallest_error, widest};
 use crate::stats::{Promises, Tally};
@@ -284,7 +285,7 @@ fn by_script(
         // At another share of abuse than these comments have, their errors say nothing of the promise.
         let same_share = promises.abusive_share.is_none();
         ScriptErrors {
-            script: if arabic { "arabic" } else { "other" },
+            script: script_name(arabic),
             comments: publish.len(),
             published,
             rejected,

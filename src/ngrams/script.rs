@@ -39,6 +39,11 @@ impl Script {
     }
 }
 
+/// Name of a script of comments, for JSON.
+pub fn script_name(arabic: bool) -> &'static str {
+    if arabic { "arabic" } else { "other" }
+}
+
 /// True if a text is mostly Arabic: more n-grams are of Arabic words than of Latin ones.
 #[cfg(feature = "train")]
 pub(crate) fn is_arabic(text: &str) -> bool {

@@ -8,14 +8,10 @@ use crate::model::Model;
 use crate::model::by_script::ByScript;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::ngrams::{Ngrams, Weights};
+use crate::ngrams::script::script_name;
 use crate::score::classifier::Classifier;
 use crate::train::trained::Trained;
 use crate::train::trainer::Trainer;
-
-/// Name of a script.
-pub(super) fn name(arabic: bool) -> &'static str {
-    if arabic { "arabic" } else { "other" }
-}
 
 /// Joins the trainings of two scripts from nothing, that of most comments last. The thresholds of each are chosen anew, by
 /// the scores of the joined model.
@@ -74,9 +70,9 @@ pub(super) fn pool(mut parts: Vec<(bool, Trained)>, corpus: &Corpus) -> Trained 
     if parts.is_empty() {
         return all;
     }
-    let mut experts = vec![ScriptValidation { script: name(script), validation: all.validation.clone() }];
+    let mut experts = vec![ScriptValidation { script: script_name(script), validation: all.validation.clone() }];
     for (script, other) in parts {
-        experts.push(ScriptValidation { script: name(script), validation: other.validation.clone() });
+        experts.push(ScriptValidation { script: script_name(script), validation: other.validation.clone() });
         all.add(other);
     }
     let labels: Vec<LabelSet> = all.held_out.iter().map(|&(i, _)| corpus.labels[i]).collect();

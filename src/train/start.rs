@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::score::Score;
 use crate::model::triage::Action;
-use crate::ngrams::script::{Letters, is_arabic};
+use crate::ngrams::script::{Letters, is_arabic, script_name};
 use crate::score::classifier::Classifier;
 use crate::stats::Tally;
 use crate::train::error::TrainError;
@@ -247,7 +247,7 @@ impl OnTopOf<'_> {
             classifiers[1] = Classifier::new(&trained.model);
         }
         trained.validation.prior = PriorUse::OnTop(Box::new(OnTop {
-            scripts: vec![experts::name(arabic)],
+            scripts: vec![script_name(arabic)],
             known: self.known,
             other_script: self.other_script,
             unchanged,

@@ -13,6 +13,8 @@ use crate::model::classes::Classes;
 use crate::model::label::Probabilities;
 use crate::model::score::Score;
 use crate::model::triage::{Familiar, Triage};
+#[cfg(feature = "internal")]
+use crate::ngrams::script::script_name;
 use crate::score::classifier::Classifier;
 use crate::score::explanation::Explanation;
 use crate::stats::Promises;
@@ -95,7 +97,7 @@ impl Trained {
             self.choose_thresholds_of(&mut validation, self.arabic, promises, tested_on);
         }
         for expert in &mut validation.experts {
-            let arabic = expert.script == super::experts::name(true);
+            let arabic = expert.script == script_name(true);
             self.choose_thresholds_of(&mut expert.validation, Some(arabic), promises, tested_on);
         }
         self.validation = validation;

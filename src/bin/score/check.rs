@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use naqd::internal::evaluate::{PromiseCheck, PromiseResult, check_promises, unknown_label};
 use naqd::internal::io::{BadRow, Format};
 use naqd::internal::model::Triage;
+use naqd::internal::ngrams::script_name;
 use naqd::internal::stats::Tally;
 use naqd::{Classifier, Corpus, CorpusReader, Model};
 
@@ -24,10 +25,12 @@ pub fn run(
     file: &PathBuf,
     out: &mut impl Write,
 ) -> Result<Done, Failure> {
-    let triage = model.triage().ok_or_else(|| {
-        "--check: the model has no guaranteed error bounds: train it again with naqd-train and a class named abusive"
+    if model.experts().iter().all(|(_, expert)| expert.triage.is_none()) {
+        return Err("--check: the model has no guaranteed error bounds: train it again with naqd-train and a class named \
+                    abusive"
             .to_owned()
-    })?;
+            .into());
+    }
     let reader = CorpusReader {
         format: Format { encoding: args.encoding, delimiter: args.delimiter },
         text_column: args.text_column.clone(),
@@ -59,7 +62,7 @@ pub fn run(
         .into());
     }
     let mut broken = false;
-    for (place, (script, triage, corpus)) in parts(model, triage, classifier, corpus).into_iter().enumerate() {
+    for (place, (script, triage, corpus)) in parts(model, classifier, corpus).into_iter().enumerate() {
         let result = check_promises(triage, classifier, &corpus);
         broken |= result.broken();
         match args.to {
@@ -89,21 +92,28 @@ struct OfScript<'r> {
     result: &'r PromiseCheck,
 }
 
-/// Comments by the promises that are for them: all of them, or, if the model learnt on top of another one in one script only,
-/// those of each script, if there are any.
+/// Comments by the promises that are for them: all of them, or those of each script if the model has an expert for each.
 fn parts<'m>(
     model: &'m Model,
-    triage: &'m Triage,
     classifier: &Classifier,
     corpus: Corpus,
 ) -> Vec<(Option<&'static str>, &'m Triage, Corpus)> {
-    let Some(kept) = model.kept() else { return vec![(None, triage, corpus)] };
-    let is_kept = |i: usize| classifier.score(&corpus.texts()[i]).familiarity.arabic == kept.arabic;
-    let (other, own) = corpus.split(is_kept);
-    let name = |arabic: bool| Some(if arabic { "arabic" } else { "other" });
-    let parts = [(name(!kept.arabic), Some(triage), own), (name(kept.arabic), kept.triage.as_ref(), other)];
-    let with_comments = parts.into_iter().filter(|(.., corpus)| !corpus.is_empty());
-    with_comments.filter_map(|(script, triage, corpus)| Some((script, triage?, corpus))).collect()
+    let is_arabic = |i: usize| classifier.score(&corpus.texts()[i]).familiarity.arabic;
+    let mut experts: Vec<_> = model.experts().iter().collect();
+    let mut corpora = match experts[..] {
+        [_] => vec![corpus],
+        _ => {
+            let (arabic, other) = corpus.split(is_arabic);
+            vec![other, arabic]
+        }
+    };
+    // Arabic first.
+    experts.reverse();
+    corpora.reverse();
+    let parts = experts.into_iter().zip(corpora).filter(|(_, corpus)| !corpus.is_empty());
+    parts
+        .filter_map(|((arabic, expert), corpus)| Some((arabic.map(script_name), expert.triage.as_ref()?, corpus)))
+        .collect()
 }
 
 fn table(out: &mut impl Write, result: &PromiseCheck, confidence: f64) -> io::Result<()> {

@@ -46,8 +46,8 @@ fn run_into(args: &Args, out: &mut impl Write) -> Result<Done, Failure> {
     if let Some(file) = &args.check {
         return check::run(args, &classifier, &model, file, out);
     }
-    let share = AbusiveShare::new(model.triage(), model.classes().abusive(), args.keeps_thresholds());
-    if args.estimate_share && share.is_none() {
+    let share = AbusiveShare::by_script(&model, args.keeps_thresholds());
+    if args.estimate_share && share.is_empty() {
         return Err(
             "--estimate-share: the model does not store how well it tells abusive comments from others: train it \
                     again with naqd-train and a class named abusive"
@@ -68,7 +68,7 @@ fn run_into(args: &Args, out: &mut impl Write) -> Result<Done, Failure> {
     };
     let rules = rules.transpose().map_err(|error| with_hint(&error))?;
     let width = console::Term::stdout().size().1.clamp(40, 100).into();
-    let decides = classifier.thresholds().is_some();
+    let decides = classifier.decides();
     let run = Run {
         args,
         classes: Classes::new(classifier.classes(), decides, args.watch_only, rules.as_ref()),
@@ -86,10 +86,14 @@ fn run_into(args: &Args, out: &mut impl Write) -> Result<Done, Failure> {
         None => run.files(&args.files, out)?,
     }
     out.flush()?;
-    let share = run.share.map_or(Vec::new(), |share| match args.estimate_share {
+    let share = run.share.iter().filter(|share| share.comments() > 0).flat_map(|share| match args.estimate_share {
         true => share.lines(),
         false => share.warning().into_iter().collect(),
     });
+    let mut share: Vec<String> = share.collect();
+    if args.estimate_share && share.is_empty() {
+        share.push("no comment was scored, so the share of abuse is not known".to_owned());
+    }
     Ok(Done { bad: run.bad.into_inner(), alarm: run.alarmed.into_inner(), broken: false, watched: run.watched, share })
 }
 
@@ -105,8 +109,8 @@ struct Run<'a> {
     bad: AtomicU64,
     /// Number of decisions with `--watch-only`.
     watched: Option<Watched>,
-    /// Counter for the share of abuse, where the model can estimate it.
-    share: Option<AbusiveShare>,
+    /// Counters for the share of abuse, where the model can estimate it.
+    share: Vec<AbusiveShare>,
     /// Columns of the terminal.
     width: usize,
 }
@@ -259,7 +263,7 @@ impl Run<'_> {
             rules: classes.rules,
             watch_only: self.args.watch_only,
         };
-        let mut tally = Tally::default();
+        let mut tallies = vec![Tally::default(); self.share.len()];
         for row in places.iter().map(|place| batch.row(place)) {
             let parsed = job.shape.parse(row);
             let text = &parsed.text;
@@ -273,8 +277,8 @@ impl Run<'_> {
             if let Some(watched) = &self.watched {
                 watched.count(outcome.action(classes));
             }
-            if let (Some(share), Some((_, probabilities))) = (&self.share, outcome.verdict()) {
-                share.count(&mut tally, probabilities);
+            if let Some(score) = outcome.score() {
+                self.share.iter().zip(&mut tallies).for_each(|(share, tally)| share.count(tally, &score));
             }
             match &outcome {
                 Outcome::Error(error) => complain(row, error),
@@ -294,9 +298,7 @@ impl Run<'_> {
                 }
             }
         }
-        if let Some(share) = &self.share {
-            share.add(tally);
-        }
+        self.share.iter().zip(tallies).for_each(|(share, tally)| share.add(tally));
         if job.to == To::Csv {
             bytes = csv.into_inner().expect("writing to memory");
         }

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use naqd::Probabilities;
-use naqd::internal::model::{Separation, Triage};
+use naqd::internal::model::{Expert, Separation, Triage};
 use naqd::internal::stats::{ShareEstimate, Tally};
+use naqd::{Model, Score};
 
 use crate::shared::percent;
 
@@ -18,6 +18,8 @@ const FACTOR: f64 = 2.0;
 /// Number of comments of a run, and of those above the cut-off by which the share of abuse is estimated. Unfamiliar ones
 /// count, as they do among the labelled comments. Repeated ones count each time: to know them takes memory for each comment.
 pub struct AbusiveShare {
+    /// Script of the comments, Arabic or not, if the model has an expert for each.
+    arabic: Option<bool>,
     triage: Triage,
     separation: Separation,
     /// Place of the class abusive.
@@ -29,18 +31,38 @@ pub struct AbusiveShare {
 }
 
 impl AbusiveShare {
-    /// Counter for a model with these classes; none if it does not store what the estimate needs. `promised`: the thresholds
-    /// are those of the model.
-    pub fn new(triage: Option<&Triage>, abusive: Option<usize>, promised: bool) -> Option<AbusiveShare> {
-        let triage = triage?.clone();
-        let (comments, above) = (AtomicU64::new(0), AtomicU64::new(0));
-        Some(AbusiveShare { separation: triage.separation?, triage, abusive: abusive?, promised, comments, above })
+    /// Counters for the comments of each expert of a model; none for one that does not store what the estimate needs.
+    /// `promised`: the thresholds are those of the model.
+    pub fn by_script(model: &Model, promised: bool) -> Vec<AbusiveShare> {
+        let counter = |(arabic, expert): (Option<bool>, &Expert)| {
+            let triage = expert.triage.clone()?;
+            let abusive = model.classes().abusive()?;
+            let (comments, above) = (AtomicU64::new(0), AtomicU64::new(0));
+            Some(AbusiveShare { arabic, separation: triage.separation?, triage, abusive, promised, comments, above })
+        };
+        model.experts().iter().filter_map(counter).collect()
     }
 
-    /// Counts a comment in the tally of a thread.
-    pub fn count(&self, tally: &mut Tally, probabilities: &Probabilities) {
-        tally.comments += 1;
-        tally.wrong += u64::from(probabilities[self.abusive] >= self.separation.cutoff);
+    /// Counts a comment in the tally of a thread, if it is of the script.
+    pub fn count(&self, tally: &mut Tally, score: &Score) {
+        if self.arabic.is_none_or(|arabic| arabic == score.familiarity.arabic) {
+            tally.comments += 1;
+            tally.wrong += u64::from(score.probabilities[self.abusive] >= self.separation.cutoff);
+        }
+    }
+
+    /// Number of comments so far.
+    pub fn comments(&self) -> u64 {
+        self.comments.load(Ordering::Relaxed)
+    }
+
+    /// Comments counted, as a phrase.
+    fn of(&self) -> &'static str {
+        match self.arabic {
+            None => "comments",
+            Some(true) => "comments in Arabic",
+            Some(false) => "comments in other scripts",
+        }
     }
 
     /// Adds the tally of a thread.
@@ -73,13 +95,11 @@ impl AbusiveShare {
     /// Lines of `--estimate-share`.
     pub fn lines(&self) -> Vec<String> {
         let (comments, estimate) = self.estimate();
-        if comments == 0 {
-            return vec!["no comment was scored, so the share of abuse is not known".to_owned()];
-        }
         let mut lines = vec![format!(
-            "about {} of the {} comments are abusive ({})",
+            "about {} of the {} {} are abusive ({})",
             percent(estimate.share),
             thousands(comments),
+            self.of(),
             interval(&estimate)
         )];
         if !self.promised {
@@ -118,9 +138,10 @@ impl AbusiveShare {
         let (small, great) = (promised.min(estimate.share), promised.max(estimate.share));
         (!estimate.includes(promised) && great > FACTOR * small).then(|| {
             format!(
-                "about {} of these comments are abusive ({}), and the error bounds of the model are for {}: they may not \
+                "about {} of these {} are abusive ({}), and the error bounds of the model are for {}: they may not \
                  hold here; see --estimate-share",
                 percent(estimate.share),
+                self.of(),
                 interval(&estimate),
                 percent(promised)
             )

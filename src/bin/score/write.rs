@@ -25,16 +25,18 @@ pub enum Outcome<'t> {
 }
 
 impl Outcome<'_> {
-    /// The label and the probabilities, if there is a verdict.
-    pub fn verdict(&self) -> Option<(usize, &Probabilities)> {
+    /// The score, if there is a verdict.
+    pub fn score(&self) -> Option<Score> {
         match self {
-            Outcome::Score(judgement) => Some((judgement.verdict.class, &judgement.verdict.probabilities)),
-            Outcome::Explained(judgement, _) => {
-                let verdict = &judgement.verdict.verdict;
-                Some((verdict.class, &verdict.probabilities))
-            }
+            Outcome::Score(judgement) => Some(judgement.verdict),
+            Outcome::Explained(judgement, _) => Some(judgement.verdict.verdict.score()),
             Outcome::Error(_) => None,
         }
+    }
+
+    /// The label and the probabilities, if there is a verdict.
+    pub fn verdict(&self) -> Option<(usize, Probabilities)> {
+        self.score().map(|score| (score.class, score.probabilities))
     }
 
     /// Action on the comment; what cannot be read waits for a person.

@@ -91,12 +91,15 @@ impl Engine {
             };
             classifier.change_thresholds(change).map_err(|error| format!("[thresholds] or [triage]: {error}"))?;
         }
-        let Thresholds { publish_below, reject_above, .. } = classifier.thresholds().unwrap_or_default();
+        let decides = [false, true].iter().any(|&arabic| {
+            let Thresholds { publish_below, reject_above, .. } = classifier.thresholds(arabic).unwrap_or_default();
+            publish_below.is_some() || reject_above.is_some()
+        });
         if abusive.is_none() {
             tracing::warn!(
                 "the model has no class named {ABUSIVE}: it answers none of Perspective's attributes, and decides nothing"
             );
-        } else if !settings.coral.secrets.is_empty() && publish_below.is_none() && reject_above.is_none() {
+        } else if !settings.coral.secrets.is_empty() && !decides {
             tracing::warn!(
                 "neither the model nor [thresholds] of the configuration has thresholds: every comment from Coral is held"
             );

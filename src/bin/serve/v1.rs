@@ -173,7 +173,7 @@ pub async fn model(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
         "naqd": env!("CARGO_PKG_VERSION"),
         "classes": engine.classifier.classes(),
         "attributes": attributes(&engine),
-        "thresholds": engine.classifier.thresholds(),
+        "thresholds": { "arabic": engine.classifier.thresholds(true), "other": engine.classifier.thresholds(false) },
         "rules": engine.rules.as_ref().map_or(0, |rules| rules.list().len()),
         "watch_only": engine.watch_only,
         "ngrams": engine.ngrams,
