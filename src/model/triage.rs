@@ -197,8 +197,22 @@ impl Familiar {
 
     /// True if enough is known of a comment to decide on it.
     pub fn knows(&self, familiarity: &Familiarity) -> bool {
-        let minimum = if familiarity.arabic { self.arabic } else { self.other };
-        familiarity.known_words > 0 && familiarity.foreign < MIN_FOREIGN && Familiar::measure(familiarity) >= minimum
+        Familiar::may_know(familiarity) && Familiar::measure(familiarity) >= self.minimum(familiarity)
+    }
+
+    /// Share of the model's opinion that counts, from 0, where it has none, to 1, where it knows the comment. It falls from the
+    /// minimum familiarity on, and is 0 at half of it.
+    pub(crate) fn opinion(&self, familiarity: &Familiarity) -> f64 {
+        let share = f64::from(Familiar::measure(familiarity)) / f64::from(self.minimum(familiarity).max(f32::EPSILON));
+        if Familiar::may_know(familiarity) { (2.0 * share - 1.0).clamp(0.0, 1.0) } else { 0.0 }
+    }
+
+    fn may_know(familiarity: &Familiarity) -> bool {
+        familiarity.known_words > 0 && familiarity.foreign < MIN_FOREIGN
+    }
+
+    fn minimum(&self, familiarity: &Familiarity) -> f32 {
+        if familiarity.arabic { self.arabic } else { self.other }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::model::by_script::ByScript;
 use crate::model::classes::Classes;
 use crate::model::label::Probabilities;
 use crate::model::layer::Calibrator;
-use crate::model::score::Score;
+use crate::model::score::{Familiarity, Score};
 use crate::model::triage::{Decider, Decision, Familiar, Thresholds, ThresholdsError};
 use crate::model::{Expert, Model};
 use crate::ngrams::emit::emit;
@@ -36,6 +36,8 @@ pub struct Classifier {
 /// Calibrator and decisions of comments of one script, or of all.
 struct ScriptClassifier {
     calibrator: Calibrator,
+    /// Probabilities of the average comment.
+    average: Probabilities,
     familiar: Familiar,
     decider: Option<Decider>,
 }
@@ -46,6 +48,7 @@ impl Classifier {
         let abusive = model.classes.abusive();
         let expert = |expert: &Expert| ScriptClassifier {
             calibrator: expert.calibrator.clone(),
+            average: expert.calibrator.average(),
             familiar: expert.triage.as_ref().map_or(Familiar::default(), |of| of.familiar),
             decider: expert.triage.as_ref().and_then(|of| Decider::new(of.thresholds, &model.classes).ok()),
         };
@@ -62,7 +65,8 @@ impl Classifier {
     /// Classifier of one expert from compiled parts; it makes no decisions.
     #[cfg(feature = "train")]
     pub(crate) fn from_parts(classes: Arc<Classes>, table: WeightTable, calibrator: Calibrator) -> Self {
-        let expert = ScriptClassifier { calibrator, familiar: Familiar::default(), decider: None };
+        let average = calibrator.average();
+        let expert = ScriptClassifier { calibrator, average, familiar: Familiar::default(), decider: None };
         Classifier { classes, table, experts: ByScript::one(expert) }
     }
 
@@ -142,7 +146,39 @@ impl Classifier {
             Some([other, of_arabic]) if 0.0 < arabic && arabic < 1.0 => by(of_arabic).blend(&by(other), arabic),
             _ => by(expert),
         };
+        let probabilities = self.opinion(expert, probabilities, &familiarity);
         Score { class: expert.calibrator.label(&probabilities), probabilities, familiarity }
+    }
+
+    /// Probabilities of a comment, or, the less of it the model knows, those of the average comment: what it does not know is no
+    /// reason to call it harmless. A comment of which it knows a word is called no less abusive for the others.
+    fn opinion(
+        &self,
+        expert: &ScriptClassifier,
+        probabilities: Probabilities,
+        familiarity: &Familiarity,
+    ) -> Probabilities {
+        let share = expert.familiar.opinion(familiarity);
+        if share >= 1.0 {
+            return probabilities;
+        }
+        let abusive = self.classes.abusive().filter(|_| familiarity.known_words > 0);
+        match abusive.is_some_and(|abusive| probabilities[abusive] > expert.average[abusive]) {
+            true => probabilities,
+            false => probabilities.blend(&expert.average, share),
+        }
+    }
+
+    /// True if the model knows enough of a comment of this score to have an opinion on it.
+    pub fn is_familiar(&self, score: &Score) -> bool {
+        self.experts.of(score.familiarity.arabic).familiar.knows(&score.familiarity)
+    }
+
+    /// Changes the minimum familiarity of a comment.
+    #[cfg(feature = "train")]
+    pub(crate) fn with_familiar(mut self, familiar: Familiar) -> Classifier {
+        self.experts.iter_mut().for_each(|expert| expert.familiar = familiar);
+        self
     }
 
     /// Probabilities by the n-gram weights alone, before calibration.

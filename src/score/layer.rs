@@ -54,6 +54,11 @@ impl Calibrator {
         Probabilities::softmax(&logits[..k])
     }
 
+    /// Probabilities of the average comment: every signal is at its mean.
+    pub(crate) fn average(&self) -> Probabilities {
+        Probabilities::softmax(&self.intercept)
+    }
+
     /// Adds the signals times their weights to the logits of `K` classes.
     fn add_up<const K: usize>(&self, signals: &[f64], logits: &mut [f64; MAX_CLASSES]) {
         let mut sums: [f64; K] = std::array::from_fn(|class| logits[class]);

@@ -1,5 +1,6 @@
 //! Examples: a corpus as numbers, which the n-gram weights are learnt from.
 
+use std::collections::HashSet;
 use std::io;
 
 use crate::corpus::Corpus;
@@ -29,6 +30,38 @@ const STOP: Stop = Stop { iterations: 100, tolerance: 1e-4 };
 /// Smoothing of the counts of naive Bayes.
 const SMOOTH: f64 = 0.3;
 
+/// Greatest log-odds for or against a class of an n-gram without letters, in a comment of it alone: an emoji or a number says
+/// less than a word, and readers repeat it.
+const MAX_LETTERLESS: f32 = 2.0;
+
+/// Columns of the n-grams without letters.
+pub(super) fn letterless(texts: &[String], vocabulary: &Vocabulary) -> Vec<u32> {
+    struct Letterless<'v> {
+        vocabulary: &'v Vocabulary,
+        columns: HashSet<u32>,
+    }
+    impl Sink for Letterless<'_> {
+        fn ngram(&mut self, ngram: Ngram<'_>) {
+            if !ngram.parts.has_letter(true) && !ngram.parts.has_letter(false) {
+                self.columns.extend(self.vocabulary.column(ngram.hash));
+            }
+        }
+    }
+    let add = |columns: HashSet<u32>, text: &String| {
+        let mut found = Letterless { vocabulary, columns };
+        emit(text, &mut found);
+        found.columns
+    };
+    let both = |mut a: HashSet<u32>, b: HashSet<u32>| {
+        a.extend(b);
+        a
+    };
+    let found = texts.par_iter().fold(HashSet::new, add).reduce(HashSet::new, both);
+    let mut columns: Vec<u32> = found.into_iter().collect();
+    columns.sort_unstable();
+    columns
+}
+
 /// Examples of a corpus.
 pub(super) struct Examples<'a> {
     pub(super) corpus: &'a Corpus,
@@ -44,6 +77,8 @@ pub(super) struct Examples<'a> {
     pub(super) arabic: Vec<bool>,
     /// File of each comment, if there are several.
     pub(super) files: Vec<u32>,
+    /// Columns of n-grams without letters.
+    pub(super) letterless: Vec<u32>,
     /// Maximum number of n-grams of a model.
     pub(super) prune_to: usize,
     /// Model that the weights are learnt on top of, if any.
@@ -129,6 +164,7 @@ impl Examples<'_> {
     pub(super) fn quantise(&self, effective: &[f32]) -> (Weights, Vec<f32>) {
         let k = self.classes();
         let (weights, bias) = effective.split_at(self.vocabulary.len() * k);
+        let weights = self.bounded(weights);
         let of = |column: u32| &weights[column as usize * k..][..k];
         let kept = self.kept(of);
         let columns = || self.by_hash.iter().copied().filter(|&column| kept[column as usize]);
@@ -138,6 +174,20 @@ impl Examples<'_> {
             None => (Weights::quantise(&hashes, &weights, k), bias.to_vec()),
             Some(prior) => (prior.model.weights.plus(&hashes, &weights), prior.expert().bias.clone()),
         }
+    }
+
+    /// Weights with those of n-grams without letters bounded.
+    fn bounded(&self, weights: &[f32]) -> Vec<f32> {
+        let (k, mut weights) = (self.classes(), weights.to_vec());
+        for &column in &self.letterless {
+            let weights = &mut weights[column as usize * k..][..k];
+            let mean = weights.iter().sum::<f32>() / k as f32;
+            let greatest = weights.iter().fold(0f32, |greatest, weight| greatest.max((weight - mean).abs()));
+            if greatest > MAX_LETTERLESS {
+                weights.iter_mut().for_each(|weight| *weight = mean + (*weight - mean) * MAX_LETTERLESS / greatest);
+            }
+        }
+        weights
     }
 
     /// N-grams to keep: those of the greatest norm of their weights, less the mean of the classes, times the root of the

@@ -22,7 +22,7 @@ use crate::ngrams::script::is_arabic;
 use crate::score::classifier::Classifier;
 use crate::score::weight_table::WeightTable;
 use crate::train::error::TrainError;
-use crate::train::examples::Examples;
+use crate::train::examples::{Examples, letterless};
 use crate::train::folds::FOLDS;
 use crate::train::held_out::{HeldOutMetrics, HeldOutSet, Signals};
 use crate::train::objective::{Part, parts_side_by_side};
@@ -153,9 +153,23 @@ impl<'a> Fit<'a> {
         let files = if corpus.files.len() > 1 { files().collect() } else { Vec::new() };
         let arabic = corpus.texts.par_iter().map(|text| is_arabic(text)).collect();
         let prune_to = trainer.prune_to.unwrap_or(usize::MAX);
+        let letterless = letterless(&corpus.texts, &vocabulary);
         let prior = self.base.prior();
         let offset = prior.map_or(Vec::new(), |prior| prior.offset(&corpus.texts));
-        Ok(Examples { corpus, vocabulary, by_hash, rows, fold, weights, arabic, files, prune_to, prior, offset })
+        Ok(Examples {
+            corpus,
+            vocabulary,
+            by_hash,
+            rows,
+            fold,
+            weights,
+            arabic,
+            files,
+            letterless,
+            prune_to,
+            prior,
+            offset,
+        })
     }
 
     /// Parts to solve: those of the folds that the strength is chosen on, then those of the other folds to visit and, as

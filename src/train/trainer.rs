@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
+use crate::evaluate::thresholds::familiar;
 use crate::evaluate::validation::SetAsideFigures;
 use crate::model::Model;
 use crate::ngrams::hash::mix;
@@ -229,7 +230,8 @@ impl Trainer {
         let mut trained = self.fit_all(rest, rest_duplicates, progress, base)?;
         trained.place_in(&learnt, corpus.texts.len(), &duplicates.group);
         let predicted: Vec<(usize, usize)> = trained.held_out.iter().map(|&(i, score)| (i, score.class)).collect();
-        trained.set_aside = Classifier::new(&trained.model).score_all(&corpus.texts, &set_aside.comments);
+        let classifier = Classifier::new(&trained.model).with_familiar(familiar(&trained.planned_on));
+        trained.set_aside = classifier.score_all(&corpus.texts, &set_aside.comments);
         let tested_on = trained.tested_on(corpus, duplicates);
         if tested_on.is_empty() {
             trained.choose_thresholds(self.promises, &[], MAX_SHARE);

@@ -32,6 +32,7 @@ pub struct File {
     coral: CoralFile,
     /// Further attributes of `comments:analyze`: `LIKELY_TO_REJECT = "abusive"`.
     attributes: BTreeMap<String, String>,
+    perspective: PerspectiveFile,
     /// Thresholds in place of those of the model; `[triage]` before.
     #[serde(alias = "triage")]
     thresholds: Thresholds,
@@ -71,6 +72,24 @@ pub enum CoralFormat {
     Html,
     /// As plain text.
     Text,
+}
+
+#[derive(Deserialize, Default, Debug)]
+#[serde(deny_unknown_fields, default)]
+struct PerspectiveFile {
+    /// Answer of `comments:analyze` to a comment that the model is not familiar with.
+    unfamiliar: Unfamiliar,
+}
+
+/// Answer to a comment that the model is not familiar with, such as one in another language.
+#[derive(Deserialize, Default, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Unfamiliar {
+    /// Scores, with the field `unfamiliar`.
+    #[default]
+    Score,
+    /// Perspective's error, as for a language that it does not know.
+    Refuse,
 }
 
 /// Limits of a request.
@@ -123,6 +142,7 @@ pub struct Settings {
     pub key_for_scoring: bool,
     pub coral: Coral,
     pub attributes: BTreeMap<String, String>,
+    pub unfamiliar: Unfamiliar,
     /// Thresholds that replace those of the model.
     pub thresholds: Thresholds,
     pub limits: Limits,
@@ -192,6 +212,7 @@ impl Settings {
                 explanation: file.coral.explanation,
             },
             attributes: file.attributes,
+            unfamiliar: file.perspective.unfamiliar,
             thresholds: file.thresholds,
             limits,
         })

@@ -11,7 +11,7 @@ use naqd::internal::model::Training;
 use naqd::{Classifier, Decision, Explanation, Judgement, LabelSet, Model, Reason, Rules, Thresholds, Verdict};
 use sha2::{Digest, Sha256};
 
-use crate::config::Settings;
+use crate::config::{Settings, Unfamiliar};
 
 /// Perspective's attributes whose score is the probability of abuse. The first three mean just that. The others are kinds
 /// of abuse, which naqd does not tell apart: the probability of abuse of any kind is an upper bound for them.
@@ -49,6 +49,8 @@ pub struct Engine {
     pub ngrams: usize,
     /// Model card, if there is one.
     pub card: Option<String>,
+    /// Answer of `comments:analyze` to comments that the model is not familiar with.
+    pub unfamiliar: Unfamiliar,
     /// Attributes of `comments:analyze`, each with the classes whose probabilities add up to its score.
     pub attributes: HashMap<String, LabelSet>,
     /// The class of abuse, if the model has one.
@@ -110,6 +112,7 @@ impl Engine {
             rules,
             version,
             shipped,
+            unfamiliar: settings.unfamiliar,
             attributes: attributes(model.classes(), abusive, shipped, &settings.attributes)?,
             abusive,
             watch_only: settings.watch_only,

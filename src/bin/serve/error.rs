@@ -79,6 +79,21 @@ impl ApiError {
         self
     }
 
+    /// 400: Perspective's answer to a language that an attribute does not know.
+    pub fn unsupported_language(attribute: &str, requested: &[&str], detected: &[&str]) -> ApiError {
+        let languages = if requested.is_empty() { detected } else { requested };
+        let message = format!("Attribute {attribute} does not support request languages: {}", languages.join(", "));
+        let mut error = ApiError::invalid(message).detail("LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE");
+        if let Some(details) = &mut error.details {
+            details[0]["languageNotSupportedByAttributeError"] = json!({
+                "attribute": attribute,
+                "requestedLanguages": requested,
+                "detectedLanguages": detected,
+            });
+        }
+        error
+    }
+
     /// Adds details of Google's own kind.
     pub fn reason(mut self, reason: &str) -> ApiError {
         self.details = Some(json!([{

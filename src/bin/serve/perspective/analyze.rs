@@ -11,6 +11,7 @@ use super::language;
 use super::wire::{Analyze, Analyzed, Attributes, ScoreType, Scores, attribute, text};
 use crate::app::App;
 use crate::body::{Admitted, Key, json};
+use crate::config::Unfamiliar;
 use crate::error::ApiError;
 use crate::html::Plain;
 
@@ -45,9 +46,13 @@ pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> 
         (judgement.verdict, Vec::new(), decision)
     };
     app.count_score(&engine, &score, decision);
-    let detected = [language::detect(&plain.text)];
+    let familiar = engine.classifier.is_familiar(&score);
+    let detected = [language::detect(&plain.text, familiar)];
     let hints: Vec<&str> =
         request.languages.as_ref().map_or(Vec::new(), |hints| hints.iter().map(|hint| hint.0.as_ref()).collect());
+    if !familiar && engine.unfamiliar == Unfamiliar::Refuse {
+        return Err(ApiError::unsupported_language(scored[0].0, &hints, &detected));
+    }
     json(&Analyzed {
         attribute_scores: Scores {
             wanted: &scored,
@@ -56,6 +61,7 @@ pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> 
         },
         languages: if hints.is_empty() { &detected } else { &hints },
         detected_languages: &detected,
+        unfamiliar: !familiar,
         client_token: request.client_token.as_ref().map(|token| token.0.as_ref()),
     })
 }

@@ -3,9 +3,17 @@
 use naqd::internal::ngrams::has_arabic_letters;
 use whichlang::Lang;
 
-/// ISO 639-1 code of the language, or `und`, undetermined. Text mostly in Arabic letters is `ar`: naqd tells no languages
-/// of that script apart. Arabic in Latin letters gets the code of the language that it resembles.
-pub fn detect(text: &str) -> &'static str {
+/// ISO 639-1 code of the language, or `und`, undetermined. Text mostly in Arabic letters is `ar`, and Arabic in Latin letters
+/// gets the code of the language that it resembles. A text that the model is not `familiar` with is neither Arabic nor English.
+pub fn detect(text: &str, familiar: bool) -> &'static str {
+    match resembled(text) {
+        "ar" | "en" if !familiar => "und",
+        language => language,
+    }
+}
+
+/// Code of the language that a text resembles most.
+fn resembled(text: &str) -> &'static str {
     match has_arabic_letters(text) {
         None => return "und",
         Some(true) => return "ar",

@@ -55,9 +55,10 @@ pub async fn suggest(app: &App, request: Request) -> Result<Response, ApiError> 
         id: id.clone(),
     });
     app.store(rows.collect()).await?;
+    let familiar = engine.classifier.is_familiar(&engine.classifier.score(&whole.text));
     json(&Suggested {
         client_token: token,
-        detected_languages: [language::detect(&whole.text)],
+        detected_languages: [language::detect(&whole.text, familiar)],
         requested_languages: request.languages.iter().flatten().map(|language| language.0.as_ref()).collect(),
     })
 }

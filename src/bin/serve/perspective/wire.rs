@@ -186,6 +186,9 @@ pub struct Analyzed<'a> {
     pub attribute_scores: Scores<'a>,
     pub languages: &'a [&'a str],
     pub detected_languages: &'a [&'a str],
+    /// True if the model knows too little of the comment to judge it; not a field of Perspective.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unfamiliar: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_token: Option<&'a str>,
 }
