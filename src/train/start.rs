@@ -167,9 +167,6 @@ fn from_nothing(
     }
     let mut parts = Vec::new();
     for (arabic, comments) in &scripts {
-        // Each has its share of the n-grams.
-        let share = |ngrams: usize| ngrams * comments.len() / corpus.texts.len();
-        let trainer = trainer.clone().prune_to(trainer.prune_to.map(share));
         let (part, part_duplicates) = (corpus.select(comments), duplicates.select(comments));
         let mut trained = trainer.fit_part(&part, &part_duplicates, progress, Base::Nothing(Some(*arabic)))?;
         trained.place_in(comments, corpus.texts.len(), &duplicates.group);

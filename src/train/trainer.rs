@@ -98,8 +98,8 @@ impl Trainer {
         Trainer { max_ngrams, ..self }
     }
 
-    /// Maximum number of n-grams to keep of those learnt, the most important ones; all if none. Those of the model that it
-    /// learns [on top of](Trainer::on_top_of) are kept besides.
+    /// Maximum number of n-grams to keep of those learnt, the most important ones, for each script that is learnt; all if none.
+    /// Those of the model that it learns [on top of](Trainer::on_top_of) are kept besides.
     #[must_use]
     pub fn prune_to(self, ngrams: impl Into<Option<usize>>) -> Trainer {
         Trainer { prune_to: ngrams.into(), ..self }

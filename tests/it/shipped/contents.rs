@@ -155,12 +155,15 @@ fn the_data_is_what_it_says() {
     };
     for name in FILES {
         let mut reader = csv::Reader::from_path(repository(name)).unwrap();
-        assert_eq!(reader.headers().unwrap(), vec!["id", "text", "label", "language", "dialect", "topic", "kind"]);
+        assert_eq!(reader.headers().unwrap(), vec!["id", "text", "label", "language", "dialect", "topic", "kind", "kinds"]);
     }
     let rows = comments();
     for row in &rows {
         let number = row["id"].strip_prefix('c').unwrap_or_default();
-        assert!(number.len() == 4 && number.bytes().all(|digit| digit.is_ascii_digit()), "{row:?}");
+        assert!(number.len() >= 4 && number.bytes().all(|digit| digit.is_ascii_digit()), "{row:?}");
+        let known = ["insult", "group", "threat", "obscene", "curse"];
+        let is_known = row["kinds"].split('|').all(|kind| known.contains(&kind));
+        assert_eq!(is_known, row["label"] == "abusive", "{row:?}");
         assert!(!normalise(&row["text"]).is_empty() && row["text"].trim() == row["text"], "{row:?}");
         assert!(part(&kinds, &row["label"], &row["kind"]), "{row:?}");
         assert!(part(&dialects, &row["language"], &row["dialect"]), "{row:?}");
