@@ -19,5 +19,5 @@ pub struct Calibrator {
 
 /// Number of signals of a comment for a model of `classes` classes.
 pub(crate) const fn signal_count(classes: usize) -> usize {
-    3 * classes + 2
+    4 * classes + 2
 }

@@ -35,14 +35,19 @@ impl Layout {
         2 * self.classes + class
     }
 
+    /// Addition of that word to the log-odds of the class in the whole comment.
+    pub(crate) const fn strongest_part(self, class: usize) -> usize {
+        3 * self.classes + class
+    }
+
     /// Share of the n-grams that the model knows.
     pub(crate) const fn known_share(self) -> usize {
-        3 * self.classes
+        4 * self.classes
     }
 
     /// Logarithm of one plus the number of n-grams.
     pub(crate) const fn log_length(self) -> usize {
-        3 * self.classes + 1
+        4 * self.classes + 1
     }
 
     /// Number of signals.
@@ -76,6 +81,7 @@ mod tests {
             let mut indices: Vec<usize> = layout.whole().collect();
             indices.extend((0..classes).map(|class| layout.strongest_sentence(class)));
             indices.extend((0..classes).map(|class| layout.strongest_word(class)));
+            indices.extend((0..classes).map(|class| layout.strongest_part(class)));
             indices.extend([layout.known_share(), layout.log_length()]);
             assert!(indices.into_iter().eq(0..layout.len()));
         }
