@@ -28,6 +28,12 @@ pub(crate) fn hashes_of(symbols: &[char]) -> [u64; 2] {
     [mix(word_hash(symbols) ^ WORD), mix(word_hash(&symbols[from..to]) ^ STEM)]
 }
 
+/// Tag of a stem, by its hash as an n-gram: other stems seldom have it too.
+#[inline]
+pub(crate) fn stem_tag(stem: u64) -> u8 {
+    (stem >> 40) as u8
+}
+
 /// Hash of a pair of words as an n-gram, by the hashes of the two.
 #[inline]
 pub(crate) fn pair_hash(first: u64, second: u64) -> u64 {

@@ -11,6 +11,7 @@ use crate::ngrams::emit::emit;
 use crate::ngrams::masked::Masked;
 use crate::score::explanation::Collect;
 use crate::score::explanation::{Explanation, Sentence, Verdict};
+use crate::score::pass::LeftOut;
 use crate::score::signals::{Layout, Signals};
 use crate::score::weight_table::WeightTable;
 use std::ops::Range;
@@ -27,8 +28,8 @@ use std::sync::Arc;
 /// assert!(verdict.probabilities[verdict.class] > 0.5);
 /// ```
 pub struct Classifier {
-    classes: Arc<Classes>,
-    table: WeightTable,
+    pub(super) classes: Arc<Classes>,
+    pub(super) table: WeightTable,
     calibrator: Calibrator,
     familiar: Familiar,
     decider: Option<Decider>,
@@ -120,13 +121,31 @@ impl Classifier {
         Ok(())
     }
 
+    /// Removes the thresholds of its decisions: comments are guarded as before thresholds are chosen.
+    #[cfg(feature = "internal")]
+    #[doc(hidden)]
+    pub fn remove_thresholds(&mut self) {
+        self.decider = None;
+        self.kept.iter_mut().for_each(|kept| kept.decider = None);
+    }
+
     /// Decision on a comment of this score; none without thresholds. Does not allocate.
     pub fn decide(&self, score: &Score) -> Option<Decision> {
-        let (decider, familiar) = match self.kept(score.familiarity.arabic) {
+        let (decider, familiar) = self.deciding(score.familiarity.arabic);
+        decider.map(|decider| decider.decide(score, familiar))
+    }
+
+    /// What comments of a script are decided by.
+    pub(super) fn deciding(&self, arabic: bool) -> (Option<Decider>, Familiar) {
+        match self.kept(arabic) {
             Some(kept) => (kept.decider, kept.familiar),
             None => (self.decider, self.familiar),
-        };
-        decider.map(|decider| decider.decide(score, familiar))
+        }
+    }
+
+    /// Calibrator of comments of a script.
+    pub(super) fn calibrating(&self, arabic: bool) -> &Calibrator {
+        self.kept(arabic).map_or(&self.calibrator, |kept| &kept.calibrator)
     }
 
     /// Calibrator and decisions of comments of a script, if they are not its own.
@@ -134,20 +153,23 @@ impl Classifier {
         self.kept.as_ref().filter(|kept| kept.arabic == arabic)
     }
 
-    /// Label and probabilities of a comment. Does not allocate.
+    /// Label and probabilities of a comment. Does not allocate, unless the comment is abusive and has quotations.
     pub fn score(&self, text: &str) -> Score {
         self.score_without(text, &[])
     }
 
     /// Score of a text without the n-grams that touch `ignored`: byte spans, sorted, and not touching one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
-        self.table.signals_masked(text, ignored, |_| {}, |signals| self.calibrated(signals))
+        self.guarded(text, ignored, self.unguarded(text, LeftOut { spans: ignored, stem: None }))
+    }
+
+    /// Score of a text without what is left out, and without guards.
+    pub(super) fn unguarded(&self, text: &str, left_out: LeftOut<'_>) -> Score {
+        self.table.signals_without(text, left_out, |_| {}, |signals| self.calibrated(signals))
     }
 
     fn calibrated(&self, signals: Signals<'_>) -> Score {
-        let kept = self.kept(signals.familiarity.arabic);
-        let calibrator = kept.map_or(&self.calibrator, |kept| &kept.calibrator);
-        calibrator.score(signals, self.classes.abusive())
+        self.calibrating(signals.familiarity.arabic).score(signals, self.classes.abusive())
     }
 
     /// Probabilities by the n-gram weights alone, before calibration.
@@ -163,23 +185,25 @@ impl Classifier {
 
     pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
         let mut spans = Vec::new();
+        let left_out = LeftOut { spans: ignored, stem: None };
         let whole =
-            self.table.signals_masked(text, ignored, |span| spans.push(span), |signals| self.calibrated(signals));
+            self.table.signals_without(text, left_out, |span| spans.push(span), |signals| self.calibrated(signals));
         let sentence = |span, score| Sentence { span, score, classes: Arc::clone(&self.classes) };
         let alone = |span: Range<usize>| {
             let first = ignored.partition_point(|ignored| ignored.end <= span.start);
             let inside = ignored[first..].iter().take_while(|ignored| ignored.start < span.end);
             let inside =
                 inside.map(|ignored| ignored.start.saturating_sub(span.start)..ignored.end.min(span.end) - span.start);
-            let score = self.score_without(&text[span.clone()], &inside.collect::<Vec<_>>());
+            let inside: Vec<Range<usize>> = inside.collect();
+            let score = self.unguarded(&text[span.clone()], LeftOut { spans: &inside, stem: None });
             sentence(span, score)
         };
         let sentences = match &spans[..] {
             [only] if only.len() == text.len() => vec![sentence(only.clone(), whole)],
             _ => spans.into_iter().map(alone).collect(),
         };
-        let Score { class, probabilities, familiarity } = whole;
-        Verdict { class, probabilities, familiarity, sentences, classes: Arc::clone(&self.classes) }
+        let Score { class, probabilities, familiarity, guard } = self.guarded(text, ignored, whole);
+        Verdict { class, probabilities, familiarity, guard, sentences, classes: Arc::clone(&self.classes) }
     }
 
     /// Sum of the weights of all n-grams of a comment, for each class, in units of the model's step.

@@ -7,7 +7,7 @@
 
 use crate::model::label::{MAX_CLASSES, Probabilities};
 use crate::model::layer::Calibrator;
-use crate::model::score::Score;
+use crate::model::score::{Guard, Score};
 use crate::score::passages;
 use crate::score::signals::{Signals, Values};
 
@@ -21,7 +21,8 @@ impl Calibrator {
     pub(crate) fn score(&self, signals: Signals<'_>, abusive: Option<usize>) -> Score {
         let Signals { whole, passage, familiarity } = signals;
         let probabilities = self.calibrate(whole, passage, abusive);
-        Score { class: self.label(&probabilities, familiarity.arabic), probabilities, familiarity }
+        let class = self.label(&probabilities, familiarity.arabic);
+        Score { class, probabilities, familiarity, guard: Guard::None }
     }
 
     /// Probabilities of a comment, by the signals of its whole and, if it is long, by the number of its words and the

@@ -3,7 +3,9 @@
 mod accumulator;
 pub(crate) mod classifier;
 pub(crate) mod explanation;
+pub(crate) mod guard;
 pub(crate) mod layer;
+mod one_word;
 mod pass;
 mod passages;
 mod prefetch;

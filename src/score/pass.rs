@@ -3,52 +3,88 @@
 use crate::model::label::MAX_CLASSES;
 use crate::model::score::Familiarity;
 use crate::ngrams::emit::emit;
+use crate::ngrams::hash::stem_tag;
 use crate::ngrams::masked::Masked;
 use crate::ngrams::script::{Script, foreign};
 use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
 use crate::score::accumulator::{Counts, Sums, WordSums};
 use crate::score::passages::{self, Passages};
+use crate::score::one_word::{MostAbusive, WithoutStem};
 use crate::score::signals::{Layout, Signals, Values};
 use crate::score::weight_table::{Bucket, Buckets, WeightTable, fingerprint};
 use crate::score::word_cache::{self, CachedWord, WordCache};
 use crate::text::word::Word;
 use std::ops::Range;
 
+/// Parts of a text that are left out.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct LeftOut<'m> {
+    /// Byte spans, sorted, and not touching one another: all n-grams that touch them are left out.
+    pub(crate) spans: &'m [Range<usize>],
+    /// Hash of a stem: its words are left out, with their pairs.
+    pub(crate) stem: Option<u64>,
+}
+
 impl WeightTable {
     /// Calls `use_signals` with the signals of a text.
     pub(crate) fn signals<R>(&self, text: &str, use_signals: impl FnOnce(Signals<'_>) -> R) -> R {
-        self.read(text, &[], |_| {}, |signals, _| use_signals(signals))
+        self.read(text, LeftOut::default(), |_| {}, |signals, _| use_signals(signals))
     }
 
-    /// Calls `use_signals` with the signals of a text without the n-grams that touch `masked`, and before that
-    /// `sentence` with the byte span of each sentence.
-    pub(crate) fn signals_masked<R>(
+    /// Calls `use_signals` with the signals of a text without what is left out, and before that `sentence` with the byte
+    /// span of each sentence.
+    pub(crate) fn signals_without<R>(
         &self,
         text: &str,
-        masked: &[Range<usize>],
+        left_out: LeftOut<'_>,
         sentence: impl FnMut(Range<usize>),
         use_signals: impl FnOnce(Signals<'_>) -> R,
     ) -> R {
-        self.read(text, masked, sentence, |signals, _| use_signals(signals))
+        self.read(text, left_out, sentence, |signals, _| use_signals(signals))
     }
 
     /// Sum of the weights of all n-grams of a text, for each class.
     pub(crate) fn totals(&self, text: &str) -> Vec<i64> {
-        self.read(text, &[], |_| {}, |_, totals| totals[..self.classes].to_vec())
+        self.read(text, LeftOut::default(), |_| {}, |_, totals| totals[..self.classes].to_vec())
+    }
+
+    /// Hash of the stem of the word that speaks most for `abusive`, with its pairs, in a text without the n-grams that touch
+    /// `masked`; none if no word does.
+    pub(crate) fn most_abusive_stem(&self, text: &str, masked: &[Range<usize>], abusive: usize) -> Option<u64> {
+        match &self.buckets {
+            Buckets::Two(buckets) => self.most_abusive_stem_in::<_, 4>(buckets, text, masked, abusive),
+            Buckets::Three(buckets) => self.most_abusive_stem_in::<_, 4>(buckets, text, masked, abusive),
+            Buckets::More(buckets) => self.most_abusive_stem_in::<_, MAX_CLASSES>(buckets, text, masked, abusive),
+        }
+    }
+
+    fn most_abusive_stem_in<const K: usize, const L: usize>(
+        &self,
+        buckets: &[Bucket<K>],
+        text: &str,
+        masked: &[Range<usize>],
+        abusive: usize,
+    ) -> Option<u64> {
+        let word = self.with_sink::<K, L, _, _>(buckets, None, |_| {}, |sink| {
+            let mut sink = MostAbusive::new(sink, abusive);
+            emit_without(text, &mut sink, masked);
+            sink.found()
+        });
+        word.map(|word| word.stem(text, self))
     }
 
     /// Calls `use_sums` with the signals and the totals of a text.
     fn read<R>(
         &self,
         text: &str,
-        masked: &[Range<usize>],
+        left_out: LeftOut<'_>,
         sentence: impl FnMut(Range<usize>),
         use_sums: impl FnOnce(Signals<'_>, &[i64]) -> R,
     ) -> R {
         match &self.buckets {
-            Buckets::Two(buckets) => self.read_in::<_, 4, R>(buckets, text, masked, sentence, use_sums),
-            Buckets::Three(buckets) => self.read_in::<_, 4, R>(buckets, text, masked, sentence, use_sums),
-            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES, R>(buckets, text, masked, sentence, use_sums),
+            Buckets::Two(buckets) => self.read_in::<_, 4, R>(buckets, text, left_out, sentence, use_sums),
+            Buckets::Three(buckets) => self.read_in::<_, 4, R>(buckets, text, left_out, sentence, use_sums),
+            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES, R>(buckets, text, left_out, sentence, use_sums),
         }
     }
 
@@ -56,11 +92,11 @@ impl WeightTable {
         &self,
         buckets: &[Bucket<K>],
         text: &str,
-        masked: &[Range<usize>],
+        left_out: LeftOut<'_>,
         sentence: impl FnMut(Range<usize>),
         use_sums: impl FnOnce(Signals<'_>, &[i64]) -> R,
     ) -> R {
-        let (sums, strongest, words) = self.sum::<K, L>(buckets, text, masked, None, sentence);
+        let (sums, strongest, words) = self.sum::<K, L>(buckets, text, left_out, None, sentence);
         let logits = self.logits(&sums);
         let whole = self.values(&sums, &logits, &strongest.unwrap_or(logits));
         let familiarity = Familiarity {
@@ -74,7 +110,7 @@ impl WeightTable {
         let whole = &whole[..Layout::new(self.classes).len()];
         let passage = || {
             let mut passages = Passages::default();
-            self.sum::<K, L>(buckets, text, masked, Some(&mut passages), |_| {});
+            self.sum::<K, L>(buckets, text, left_out, Some(&mut passages), |_| {});
             let passage = passages.most_abusive()?;
             let logits = self.logits(passage);
             Some(self.values(passage, &logits, &logits))
@@ -90,18 +126,37 @@ impl WeightTable {
         &self,
         buckets: &[Bucket<K>],
         text: &str,
-        masked: &[Range<usize>],
+        left_out: LeftOut<'_>,
         passages: Option<&mut Passages<L>>,
         sentence: impl FnMut(Range<usize>),
     ) -> (Sums<L>, Option<[f64; L]>, u32) {
+        self.with_sink::<K, L, _, _>(buckets, passages, sentence, |sink| {
+            match left_out.stem {
+                None => emit_without(text, sink, left_out.spans),
+                Some(stem) => emit_without(text, &mut WithoutStem::new(sink, stem), left_out.spans),
+            }
+            (sink.whole, sink.strongest, sink.words)
+        })
+    }
+
+    /// Calls `use_sink` with a sink that scores.
+    #[inline]
+    fn with_sink<const K: usize, const L: usize, F: FnMut(Range<usize>), R>(
+        &self,
+        buckets: &[Bucket<K>],
+        passages: Option<&mut Passages<L>>,
+        sentence: F,
+        use_sink: impl FnOnce(&mut Sum<'_, '_, K, L, F>) -> R,
+    ) -> R {
         WordCache::with(self.id, |cache| {
-            let mut sink = Sum::<K, L, _> {
+            use_sink(&mut Sum {
                 table: self,
                 buckets,
                 classes: self.classes as f32,
                 cache,
                 missing: 0,
                 word: WordSums::default(),
+                stem: 0,
                 next_is_known: true,
                 cached: CachedWord::default(),
                 part: Sums::default(),
@@ -110,13 +165,7 @@ impl WeightTable {
                 strongest: None,
                 passages,
                 sentence,
-            };
-            if masked.is_empty() {
-                emit(text, &mut sink);
-            } else {
-                emit(text, &mut Masked::new(&mut sink, masked));
-            }
-            (sink.whole, sink.strongest, sink.words)
+            })
         })
     }
 
@@ -152,20 +201,32 @@ impl WeightTable {
     }
 }
 
+/// Emits the n-grams of a text that do not touch `masked`.
+#[inline]
+fn emit_without(text: &str, sink: &mut impl Sink, masked: &[Range<usize>]) {
+    if masked.is_empty() {
+        emit(text, sink);
+    } else {
+        emit(text, &mut Masked::new(sink, masked));
+    }
+}
+
 /// Sink that scores.
-struct Sum<'t, 'p, const K: usize, const L: usize, F> {
+pub(super) struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     table: &'t WeightTable,
     buckets: &'t [Bucket<K>],
-    classes: f32,
+    pub(super) classes: f32,
     cache: &'t mut WordCache,
     /// Number of the prefetched word that is not in the cache.
     missing: usize,
     /// Sums over the word being read: itself, its stem, its characters, and its pair with the word before it.
-    word: WordSums<L>,
+    pub(super) word: WordSums<L>,
+    /// Tag of its stem.
+    stem: u8,
     /// True if the table knows the next word.
     next_is_known: bool,
     /// Word last found in the cache.
-    cached: CachedWord,
+    pub(super) cached: CachedWord,
     /// Sums over the sentence being read.
     part: Sums<L>,
     /// Sums over the text.
@@ -215,6 +276,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
             Parts::Pair(..) => return self.pair(ngram.hash),
             Parts::Stem(_) => {
                 (self.word.has_stem, self.word.known_stem) = (true, self.add(ngram.hash));
+                self.stem = stem_tag(ngram.hash);
                 return;
             }
             Parts::Chars(_) => {}
@@ -265,7 +327,8 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
         let mut weights = [0; word_cache::CLASSES];
         weights.copy_from_slice(&self.word.weights[..word_cache::CLASSES]);
         let WordSums { counts, known_stem, is_known, script, .. } = self.word;
-        self.cache.put(self.missing, CachedWord::new(ngrams, counts.known(), known_stem, is_known, script, weights));
+        let word = CachedWord::new(ngrams, counts.known(), known_stem, is_known, script, weights, self.stem);
+        self.cache.put(self.missing, word);
     }
 
     fn respell(&mut self, word: &mut Word) {

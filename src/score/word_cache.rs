@@ -38,8 +38,10 @@ pub(crate) struct CachedWord {
     hash: u64,
     /// Sums of their weights.
     pub(crate) weights: [i32; CLASSES],
-    /// Number of its n-grams.
-    count: u16,
+    /// Number of its n-grams: some hundred at most.
+    count: u8,
+    /// Tag of its stem.
+    stem: u8,
     /// Number of them that the table knows; the highest bit says whether the stem is one of them, the next two the script,
     /// and one more whether the model knows the word.
     known: u16,
@@ -51,27 +53,34 @@ const LATIN: u16 = 1 << 13;
 const KNOWN: u16 = 1 << 12;
 
 impl CachedWord {
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn new(
         ngrams: CachedNgrams,
         known: u32,
-        stem: bool,
+        known_stem: bool,
         is_known: bool,
         script: Script,
         weights: [i32; CLASSES],
+        stem: u8,
     ) -> CachedWord {
         let script = match script {
             Script::Other => 0,
             Script::Arabic => ARABIC,
             Script::Latin => LATIN,
         };
-        let known = known as u16 | script | if stem { STEM } else { 0 } | if is_known { KNOWN } else { 0 };
-        CachedWord { hash: ngrams.hash, weights, count: ngrams.count, known }
+        let known = known as u16 | script | if known_stem { STEM } else { 0 } | if is_known { KNOWN } else { 0 };
+        CachedWord { hash: ngrams.hash, weights, count: ngrams.count as u8, stem, known }
     }
 
     /// Hash and number of its n-grams.
     #[inline(always)]
     pub(crate) fn ngrams(&self) -> CachedNgrams {
-        CachedNgrams { hash: self.hash, count: self.count }
+        CachedNgrams { hash: self.hash, count: self.count.into() }
+    }
+
+    /// Tag of its stem: words of one stem have one.
+    pub(crate) fn stem(&self) -> u8 {
+        self.stem
     }
 
     /// Number of n-grams that the table knows.
