@@ -111,7 +111,8 @@ impl fmt::Display for Reason {
 ///
 /// let mut classifier = Classifier::new(&Model::shipped());
 /// classifier.set_thresholds(Thresholds { reject_above: Some(0.8), ..Thresholds::default() })?;
-/// let decision = classifier.decide(&classifier.score("you are an idiot")).expect("there are thresholds");
+/// let score = classifier.score("you are a stupid idiot and a disgusting pig");
+/// let decision = classifier.decide(&score).expect("there are thresholds");
 /// assert_eq!((decision.action, decision.editors), (Action::Reject, false));
 /// # Ok::<(), naqd::ThresholdsError>(())
 /// ```
