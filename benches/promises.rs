@@ -134,7 +134,10 @@ fn count(triage: &Triage, population: &[HeldOut], abusive: usize) -> [Counts; 2]
         let (wrong_reject, wrong_publish) = wrong(of.label, abusive);
         let decided = [
             (Some(p) < triage.thresholds.publish_below, wrong_publish),
-            (triage.thresholds.reject_above.is_some_and(|above| p > above && !is_guarded(&of.score, above)), wrong_reject),
+            (
+                triage.thresholds.reject_above.is_some_and(|above| p > above && !is_guarded(&of.score, above)),
+                wrong_reject,
+            ),
         ];
         for (counts, (decided, wrong)) in counts.iter_mut().zip(decided) {
             let decided = u64::from(decided && known);

@@ -11,7 +11,6 @@ use crate::ngrams::emit::emit;
 use crate::ngrams::masked::Masked;
 use crate::score::explanation::Collect;
 use crate::score::explanation::{Explanation, Sentence, Verdict};
-use crate::score::pass::LeftOut;
 use crate::score::signals::{Layout, Signals};
 use crate::score::weight_table::WeightTable;
 use std::ops::Range;
@@ -160,16 +159,14 @@ impl Classifier {
 
     /// Score of a text without the n-grams that touch `ignored`: byte spans, sorted, and not touching one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
-        self.guarded(text, ignored, self.unguarded(text, LeftOut { spans: ignored, stem: None }))
+        let score = self.table.signals_masked(text, ignored, |_| {}, |signals| self.calibrated(signals));
+        self.with_quotations(text, ignored, score)
     }
 
-    /// Score of a text without what is left out, and without guards.
-    pub(super) fn unguarded(&self, text: &str, left_out: LeftOut<'_>) -> Score {
-        self.table.signals_without(text, left_out, |_| {}, |signals| self.calibrated(signals))
-    }
-
-    fn calibrated(&self, signals: Signals<'_>) -> Score {
-        self.calibrating(signals.familiarity.arabic).score(signals, self.classes.abusive())
+    /// Score with the guard of one word.
+    pub(super) fn calibrated(&self, signals: Signals<'_>) -> Score {
+        let score = self.calibrating(signals.familiarity.arabic).score(&signals, self.classes.abusive());
+        self.with_word(signals, score)
     }
 
     /// Probabilities by the n-gram weights alone, before calibration.
@@ -185,24 +182,22 @@ impl Classifier {
 
     pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
         let mut spans = Vec::new();
-        let left_out = LeftOut { spans: ignored, stem: None };
         let whole =
-            self.table.signals_without(text, left_out, |span| spans.push(span), |signals| self.calibrated(signals));
+            self.table.signals_masked(text, ignored, |span| spans.push(span), |signals| self.calibrated(signals));
         let sentence = |span, score| Sentence { span, score, classes: Arc::clone(&self.classes) };
         let alone = |span: Range<usize>| {
             let first = ignored.partition_point(|ignored| ignored.end <= span.start);
             let inside = ignored[first..].iter().take_while(|ignored| ignored.start < span.end);
             let inside =
                 inside.map(|ignored| ignored.start.saturating_sub(span.start)..ignored.end.min(span.end) - span.start);
-            let inside: Vec<Range<usize>> = inside.collect();
-            let score = self.unguarded(&text[span.clone()], LeftOut { spans: &inside, stem: None });
+            let score = self.score_without(&text[span.clone()], &inside.collect::<Vec<_>>());
             sentence(span, score)
         };
         let sentences = match &spans[..] {
             [only] if only.len() == text.len() => vec![sentence(only.clone(), whole)],
             _ => spans.into_iter().map(alone).collect(),
         };
-        let Score { class, probabilities, familiarity, guard } = self.guarded(text, ignored, whole);
+        let Score { class, probabilities, familiarity, guard } = self.with_quotations(text, ignored, whole);
         Verdict { class, probabilities, familiarity, guard, sentences, classes: Arc::clone(&self.classes) }
     }
 

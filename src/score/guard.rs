@@ -9,7 +9,7 @@
 use crate::model::label::Probabilities;
 use crate::model::score::{Guard, Score};
 use crate::score::classifier::Classifier;
-use crate::score::pass::LeftOut;
+use crate::score::signals::Signals;
 use crate::text::quotations;
 use std::ops::Range;
 
@@ -23,57 +23,72 @@ const MARGIN: f64 = 0.5;
 pub(crate) const MIN_REJECTED: f32 = 0.5;
 
 impl Classifier {
-    /// Score of a text, unguarded so far, with its guard. `ignored` are the byte spans that it was scored without.
+    /// Class `abusive`, and the probability above which a comment is rejected, if one of this score is.
     #[inline]
-    pub(crate) fn guarded(&self, text: &str, ignored: &[Range<usize>], score: Score) -> Score {
-        match (self.classes.abusive(), self.guards_above(&score)) {
-            (Some(abusive), Some(above)) if score.probabilities[abusive] > above => {
-                Score { guard: self.guard(text, ignored, &score, abusive, above), ..score }
+    fn rejected(&self, score: &Score) -> Option<(usize, f32)> {
+        let abusive = self.classes.abusive()?;
+        let above = match self.deciding(score.familiarity.arabic).0 {
+            Some(decider) => decider.thresholds().reject_above?,
+            None => MIN_REJECTED,
+        };
+        (score.probabilities[abusive] > above).then_some((abusive, above))
+    }
+
+    /// Score of a comment with these signals, guarded if one word alone makes it abusive.
+    #[inline]
+    pub(super) fn with_word(&self, signals: Signals<'_>, score: Score) -> Score {
+        match (self.rejected(&score), signals.without_word) {
+            (Some((abusive, _)), Some(without_word)) => {
+                let mut guard = Guard::OneWord;
+                without_word(&mut |rest| {
+                    let calibrator = self.calibrating(rest.familiarity.arabic);
+                    let p = calibrator.score(&rest, Some(abusive)).probabilities;
+                    let average = Probabilities::softmax(&calibrator.intercept);
+                    if log_odds(&p, abusive) > log_odds(&average, abusive) + MARGIN {
+                        guard = Guard::None;
+                    }
+                });
+                Score { guard, ..score }
             }
             _ => score,
         }
     }
 
-    /// Probability of `abusive` above which a comment is guarded: that above which it is rejected. None if it is never
-    /// rejected.
-    fn guards_above(&self, score: &Score) -> Option<f32> {
-        match self.deciding(score.familiarity.arabic).0 {
-            Some(decider) => decider.thresholds().reject_above,
-            None => Some(MIN_REJECTED),
+    /// Score of a text, which was scored without the byte spans `ignored`, guarded if its quotations make it abusive.
+    #[inline]
+    pub(super) fn with_quotations(&self, text: &str, ignored: &[Range<usize>], score: Score) -> Score {
+        match self.rejected(&score) {
+            Some((abusive, above)) => Score { guard: self.quoting(text, ignored, &score, abusive, above), ..score },
+            None => score,
         }
     }
 
-    /// Guard of a text whose probability of `abusive` is above `above`.
     #[inline(never)]
-    fn guard(
-        &self,
-        text: &str,
-        ignored: &[Range<usize>],
-        score: &Score,
-        abusive: usize,
-        above: f32,
-    ) -> Guard {
+    fn quoting(&self, text: &str, ignored: &[Range<usize>], score: &Score, abusive: usize, above: f32) -> Guard {
         let quoted = quotations::find(text);
         if quoted.is_empty() {
-            return if self.stays_abusive(text, ignored, abusive) { Guard::None } else { Guard::OneWord };
+            return score.guard;
         }
         let left_out = quotations::united(&quoted, ignored);
-        let own = self.unguarded(text, LeftOut { spans: &left_out, stem: None });
+        let rest = self.table.signals_masked(text, &left_out, |_| {}, |signals| self.calibrated(signals));
         // Where nothing is left there is nothing to reject.
-        let own = if own.familiarity.ngrams == 0 { 0.0 } else { own.probabilities[abusive] };
-        if own > above && !(self.stays_abusive(text, ignored, abusive) && self.stays_abusive(text, &left_out, abusive))
-        {
-            return Guard::OneWord;
+        let own = if rest.familiarity.ngrams == 0 { 0.0 } else { rest.probabilities[abusive] };
+        if own > above && (score.guard == Guard::OneWord || rest.guard == Guard::OneWord) {
+            Guard::OneWord
+        } else if own < score.probabilities[abusive] {
+            Guard::Quotation(own)
+        } else {
+            Guard::None
         }
-        if own < score.probabilities[abusive] { Guard::Quotation(own) } else { Guard::None }
     }
 
-    /// True if a text is more abusive than the average comment, by the margin, without its most abusive word.
-    fn stays_abusive(&self, text: &str, ignored: &[Range<usize>], abusive: usize) -> bool {
-        let stem = self.table.most_abusive_stem(text, ignored, abusive);
-        let rest = self.unguarded(text, LeftOut { spans: ignored, stem });
-        let average = Probabilities::softmax(&self.calibrating(rest.familiarity.arabic).intercept);
-        log_odds(&rest.probabilities, abusive) > log_odds(&average, abusive) + MARGIN
+    /// Guard of a comment that was scored before, by a classifier that has not learnt from it.
+    #[cfg(feature = "train")]
+    pub(crate) fn guarded(&self, text: &str, score: Score) -> Score {
+        match self.rejected(&score) {
+            Some(_) => Score { guard: self.score(text).guard, ..score },
+            None => score,
+        }
     }
 }
 

@@ -18,8 +18,8 @@ const CLIP: f64 = 4.0;
 
 impl Calibrator {
     /// Score of a comment; `abusive` is the class that one passage of a long comment can make the comment.
-    pub(crate) fn score(&self, signals: Signals<'_>, abusive: Option<usize>) -> Score {
-        let Signals { whole, passage, familiarity } = signals;
+    pub(crate) fn score(&self, signals: &Signals<'_>, abusive: Option<usize>) -> Score {
+        let Signals { whole, passage, familiarity, .. } = *signals;
         let probabilities = self.calibrate(whole, passage, abusive);
         let class = self.label(&probabilities, familiarity.arabic);
         Score { class, probabilities, familiarity, guard: Guard::None }

@@ -9,82 +9,48 @@ use crate::ngrams::script::{Script, foreign};
 use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
 use crate::score::accumulator::{Counts, Sums, WordSums};
 use crate::score::passages::{self, Passages};
-use crate::score::one_word::{MostAbusive, WithoutStem};
+use crate::score::record::Record;
 use crate::score::signals::{Layout, Signals, Values};
 use crate::score::weight_table::{Bucket, Buckets, WeightTable, fingerprint};
 use crate::score::word_cache::{self, CachedWord, WordCache};
 use crate::text::word::Word;
 use std::ops::Range;
 
-/// Parts of a text that are left out.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct LeftOut<'m> {
-    /// Byte spans, sorted, and not touching one another: all n-grams that touch them are left out.
-    pub(crate) spans: &'m [Range<usize>],
-    /// Hash of a stem: its words are left out, with their pairs.
-    pub(crate) stem: Option<u64>,
-}
-
 impl WeightTable {
     /// Calls `use_signals` with the signals of a text.
     pub(crate) fn signals<R>(&self, text: &str, use_signals: impl FnOnce(Signals<'_>) -> R) -> R {
-        self.read(text, LeftOut::default(), |_| {}, |signals, _| use_signals(signals))
+        self.read(text, &[], |_| {}, |signals, _| use_signals(signals))
     }
 
-    /// Calls `use_signals` with the signals of a text without what is left out, and before that `sentence` with the byte
-    /// span of each sentence.
-    pub(crate) fn signals_without<R>(
+    /// Calls `use_signals` with the signals of a text without the n-grams that touch `masked`, and before that
+    /// `sentence` with the byte span of each sentence.
+    pub(crate) fn signals_masked<R>(
         &self,
         text: &str,
-        left_out: LeftOut<'_>,
+        masked: &[Range<usize>],
         sentence: impl FnMut(Range<usize>),
         use_signals: impl FnOnce(Signals<'_>) -> R,
     ) -> R {
-        self.read(text, left_out, sentence, |signals, _| use_signals(signals))
+        self.read(text, masked, sentence, |signals, _| use_signals(signals))
     }
 
     /// Sum of the weights of all n-grams of a text, for each class.
     pub(crate) fn totals(&self, text: &str) -> Vec<i64> {
-        self.read(text, LeftOut::default(), |_| {}, |_, totals| totals[..self.classes].to_vec())
-    }
-
-    /// Hash of the stem of the word that speaks most for `abusive`, with its pairs, in a text without the n-grams that touch
-    /// `masked`; none if no word does.
-    pub(crate) fn most_abusive_stem(&self, text: &str, masked: &[Range<usize>], abusive: usize) -> Option<u64> {
-        match &self.buckets {
-            Buckets::Two(buckets) => self.most_abusive_stem_in::<_, 4>(buckets, text, masked, abusive),
-            Buckets::Three(buckets) => self.most_abusive_stem_in::<_, 4>(buckets, text, masked, abusive),
-            Buckets::More(buckets) => self.most_abusive_stem_in::<_, MAX_CLASSES>(buckets, text, masked, abusive),
-        }
-    }
-
-    fn most_abusive_stem_in<const K: usize, const L: usize>(
-        &self,
-        buckets: &[Bucket<K>],
-        text: &str,
-        masked: &[Range<usize>],
-        abusive: usize,
-    ) -> Option<u64> {
-        let word = self.with_sink::<K, L, _, _>(buckets, None, |_| {}, |sink| {
-            let mut sink = MostAbusive::new(sink, abusive);
-            emit_without(text, &mut sink, masked);
-            sink.found()
-        });
-        word.map(|word| word.stem(text, self))
+        self.read(text, &[], |_| {}, |_, totals| totals[..self.classes].to_vec())
     }
 
     /// Calls `use_sums` with the signals and the totals of a text.
     fn read<R>(
         &self,
         text: &str,
-        left_out: LeftOut<'_>,
+        masked: &[Range<usize>],
         sentence: impl FnMut(Range<usize>),
         use_sums: impl FnOnce(Signals<'_>, &[i64]) -> R,
     ) -> R {
         match &self.buckets {
-            Buckets::Two(buckets) => self.read_in::<_, 4, R>(buckets, text, left_out, sentence, use_sums),
-            Buckets::Three(buckets) => self.read_in::<_, 4, R>(buckets, text, left_out, sentence, use_sums),
-            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES, R>(buckets, text, left_out, sentence, use_sums),
+            Buckets::Two(buckets) => self.read_in::<_, 4, R>(buckets, text, masked, sentence, use_sums),
+            Buckets::Three(buckets) => self.read_in::<_, 4, R>(buckets, text, masked, sentence, use_sums),
+            Buckets::More(buckets) => self.read_in::<_, MAX_CLASSES, R>(buckets, text, masked, sentence, use_sums),
         }
     }
 
@@ -92,13 +58,17 @@ impl WeightTable {
         &self,
         buckets: &[Bucket<K>],
         text: &str,
-        left_out: LeftOut<'_>,
+        masked: &[Range<usize>],
         sentence: impl FnMut(Range<usize>),
         use_sums: impl FnOnce(Signals<'_>, &[i64]) -> R,
     ) -> R {
-        let (sums, strongest, words) = self.sum::<K, L>(buckets, text, left_out, None, sentence);
-        let logits = self.logits(&sums);
-        let whole = self.values(&sums, &logits, &strongest.unwrap_or(logits));
+        let mut record = Record::default();
+        let (sums, strongest, words) =
+            self.with_sink::<K, L, _, _>(buckets, Some(&mut record), None, sentence, |sink| {
+                emit_without(text, sink, masked);
+                (sink.whole, sink.strongest, sink.words)
+            });
+        let whole = self.whole(&sums, strongest);
         let familiarity = Familiarity {
             ngrams: sums.counts.n(),
             known: sums.counts.known(),
@@ -110,40 +80,89 @@ impl WeightTable {
         let whole = &whole[..Layout::new(self.classes).len()];
         let passage = || {
             let mut passages = Passages::default();
-            self.sum::<K, L>(buckets, text, left_out, Some(&mut passages), |_| {});
-            let passage = passages.most_abusive()?;
-            let logits = self.logits(passage);
-            Some(self.values(passage, &logits, &logits))
+            self.with_sink::<K, L, _, _>(
+                buckets,
+                None,
+                Some(&mut passages),
+                |_| {},
+                |sink| emit_without(text, sink, masked),
+            );
+            self.passage(&passages)
         };
-        let is_long = words > passages::MAX_SHORT && self.abusive.is_some();
-        let passage = is_long.then_some((words, &passage as &dyn Fn() -> Option<Values>));
-        use_sums(Signals { whole, passage, familiarity }, &sums.totals)
+        let passage = self.if_long(words, &passage);
+        let without_word = |use_signals: &mut dyn FnMut(Signals<'_>)| {
+            self.without_word::<K, L>(buckets, &record, familiarity, use_signals)
+        };
+        use_sums(Signals { whole, passage, familiarity, without_word: Some(&without_word) }, &sums.totals)
     }
 
-    /// Sums over a text, the log-odds of each class in the sentence where they are greatest, and the number of words.
-    /// Looks for passages where there is room for them.
-    fn sum<const K: usize, const L: usize>(
+    /// Calls `use_signals` with the signals of recorded words without the one that speaks most for abuse; `familiarity` is
+    /// that of the text.
+    #[inline(never)]
+    fn without_word<const K: usize, const L: usize>(
         &self,
         buckets: &[Bucket<K>],
-        text: &str,
-        left_out: LeftOut<'_>,
-        passages: Option<&mut Passages<L>>,
-        sentence: impl FnMut(Range<usize>),
-    ) -> (Sums<L>, Option<[f64; L]>, u32) {
-        self.with_sink::<K, L, _, _>(buckets, passages, sentence, |sink| {
-            match left_out.stem {
-                None => emit_without(text, sink, left_out.spans),
-                Some(stem) => emit_without(text, &mut WithoutStem::new(sink, stem), left_out.spans),
-            }
-            (sink.whole, sink.strongest, sink.words)
-        })
+        record: &Record<L>,
+        familiarity: Familiarity,
+        use_signals: &mut dyn FnMut(Signals<'_>),
+    ) {
+        let stem = self.abusive.and_then(|abusive| record.strongest(self, abusive));
+        let sum = |passages: Option<&mut Passages<L>>| {
+            self.with_sink::<K, L, _, _>(
+                buckets,
+                None,
+                passages,
+                |_| {},
+                |sink| {
+                    record.without(self, stem, |word, is_last| {
+                        if let Some(word) = word {
+                            sink.end_word();
+                            sink.word = *word;
+                        }
+                        if is_last {
+                            sink.sentence(0, 0);
+                        }
+                    });
+                    (sink.whole, sink.strongest, sink.words)
+                },
+            )
+        };
+        let (sums, strongest, words) = sum(None);
+        let whole = self.whole(&sums, strongest);
+        let whole = &whole[..Layout::new(self.classes).len()];
+        let familiarity = Familiarity { arabic: sums.scripts.is_arabic(), ..familiarity };
+        let passage = || {
+            let mut passages = Passages::default();
+            sum(Some(&mut passages));
+            self.passage(&passages)
+        };
+        use_signals(Signals { whole, passage: self.if_long(words, &passage), familiarity, without_word: None });
     }
 
-    /// Calls `use_sink` with a sink that scores.
-    #[inline]
+    /// Signals of a text by its sums.
+    fn whole<const L: usize>(&self, sums: &Sums<L>, strongest: Option<[f64; L]>) -> Values {
+        let logits = self.logits(sums);
+        self.values(sums, &logits, &strongest.unwrap_or(logits))
+    }
+
+    /// Signals of the most abusive passage.
+    fn passage<const L: usize>(&self, passages: &Passages<L>) -> Option<Values> {
+        let passage = passages.most_abusive()?;
+        let logits = self.logits(passage);
+        Some(self.values(passage, &logits, &logits))
+    }
+
+    /// Number of words and `passage` of a comment that is long.
+    fn if_long<'p>(&self, words: u32, passage: &'p PassageSignals<'p>) -> Option<(u32, &'p PassageSignals<'p>)> {
+        (words > passages::MAX_SHORT && self.abusive.is_some()).then_some((words, passage))
+    }
+
+    /// Calls `use_sink` with a sink that scores. It records words and looks for passages where there is room for them.
+    #[inline(always)]
     fn with_sink<const K: usize, const L: usize, F: FnMut(Range<usize>), R>(
         &self,
         buckets: &[Bucket<K>],
+        record: Option<&mut Record<L>>,
         passages: Option<&mut Passages<L>>,
         sentence: F,
         use_sink: impl FnOnce(&mut Sum<'_, '_, K, L, F>) -> R,
@@ -156,13 +175,13 @@ impl WeightTable {
                 cache,
                 missing: 0,
                 word: WordSums::default(),
-                stem: 0,
                 next_is_known: true,
                 cached: CachedWord::default(),
                 part: Sums::default(),
                 whole: Sums::default(),
                 words: 0,
                 strongest: None,
+                record,
                 passages,
                 sentence,
             })
@@ -201,8 +220,11 @@ impl WeightTable {
     }
 }
 
+/// Function that finds the signals of the most abusive passage.
+type PassageSignals<'a> = dyn Fn() -> Option<Values> + 'a;
+
 /// Emits the n-grams of a text that do not touch `masked`.
-#[inline]
+#[inline(always)]
 fn emit_without(text: &str, sink: &mut impl Sink, masked: &[Range<usize>]) {
     if masked.is_empty() {
         emit(text, sink);
@@ -212,21 +234,19 @@ fn emit_without(text: &str, sink: &mut impl Sink, masked: &[Range<usize>]) {
 }
 
 /// Sink that scores.
-pub(super) struct Sum<'t, 'p, const K: usize, const L: usize, F> {
+struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     table: &'t WeightTable,
     buckets: &'t [Bucket<K>],
-    pub(super) classes: f32,
+    classes: f32,
     cache: &'t mut WordCache,
     /// Number of the prefetched word that is not in the cache.
     missing: usize,
     /// Sums over the word being read: itself, its stem, its characters, and its pair with the word before it.
-    pub(super) word: WordSums<L>,
-    /// Tag of its stem.
-    stem: u8,
+    word: WordSums<L>,
     /// True if the table knows the next word.
     next_is_known: bool,
     /// Word last found in the cache.
-    pub(super) cached: CachedWord,
+    cached: CachedWord,
     /// Sums over the sentence being read.
     part: Sums<L>,
     /// Sums over the text.
@@ -235,6 +255,7 @@ pub(super) struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     words: u32,
     /// Log-odds of each class in the sentence where they are greatest.
     strongest: Option<[f64; L]>,
+    record: Option<&'p mut Record<L>>,
     passages: Option<&'p mut Passages<L>>,
     sentence: F,
 }
@@ -256,6 +277,9 @@ impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
     fn end_word(&mut self) {
         self.words += u32::from(self.word.counts.n() > 0);
         self.part.add_word(&self.word, self.classes);
+        if let Some(record) = &mut self.record {
+            record.add(&self.word);
+        }
         if let (Some(passages), Some(abusive)) = (&mut self.passages, self.table.abusive) {
             passages.add(&self.word, self.classes, |passage| self.table.logits(passage)[abusive]);
         }
@@ -270,13 +294,18 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
         match ngram.parts {
             Parts::Word(word) => {
                 self.end_word();
-                self.word = WordSums { script: Script::of(word), is_known: self.next_is_known, ..WordSums::default() };
+                self.word = WordSums {
+                    script: Script::of(word),
+                    is_known: self.next_is_known,
+                    stem: stem_tag(ngram.hash),
+                    ..WordSums::default()
+                };
                 self.next_is_known = true;
             }
             Parts::Pair(..) => return self.pair(ngram.hash),
             Parts::Stem(_) => {
                 (self.word.has_stem, self.word.known_stem) = (true, self.add(ngram.hash));
-                self.stem = stem_tag(ngram.hash);
+                self.word.stem = stem_tag(ngram.hash);
                 return;
             }
             Parts::Chars(_) => {}
@@ -286,6 +315,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
 
     #[inline(always)]
     fn pair(&mut self, hash: u64) {
+        self.word.pair = hash;
         if self.table.may_know_pair(hash) {
             self.add(hash);
         } else {
@@ -319,16 +349,15 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
             known_stem: cached.known_stem(),
             is_known: cached.is_known(),
             script: cached.script(),
+            is_last: false,
+            stem: cached.stem(),
+            pair: 0,
             weights,
         };
     }
 
     fn store(&mut self, ngrams: CachedNgrams) {
-        let mut weights = [0; word_cache::CLASSES];
-        weights.copy_from_slice(&self.word.weights[..word_cache::CLASSES]);
-        let WordSums { counts, known_stem, is_known, script, .. } = self.word;
-        let word = CachedWord::new(ngrams, counts.known(), known_stem, is_known, script, weights, self.stem);
-        self.cache.put(self.missing, word);
+        self.cache.put(self.missing, CachedWord::new(ngrams, &self.word));
     }
 
     fn respell(&mut self, word: &mut Word) {
@@ -351,6 +380,9 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     fn sentence(&mut self, start: u32, end: u32) {
         self.end_word();
         self.word = WordSums::default();
+        if let Some(record) = &mut self.record {
+            record.end_sentence();
+        }
         if let (Some(passages), Some(abusive)) = (&mut self.passages, self.table.abusive) {
             passages.end_block(|passage| self.table.logits(passage)[abusive]);
         }

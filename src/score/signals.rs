@@ -78,7 +78,12 @@ pub(crate) struct Signals<'a> {
     pub(crate) passage: Option<(u32, &'a dyn Fn() -> Option<Values>)>,
     /// Shares of the comment that the model knows.
     pub(crate) familiarity: Familiarity,
+    /// Function that passes on the signals of the comment without the word that speaks most for abuse.
+    pub(crate) without_word: Option<&'a WithoutWord<'a>>,
 }
+
+/// Function that passes on signals.
+pub(crate) type WithoutWord<'a> = dyn Fn(&mut dyn FnMut(Signals<'_>)) + 'a;
 
 #[cfg(test)]
 mod tests {

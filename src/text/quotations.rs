@@ -208,7 +208,12 @@ fn tag(text: &str, opening: char, at: usize) -> Option<(Kind, bool, usize)> {
     }
     let offset = at + usize::from(closes) + of.len();
     let length = match opening {
-        '<' => after.find('>').map(|length| length + 1).into_iter().chain(after.find("&gt;").map(|length| length + 4)).min(),
+        '<' => after
+            .find('>')
+            .map(|length| length + 1)
+            .into_iter()
+            .chain(after.find("&gt;").map(|length| length + 4))
+            .min(),
         _ => after.find(']').map(|length| length + 1),
     };
     Some((kind, closes, offset + length?))
@@ -250,7 +255,9 @@ mod tests {
 
     #[test]
     fn hostile_text_is_read_in_bounds() {
-        for piece in ["\"", "“", "”", "«a", "[quote]", "[/quote]", "[quote=", "<q ", "</q>", ">\n", "&", "&lt;q", "\"a\" "] {
+        for piece in
+            ["\"", "“", "”", "«a", "[quote]", "[/quote]", "[quote=", "<q ", "</q>", ">\n", "&", "&lt;q", "\"a\" "]
+        {
             let text = piece.repeat(20_000);
             let spans = find(&text);
             assert!(spans.len() <= MAX_QUOTATIONS, "{piece}");

@@ -111,7 +111,7 @@ fn guard<'c>(
     for of in 0..FOLDS {
         let Some(classifier) = classifier(of) else { continue };
         let held_out = scores.par_iter_mut().filter(|(comment, _)| usize::from(fold[*comment]) == of);
-        held_out.for_each(|(comment, score)| *score = classifier.guarded(&texts[*comment], &[], *score));
+        held_out.for_each(|(comment, score)| *score = classifier.guarded(&texts[*comment], *score));
     }
 }
 

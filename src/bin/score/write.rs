@@ -87,8 +87,7 @@ struct Template {
 impl Template {
     fn new(names: &[String], label: usize, decision: Option<Decision>, watch_only: bool) -> Template {
         let probabilities = Probabilities::softmax(&vec![0.0; names.len()]);
-        let verdict =
-            Score { class: label, probabilities, familiarity: Familiarity::default(), guard: Guard::None };
+        let verdict = Score { class: label, probabilities, familiarity: Familiarity::default(), guard: Guard::None };
         let judgement = Judgement { verdict, decision, matches: Vec::new() };
         let mut json = Vec::new();
         write_json(&mut json, &VerdictJson::of(names, &judgement, None).watched(watch_only));
@@ -108,9 +107,7 @@ impl Template {
     fn all(names: &[String], watch_only: bool) -> Vec<Template> {
         let mut decisions = vec![None];
         for action in [Action::Publish, Action::Hold, Action::Reject] {
-            for reason in
-                [Reason::Score, Reason::Unfamiliar, Reason::NoPromise, Reason::OneWord, Reason::Quotation]
-            {
+            for reason in [Reason::Score, Reason::Unfamiliar, Reason::NoPromise, Reason::OneWord, Reason::Quotation] {
                 for editors in [false, true] {
                     let mut decision = Decision::hold(reason);
                     (decision.action, decision.editors) = (action, editors);
