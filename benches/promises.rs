@@ -21,7 +21,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use naqd::evaluate::{Counts, HeldOut, NearDuplicates, Tally, Triage, calibration, macro_f1, wrong};
-use naqd::{Classifier, Corpus, CorpusReader, Promises, Score, Trainer};
+use naqd::{Classifier, Corpus, CorpusReader, Guard, Promises, Score, Trainer};
 use rayon::prelude::*;
 
 #[derive(Parser, Clone)]
@@ -116,6 +116,15 @@ struct Outcome {
     log_loss: f64,
 }
 
+/// True if a comment above the threshold is not rejected.
+fn is_guarded(score: &Score, above: f32) -> bool {
+    match score.guard {
+        Guard::OneWord => true,
+        Guard::Quotation(own) => own <= above,
+        _ => false,
+    }
+}
+
 /// Numbers of decided comments of a population by thresholds.
 fn count(triage: &Triage, population: &[HeldOut], abusive: usize) -> [Counts; 2] {
     let mut counts = [Counts::default(); 2];
@@ -125,7 +134,10 @@ fn count(triage: &Triage, population: &[HeldOut], abusive: usize) -> [Counts; 2]
         let (wrong_reject, wrong_publish) = wrong(of.label, abusive);
         let decided = [
             (Some(p) < triage.thresholds.publish_below, wrong_publish),
-            (triage.thresholds.reject_above.is_some_and(|above| p > above), wrong_reject),
+            (
+                triage.thresholds.reject_above.is_some_and(|above| p > above && !is_guarded(&of.score, above)),
+                wrong_reject,
+            ),
         ];
         for (counts, (decided, wrong)) in counts.iter_mut().zip(decided) {
             let decided = u64::from(decided && known);
@@ -185,7 +197,9 @@ fn train(args: &Args, corpus: &Corpus, promises: Promises, abusive: usize, numbe
     let trainer = Trainer::new().l2(args.l2).promises(promises).set_aside(args.set_aside).seed(number);
     let given_corpus = corpus.select(given);
     let mut trained = trainer.fit(&given_corpus).ok()?;
-    let classifier = Classifier::new(&trained.model);
+    let mut classifier = Classifier::new(&trained.model);
+    // Guarded for all thresholds that will be chosen.
+    classifier.remove_thresholds();
     let score = |i: usize| -> Score { classifier.score(&corpus.texts()[i]) };
     let held_out = |i: usize| HeldOut { label: corpus.labels()[i], score: score(i), group: i };
     let set_aside: Vec<usize> = trained.set_aside.iter().map(|&(at, _)| given[at]).collect();

@@ -74,7 +74,7 @@ pub use model::Model;
 pub use model::classes::Classes;
 pub use model::format::ModelError;
 pub use model::label::{LabelSet, Probabilities};
-pub use model::score::{Familiarity, Score};
+pub use model::score::{Familiarity, Guard, Score};
 pub use model::triage::{Action, Decision, Reason, Thresholds, ThresholdsError};
 pub use score::classifier::Classifier;
 pub use score::explanation::{Explanation, Piece, Sentence, Verdict};

@@ -38,7 +38,7 @@ pub struct VerdictJson<'a> {
     would: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     would_notify: Option<&'static str>,
-    /// `score`, `unfamiliar`, `no promise`, `rule` or `error`.
+    /// `score`, `unfamiliar`, `no promise`, `rule`, `one word`, `quotation` or `error`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     /// Phrase of the rule that decided.

@@ -7,6 +7,7 @@ use crate::model::label::LabelSet;
 use crate::model::score::{Familiarity, Score};
 use crate::model::triage::{Background, Familiar, Rates, Separation, Thresholds, ThresholdsError, Triage};
 use crate::ngrams::script::script_name;
+use crate::score::guard::MIN_REJECTED;
 use crate::stats::histogram::Histogram;
 use crate::stats::risk_control::{Bound, Case, Cases, Passed, Plan, comments_needed, smallest_error, widest};
 use crate::stats::{Promises, Tally};
@@ -158,15 +159,15 @@ pub(crate) fn bounds(promises: &Promises) -> (Bound, Bound) {
 }
 
 /// Comments as the decisions to publish and to reject see them: near-duplicates once, since they are no independent
-/// samples. Unfamiliar ones are never decided.
+/// samples. Unfamiliar ones are never decided, guarded ones never rejected.
 pub(crate) fn cases(held_out: &[HeldOut], abusive: usize, familiar: Familiar) -> (Cases, Cases) {
     let mut seen = HashSet::new();
     let independent: Vec<&HeldOut> = held_out.iter().filter(|of| seen.insert(of.group)).collect();
-    let risk = |of: &HeldOut| familiar.knows(&of.score.familiarity).then_some(of.score.probabilities[abusive]);
-    let publish = independent.iter().map(|of| Case { risk: risk(of), wrong: wrong(of.label, abusive).1 });
-    let reject =
-        independent.iter().map(|of| Case { risk: risk(of).map(|p| 1.0 - p), wrong: wrong(of.label, abusive).0 });
-    (publish.collect(), reject.collect())
+    let publish = |of: &HeldOut| familiar.knows(&of.score.familiarity).then_some(of.score.probabilities[abusive]);
+    let reject = |of: &HeldOut| publish(of).and_then(|_| of.score.rejectable(abusive)).map(|p| 1.0 - p);
+    let published = independent.iter().map(|of| Case { risk: publish(of), wrong: wrong(of.label, abusive).1 });
+    let rejected = independent.iter().map(|of| Case { risk: reject(of), wrong: wrong(of.label, abusive).0 });
+    (published.collect(), rejected.collect())
 }
 
 /// Chooses thresholds on `tested_on`, comments that the whole model has not learnt from. The order of the tests and whom to
@@ -197,7 +198,7 @@ pub(crate) fn choose_planned(
             .flatten()
     };
     let published = choose(&publish_bound, &publish, &publish_plan);
-    let rejected = choose(&reject_bound, &reject, &reject_plan);
+    let rejected = choose(&reject_bound, &reject, &reject_plan).and_then(guarded);
     let (publish_below, reject_above) = apart(published, rejected);
     let thresholds = Thresholds {
         publish_below,
@@ -247,6 +248,12 @@ pub(crate) fn choose_planned(
             abusive_shares: [true, false].map(|arabic| abusive_share(known, planned_on, abusive, arabic)),
         },
     })
+}
+
+/// Zone of rejected comments without those below the probability from which on comments are guarded.
+fn guarded(rejected: Passed) -> Option<Passed> {
+    let most = 1.0 - MIN_REJECTED;
+    (rejected.strictest <= most).then_some(Passed { widest: rejected.widest.min(most), ..rejected })
 }
 
 /// Thresholds of two zones that do not overlap. Where they would, one that passed both tests, as near to one half as

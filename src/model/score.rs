@@ -21,13 +21,47 @@ pub struct Score {
     pub probabilities: Probabilities,
     /// Share of the comment that the model knows.
     pub familiarity: Familiarity,
+    /// Guard against its rejection.
+    pub guard: Guard,
 }
 
 impl Score {
+    /// Probability of the class `abusive` by which the comment may be rejected: that of its writer's own words. None if it
+    /// is never rejected.
+    pub(crate) fn rejectable(&self, abusive: usize) -> Option<f32> {
+        match self.guard {
+            Guard::None => Some(self.probabilities[abusive]),
+            Guard::OneWord => None,
+            Guard::Quotation(own) => Some(own.min(self.probabilities[abusive])),
+        }
+    }
+
     /// Name of the class that labels the comment; `classes` are those of the model.
     pub fn label<'c>(&self, classes: &'c Classes) -> &'c str {
         &classes[self.class]
     }
+}
+
+/// Guard of a comment against its rejection, where it is abusive enough to be rejected: by the threshold of its
+/// [`Classifier`](crate::Classifier), or by a probability of 0.5 if that has no thresholds.
+///
+/// ```
+/// use naqd::{Classifier, Guard, Model};
+///
+/// let score = Classifier::new(&Model::shipped()).score("thank you for this article");
+/// assert_eq!(score.guard, Guard::None);
+/// ```
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[non_exhaustive]
+pub enum Guard {
+    /// No guard: the threshold decides.
+    #[default]
+    None,
+    /// Without its most abusive word the comment is hardly more abusive than the average one. It is not rejected.
+    OneWord,
+    /// The comment has marked quotations. It is only rejected if this, its probability of `abusive` without them, is above
+    /// the threshold too.
+    Quotation(f32),
 }
 
 /// Numbers of n-grams and words of a comment, and how many of them the model knows.

@@ -2,7 +2,8 @@
 //! to the editors as well.
 //!
 //! Two thresholds on the probability of the class `abusive` make the decision, and one on that of `critical` notifies
-//! the editors. A comment is held, whatever its probabilities are, if the model knows too few of its words.
+//! the editors. A comment is held, whatever its probabilities are, if the model knows too few of its words. One that would
+//! be rejected is held if a guard of its [`Score`] says so.
 //!
 //! Triage needs a class that is named `abusive`. Where abuse was never told apart from something else
 //! (`abusive|critical` as one class), a rejection would hit the other as well, so such a model decides nothing. The
@@ -77,16 +78,22 @@ pub enum Reason {
     NoPromise,
     /// House rule ([`Rules`](crate::Rules)).
     Rule,
+    /// Held, not rejected: without its most abusive word the comment is hardly more abusive than the average one.
+    OneWord,
+    /// Held, not rejected: without its marked quotations the comment is not abusive enough.
+    Quotation,
 }
 
 impl Reason {
-    /// Name of the reason: `score`, `unfamiliar`, `no promise`, `rule`.
+    /// Name of the reason: `score`, `unfamiliar`, `no promise`, `rule`, `one word`, `quotation`.
     pub fn as_str(self) -> &'static str {
         match self {
             Reason::Score => "score",
             Reason::Unfamiliar => "unfamiliar",
             Reason::NoPromise => "no promise",
             Reason::Rule => "rule",
+            Reason::OneWord => "one word",
+            Reason::Quotation => "quotation",
         }
     }
 }
@@ -104,7 +111,8 @@ impl fmt::Display for Reason {
 ///
 /// let mut classifier = Classifier::new(&Model::shipped());
 /// classifier.set_thresholds(Thresholds { reject_above: Some(0.8), ..Thresholds::default() })?;
-/// let decision = classifier.decide(&classifier.score("you are an idiot")).expect("there are thresholds");
+/// let score = classifier.score("you are a stupid idiot and a disgusting pig");
+/// let decision = classifier.decide(&score).expect("there are thresholds");
 /// assert_eq!((decision.action, decision.editors), (Action::Reject, false));
 /// # Ok::<(), naqd::ThresholdsError>(())
 /// ```
@@ -386,8 +394,19 @@ impl Decider {
             return Decision::hold(Reason::Unfamiliar);
         }
         let abusive = score.probabilities[self.abusive];
-        let action = if reject_above.is_some_and(|above| abusive > above) {
-            Action::Reject
+        let mut guard = None;
+        let action = if let Some(above) = reject_above.filter(|above| abusive > *above) {
+            match score.rejectable(self.abusive) {
+                Some(own) if own > above => Action::Reject,
+                Some(_) => {
+                    guard = Some(Reason::Quotation);
+                    Action::Hold
+                }
+                None => {
+                    guard = Some(Reason::OneWord);
+                    Action::Hold
+                }
+            }
         } else if publish_below.is_some_and(|below| abusive < below) {
             Action::Publish
         } else {
@@ -398,7 +417,8 @@ impl Decider {
             _ => false,
         };
         let promised = publish_below.is_some() || reject_above.is_some();
-        Decision { action, editors, reason: if promised { Reason::Score } else { Reason::NoPromise } }
+        let by_thresholds = if promised { Reason::Score } else { Reason::NoPromise };
+        Decision { action, editors, reason: guard.unwrap_or(by_thresholds) }
     }
 }
 

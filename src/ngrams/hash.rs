@@ -28,6 +28,12 @@ pub(crate) fn hashes_of(symbols: &[char]) -> [u64; 2] {
     [mix(word_hash(symbols) ^ WORD), mix(word_hash(&symbols[from..to]) ^ STEM)]
 }
 
+/// Tag of a stem, of 12 bits, by its hash as an n-gram: of some four thousand other stems one has it too.
+#[inline]
+pub(crate) fn stem_tag(stem: u64) -> u16 {
+    (stem >> 40) as u16 & 0xFFF
+}
+
 /// Hash of a pair of words as an n-gram, by the hashes of the two.
 #[inline]
 pub(crate) fn pair_hash(first: u64, second: u64) -> u64 {

@@ -13,11 +13,13 @@ use std::collections::HashSet;
 #[derive(Default)]
 pub(crate) struct Decided {
     pub(crate) comments: u64,
-    /// Number of comments of which `unfamiliar` and `editors` are part.
+    /// Number of comments of which `unfamiliar`, `guarded` and `editors` are part.
     pub(crate) counted: u64,
     pub(crate) publish: u64,
     pub(crate) reject: u64,
     pub(crate) unfamiliar: u64,
+    /// Comments that are held and not rejected: for one word, or for their quotations.
+    pub(crate) guarded: u64,
     pub(crate) editors: u64,
     /// Published comments, near-duplicates once, and those that are or may be abusive.
     pub(crate) published: Tally,
@@ -41,6 +43,7 @@ impl Decided {
             decided.comments += 1;
             decided.counted += 1;
             decided.unfamiliar += u64::from(decision.reason == Reason::Unfamiliar);
+            decided.guarded += u64::from(matches!(decision.reason, Reason::OneWord | Reason::Quotation));
             decided.editors += u64::from(decision.editors);
             let (wrong_reject, wrong_publish) = wrong(corpus.labels[comment], abusive);
             let (zone, tally, wrong) = match decision.action {

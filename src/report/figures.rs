@@ -87,12 +87,12 @@ impl View<'_> {
         let (t, triage) = (self.t, self.subject.model.triage(true)?);
         let (decided, abusive) = (self.decided.as_ref()?, self.classes().abusive()?);
         let (promises, thresholds, all) = (triage.promises, triage.thresholds, self.decided_on.len());
-        let curve = |case: &dyn Fn(f32, (bool, bool)) -> (f32, bool)| {
-            let labels = &self.subject.corpus.labels;
-            let familiar = self.decided_on.iter().filter(|(_, score)| triage.familiar.knows(&score.familiarity));
-            let cases = familiar.map(|(i, of)| case(of.probabilities[abusive], wrong(labels[*i], abusive)));
-            slider(cases.collect(), all, promises.confidence)
-        };
+        let labels = &self.subject.corpus.labels;
+        let familiar = || self.decided_on.iter().filter(|(_, score)| triage.familiar.knows(&score.familiarity));
+        let publish = familiar().map(|(i, of)| (of.probabilities[abusive], wrong(labels[*i], abusive).1));
+        let reject =
+            familiar().filter_map(|(i, of)| Some((1.0 - of.rejectable(abusive)?, wrong(labels[*i], abusive).0)));
+        let curves = [publish.collect(), reject.collect()].map(|cases| slider(cases, all, promises.confidence));
         let greatest = promises.max_innocent_rejected.max(promises.max_abusive_published);
         let mut plot = Plot {
             title: t.slider_plot,
@@ -118,7 +118,6 @@ impl View<'_> {
             share: decided.reject as f64 / decided.comments.max(1) as f64,
             asked: promises.max_innocent_rejected,
         };
-        let curves = [curve(&|p, (_, wrong)| (p, wrong)), curve(&|p, (wrong, _)| (1.0 - p, wrong))];
         let mut zones = Vec::new();
         for (side, curve) in [published, rejected].into_iter().zip(curves) {
             plot.lines.push(Line::new(Look::Quiet, vec![(0.0, side.asked), (1.0, side.asked)]));

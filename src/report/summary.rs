@@ -148,6 +148,9 @@ impl View<'_> {
                 .sentences
                 .push(Sentence::new(t.fill(t.unfamiliar, &[&tenths(thousandths(decided.unfamiliar, all))])));
         }
+        if decided.guarded > 0 {
+            summary.sentences.push(Sentence::new(t.fill(t.guarded, &[&tenths(thousandths(decided.guarded, all))])));
+        }
     }
 
     /// Sentence on a promise; none if no comment was decided so.

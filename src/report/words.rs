@@ -90,6 +90,8 @@ words! {
         "يُحال {0%} من التعليقات إلى المحررين لأن فيها نقدًا، أيًّا كان القرار.";
     unfamiliar: "Of 100 comments, {0} are held because the model knows too few of their words.",
         "يوضع {0%} من التعليقات في الانتظار لأن النموذج لا يعرف من كلماتها ما يكفي.";
+    guarded: "Of 100 comments, {0} are held and not rejected because one word alone, or what they quote, makes them abusive.",
+        "يوضع {0%} من التعليقات في الانتظار ولا يُرفض، لأن كلمة واحدة وحدها، أو ما تقتبسه من كلام غيرها، تجعلها مسيئة.";
     no_abusive: "Nothing is decided without a person: triage needs a class of its own named abusive, and the classes of this model are {0}.",
         "لا يُبَتّ في أي تعليق دون تدخل بشري: يحتاج الفرز إلى فئة مستقلة اسمها \u{2066}abusive\u{2069}، وفئات هذا النموذج: {0}.";
     no_thresholds: "Nothing is decided without a person: no threshold meets the error bounds.",

@@ -29,6 +29,10 @@ impl Counts {
     pub(crate) fn add(&mut self, other: Counts) {
         self.0 += other.0;
     }
+
+    pub(crate) fn subtract(&mut self, other: Counts) {
+        self.0 -= other.0;
+    }
 }
 
 /// Sums over the n-grams of a word. There are at most some 260, so 32 bits hold the sums.
@@ -42,13 +46,29 @@ pub(crate) struct WordSums<const L: usize> {
     /// True if it has a stem, as words of letters have.
     pub(crate) has_stem: bool,
     pub(crate) script: Script,
+    /// True if it is the last word of its sentence, once that has ended.
+    pub(crate) is_last: bool,
+    /// Tag of its stem; of the word itself if that has none.
+    pub(crate) stem: u16,
+    /// Hash of its pair with the word before it; 0 if there is none.
+    pub(crate) pair: u64,
     pub(crate) weights: [i32; L],
 }
 
 impl<const L: usize> Default for WordSums<L> {
     fn default() -> Self {
         let counts = Counts::default();
-        WordSums { counts, has_stem: false, known_stem: false, is_known: true, script: Script::Other, weights: [0; L] }
+        WordSums {
+            counts,
+            has_stem: false,
+            known_stem: false,
+            is_known: true,
+            script: Script::Other,
+            is_last: false,
+            stem: 0,
+            pair: 0,
+            weights: [0; L],
+        }
     }
 }
 

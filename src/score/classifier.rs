@@ -5,7 +5,7 @@ use crate::model::by_script::ByScript;
 use crate::model::classes::Classes;
 use crate::model::label::Probabilities;
 use crate::model::layer::Calibrator;
-use crate::model::score::{Familiarity, Score};
+use crate::model::score::{Familiarity, Guard, Score};
 use crate::model::triage::{Decider, Decision, Familiar, Thresholds, ThresholdsError};
 use crate::model::{Expert, Model};
 use crate::ngrams::emit::emit;
@@ -28,18 +28,18 @@ use std::sync::Arc;
 /// assert!(verdict.probabilities[verdict.class] > 0.5);
 /// ```
 pub struct Classifier {
-    classes: Arc<Classes>,
-    table: WeightTable,
+    pub(super) classes: Arc<Classes>,
+    pub(super) table: WeightTable,
     experts: ByScript<ScriptClassifier>,
 }
 
 /// Calibrator and decisions of comments of one script, or of all.
-struct ScriptClassifier {
+pub(super) struct ScriptClassifier {
     calibrator: Calibrator,
     /// Probabilities of the average comment.
-    average: Probabilities,
+    pub(super) average: Probabilities,
     familiar: Familiar,
-    decider: Option<Decider>,
+    pub(super) decider: Option<Decider>,
 }
 
 impl Classifier {
@@ -114,13 +114,25 @@ impl Classifier {
         Ok(())
     }
 
-    /// Decision on a comment of this score; none without thresholds. Does not allocate.
-    pub fn decide(&self, score: &Score) -> Option<Decision> {
-        let expert = self.experts.of(score.familiarity.arabic);
-        expert.decider.map(|decider| decider.decide(score, expert.familiar))
+    /// Removes the thresholds of its decisions: comments are guarded as before thresholds are chosen.
+    #[cfg(feature = "train")]
+    #[doc(hidden)]
+    pub fn remove_thresholds(&mut self) {
+        self.experts.iter_mut().for_each(|expert| expert.decider = None);
     }
 
-    /// Label and probabilities of a comment. Does not allocate.
+    /// Decision on a comment of this score; none without thresholds. Does not allocate.
+    pub fn decide(&self, score: &Score) -> Option<Decision> {
+        let ScriptClassifier { decider, familiar, .. } = self.expert(score.familiarity.arabic);
+        decider.map(|decider| decider.decide(score, *familiar))
+    }
+
+    /// What comments of a script are calibrated and decided by.
+    pub(super) fn expert(&self, arabic: bool) -> &ScriptClassifier {
+        self.experts.of(arabic)
+    }
+
+    /// Label and probabilities of a comment. Does not allocate, unless the comment is abusive and has quotations.
     pub fn score(&self, text: &str) -> Score {
         self.score_without(text, &[])
     }
@@ -134,12 +146,19 @@ impl Classifier {
 
     /// Score of a text without the n-grams that touch `ignored`: byte spans, sorted, and not touching one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
-        self.table.signals_masked(text, ignored, |_| {}, |signals| self.calibrated(signals))
+        let score = self.table.signals_masked(text, ignored, |_| {}, |signals| self.calibrated(signals));
+        self.with_quotations(text, ignored, score)
+    }
+
+    /// Score with the guard of one word.
+    pub(super) fn calibrated(&self, signals: Signals<'_>) -> Score {
+        let score = self.by_experts(&signals);
+        self.with_word(signals, score)
     }
 
     /// Score by the expert of the comment's script. In a comment of both scripts each expert counts by the share of its words.
-    fn calibrated(&self, signals: Signals<'_>) -> Score {
-        let Signals { whole, passage, familiarity, arabic } = signals;
+    pub(super) fn by_experts(&self, signals: &Signals<'_>) -> Score {
+        let Signals { whole, passage, familiarity, arabic, .. } = *signals;
         let by = |expert: &ScriptClassifier| expert.calibrator.calibrate(whole, passage, self.classes.abusive());
         let expert = self.experts.of(familiarity.arabic);
         let probabilities = match self.experts.both() {
@@ -147,7 +166,7 @@ impl Classifier {
             _ => by(expert),
         };
         let probabilities = self.opinion(expert, probabilities, &familiarity);
-        Score { class: expert.calibrator.label(&probabilities), probabilities, familiarity }
+        Score { class: expert.calibrator.label(&probabilities), probabilities, familiarity, guard: Guard::None }
     }
 
     /// Probabilities of a comment, or, the less of it the model knows, those of the average comment: what it does not know is no
@@ -209,8 +228,8 @@ impl Classifier {
             [only] if only.len() == text.len() => vec![sentence(only.clone(), whole)],
             _ => spans.into_iter().map(alone).collect(),
         };
-        let Score { class, probabilities, familiarity } = whole;
-        Verdict { class, probabilities, familiarity, sentences, classes: Arc::clone(&self.classes) }
+        let Score { class, probabilities, familiarity, guard } = self.with_quotations(text, ignored, whole);
+        Verdict { class, probabilities, familiarity, guard, sentences, classes: Arc::clone(&self.classes) }
     }
 
     /// Sum of the weights of all n-grams of a comment, for each class, in units of the model's step.

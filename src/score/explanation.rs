@@ -2,7 +2,7 @@
 
 use crate::model::classes::Classes;
 use crate::model::label::Probabilities;
-use crate::model::score::{Familiarity, Score};
+use crate::model::score::{Familiarity, Guard, Score};
 use crate::ngrams::sink::{Ngram, Parts, Sink};
 use crate::score::weight_table::WeightTable;
 use crate::text::word::Word;
@@ -28,6 +28,8 @@ pub struct Verdict {
     pub probabilities: Probabilities,
     /// Share of the comment that the model knows.
     pub familiarity: Familiarity,
+    /// Guard against its rejection.
+    pub guard: Guard,
     /// Sentences, each scored as if it stood alone.
     pub sentences: Vec<Sentence>,
     pub(super) classes: Arc<Classes>,
@@ -41,7 +43,8 @@ impl Verdict {
 
     /// Score of the whole comment, without its sentences.
     pub fn score(&self) -> Score {
-        Score { class: self.class, probabilities: self.probabilities, familiarity: self.familiarity }
+        let Verdict { class, probabilities, familiarity, guard, .. } = *self;
+        Score { class, probabilities, familiarity, guard }
     }
 }
 

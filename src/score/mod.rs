@@ -3,10 +3,12 @@
 mod accumulator;
 pub(crate) mod classifier;
 pub(crate) mod explanation;
+pub(crate) mod guard;
 pub(crate) mod layer;
 mod pass;
 mod passages;
 mod prefetch;
+mod record;
 mod respell;
 pub(crate) mod signals;
 pub(crate) mod weight_table;

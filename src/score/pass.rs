@@ -3,11 +3,13 @@
 use crate::model::label::MAX_CLASSES;
 use crate::model::score::Familiarity;
 use crate::ngrams::emit::emit;
+use crate::ngrams::hash::stem_tag;
 use crate::ngrams::masked::Masked;
 use crate::ngrams::script::{Script, foreign};
 use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
 use crate::score::accumulator::{Counts, Sums, WordSums};
 use crate::score::passages::{self, Passages};
+use crate::score::record::Record;
 use crate::score::signals::{Layout, Signals, Values};
 use crate::score::weight_table::{Bucket, Buckets, WeightTable, fingerprint};
 use crate::score::word_cache::{self, CachedWord, WordCache};
@@ -60,10 +62,14 @@ impl WeightTable {
         sentence: impl FnMut(Range<usize>),
         use_sums: impl FnOnce(Signals<'_>, &[i64]) -> R,
     ) -> R {
-        let (sums, strongest, words) = self.sum::<K, L>(buckets, text, masked, None, sentence);
-        let logits = self.logits(&sums);
+        let mut record = Record::default();
+        let (sums, strongest, words) =
+            self.with_sink::<K, L, _, _>(buckets, Some(&mut record), None, sentence, |sink| {
+                emit_without(text, sink, masked);
+                (sink.whole, sink.strongest, sink.words)
+            });
         let arabic = sums.scripts.arabic_share();
-        let whole = self.values(&sums, &logits, &strongest.unwrap_or(logits), arabic);
+        let whole = self.whole(&sums, strongest, arabic);
         let familiarity = Familiarity {
             ngrams: sums.counts.n(),
             known: sums.counts.known(),
@@ -75,28 +81,96 @@ impl WeightTable {
         let whole = &whole[..Layout::new(self.classes).len()];
         let passage = || {
             let mut passages = Passages::default();
-            self.sum::<K, L>(buckets, text, masked, Some(&mut passages), |_| {});
-            let passage = passages.most_abusive()?;
-            let logits = self.logits(passage);
-            Some(self.values(passage, &logits, &logits, arabic))
+            self.with_sink::<K, L, _, _>(
+                buckets,
+                None,
+                Some(&mut passages),
+                |_| {},
+                |sink| emit_without(text, sink, masked),
+            );
+            self.passage(&passages, arabic)
         };
-        let is_long = words > passages::MAX_SHORT && self.abusive.is_some();
-        let passage = is_long.then_some((words, &passage as &dyn Fn() -> Option<Values>));
-        use_sums(Signals { whole, passage, familiarity, arabic }, &sums.totals)
+        let passage = self.if_long(words, &passage);
+        let without_word = |use_signals: &mut dyn FnMut(Signals<'_>)| {
+            self.without_word::<K, L>(buckets, &record, familiarity, use_signals)
+        };
+        use_sums(Signals { whole, passage, familiarity, arabic, without_word: Some(&without_word) }, &sums.totals)
     }
 
-    /// Sums over a text, the log-odds of each class in the sentence where they are greatest, and the number of words.
-    /// Looks for passages where there is room for them.
-    fn sum<const K: usize, const L: usize>(
+    /// Calls `use_signals` with the signals of recorded words without the one that speaks most for abuse; `familiarity` is
+    /// that of the text.
+    #[inline(never)]
+    fn without_word<const K: usize, const L: usize>(
         &self,
         buckets: &[Bucket<K>],
-        text: &str,
-        masked: &[Range<usize>],
+        record: &Record<L>,
+        familiarity: Familiarity,
+        use_signals: &mut dyn FnMut(Signals<'_>),
+    ) {
+        let stem = self.abusive.and_then(|abusive| record.strongest(self, abusive));
+        let sum = |passages: Option<&mut Passages<L>>| {
+            self.with_sink::<K, L, _, _>(
+                buckets,
+                None,
+                passages,
+                |_| {},
+                |sink| {
+                    record.without(self, stem, |word, is_last| {
+                        if let Some(word) = word {
+                            sink.end_word();
+                            sink.word = *word;
+                        }
+                        if is_last {
+                            sink.sentence(0, 0);
+                        }
+                    });
+                    (sink.whole, sink.strongest, sink.words)
+                },
+            )
+        };
+        let (sums, strongest, words) = sum(None);
+        let arabic = sums.scripts.arabic_share();
+        let whole = self.whole(&sums, strongest, arabic);
+        let whole = &whole[..Layout::new(self.classes).len()];
+        let familiarity = Familiarity { arabic: sums.scripts.is_arabic(), ..familiarity };
+        let passage = || {
+            let mut passages = Passages::default();
+            sum(Some(&mut passages));
+            self.passage(&passages, arabic)
+        };
+        use_signals(Signals { whole, passage: self.if_long(words, &passage), familiarity, arabic, without_word: None });
+    }
+
+    /// Signals of a text by its sums; `arabic` is its share of Arabic.
+    fn whole<const L: usize>(&self, sums: &Sums<L>, strongest: Option<[f64; L]>, arabic: f64) -> Values {
+        let logits = self.logits(sums);
+        self.values(sums, &logits, &strongest.unwrap_or(logits), arabic)
+    }
+
+    /// Signals of the most abusive passage.
+    fn passage<const L: usize>(&self, passages: &Passages<L>, arabic: f64) -> Option<Values> {
+        let passage = passages.most_abusive()?;
+        let logits = self.logits(passage);
+        Some(self.values(passage, &logits, &logits, arabic))
+    }
+
+    /// Number of words and `passage` of a comment that is long.
+    fn if_long<'p>(&self, words: u32, passage: &'p PassageSignals<'p>) -> Option<(u32, &'p PassageSignals<'p>)> {
+        (words > passages::MAX_SHORT && self.abusive.is_some()).then_some((words, passage))
+    }
+
+    /// Calls `use_sink` with a sink that scores. It records words and looks for passages where there is room for them.
+    #[inline(always)]
+    fn with_sink<const K: usize, const L: usize, F: FnMut(Range<usize>), R>(
+        &self,
+        buckets: &[Bucket<K>],
+        record: Option<&mut Record<L>>,
         passages: Option<&mut Passages<L>>,
-        sentence: impl FnMut(Range<usize>),
-    ) -> (Sums<L>, Option<[f64; L]>, u32) {
+        sentence: F,
+        use_sink: impl FnOnce(&mut Sum<'_, '_, K, L, F>) -> R,
+    ) -> R {
         WordCache::with(self.id, |cache| {
-            let mut sink = Sum::<K, L, _> {
+            use_sink(&mut Sum {
                 table: self,
                 buckets,
                 classes: self.classes as f32,
@@ -109,15 +183,10 @@ impl WeightTable {
                 whole: Sums::default(),
                 words: 0,
                 strongest: None,
+                record,
                 passages,
                 sentence,
-            };
-            if masked.is_empty() {
-                emit(text, &mut sink);
-            } else {
-                emit(text, &mut Masked::new(&mut sink, masked));
-            }
-            (sink.whole, sink.strongest, sink.words)
+            })
         })
     }
 
@@ -149,6 +218,19 @@ impl WeightTable {
     }
 }
 
+/// Function that finds the signals of the most abusive passage.
+type PassageSignals<'a> = dyn Fn() -> Option<Values> + 'a;
+
+/// Emits the n-grams of a text that do not touch `masked`.
+#[inline(always)]
+fn emit_without(text: &str, sink: &mut impl Sink, masked: &[Range<usize>]) {
+    if masked.is_empty() {
+        emit(text, sink);
+    } else {
+        emit(text, &mut Masked::new(sink, masked));
+    }
+}
+
 /// Sink that scores.
 struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     table: &'t WeightTable,
@@ -171,6 +253,7 @@ struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     words: u32,
     /// Log-odds of each class in the sentence where they are greatest.
     strongest: Option<[f64; L]>,
+    record: Option<&'p mut Record<L>>,
     passages: Option<&'p mut Passages<L>>,
     sentence: F,
 }
@@ -192,6 +275,9 @@ impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
     fn end_word(&mut self) {
         self.words += u32::from(self.word.counts.n() > 0);
         self.part.add_word(&self.word, self.classes);
+        if let Some(record) = &mut self.record {
+            record.add(&self.word);
+        }
         if let (Some(passages), Some(abusive)) = (&mut self.passages, self.table.abusive) {
             passages.add(&self.word, self.classes, |passage| self.table.logits(passage)[abusive]);
         }
@@ -206,12 +292,18 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
         match ngram.parts {
             Parts::Word(word) => {
                 self.end_word();
-                self.word = WordSums { script: Script::of(word), is_known: self.next_is_known, ..WordSums::default() };
+                self.word = WordSums {
+                    script: Script::of(word),
+                    is_known: self.next_is_known,
+                    stem: stem_tag(ngram.hash),
+                    ..WordSums::default()
+                };
                 self.next_is_known = true;
             }
             Parts::Pair(..) => return self.pair(ngram.hash),
             Parts::Stem(_) => {
                 (self.word.has_stem, self.word.known_stem) = (true, self.add(ngram.hash));
+                self.word.stem = stem_tag(ngram.hash);
                 return;
             }
             Parts::Chars(_) => {}
@@ -221,6 +313,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
 
     #[inline(always)]
     fn pair(&mut self, hash: u64) {
+        self.word.pair = hash;
         if self.table.may_know_pair(hash) {
             self.add(hash);
         } else {
@@ -254,15 +347,15 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
             known_stem: cached.known_stem(),
             is_known: cached.is_known(),
             script: cached.script(),
+            is_last: false,
+            stem: cached.stem(),
+            pair: 0,
             weights,
         };
     }
 
     fn store(&mut self, ngrams: CachedNgrams) {
-        let mut weights = [0; word_cache::CLASSES];
-        weights.copy_from_slice(&self.word.weights[..word_cache::CLASSES]);
-        let WordSums { counts, known_stem, is_known, script, .. } = self.word;
-        self.cache.put(self.missing, CachedWord::new(ngrams, counts.known(), known_stem, is_known, script, weights));
+        self.cache.put(self.missing, CachedWord::new(ngrams, &self.word));
     }
 
     fn respell(&mut self, word: &mut Word) {
@@ -285,6 +378,9 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     fn sentence(&mut self, start: u32, end: u32) {
         self.end_word();
         self.word = WordSums::default();
+        if let Some(record) = &mut self.record {
+            record.end_sentence();
+        }
         if let (Some(passages), Some(abusive)) = (&mut self.passages, self.table.abusive) {
             passages.end_block(|passage| self.table.logits(passage)[abusive]);
         }

@@ -67,7 +67,12 @@ pub(crate) struct Signals<'a> {
     pub(crate) familiarity: Familiarity,
     /// Share of the n-grams that are of Arabic words, among those of Arabic and Latin ones.
     pub(crate) arabic: f64,
+    /// Function that passes on the signals of the comment without the word that speaks most for abuse.
+    pub(crate) without_word: Option<&'a WithoutWord<'a>>,
 }
+
+/// Function that passes on signals.
+pub(crate) type WithoutWord<'a> = dyn Fn(&mut dyn FnMut(Signals<'_>)) + 'a;
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@
 use crate::ngrams::emit::AHEAD;
 use crate::ngrams::script::Script;
 use crate::ngrams::sink::CachedNgrams;
+use crate::score::accumulator::WordSums;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,11 +39,12 @@ pub(crate) struct CachedWord {
     hash: u64,
     /// Sums of their weights.
     pub(crate) weights: [i32; CLASSES],
-    /// Number of its n-grams.
-    count: u16,
-    /// Number of them that the table knows; the highest bit says whether the stem is one of them, the next two the script,
-    /// and one more whether the model knows the word.
-    known: u16,
+    /// Number of its n-grams, some hundred at most, and of those that the table knows.
+    count: u8,
+    known: u8,
+    /// Tag of its stem; the highest bit says whether the table knows the stem, the next two the script, and one more whether
+    /// the model knows the word.
+    stem: u16,
 }
 
 const STEM: u16 = 1 << 15;
@@ -51,51 +53,54 @@ const LATIN: u16 = 1 << 13;
 const KNOWN: u16 = 1 << 12;
 
 impl CachedWord {
-    pub(crate) fn new(
-        ngrams: CachedNgrams,
-        known: u32,
-        stem: bool,
-        is_known: bool,
-        script: Script,
-        weights: [i32; CLASSES],
-    ) -> CachedWord {
-        let script = match script {
+    /// Sums of a word without its pair.
+    pub(crate) fn new<const L: usize>(ngrams: CachedNgrams, word: &WordSums<L>) -> CachedWord {
+        let script = match word.script {
             Script::Other => 0,
             Script::Arabic => ARABIC,
             Script::Latin => LATIN,
         };
-        let known = known as u16 | script | if stem { STEM } else { 0 } | if is_known { KNOWN } else { 0 };
-        CachedWord { hash: ngrams.hash, weights, count: ngrams.count, known }
+        let flags = script | if word.known_stem { STEM } else { 0 } | if word.is_known { KNOWN } else { 0 };
+        let mut weights = [0; CLASSES];
+        weights.copy_from_slice(&word.weights[..CLASSES]);
+        let (count, known) = (ngrams.count as u8, word.counts.known() as u8);
+        CachedWord { hash: ngrams.hash, weights, count, known, stem: word.stem | flags }
     }
 
     /// Hash and number of its n-grams.
     #[inline(always)]
     pub(crate) fn ngrams(&self) -> CachedNgrams {
-        CachedNgrams { hash: self.hash, count: self.count }
+        CachedNgrams { hash: self.hash, count: self.count.into() }
     }
 
     /// Number of n-grams that the table knows.
     #[inline(always)]
     pub(crate) fn known(&self) -> u32 {
-        (self.known & (KNOWN - 1)).into()
+        self.known.into()
     }
 
     /// True if the table knows its stem.
     #[inline(always)]
     pub(crate) fn known_stem(&self) -> bool {
-        self.known & STEM != 0
+        self.stem & STEM != 0
     }
 
     /// True if the model knows the word.
     #[inline(always)]
     pub(crate) fn is_known(&self) -> bool {
-        self.known & KNOWN != 0
+        self.stem & KNOWN != 0
+    }
+
+    /// Tag of its stem.
+    #[inline(always)]
+    pub(crate) fn stem(&self) -> u16 {
+        self.stem & (KNOWN - 1)
     }
 
     /// Script of the word.
     #[inline(always)]
     pub(crate) fn script(&self) -> Script {
-        match self.known & (ARABIC | LATIN) {
+        match self.stem & (ARABIC | LATIN) {
             0 => Script::Other,
             ARABIC => Script::Arabic,
             _ => Script::Latin,

@@ -6,6 +6,7 @@
 //! - `addresses`: web addresses, mentions and HTML entities;
 //! - `fast_path`: a faster walk over common words, with `simd`;
 //! - `clitics`: the table of the prefixes that Arabic joins to a word;
+//! - `quotations`: the parts of a comment that are another's words;
 //! - `offsets`: offsets in characters and UTF-16 units.
 //!
 //! No other module depends on Unicode tables.
@@ -17,6 +18,7 @@ pub(crate) mod fold;
 pub(crate) mod normalise;
 #[cfg(feature = "internal")]
 pub(crate) mod offsets;
+pub(crate) mod quotations;
 mod simd;
 #[cfg(test)]
 mod tests;

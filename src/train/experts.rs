@@ -22,7 +22,8 @@ pub(super) fn join(
     duplicates: &NearDuplicates,
 ) -> Trained {
     let mut model = joined(&parts);
-    let classifier = Classifier::new(&model);
+    let mut classifier = Classifier::new(&model);
+    classifier.remove_thresholds();
     for (arabic, trained) in &mut parts {
         if let Some(of) = trained.validation.set_aside {
             let comments: Vec<usize> = trained.set_aside.iter().map(|&(i, _)| i).collect();

@@ -15,7 +15,7 @@ use crate::model::label::{LabelSet, Probabilities};
 use crate::model::layer::Calibrator;
 use crate::model::learnt_comments::LearntComments;
 use crate::model::ngrams::{Ngrams, Weights};
-use crate::model::score::{Familiarity, Score};
+use crate::model::score::{Familiarity, Guard, Score};
 use crate::model::training::Training;
 use crate::model::{Expert, Model};
 use crate::ngrams::script::is_arabic;
@@ -97,9 +97,25 @@ pub(super) fn scores(
     familiarities: Vec<Familiarity>,
 ) -> Vec<(usize, Score)> {
     let scores = comments.iter().zip(&metrics.predicted).zip(familiarities);
-    let score =
-        |((&comment, &(class, probabilities)), familiarity)| (comment, Score { class, probabilities, familiarity });
+    let score = |((&comment, &(class, probabilities)), familiarity)| {
+        (comment, Score { class, probabilities, familiarity, guard: Guard::None })
+    };
     scores.map(score).collect()
+}
+
+/// Guards held-out comments, `fold` by fold, by the classifiers that have not learnt from them.
+fn guard<'c>(
+    scores: &mut [(usize, Score)],
+    texts: &[String],
+    classifier: impl Fn(usize) -> Option<&'c Classifier>,
+    fold: &[u8],
+) {
+    // One fold after the other: threads remember the words of one classifier.
+    for of in 0..FOLDS {
+        let Some(classifier) = classifier(of) else { continue };
+        let held_out = scores.par_iter_mut().filter(|(comment, _)| usize::from(fold[*comment]) == of);
+        held_out.for_each(|(comment, score)| *score = classifier.guarded(&texts[*comment], *score));
+    }
 }
 
 impl<'a> Fit<'a> {
@@ -266,7 +282,7 @@ impl<'a> Fit<'a> {
     /// Model and its validation.
     pub(super) fn assemble(self, examples: Examples, refitted: Refitted) -> Result<Trained, TrainError> {
         self.step("assembling the model", self.steps - 1);
-        let Refitted { trials, l2, weights, bias, calibrator, tables, metrics, scores, unchanged } = refitted;
+        let Refitted { trials, l2, weights, bias, calibrator, tables, metrics, mut scores, unchanged } = refitted;
         let corpus = self.corpus;
         let mut names = examples.names(&weights.hashes)?;
         let mut known_words = KnownWords::of(&corpus.texts, self.base.letters());
@@ -283,7 +299,6 @@ impl<'a> Fit<'a> {
             learnt_comments = learnt_comments.or(&prior.model.learnt_comments);
         }
         let ngrams: Ngrams = names.into_iter().collect();
-        let planned_on = self.held_out.for_thresholds(&scores, self.duplicates);
         let expert = Expert { bias, calibrator: calibrator.clone(), triage: None };
         let model = Model {
             classes: Arc::clone(&corpus.classes),
@@ -323,7 +338,11 @@ impl<'a> Fit<'a> {
             experts: Vec::new(),
         };
         let classifier = |table| Classifier::from_parts(Arc::clone(&model.classes), table, calibrator.clone());
-        let classifiers = tables.into_iter().map(classifier).collect();
+        let classifiers: Vec<Classifier> = tables.into_iter().map(classifier).collect();
+        // Without models of the folds, the model is the one that it learnt on top of, which has not learnt from them either.
+        let unchanged_model = classifiers.is_empty().then(|| Classifier::new(&model));
+        guard(&mut scores, &corpus.texts, |fold| classifiers.get(fold).or(unchanged_model.as_ref()), &examples.fold);
+        let planned_on = self.held_out.for_thresholds(&scores, self.duplicates);
         self.step("done", self.steps);
         let folds = FoldModels { fold: examples.fold, classifiers };
         Ok(Trained {

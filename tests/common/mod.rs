@@ -272,6 +272,25 @@ pub fn town(arabic: bool, n: usize, first: u64, noise: f64) -> Vec<(String, &'st
     (0..n).map(comment).collect()
 }
 
+/// Insults, mild ones, of which each abusive comment of [`insults`] has two.
+const INSULTS: [&str; 6] = ["idiot", "liar", "clown", "coward", "غبي", "كذاب"];
+
+/// `n` different comments about a town, abusive, critical and neutral in turn; abusive ones have two insults, or one if
+/// `single`.
+#[allow(dead_code)] // not of every test program
+pub fn insults(n: usize, single: bool) -> Vec<(String, &'static str)> {
+    let insulted = |(i, (text, label)): (usize, (String, &'static str))| match label {
+        "abusive" => {
+            let of = |step: usize| INSULTS[(i / 3 * step + i / 18) % INSULTS.len()];
+            let words: Vec<&str> = text.split(' ').filter(|word| ENGLISH_TOWN.contains(word)).collect();
+            let said = if single { of(1).to_owned() } else { format!("you {} and {}", of(1), of(5)) };
+            (format!("{} {said} {}", words[..2].join(" "), words[2..].join(" ")), label)
+        }
+        _ => (text, label),
+    };
+    town(false, n, 7, 0.0).into_iter().enumerate().map(insulted).collect()
+}
+
 /// Comments and their labels in CSV.
 pub fn to_csv<'r>(rows: impl IntoIterator<Item = &'r (String, &'static str)>) -> String {
     rows.into_iter().fold("text,label\n".to_owned(), |csv, (text, label)| csv + &format!("\"{text}\",{label}\n"))

@@ -21,6 +21,7 @@ mod library {
     mod abusive_share;
     mod classifier;
     mod evasion;
+    mod guards;
     mod learning;
     mod rules;
     mod text;
@@ -31,6 +32,7 @@ mod programs {
     mod abusive_share;
     mod archive;
     mod audit;
+    mod guards;
     mod hostile;
     mod on_top;
     mod report;

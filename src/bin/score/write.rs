@@ -8,7 +8,7 @@ use naqd::Probabilities;
 pub use naqd::internal::decide::notify;
 use naqd::internal::decide::{VerdictJson, decimals, write_json};
 use naqd::internal::io::{MAX_COLUMNS, short};
-use naqd::{Action, Decision, Familiarity, Judgement, Reason, Rules, Score};
+use naqd::{Action, Decision, Familiarity, Guard, Judgement, Reason, Rules, Score};
 use serde_json::value::RawValue;
 use wide::i8x16;
 
@@ -89,7 +89,7 @@ struct Template {
 impl Template {
     fn new(names: &[String], label: usize, decision: Option<Decision>, watch_only: bool) -> Template {
         let probabilities = Probabilities::softmax(&vec![0.0; names.len()]);
-        let verdict = Score { class: label, probabilities, familiarity: Familiarity::default() };
+        let verdict = Score { class: label, probabilities, familiarity: Familiarity::default(), guard: Guard::None };
         let judgement = Judgement { verdict, decision, matches: Vec::new() };
         let mut json = Vec::new();
         write_json(&mut json, &VerdictJson::of(names, &judgement, None).watched(watch_only));
@@ -109,7 +109,7 @@ impl Template {
     fn all(names: &[String], watch_only: bool) -> Vec<Template> {
         let mut decisions = vec![None];
         for action in [Action::Publish, Action::Hold, Action::Reject] {
-            for reason in [Reason::Score, Reason::Unfamiliar, Reason::NoPromise] {
+            for reason in [Reason::Score, Reason::Unfamiliar, Reason::NoPromise, Reason::OneWord, Reason::Quotation] {
                 for editors in [false, true] {
                     let mut decision = Decision::hold(reason);
                     (decision.action, decision.editors) = (action, editors);

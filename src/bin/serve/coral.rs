@@ -105,8 +105,10 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     // The answer to a comment that may be published: Coral goes on with its own settings, whatever naqd would do.
     let action = if engine.watch_only { Action::Publish } else { decision.action };
     let by_rule = decision.reason == Reason::Rule;
-    // Only a comment that is held or rejected for what it says is called toxic, and not for want of an opinion on it.
-    let accused = action != Action::Publish && (by_rule || decision.reason == Reason::Score);
+    // Only a comment that is held or rejected for what it says is called toxic, and not for want of an opinion on it, or
+    // for what it quotes.
+    let for_what_it_says = matches!(decision.reason, Reason::Score | Reason::OneWord);
+    let accused = action != Action::Publish && (by_rule || for_what_it_says);
     // Nor is one of another class: it meets a rule of the house, or it is held since its probability of abuse is not low
     // enough to publish it.
     let abuse = engine.abusive == Some(judgement.verdict.class) || action == Action::Reject && !by_rule;

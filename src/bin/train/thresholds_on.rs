@@ -52,7 +52,9 @@ impl ThresholdComments {
 
     /// Chooses the thresholds of a model on the scores that it gives the comments; none if no class is named `abusive`.
     pub fn choose(&self, promises: Promises, trained: &mut Trained) {
-        let classifier = Classifier::new(&trained.model);
+        let mut classifier = Classifier::new(&trained.model);
+        // Guarded for any threshold, and not for those that it may have.
+        classifier.remove_thresholds();
         let texts = self.corpus.texts().par_iter();
         let held_out: Vec<HeldOut> = texts
             .zip(self.corpus.labels())
