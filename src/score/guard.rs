@@ -96,3 +96,40 @@ fn log_odds(probabilities: &Probabilities, class: usize) -> f64 {
     let p = f64::from(probabilities[class]);
     (p / (1.0 - p)).ln()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Model;
+
+    /// A record without its strongest word gives the same as a text that is read without the bytes of a word.
+    #[test]
+    fn a_record_without_a_word_is_the_text_without_it() {
+        let classifier = Classifier::new(&Model::shipped());
+        let probabilities = |signals: &Signals<'_>| classifier.calibrating(false).score(signals, Some(0)).probabilities;
+        for text in [
+            "you are a stupid idiot and a disgusting pig",
+            "the idiot. Go away, liar! Thank you all",
+            "يا كلب يا حمار",
+            "idiot",
+            "hello 😀 whoever wrote this is an id*ot, sir",
+        ] {
+            let without = classifier.table.signals(text, |signals| {
+                let mut rest = None;
+                signals.without_word.expect("it is a whole text")(&mut |signals| rest = Some(probabilities(&signals)));
+                rest.expect("it is passed on")
+            });
+            let mut start = 0;
+            let mut words = text.split(' ').map(|word| {
+                let span = start..start + word.trim_end_matches(['.', ',', '!']).len();
+                start += word.len() + 1;
+                span
+            });
+            let is = |span| {
+                let left_out: [Range<usize>; 1] = [span];
+                classifier.table.signals_masked(text, &left_out, |_| {}, |signals| probabilities(&signals)) == without
+            };
+            assert!(words.any(is), "{text}");
+        }
+    }
+}

@@ -275,14 +275,17 @@ pub fn town(arabic: bool, n: usize, first: u64, noise: f64) -> Vec<(String, &'st
 /// Insults, mild ones, of which each abusive comment of [`insults`] has two.
 const INSULTS: [&str; 6] = ["idiot", "liar", "clown", "coward", "غبي", "كذاب"];
 
-/// `n` different comments about a town, abusive, critical and neutral in turn; abusive ones have two insults, or one if
-/// `single`.
+/// `n` different comments about a town, abusive, critical and neutral in turn; abusive ones have two insults. If
+/// `single`, they have one, and without it they are like the neutral ones.
 #[allow(dead_code)] // not of every test program
 pub fn insults(n: usize, single: bool) -> Vec<(String, &'static str)> {
+    let town_words =
+        |text: &str| -> Vec<&str> { ENGLISH_TOWN.into_iter().filter(|word| text.contains(word)).collect() };
     let insulted = |(i, (text, label)): (usize, (String, &'static str))| match label {
+        "neutral" if single => (town_words(&text).join(" "), label),
         "abusive" => {
             let of = |step: usize| INSULTS[(i / 3 * step + i / 18) % INSULTS.len()];
-            let words: Vec<&str> = text.split(' ').filter(|word| ENGLISH_TOWN.contains(word)).collect();
+            let words = town_words(&text);
             let said = if single { of(1).to_owned() } else { format!("you {} and {}", of(1), of(5)) };
             (format!("{} {said} {}", words[..2].join(" "), words[2..].join(" ")), label)
         }
