@@ -71,7 +71,7 @@ struct Add<'w> {
 #[cfg(feature = "train")]
 impl Sink for Add<'_> {
     fn ngram(&mut self, ngram: Ngram<'_>) {
-        if let Parts::Word(word) = ngram.parts
+        if let Parts::Word(word) | Parts::Marked(_, word) = ngram.parts
             && word.iter().all(|c| c.is_alphabetic())
             && self.arabic.is_none_or(|arabic| ngram.parts.has_letter(arabic))
         {

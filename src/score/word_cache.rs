@@ -8,6 +8,7 @@
 //! no map or LRU crate offers.
 
 use crate::ngrams::emit::AHEAD;
+use crate::ngrams::scope::Role;
 use crate::ngrams::script::Script;
 use crate::ngrams::sink::CachedNgrams;
 use std::cell::RefCell;
@@ -38,7 +39,7 @@ pub(crate) struct CachedWord {
     hash: u64,
     /// Sums of their weights.
     pub(crate) weights: [i32; CLASSES],
-    /// Number of its n-grams.
+    /// Number of its n-grams; the highest bits say what its role in scopes is.
     count: u16,
     /// Number of them that the table knows; the highest bit says whether the stem is one of them, the next two the script,
     /// and one more whether the model knows the word.
@@ -49,6 +50,9 @@ const STEM: u16 = 1 << 15;
 const ARABIC: u16 = 1 << 14;
 const LATIN: u16 = 1 << 13;
 const KNOWN: u16 = 1 << 12;
+
+/// Number of bits of the number of n-grams, below those of the role.
+const COUNT_BITS: u32 = 12;
 
 impl CachedWord {
     pub(crate) fn new(
@@ -65,13 +69,15 @@ impl CachedWord {
             Script::Latin => LATIN,
         };
         let known = known as u16 | script | if stem { STEM } else { 0 } | if is_known { KNOWN } else { 0 };
-        CachedWord { hash: ngrams.hash, weights, count: ngrams.count, known }
+        let count = ngrams.count | (ngrams.role as u16) << COUNT_BITS;
+        CachedWord { hash: ngrams.hash, weights, count, known }
     }
 
-    /// Hash and number of its n-grams.
+    /// Hash, number of its n-grams, and role.
     #[inline(always)]
     pub(crate) fn ngrams(&self) -> CachedNgrams {
-        CachedNgrams { hash: self.hash, count: self.count }
+        let role = Role::from_number(self.count >> COUNT_BITS);
+        CachedNgrams { hash: self.hash, count: self.count & ((1 << COUNT_BITS) - 1), role }
     }
 
     /// Number of n-grams that the table knows.
