@@ -39,8 +39,10 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
     // The words ahead, and the number of those that are done.
     let (mut ahead, mut done) = (Ahead::default(), 0);
     loop {
-        // Whether the next word was looked up in the cache, and is not there.
+        // Whether the next word was looked up in the cache, and is not there as it is needed.
         let mut plain = false;
+        // Hash that it has in the cache all the same.
+        let mut cached_hash = None;
         if S::MAX_CACHED > 0 {
             if done == ahead.len {
                 done = 0;
@@ -58,7 +60,7 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
                 // In a scope a word has another n-gram than those in the cache.
                 if next.read(cached.role).is_some() {
                     words.seek(ahead.starts[at] as usize);
-                    plain = true;
+                    (plain, cached_hash) = (true, Some(cached.hash));
                     break;
                 }
                 scope = next;
@@ -93,7 +95,10 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
             scope = Scope::default();
             continue;
         }
-        sink.respell(word);
+        // In the cache under its own hash, it is no disguise.
+        if cached_hash.is_none_or(|hash| hash != word_hash(word.symbols())) {
+            sink.respell(word);
+        }
         let symbols = word.symbols();
         let span = word.span(1, symbols.len() + 1);
         start.get_or_insert(span.0);

@@ -3,7 +3,6 @@
 use crate::model::label::MAX_CLASSES;
 use crate::model::score::Familiarity;
 use crate::ngrams::emit::emit;
-use crate::ngrams::hash::hashes_of;
 use crate::ngrams::masked::Masked;
 use crate::ngrams::script::{Script, foreign};
 use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
@@ -212,10 +211,6 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
                 self.end_word();
                 self.word = WordSums { script: Script::of(word), is_known: self.next_is_known, ..WordSums::default() };
                 self.next_is_known = true;
-                if let Parts::Marked(..) = ngram.parts {
-                    let [_, stem] = hashes_of(word);
-                    (self.word.has_stem, self.word.known_stem) = (true, self.table.get(stem, false).is_some());
-                }
             }
             Parts::Pair(..) => return self.pair(ngram.hash),
             Parts::Stem(_) => {
