@@ -73,7 +73,7 @@ struct Add<'w> {
 #[cfg(feature = "train")]
 impl Sink for Add<'_> {
     fn ngram(&mut self, ngram: Ngram<'_>) {
-        if let Parts::Word(word) = ngram.parts
+        if let Parts::Word(word) | Parts::Marked(_, word) = ngram.parts
             && word.iter().all(|c| c.is_alphabetic())
             && self.letters.fit(&ngram.parts)
         {

@@ -74,7 +74,7 @@ fn hash(text: &str) -> Option<u32> {
     struct Whole(u64);
     impl Sink for Whole {
         fn ngram(&mut self, ngram: Ngram<'_>) {
-            if let Parts::Word(word) = ngram.parts
+            if let Parts::Word(word) | Parts::Marked(_, word) = ngram.parts
                 && word.iter().all(|c| c.is_alphabetic())
                 && !MASKS.iter().any(|mask| mask.chars().eq(word.iter().copied()))
             {

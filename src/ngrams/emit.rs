@@ -2,7 +2,8 @@
 //!
 //! [`emit`] reads a text once and passes every n-gram to a [`Sink`]: each word, each pair of neighbouring words
 //! of one sentence, and of each word made of letters its light stem and the runs of two to five characters, its
-//! boundary spaces included. Training counts them, scoring sums their weights, explaining keeps their spans: three
+//! boundary spaces included; a word in the scope of a negation or of a word about oneself has a marked stem instead
+//! ([`crate::ngrams::scope`]). Training counts them, scoring sums their weights, explaining keeps their spans: three
 //! sinks over this one loop, so that training and scoring cannot drift apart.
 //!
 //! An n-gram is known by a 64-bit hash: a multilinear hash (Lemire and Kaser 2014, "Strongly universal string
@@ -11,7 +12,8 @@
 //! (light stemming, Larkey et al. 2002, "Improving stemming for Arabic information retrieval"); it may be the whole
 //! word. No n-gram crosses a sentence end, so the sentences of a text add up to the text.
 
-use crate::ngrams::hash::{KEYS, STEM, WORD, mix, pair_hash, word_hash};
+use crate::ngrams::hash::{KEYS, MARKS, STEM, WORD, mix, pair_hash, word_hash};
+use crate::ngrams::scope::{Mark, Role, Scope};
 use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
 use crate::text::clitics::stem;
 use crate::text::word::Word;
@@ -33,11 +35,14 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
     let mut start = None;
     let mut count = 0;
     let mut repeated = Repeated::default();
+    let mut scope = Scope::default();
     // The words ahead, and the number of those that are done.
     let (mut ahead, mut done) = (Ahead::default(), 0);
     loop {
-        // Whether the next word was looked up in the cache, and is not there.
+        // Whether the next word was looked up in the cache, and is not there as it is needed.
         let mut plain = false;
+        // Hash that it has in the cache all the same.
+        let mut cached_hash = None;
         if S::MAX_CACHED > 0 {
             if done == ahead.len {
                 done = 0;
@@ -51,6 +56,14 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
                     plain = true;
                     break;
                 };
+                let mut next = scope;
+                // In a scope a word has another n-gram than those in the cache.
+                if next.read(cached.role).is_some() {
+                    words.seek(ahead.starts[at] as usize);
+                    (plain, cached_hash) = (true, Some(cached.hash));
+                    break;
+                }
+                scope = next;
                 start.get_or_insert(ahead.starts[at]);
                 if repeated.too_often(cached.hash) {
                     sink.skip_repeated();
@@ -79,13 +92,19 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
         if let Token::SentenceEnd(end) = token {
             sink.sentence(start.take().unwrap_or(end), end);
             first = None;
+            scope = Scope::default();
             continue;
         }
-        sink.respell(word);
+        // In the cache under its own hash, it is no disguise.
+        if cached_hash.is_none_or(|hash| hash != word_hash(word.symbols())) {
+            sink.respell(word);
+        }
         let symbols = word.symbols();
         let span = word.span(1, symbols.len() + 1);
         start.get_or_insert(span.0);
         let hash = word_hash(symbols);
+        let role = Role::of(hash, word.is_letters());
+        let mark = scope.read(role);
         if repeated.too_often(hash) {
             sink.skip_repeated();
             if plain {
@@ -93,14 +112,21 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
             }
             continue;
         }
-        sink.ngram(Ngram { hash: mix(hash ^ WORD), span, parts: Parts::Word(symbols) });
-        let own = if word.is_letters() { 1 + emit_stem(word, sink) + emit_chars(word, sink) } else { 1 };
+        let own = match mark {
+            Some(mark) => emit_marked(mark, word, sink),
+            None => {
+                sink.ngram(Ngram { hash: mix(hash ^ WORD), span, parts: Parts::Word(symbols) });
+                if word.is_letters() { 1 + emit_stem(word, sink) + emit_chars(word, sink) } else { 1 }
+            }
+        };
         count += own;
         if plain {
-            sink.store(CachedNgrams { hash, count: own as u16 });
+            if mark.is_none() {
+                sink.store(CachedNgrams { hash, count: own as u16, role });
+            }
             words.seek(ahead.end);
         }
-        let now = Before { hash, start: span.0, own, known: sink.is_known() };
+        let now = Before { hash, start: span.0, own, known: mark.is_some() || sink.is_known() };
         if let Some(first) = &first {
             let hash = pair_hash(first.hash, hash);
             if S::MAX_CACHED > 0 {
@@ -202,6 +228,16 @@ impl Ahead {
             self.len += 1;
         }
     }
+}
+
+/// Emits the n-gram of a word in a scope.
+fn emit_marked(mark: Mark, word: &Word, sink: &mut impl Sink) -> u32 {
+    let symbols = word.symbols();
+    let (from, to) = stem(symbols);
+    let hash = mix(word_hash(&symbols[from..to]) ^ STEM ^ MARKS[mark as usize]);
+    let span = word.span(1, symbols.len() + 1);
+    sink.ngram(Ngram { hash, span, parts: Parts::Marked(mark, symbols) });
+    1
 }
 
 #[inline(always)]

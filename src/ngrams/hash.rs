@@ -9,6 +9,8 @@ pub(crate) const KEYS: [u64; 5] =
 pub(crate) const WORD: u64 = 0xBE54_66CF_34E9_0C6D;
 pub(crate) const STEM: u64 = 0x5151_1234_7777_0001;
 pub(crate) const PAIR: u64 = 0xC0AC_29B7_C97C_50DD;
+/// Numbers that tell stems in a scope from others, by its mark.
+pub(crate) const MARKS: [u64; 2] = [0x3F84_D5B5_B547_0917, 0x9216_D5D9_8979_FB1B];
 
 /// Hash of a word, before the last mix.
 #[inline]

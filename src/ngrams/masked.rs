@@ -39,7 +39,7 @@ impl<'a, S> Masked<'a, S> {
 impl<S: Sink> Sink for Masked<'_, S> {
     fn ngram(&mut self, ngram: Ngram<'_>) {
         match ngram.parts {
-            Parts::Word(_) => {
+            Parts::Word(_) | Parts::Marked(..) => {
                 self.masked_before = self.masked;
                 self.masked = self.touches(ngram.span);
             }

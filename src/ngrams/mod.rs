@@ -3,5 +3,6 @@
 pub(crate) mod emit;
 pub(crate) mod hash;
 pub(crate) mod masked;
+pub(crate) mod scope;
 pub(crate) mod script;
 pub(crate) mod sink;

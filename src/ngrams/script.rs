@@ -112,7 +112,7 @@ struct ByScript {
 impl Sink for ByScript {
     fn ngram(&mut self, ngram: Ngram<'_>) {
         match ngram.parts {
-            Parts::Word(word) => self.word = Script::of(word),
+            Parts::Word(word) | Parts::Marked(_, word) => self.word = Script::of(word),
             Parts::Pair(..) => return,
             Parts::Stem(_) | Parts::Chars(_) => {}
         }

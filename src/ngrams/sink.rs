@@ -1,5 +1,7 @@
 //! Sinks: receivers of the n-grams of a text, from [`emit`](crate::ngrams::emit::emit).
 
+use crate::ngrams::scope::{Mark, Role};
+use crate::text::clitics::stem;
 use crate::text::word::Word;
 use std::ops::Range;
 
@@ -71,6 +73,8 @@ pub struct CachedNgrams {
     pub(crate) hash: u64,
     /// Number of its n-grams without the pair.
     pub(crate) count: u16,
+    /// Role of the word in scopes.
+    pub(crate) role: Role,
 }
 
 /// N-gram at its place in a text.
@@ -92,6 +96,8 @@ pub enum Parts<'w> {
     Word(&'w [char]),
     /// Light stem of a word.
     Stem(&'w [char]),
+    /// Whole word in a scope, of whose light stem the n-gram is: in place of [`Parts::Word`] and all others of the word.
+    Marked(Mark, &'w [char]),
     /// Two neighbouring words of one sentence.
     Pair(&'w [char], &'w [char]),
 }
@@ -103,7 +109,7 @@ impl Parts<'_> {
         let has =
             |chars: &[char]| chars.iter().any(|c| c.is_alphabetic() && matches!(c, '\u{620}'..='\u{6FF}') == arabic);
         match self {
-            Parts::Chars(chars) | Parts::Word(chars) | Parts::Stem(chars) => has(chars),
+            Parts::Chars(chars) | Parts::Word(chars) | Parts::Stem(chars) | Parts::Marked(_, chars) => has(chars),
             Parts::Pair(first, second) => has(first) || has(second),
         }
     }
@@ -111,7 +117,7 @@ impl Parts<'_> {
 
 impl std::fmt::Display for Parts<'_> {
     /// Runs of characters as they are, words and pairs in square brackets, stems in curly ones (which no folded text
-    /// contains).
+    /// contains), those of words in a scope after its mark.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         use std::fmt::Write;
         let mut write = |chars: &[char]| chars.iter().try_for_each(|c| f.write_char(*c));
@@ -125,6 +131,14 @@ impl std::fmt::Display for Parts<'_> {
             Parts::Stem(stem) => {
                 write(&['{'])?;
                 write(stem)?;
+                write(&['}'])
+            }
+            Parts::Marked(mark, word) => {
+                let (from, to) = stem(word);
+                write(&['{'])?;
+                mark.name().chars().try_for_each(|c| write(&[c]))?;
+                write(&[' '])?;
+                write(&word[from..to])?;
                 write(&['}'])
             }
             Parts::Pair(first, second) => {

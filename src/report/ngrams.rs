@@ -72,6 +72,8 @@ fn kind(written: &str) -> (Kind, &str) {
     match (within('[', ']'), within('{', '}')) {
         (Some(words), _) if words.contains(' ') => (Kind::Pair, words),
         (Some(word), _) => (Kind::Word, word),
+        // A stem after its mark.
+        (_, Some(marked)) if marked.contains(' ') => (Kind::Pair, marked),
         (_, Some(stem)) => (Kind::Stem, stem),
         _ => (Kind::Part, written),
     }

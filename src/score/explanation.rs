@@ -175,7 +175,7 @@ impl Sink for Collect<'_> {
 
     fn ngram(&mut self, ngram: Ngram<'_>) {
         let pair = matches!(ngram.parts, Parts::Pair(..));
-        if matches!(ngram.parts, Parts::Word(_)) {
+        if matches!(ngram.parts, Parts::Word(_) | Parts::Marked(..)) {
             (self.word, self.piece) = (ngram.span, None);
         }
         let Some(weights) = self.table.get(ngram.hash, pair) else { return };

@@ -290,7 +290,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     #[inline(always)]
     fn ngram(&mut self, ngram: Ngram<'_>) {
         match ngram.parts {
-            Parts::Word(word) => {
+            Parts::Word(word) | Parts::Marked(_, word) => {
                 self.end_word();
                 self.word = WordSums {
                     script: Script::of(word),

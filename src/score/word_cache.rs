@@ -8,6 +8,7 @@
 //! no map or LRU crate offers.
 
 use crate::ngrams::emit::AHEAD;
+use crate::ngrams::scope::Role;
 use crate::ngrams::script::Script;
 use crate::ngrams::sink::CachedNgrams;
 use crate::score::accumulator::WordSums;
@@ -39,11 +40,12 @@ pub(crate) struct CachedWord {
     hash: u64,
     /// Sums of their weights.
     pub(crate) weights: [i32; CLASSES],
-    /// Number of its n-grams, some hundred at most, and of those that the table knows.
+    /// Number of its n-grams, some hundred at most; the highest bit says whether it has a role in scopes.
     count: u8,
+    /// Number of them that the table knows.
     known: u8,
-    /// Tag of its stem; the highest bit says whether the table knows the stem, the next two the script, and one more whether
-    /// the model knows the word.
+    /// Tag of its stem, or its role; the highest bit says whether the table knows the stem, the next two the script, and one
+    /// more whether the model knows the word.
     stem: u16,
 }
 
@@ -51,6 +53,9 @@ const STEM: u16 = 1 << 15;
 const ARABIC: u16 = 1 << 14;
 const LATIN: u16 = 1 << 13;
 const KNOWN: u16 = 1 << 12;
+
+/// Bit of the number of n-grams of a word with a role.
+const ROLE: u8 = 1 << 7;
 
 impl CachedWord {
     /// Sums of a word without its pair.
@@ -64,13 +69,21 @@ impl CachedWord {
         let mut weights = [0; CLASSES];
         weights.copy_from_slice(&word.weights[..CLASSES]);
         let (count, known) = (ngrams.count as u8, word.counts.known() as u8);
-        CachedWord { hash: ngrams.hash, weights, count, known, stem: word.stem | flags }
+        debug_assert!(count < ROLE, "{} n-grams", ngrams.count);
+        // A word with a role insults nobody, so that its stem is not asked for.
+        match ngrams.role {
+            Role::Content => CachedWord { hash: ngrams.hash, weights, count, known, stem: word.stem | flags },
+            role => {
+                CachedWord { hash: ngrams.hash, weights, count: count | ROLE, known, stem: role as u16 | flags }
+            }
+        }
     }
 
-    /// Hash and number of its n-grams.
+    /// Hash, number of its n-grams, and role.
     #[inline(always)]
     pub(crate) fn ngrams(&self) -> CachedNgrams {
-        CachedNgrams { hash: self.hash, count: self.count.into() }
+        let role = if self.count & ROLE != 0 { Role::from_number(self.stem()) } else { Role::Content };
+        CachedNgrams { hash: self.hash, count: (self.count & !ROLE).into(), role }
     }
 
     /// Number of n-grams that the table knows.

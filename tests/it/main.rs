@@ -44,6 +44,7 @@ mod shipped {
     mod behaviour;
     mod contents;
     mod corpora;
+    mod scopes;
 }
 
 mod formats;

@@ -155,6 +155,26 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Words in scopes are not in the cache, nor stored there: the sums are those of the evidence, the first time and later.
+    #[test]
+    fn scopes_and_the_cache(words in prop::collection::vec(prop::sample::select(SCOPED.to_vec()), 1..30)) {
+        let classifier = Classifier::new(&Model::shipped());
+        let text = words.join(" ");
+        let totals = classifier.totals(&text);
+        prop_assert_eq!(&sum(&classifier, &text), &totals);
+        prop_assert_eq!(&classifier.totals(&text), &totals);
+        let fresh = std::thread::scope(|scope| scope.spawn(|| classifier.score(&text)).join().unwrap());
+        prop_assert_eq!(fresh, classifier.score(&text));
+    }
+}
+
+/// Words that open scopes and end them, and words in them: known ones, in disguise, and written apart.
+const SCOPED: [&str; 24] = [
+    "not", "never", "don't", "be", "do", "I", "was", "I'm", "but", "or", "you", "why", "مش", "ليس", "انا", "كنت", "ولا",
+    "يا", "idiot", "id1ot", "id iot", "غبي", "حمار", "!",
+];
+
 #[test]
 fn a_model_comes_back_from_its_file() {
     let model = model();

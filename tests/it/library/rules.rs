@@ -210,7 +210,7 @@ struct Left<'m> {
 impl Sink for Left<'_> {
     fn ngram(&mut self, ngram: Ngram<'_>) {
         let span = ngram.span.0 as usize..ngram.span.1 as usize;
-        if matches!(ngram.parts, Parts::Word(_)) {
+        if matches!(ngram.parts, Parts::Word(_) | Parts::Marked(..)) {
             self.word = span.clone();
         }
         let touched = if matches!(ngram.parts, Parts::Pair(..)) { &span } else { &self.word };

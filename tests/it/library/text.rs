@@ -155,6 +155,66 @@ fn sentences_end_where_people_end_them() {
     }
 }
 
+/// Marked stems of a text: of the content word that a negator, or a word about oneself, is about.
+#[test]
+fn scopes_end_with_the_content_word() {
+    for (text, marked) in [
+        ("He is not an idiot", "{not idiot}"),
+        ("not such a really stupid idea", "{not stupid}"),
+        ("isn't a liar", "{not liar}"),
+        ("not a liar or a thief, the clown", "{not liar} {not thief}"),
+        ("not an idiot but a liar and a pig", "{not idiot}"),
+        ("not just a liar", ""),
+        ("not you idiot", ""),
+        ("not one of all of them here idiot", ""),
+        ("not good! idiot", "{not good}"),
+        ("never. Idiot", ""),
+        ("not 😀 idiot", ""),
+        ("don't call him an idiot", "{not idiot}"),
+        ("don't be such a moron", ""),
+        ("do not be such a moron", ""),
+        ("why don't the clowns leave", ""),
+        ("I was such an idiot", "{self idiot}"),
+        ("I'm a fool", "{self fool}"),
+        ("I am not a fool", "{not fool}"),
+        ("I was an idiot to trust a rat like you", "{self idiot}"),
+        ("I know he was an idiot", ""),
+        ("لست غبيا", "{not غبي}"),
+        ("لم يكن الرجل لصا", "{not رجل}"),
+        ("لم يكن لصا ولا خائنا", "{not لصا} {not خائن}"),
+        ("مش غبي وبس، حقير كمان", "{not غبي}"),
+        ("مش بس غبي", ""),
+        ("ليس إلا حمارا", ""),
+        ("لو مش غبي", ""),
+        ("لا يا حمار", ""),
+        ("مش هيك يا حمار", ""),
+        ("ما أغباك", ""),
+        ("كنت حمار لما صدقت", "{self حمار}"),
+        ("انت كنت حمار", ""),
+        ("انا مش حمار", "{not حمار}"),
+        ("mesh ghabi", "{not ghabi}"),
+        ("ana kont 7mar", "{self 7mar}"),
+        ("enta kont 7mar", ""),
+        // A word in a scope counts like others, twice.
+        ("not bad not bad not bad", "{not bad} {not bad}"),
+    ] {
+        let all = all(text);
+        let names = all.ngrams.iter().map(|(_, name, _)| name.as_str());
+        let found: Vec<&str> = names.filter(|name| name.starts_with('{') && name.contains(' ')).collect();
+        assert_eq!(found.join(" "), marked, "of {text:?}");
+    }
+}
+
+/// A word in a scope has its marked stem and its pairs, and no n-gram besides.
+#[test]
+fn a_marked_stem_is_all_of_a_word() {
+    let text = "Not ill!";
+    let names: Vec<String> = all(text).ngrams.into_iter().map(|(_, name, _)| name).collect();
+    let at = names.iter().position(|name| name.starts_with("{not ")).unwrap();
+    assert_eq!(names[at..], ["{not il}", "[not il]", "[!]", "[il !]"]);
+    assert_eq!(&text[all(text).ngrams[at].2.clone()], "ill");
+}
+
 #[test]
 fn parts_are_told_apart_by_their_hash() {
     let mut seen = std::collections::HashMap::new();
@@ -175,6 +235,10 @@ fn texts() -> impl Strategy<Value = String> {
         "[a-cA-C.!?' 0-9@:/_-]{1,8}",
         "[ابتكيىئءةأإآؤـ\u{64B}-\u{652}\u{670} .؟!،۔٠-٩پچگی]{1,8}",
         prop::sample::select(crate::common::COMMENTS.to_vec()).prop_map(String::from),
+        prop::sample::select(vec![
+            " not ", " don't ", "be ", " I was ", " مش ", "انا ", " or ", " but ", " ya ", "fool "
+        ])
+        .prop_map(String::from),
         prop::sample::select(vec!["http://", "www.a", "@", "a@b.c", "&#", ";", "\u{200D}", "ﷺ", "½", "…", "‼", "\r\n"])
             .prop_map(String::from),
     ];
