@@ -15,7 +15,7 @@ use rayon::prelude::*;
 pub struct Stop {
     /// Maximum number of iterations.
     pub iterations: usize,
-    /// Minimum relative decrease of the objective by one iteration.
+    /// Minimum relative decrease of the objective by one of two iterations in a row.
     pub tolerance: f64,
 }
 
@@ -59,6 +59,8 @@ pub struct Solver<'a> {
 struct State {
     objective: f64,
     done: bool,
+    /// True if the last iteration decreased its objective by less than the tolerance.
+    is_slow: bool,
     /// Inner products of the remembered vectors.
     products: [[f64; BASIS]; BASIS],
     /// 1 / (step . change) of each pair; 0 if it is not used.
@@ -99,7 +101,7 @@ impl<'a> Solver<'a> {
         for (objective, square) in objectives.into_iter().zip(squares) {
             let mut products = [[0.0; BASIS]; BASIS];
             products[GRADIENT][GRADIENT] = square;
-            solver.states.push(State { objective, done: false, products, rho: [0.0; HISTORY], gamma: None });
+            solver.states.push(State { objective, done: false, is_slow: false, products, rho: [0.0; HISTORY], gamma: None });
         }
         Ok(solver)
     }
@@ -150,8 +152,8 @@ impl<'a> Solver<'a> {
         solution
     }
 
-    /// Makes one iteration; a part is done once it decreases its objective by less than `tolerance`, relatively. Returns
-    /// true if any is not done.
+    /// Makes one iteration; a part is done once two in a row decrease its objective by less than `tolerance`, relatively.
+    /// Returns true if any is not done.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -199,7 +201,9 @@ impl<'a> Solver<'a> {
             if !state.done {
                 let decrease = (state.objective - objective) / state.objective.abs().max(1e-12);
                 state.objective = objective;
-                state.done = decrease < tolerance;
+                // One small decrease may be a bad step: two in a row are the end.
+                state.done = decrease < tolerance && state.is_slow;
+                state.is_slow = decrease < tolerance;
             }
         }
         Ok(self.states.iter().any(|state| !state.done))
