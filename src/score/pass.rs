@@ -210,7 +210,7 @@ impl WeightTable {
             values[class] = logits[class] + bias;
             values[layout.strongest_sentence(class)] = strongest[class] + bias;
             values[layout.strongest_word(class)] = f64::from(sums.strongest_word[class]) * self.step;
-            values[layout.strongest_part(class)] = f64::from(sums.strongest_word[class]) * self.scale(sums.counts.n());
+            values[layout.word_part(class)] = f64::from(sums.strongest_word[class]) * self.scale(sums.counts.n());
         }
         values[layout.known_share()] = f64::from(sums.counts.known()) / n.max(1.0);
         values[layout.log_length()] = n.ln_1p();

@@ -36,7 +36,7 @@ impl Layout {
     }
 
     /// Addition of that word to the log-odds of the class in the whole comment.
-    pub(crate) const fn strongest_part(self, class: usize) -> usize {
+    pub(crate) const fn word_part(self, class: usize) -> usize {
         3 * self.classes + class
     }
 
@@ -86,7 +86,7 @@ mod tests {
             let mut indices: Vec<usize> = layout.whole().collect();
             indices.extend((0..classes).map(|class| layout.strongest_sentence(class)));
             indices.extend((0..classes).map(|class| layout.strongest_word(class)));
-            indices.extend((0..classes).map(|class| layout.strongest_part(class)));
+            indices.extend((0..classes).map(|class| layout.word_part(class)));
             indices.extend([layout.known_share(), layout.log_length()]);
             assert!(indices.into_iter().eq(0..layout.len()));
         }
