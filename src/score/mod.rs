@@ -9,5 +9,6 @@ mod passages;
 mod prefetch;
 mod respell;
 pub(crate) mod signals;
+pub(crate) mod strongest_part;
 pub(crate) mod weight_table;
 mod word_cache;

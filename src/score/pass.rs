@@ -7,8 +7,9 @@ use crate::ngrams::masked::Masked;
 use crate::ngrams::script::{Script, foreign};
 use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
 use crate::score::accumulator::{Counts, Sums, WordSums};
-use crate::score::passages::{self, Passages};
+use crate::score::passages::Passages;
 use crate::score::signals::{Layout, Signals, Values};
+use crate::score::strongest_part::Among;
 use crate::score::weight_table::{Bucket, Buckets, WeightTable, fingerprint};
 use crate::score::word_cache::{self, CachedWord, WordCache};
 use crate::text::word::Word;
@@ -60,7 +61,8 @@ impl WeightTable {
         sentence: impl FnMut(Range<usize>),
         use_sums: impl FnOnce(Signals<'_>, &[i64]) -> R,
     ) -> R {
-        let (sums, strongest, words) = self.sum::<K, L>(buckets, text, masked, None, sentence);
+        let Read { whole: sums, strongest, most_abusive, sentences, words } =
+            self.sum::<K, L>(buckets, text, masked, None, sentence);
         let logits = self.logits(&sums);
         let arabic = sums.scripts.arabic_share();
         let whole = self.values(&sums, &logits, &strongest.unwrap_or(logits), arabic);
@@ -73,20 +75,24 @@ impl WeightTable {
             foreign: foreign(text),
         };
         let whole = &whole[..Layout::new(self.classes).len()];
-        let passage = || {
-            let mut passages = Passages::default();
-            self.sum::<K, L>(buckets, text, masked, Some(&mut passages), |_| {});
-            let passage = passages.most_abusive()?;
-            let logits = self.logits(passage);
-            Some(self.values(passage, &logits, &logits, arabic))
+        let among = self.abusive.and(Among::of(sentences, words));
+        let alone = |part: &Sums<L>| {
+            let logits = self.logits(part);
+            self.values(part, &logits, &logits, arabic)
         };
-        let is_long = words > passages::MAX_SHORT && self.abusive.is_some();
-        let passage = is_long.then_some((words, &passage as &dyn Fn() -> Option<Values>));
-        use_sums(Signals { whole, passage, familiarity, arabic }, &sums.totals)
+        let part = || match among?.are_passages {
+            true => {
+                let mut passages = Passages::default();
+                self.sum::<K, L>(buckets, text, masked, Some(&mut passages), |_| {});
+                passages.most_abusive().map(alone)
+            }
+            false => most_abusive.as_ref().map(|(_, sentence)| alone(sentence)),
+        };
+        let part = among.map(|among| (among, &part as &dyn Fn() -> Option<Values>));
+        use_sums(Signals { whole, part, familiarity, arabic }, &sums.totals)
     }
 
-    /// Sums over a text, the log-odds of each class in the sentence where they are greatest, and the number of words.
-    /// Looks for passages where there is room for them.
+    /// Sums over a text. Looks for passages where there is room for them.
     fn sum<const K: usize, const L: usize>(
         &self,
         buckets: &[Bucket<K>],
@@ -94,7 +100,7 @@ impl WeightTable {
         masked: &[Range<usize>],
         passages: Option<&mut Passages<L>>,
         sentence: impl FnMut(Range<usize>),
-    ) -> (Sums<L>, Option<[f64; L]>, u32) {
+    ) -> Read<L> {
         WordCache::with(self.id, |cache| {
             let mut sink = Sum::<K, L, _> {
                 table: self,
@@ -106,9 +112,7 @@ impl WeightTable {
                 next_is_known: true,
                 cached: CachedWord::default(),
                 part: Sums::default(),
-                whole: Sums::default(),
-                words: 0,
-                strongest: None,
+                read: Read { whole: Sums::default(), strongest: None, most_abusive: None, sentences: 0, words: 0 },
                 passages,
                 sentence,
             };
@@ -117,7 +121,7 @@ impl WeightTable {
             } else {
                 emit(text, &mut Masked::new(&mut sink, masked));
             }
-            (sink.whole, sink.strongest, sink.words)
+            sink.read
         })
     }
 
@@ -148,6 +152,20 @@ impl WeightTable {
     }
 }
 
+/// What was read of a text.
+struct Read<const L: usize> {
+    /// Sums over it.
+    whole: Sums<L>,
+    /// Log-odds of each class in the sentence where they are greatest.
+    strongest: Option<[f64; L]>,
+    /// Sentence of the greatest log-odds of abuse, and these.
+    most_abusive: Option<(f64, Sums<L>)>,
+    /// Number of sentences, without those left out.
+    sentences: u32,
+    /// Number of words, with those left out.
+    words: u32,
+}
+
 /// Sink that scores.
 struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     table: &'t WeightTable,
@@ -164,12 +182,7 @@ struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     cached: CachedWord,
     /// Sums over the sentence being read.
     part: Sums<L>,
-    /// Sums over the text.
-    whole: Sums<L>,
-    /// Number of words, with those left out.
-    words: u32,
-    /// Log-odds of each class in the sentence where they are greatest.
-    strongest: Option<[f64; L]>,
+    read: Read<L>,
     passages: Option<&'p mut Passages<L>>,
     sentence: F,
 }
@@ -189,7 +202,7 @@ impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
 
     #[inline(always)]
     fn end_word(&mut self) {
-        self.words += u32::from(self.word.counts.n() > 0);
+        self.read.words += u32::from(self.word.counts.n() > 0);
         self.part.add_word(&self.word, self.classes);
         if let (Some(passages), Some(abusive)) = (&mut self.passages, self.table.abusive) {
             passages.add(&self.word, self.classes, |passage| self.table.logits(passage)[abusive]);
@@ -278,7 +291,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     }
 
     fn skip_repeated(&mut self) {
-        self.words += 1;
+        self.read.words += 1;
     }
 
     fn sentence(&mut self, start: u32, end: u32) {
@@ -294,8 +307,15 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
             return;
         }
         let logits = self.table.logits(&part);
-        let strongest = self.strongest.get_or_insert(logits);
+        let read = &mut self.read;
+        let strongest = read.strongest.get_or_insert(logits);
         strongest.iter_mut().zip(logits).for_each(|(strongest, logit)| *strongest = strongest.max(logit));
-        self.whole.add(&part);
+        read.whole.add(&part);
+        read.sentences += 1;
+        if let Some(abusive) = self.table.abusive
+            && read.most_abusive.as_ref().is_none_or(|(most, _)| logits[abusive] > *most)
+        {
+            read.most_abusive = Some((logits[abusive], part));
+        }
     }
 }
