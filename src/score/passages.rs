@@ -6,7 +6,7 @@
 use crate::score::accumulator::{Sums, WordSums};
 
 /// Number of words of a block.
-const BLOCK: u32 = 4;
+pub(crate) const BLOCK: u32 = 4;
 
 /// Most blocks of a passage.
 const MAX_BLOCKS: usize = 8;

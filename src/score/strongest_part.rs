@@ -9,15 +9,13 @@
 //! So a part counts by how far it exceeds the whole, and must exceed it the further, the more parts there are.
 
 use crate::model::layer::StrongestPart;
+use crate::score::passages::BLOCK;
 
 /// Words of the longest comment whose parts are its sentences; a longer one is searched for passages.
 pub(crate) const MAX_SHORT: u32 = 40;
 
-/// Words of a long comment that count as one part: about those of a sentence.
-const WORDS: f64 = 12.0;
-
 /// Most parts that the fit and the scores tell apart: of more there are too few comments to learn from.
-const MAX_PARTS: f64 = 20.0;
+const MAX_PARTS: f64 = 40.0;
 
 /// Highest probability of abuse that a passage can give a long comment: enough to be labelled abusive and held, too little
 /// to be rejected without a person.
@@ -39,7 +37,8 @@ impl Among {
     /// Among of a comment; none if it is one short sentence.
     pub(crate) fn of(sentences: u32, words: u32) -> Option<Among> {
         let are_passages = words > MAX_SHORT;
-        let count = if are_passages { f64::from(words) / WORDS } else { f64::from(sentences) };
+        // A passage begins with every block.
+        let count = f64::from(if are_passages { words / BLOCK } else { sentences });
         (count > 1.0).then(|| Among { log_count: count.min(MAX_PARTS).ln(), are_passages })
     }
 }

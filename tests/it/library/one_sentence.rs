@@ -7,7 +7,7 @@ use naqd::{Classifier, CorpusReader, Trainer};
 use crate::common::{records, repository};
 
 static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| {
-    let corpus = CorpusReader::new().read(&[repository("data/comments.csv")]).unwrap();
+    let corpus = CorpusReader::default().read(&[repository("data/comments.csv")], &mut |_| false).unwrap();
     Classifier::new(&Trainer::new().min_count(2).set_aside(0.0).fit(&corpus).unwrap().model)
 });
 
