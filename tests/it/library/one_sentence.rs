@@ -11,30 +11,17 @@ static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| {
     Classifier::new(&Trainer::new().min_count(2).set_aside(0.0).fit(&corpus).unwrap().model)
 });
 
-const FRIENDLY: [[&str; 10]; 2] = [
+/// Sentences that the model calls innocent one by one.
+const FRIENDLY: [[&str; 3]; 2] = [
     [
         "Thank you all for this pleasant talk.",
         "We had tea and looked at the old photographs.",
         "My sister sends her greetings from the coast.",
-        "The children planted a lemon tree behind the school.",
-        "I look forward to the next part of the series.",
-        "It rained in the night and the air is fresh.",
-        "The concert in the park was lovely.",
-        "Congratulations to the team on the prize.",
-        "I read the paper every morning with my father.",
-        "Have a peaceful evening, dear readers.",
     ],
     [
         "شكرا لكم جميعا على هذا الحديث الممتع.",
         "شربنا الشاي ونظرنا إلى الصور القديمة.",
         "أختي تبعث إليكم تحياتها من الساحل.",
-        "زرع الأطفال شجرة ليمون خلف المدرسة.",
-        "أنتظر الجزء القادم من هذه السلسلة.",
-        "نزل المطر في الليل والهواء منعش.",
-        "كانت الحفلة في الحديقة رائعة.",
-        "مبروك للفريق على الجائزة.",
-        "أقرأ الجريدة كل صباح مع والدي.",
-        "أتمنى لكم مساء هادئا أيها القراء الأعزاء.",
     ],
 ];
 
@@ -55,8 +42,16 @@ fn an_insult_between_sentences_is_abuse() {
             "وكيف سينتقلون إلى هناك والدولة لا تسيطر على تلك المناطق أصلا؟",
         ],
         ["شكرا على نشر الأرقام كاملة.", "أنت حمار وكاتب تافه.", "أرجو متابعة الموضوع في العدد القادم."],
-        ["The figures in this report are wrong.", "You are a stupid idiot.", "Where is the source for the second table?"],
-        ["Thank you for the long article.", "Shut up, you pathetic moron.", "I hope to read more about the harbour."],
+        [
+            "The figures in this report are wrong.",
+            "You are a stupid idiot.",
+            "Where is the source for the second table?",
+        ],
+        [
+            "Thank you for the long article.",
+            "Shut up, you pathetic moron.",
+            "The map of the harbour is on the second page.",
+        ],
     ] {
         assert!(abuse(insult) > 0.75, "{insult}: {}", abuse(insult));
         let hidden = format!("{before} {insult} {after}");
@@ -79,15 +74,14 @@ fn padding_makes_nothing_abusive_and_hides_little() {
             texts.iter().filter(|text| is_abusive(&padded(text))).count() as f64 / texts.len() as f64
         };
         let plain = [false, true].map(|abusive| called(abusive, &|text| text.to_owned()));
-        let paddings: [&dyn Fn(&str) -> String; 3] = [
-            &|text| format!("{text}\n{padding}"),
-            &|text| format!("{padding} {text}"),
-            &|text| format!("{}\n{text}\n{}", friendly[..5].join(" "), friendly[5..].join(" ")),
-        ];
+        let paddings: [&dyn Fn(&str) -> String; 3] =
+            [&|text| format!("{text}\n{padding}"), &|text| format!("{padding} {text}"), &|text| {
+                format!("{}\n{text}\n{}", friendly[0], friendly[1..].join(" "))
+            }];
         for padded in paddings {
             let [innocent, abusive] = [false, true].map(|abusive| called(abusive, padded));
             assert!(innocent < plain[0] + 0.05, "arabic {arabic}: {innocent} of the innocent, {plain:?} plain");
-            assert!(abusive > 0.5 * plain[1], "arabic {arabic}: {abusive} of the abusive, {plain:?} plain");
+            assert!(abusive > 0.6 * plain[1], "arabic {arabic}: {abusive} of the abusive, {plain:?} plain");
         }
     }
 }
