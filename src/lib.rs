@@ -34,7 +34,8 @@
 //! evaluate, train, report.
 //!
 //! Disguised words are read as the words they stand for: look-alike spellings exactly, while a word is normalised, and
-//! misspellings by a guess among the words that the model knows. A long comment is scored by its most abusive passage.
+//! misspellings by a guess among the words that the model knows. One abusive sentence is enough, or one passage of a long
+//! comment.
 //!
 //! A `Trainer` makes a [`Model`] from a `Corpus`. A model is plain data; a [`Classifier`] is compiled from it for scoring
 //! and never saved.

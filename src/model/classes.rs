@@ -44,8 +44,8 @@ impl Classes {
         &self.names
     }
 
-    /// Place of the class named `abusive`, if there is one: what is rejected, and what a single passage can make of a
-    /// long comment.
+    /// Place of the class named `abusive`, if there is one: what is rejected, and what a single sentence can make of a
+    /// comment.
     pub fn abusive(&self) -> Option<usize> {
         self.abusive
     }

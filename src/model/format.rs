@@ -19,7 +19,7 @@ use crate::model::by_script::ByScript;
 use crate::model::classes::Classes;
 use crate::model::known_words::{self, KnownWords};
 use crate::model::label::MAX_CLASSES;
-use crate::model::layer::{Calibrator, signal_count};
+use crate::model::layer::{Calibrator, StrongestPart, signal_count};
 use crate::model::learnt_comments::LearntComments;
 use crate::model::ngrams::{Ngrams, Weights};
 use crate::model::training::Training;
@@ -289,13 +289,17 @@ fn validate_calibrator(calibrator: &Calibrator, k: usize) -> Result<(), ModelErr
     let finite = [&calibrator.mean, &calibrator.weights, &calibrator.intercept]
         .iter()
         .all(|v| v.iter().all(|x| x.abs() <= MAX_MAGNITUDE));
+    let StrongestPart { factor, shift, excess, excess_growth } = calibrator.strongest_part;
+    let finite = finite
+        && shift.abs() <= MAX_MAGNITUDE
+        && [factor, excess, excess_growth].iter().all(|x| (0.0..=MAX_MAGNITUDE).contains(x));
     let positive = [&calibrator.deviation, &calibrator.label_weights]
         .iter()
         .all(|values| values.iter().all(|x| x.is_finite() && *x > 0.0));
     if !(finite && positive) {
         return Err(invalid(
             "a number of the calibrator",
-            "finite and at most 1e9 (deviations and label weights: positive)",
+            "finite and at most 1e9 (deviations and label weights: positive; factor and excess: not negative)",
             "not",
         ));
     }

@@ -158,8 +158,8 @@ impl Classifier {
 
     /// Score by the expert of the comment's script. In a comment of both scripts each expert counts by the share of its words.
     pub(super) fn by_experts(&self, signals: &Signals<'_>) -> Score {
-        let Signals { whole, passage, familiarity, arabic, .. } = *signals;
-        let by = |expert: &ScriptClassifier| expert.calibrator.calibrate(whole, passage, self.classes.abusive());
+        let Signals { whole, part, familiarity, arabic, .. } = *signals;
+        let by = |expert: &ScriptClassifier| expert.calibrator.calibrate(whole, part, self.classes.abusive());
         let expert = self.experts.of(familiarity.arabic);
         let probabilities = match self.experts.both() {
             Some([other, of_arabic]) if 0.0 < arabic && arabic < 1.0 => by(of_arabic).blend(&by(other), arabic),

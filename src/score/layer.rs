@@ -3,12 +3,13 @@
 //! It is a multinomial logistic regression over [`Signals`], fitted by `linfa_logistic` on comments that the weights of
 //! the n-grams were not learnt from (out of fold). These weights are learnt with balanced classes and are overconfident
 //! where there were many comments, which it corrects; and it lets one insulting sentence, or one word, in a long polite
-//! comment count, which the average over the comment would drown.
+//! comment count, which the average over the comment would drown. The most abusive part of a comment is then calibrated
+//! by the same regression, and raises the probability of abuse by a rule fitted to the same comments ([`StrongestPart`]).
 
 use crate::model::label::{MAX_CLASSES, Probabilities};
-use crate::model::layer::Calibrator;
-use crate::score::passages;
+use crate::model::layer::{Calibrator, StrongestPart};
 use crate::score::signals::Values;
+use crate::score::strongest_part::{Among, log_odds, probability};
 
 /// Bound of the standardised signals, which are clipped to it: no comment, however strange, can push the log-odds
 /// further. It also keeps the logits of all rows within some 34 of one another, where linfa-logistic 0.8.1 sums
@@ -16,23 +17,26 @@ use crate::score::signals::Values;
 const CLIP: f64 = 4.0;
 
 impl Calibrator {
-    /// Probabilities of a comment, by the signals of its whole and, if it is long, by the number of its words and the
-    /// signals of its most abusive passage.
+    /// Probabilities of a comment, by the signals of its whole and, if it has several parts, by those of its most abusive
+    /// one.
     pub(crate) fn calibrate(
         &self,
         whole: &[f64],
-        passage: Option<(u32, impl Fn() -> Option<Values>)>,
+        part: Option<(Among, impl Fn() -> Option<Values>)>,
         abusive: Option<usize>,
     ) -> Probabilities {
         let mut probabilities = self.probabilities(whole);
-        if let (Some((words, passage)), Some(abusive)) = (passage, abusive)
-            && f64::from(probabilities[abusive]) < passages::MAX_RAISED
-            && let Some(passage) = passage()
-        {
-            let passage = self.probabilities(&passage[..whole.len()])[abusive];
-            if let Some(raised) = passages::raised(words, probabilities[abusive], passage) {
-                probabilities.set(abusive, raised);
+        if let (Some((among, part)), Some(abusive)) = (part, abusive) {
+            let alone = |p: &Probabilities| log_odds(p[abusive].into());
+            let rule = &self.strongest_part;
+            let mut combined = rule.of_whole(alone(&probabilities));
+            if !StrongestPart::is_settled(combined, among)
+                && let Some(part) = part()
+            {
+                let part = alone(&self.probabilities(&part[..whole.len()]));
+                combined = rule.combined(combined, part, among).log_odds;
             }
+            probabilities.set(abusive, probability(combined));
         }
         probabilities
     }

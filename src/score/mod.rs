@@ -11,5 +11,6 @@ mod prefetch;
 mod record;
 mod respell;
 pub(crate) mod signals;
+pub(crate) mod strongest_part;
 pub(crate) mod weight_table;
 mod word_cache;

@@ -8,9 +8,10 @@ use crate::ngrams::masked::Masked;
 use crate::ngrams::script::{Script, foreign};
 use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
 use crate::score::accumulator::{Counts, Sums, WordSums};
-use crate::score::passages::{self, Passages};
+use crate::score::passages::Passages;
 use crate::score::record::Record;
 use crate::score::signals::{Layout, Signals, Values};
+use crate::score::strongest_part::Among;
 use crate::score::weight_table::{Bucket, Buckets, WeightTable, fingerprint};
 use crate::score::word_cache::{self, CachedWord, WordCache};
 use crate::text::word::Word;
@@ -63,13 +64,11 @@ impl WeightTable {
         use_sums: impl FnOnce(Signals<'_>, &[i64]) -> R,
     ) -> R {
         let mut record = Record::default();
-        let (sums, strongest, words) =
-            self.with_sink::<K, L, _, _>(buckets, Some(&mut record), None, sentence, |sink| {
-                emit_without(text, sink, masked);
-                (sink.whole, sink.strongest, sink.words)
-            });
-        let arabic = sums.scripts.arabic_share();
-        let whole = self.whole(&sums, strongest, arabic);
+        let read = self.with_sink::<K, L, _, _>(buckets, Some(&mut record), None, sentence, |sink| {
+            emit_without(text, sink, masked);
+            sink.read
+        });
+        let sums = &read.whole;
         let familiarity = Familiarity {
             ngrams: sums.counts.n(),
             known: sums.counts.known(),
@@ -78,23 +77,21 @@ impl WeightTable {
             arabic: sums.scripts.is_arabic(),
             foreign: foreign(text),
         };
-        let whole = &whole[..Layout::new(self.classes).len()];
-        let passage = || {
-            let mut passages = Passages::default();
+        let search = |passages: &mut Passages<L>| {
             self.with_sink::<K, L, _, _>(
                 buckets,
                 None,
-                Some(&mut passages),
+                Some(passages),
                 |_| {},
                 |sink| emit_without(text, sink, masked),
             );
-            self.passage(&passages, arabic)
         };
-        let passage = self.if_long(words, &passage);
         let without_word = |use_signals: &mut dyn FnMut(Signals<'_>)| {
             self.without_word::<K, L>(buckets, &record, familiarity, use_signals)
         };
-        use_sums(Signals { whole, passage, familiarity, arabic, without_word: Some(&without_word) }, &sums.totals)
+        self.signals_of(&read, &search, |signals| {
+            use_sums(Signals { familiarity, without_word: Some(&without_word), ..signals }, &sums.totals)
+        })
     }
 
     /// Calls `use_signals` with the signals of recorded words without the one that speaks most for abuse; `familiarity` is
@@ -124,39 +121,45 @@ impl WeightTable {
                             sink.sentence(0, 0);
                         }
                     });
-                    (sink.whole, sink.strongest, sink.words)
+                    sink.read
                 },
             )
         };
-        let (sums, strongest, words) = sum(None);
-        let arabic = sums.scripts.arabic_share();
-        let whole = self.whole(&sums, strongest, arabic);
-        let whole = &whole[..Layout::new(self.classes).len()];
-        let familiarity = Familiarity { arabic: sums.scripts.is_arabic(), ..familiarity };
-        let passage = || {
-            let mut passages = Passages::default();
-            sum(Some(&mut passages));
-            self.passage(&passages, arabic)
+        let read = sum(None);
+        let familiarity = Familiarity { arabic: read.whole.scripts.is_arabic(), ..familiarity };
+        let search = |passages: &mut Passages<L>| {
+            sum(Some(passages));
         };
-        use_signals(Signals { whole, passage: self.if_long(words, &passage), familiarity, arabic, without_word: None });
+        self.signals_of(&read, &search, |signals| use_signals(Signals { familiarity, ..signals }));
     }
 
-    /// Signals of a text by its sums; `arabic` is its share of Arabic.
-    fn whole<const L: usize>(&self, sums: &Sums<L>, strongest: Option<[f64; L]>, arabic: f64) -> Values {
-        let logits = self.logits(sums);
-        self.values(sums, &logits, &strongest.unwrap_or(logits), arabic)
-    }
-
-    /// Signals of the most abusive passage.
-    fn passage<const L: usize>(&self, passages: &Passages<L>, arabic: f64) -> Option<Values> {
-        let passage = passages.most_abusive()?;
-        let logits = self.logits(passage);
-        Some(self.values(passage, &logits, &logits, arabic))
-    }
-
-    /// Number of words and `passage` of a comment that is long.
-    fn if_long<'p>(&self, words: u32, passage: &'p PassageSignals<'p>) -> Option<(u32, &'p PassageSignals<'p>)> {
-        (words > passages::MAX_SHORT && self.abusive.is_some()).then_some((words, passage))
+    /// Calls `use_signals` with the signals of what was read, but for its familiarity; `search` looks for passages in it.
+    #[inline(always)]
+    fn signals_of<const L: usize, R>(
+        &self,
+        read: &Read<L>,
+        search: &dyn Fn(&mut Passages<L>),
+        use_signals: impl FnOnce(Signals<'_>) -> R,
+    ) -> R {
+        let arabic = read.whole.scripts.arabic_share();
+        let logits = self.logits(&read.whole);
+        let whole = self.values(&read.whole, &logits, &read.strongest.unwrap_or(logits), arabic);
+        let whole = &whole[..Layout::new(self.classes).len()];
+        let among = self.abusive.and(Among::of(read.sentences, read.words));
+        let alone = |part: &Sums<L>| {
+            let logits = self.logits(part);
+            self.values(part, &logits, &logits, arabic)
+        };
+        let part = || match among?.are_passages {
+            true => {
+                let mut passages = Passages::default();
+                search(&mut passages);
+                passages.most_abusive().map(alone)
+            }
+            false => read.most_abusive.as_ref().map(|(_, sentence)| alone(sentence)),
+        };
+        let part = among.map(|among| (among, &part as &dyn Fn() -> Option<Values>));
+        use_signals(Signals { whole, part, familiarity: Familiarity::default(), arabic, without_word: None })
     }
 
     /// Calls `use_sink` with a sink that scores. It records words and looks for passages where there is room for them.
@@ -180,9 +183,7 @@ impl WeightTable {
                 next_is_known: true,
                 cached: CachedWord::default(),
                 part: Sums::default(),
-                whole: Sums::default(),
-                words: 0,
-                strongest: None,
+                read: Read::default(),
                 record,
                 passages,
                 sentence,
@@ -218,9 +219,6 @@ impl WeightTable {
     }
 }
 
-/// Function that finds the signals of the most abusive passage.
-type PassageSignals<'a> = dyn Fn() -> Option<Values> + 'a;
-
 /// Emits the n-grams of a text that do not touch `masked`.
 #[inline(always)]
 fn emit_without(text: &str, sink: &mut impl Sink, masked: &[Range<usize>]) {
@@ -228,6 +226,27 @@ fn emit_without(text: &str, sink: &mut impl Sink, masked: &[Range<usize>]) {
         emit(text, sink);
     } else {
         emit(text, &mut Masked::new(sink, masked));
+    }
+}
+
+/// What was read of a text.
+#[derive(Clone, Copy)]
+struct Read<const L: usize> {
+    /// Sums over it.
+    whole: Sums<L>,
+    /// Log-odds of each class in the sentence where they are greatest.
+    strongest: Option<[f64; L]>,
+    /// Sentence of the greatest log-odds of abuse, and these.
+    most_abusive: Option<(f64, Sums<L>)>,
+    /// Number of sentences, without those left out.
+    sentences: u32,
+    /// Number of words, with those left out.
+    words: u32,
+}
+
+impl<const L: usize> Default for Read<L> {
+    fn default() -> Self {
+        Read { whole: Sums::default(), strongest: None, most_abusive: None, sentences: 0, words: 0 }
     }
 }
 
@@ -247,12 +266,7 @@ struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     cached: CachedWord,
     /// Sums over the sentence being read.
     part: Sums<L>,
-    /// Sums over the text.
-    whole: Sums<L>,
-    /// Number of words, with those left out.
-    words: u32,
-    /// Log-odds of each class in the sentence where they are greatest.
-    strongest: Option<[f64; L]>,
+    read: Read<L>,
     record: Option<&'p mut Record<L>>,
     passages: Option<&'p mut Passages<L>>,
     sentence: F,
@@ -273,7 +287,7 @@ impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
 
     #[inline(always)]
     fn end_word(&mut self) {
-        self.words += u32::from(self.word.counts.n() > 0);
+        self.read.words += u32::from(self.word.counts.n() > 0);
         self.part.add_word(&self.word, self.classes);
         if let Some(record) = &mut self.record {
             record.add(&self.word);
@@ -372,7 +386,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     }
 
     fn skip_repeated(&mut self) {
-        self.words += 1;
+        self.read.words += 1;
     }
 
     fn sentence(&mut self, start: u32, end: u32) {
@@ -391,8 +405,15 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
             return;
         }
         let logits = self.table.logits(&part);
-        let strongest = self.strongest.get_or_insert(logits);
+        let read = &mut self.read;
+        let strongest = read.strongest.get_or_insert(logits);
         strongest.iter_mut().zip(logits).for_each(|(strongest, logit)| *strongest = strongest.max(logit));
-        self.whole.add(&part);
+        read.whole.add(&part);
+        read.sentences += 1;
+        if let Some(abusive) = self.table.abusive
+            && read.most_abusive.as_ref().is_none_or(|(most, _)| logits[abusive] > *most)
+        {
+            read.most_abusive = Some((logits[abusive], part));
+        }
     }
 }

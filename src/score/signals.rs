@@ -3,6 +3,7 @@
 use crate::model::label::MAX_CLASSES;
 use crate::model::layer::signal_count;
 use crate::model::score::Familiarity;
+use crate::score::strongest_part::Among;
 use std::ops::Range;
 
 /// Signals of a text; only the first [`Layout::len`] are used.
@@ -60,9 +61,9 @@ impl Layout {
 pub(crate) struct Signals<'a> {
     /// Signals of the whole comment.
     pub(crate) whole: &'a [f64],
-    /// Number of words of a long comment, and a function that finds the signals of its most abusive passage as if that
-    /// stood alone.
-    pub(crate) passage: Option<(u32, &'a dyn Fn() -> Option<Values>)>,
+    /// Among of a comment that has several, and a function that finds the signals of the most abusive one as if that stood
+    /// alone.
+    pub(crate) part: Option<(Among, &'a dyn Fn() -> Option<Values>)>,
     /// Shares of the comment that the model knows.
     pub(crate) familiarity: Familiarity,
     /// Share of the n-grams that are of Arabic words, among those of Arabic and Latin ones.

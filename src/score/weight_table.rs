@@ -70,7 +70,7 @@ pub(crate) struct WeightTable {
     /// Bloom filter of the hashes: most pairs of words are unknown and need no look into the buckets.
     filter: Vec<u64>,
     pub(super) classes: usize,
-    /// Class that one passage of a long comment can make the comment.
+    /// Class that one sentence, or one passage of a long comment, can make the comment.
     pub(super) abusive: Option<usize>,
     /// N-grams and known words of the model, where words in disguise are respelt.
     words: Option<(Ngrams, KnownWords)>,

@@ -6,11 +6,13 @@ use linfa::prelude::*;
 use linfa_logistic::MultiLogisticRegression;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
+use crate::model::classes::Classes;
 use crate::model::label::{LabelSet, Probabilities};
-use crate::model::layer::Calibrator;
+use crate::model::layer::{Calibrator, StrongestPart};
 use crate::ngrams::hash::mix;
 use crate::score::layer::standard;
 use crate::score::signals::Layout;
+use crate::train::held_out::Signals;
 
 /// L2 penalty on the weights of the calibrator. The signals are few but highly correlated: with a penalty of 1 the
 /// expected calibration error of some thousand comments is about twice as far above what chance alone makes of it
@@ -31,13 +33,29 @@ const MAX_COMMENTS: usize = 10_000;
 const GRADIENT_TOLERANCE: f64 = 1e-4;
 
 impl Calibrator {
-    /// Fits a calibrator to the signals of comments, `[comment][signal]`, and their labels. Where a label has
+    /// Fits a calibrator to the signals of comments and their labels: the regression to those of the whole comments, then
+    /// how their most abusive parts count. Where a label has
     /// alternatives, one of them is drawn by the probabilities that the calibrator itself gives them, which are improved
     /// in turn (stochastic expectation maximisation, Celeux and Diebolt 1985); `seed` decides the draws.
     ///
     /// Every class should be the only label of some comment. `init` is a calibrator of similar comments, from which the
     /// search begins.
-    pub(crate) fn fit(
+    pub(super) fn fit(
+        signals: &Signals,
+        labels: &[LabelSet],
+        classes: &Classes,
+        seed: u64,
+        init: Option<&Calibrator>,
+    ) -> Calibrator {
+        let mut calibrator = Calibrator::fit_whole(signals.whole.view(), labels, classes.len(), seed, init);
+        if let Some(abusive) = classes.abusive() {
+            calibrator.strongest_part = StrongestPart::fit(&calibrator, signals, labels, abusive);
+        }
+        calibrator
+    }
+
+    /// Fits a calibrator to the signals of whole comments, `[comment][signal]`.
+    fn fit_whole(
         signals: ArrayView2<f64>,
         labels: &[LabelSet],
         classes: usize,
@@ -60,6 +78,7 @@ impl Calibrator {
             weights: init.map_or(vec![0.0; width * classes], |init| init.weights.clone()),
             intercept: init.map_or(vec![0.0; classes], |init| init.intercept.clone()),
             label_weights: vec![1.0; classes],
+            strongest_part: StrongestPart::default(),
         };
         let sample = subsample(labels, MAX_COMMENTS);
         let (signals, labels) =
@@ -97,7 +116,8 @@ impl Calibrator {
     /// by maximum likelihood, a label with alternatives by the sum of their probabilities, with a penalty on their distance
     /// from this calibrator (Platt 1999; for label shift, Alexandari, Kundaje and Shrikumar 2020), by accelerated gradient
     /// descent (Nesterov 1983).
-    pub(crate) fn rescaled(&self, signals: ArrayView2<f64>, labels: &[LabelSet]) -> Calibrator {
+    pub(super) fn rescaled(&self, signals: &Signals, labels: &[LabelSet]) -> Calibrator {
+        let signals = signals.whole.view();
         let k = self.intercept.len();
         let sample = subsample(labels, MAX_COMMENTS);
         let logits = |&i: &usize| {

@@ -223,21 +223,21 @@ impl Examples<'_> {
     ) -> Signals {
         let k = self.classes();
         let mut whole = Array2::zeros((comments.len(), Layout::new(k).len()));
-        let mut passages = vec![None; comments.len()];
+        let mut parts = vec![None; comments.len()];
         let mut familiarities = vec![Familiarity::default(); comments.len()];
         // One table after the other: the word caches of the threads are of one table.
         for (place, table) in tables.iter().enumerate() {
-            let rows = whole.outer_iter_mut().zip(&mut passages).zip(&mut familiarities).zip(comments);
+            let rows = whole.outer_iter_mut().zip(&mut parts).zip(&mut familiarities).zip(comments);
             let rows = rows.filter(|(_, i)| table_of(**i) == place).collect::<Vec<_>>();
-            rows.into_par_iter().for_each(|(((mut row, passage), familiarity), i)| {
+            rows.into_par_iter().for_each(|(((mut row, part), familiarity), i)| {
                 table.signals(&self.corpus.texts[*i], |signals| {
                     row.iter_mut().zip(signals.whole).for_each(|(to, from)| *to = *from);
-                    *passage = signals.passage.and_then(|(words, find)| Some((words, find()?)));
+                    *part = signals.part.and_then(|(among, find)| Some((among, find()?)));
                     *familiarity = signals.familiarity;
                 });
             });
         }
-        Signals { whole, passages, familiarities }
+        Signals { whole, parts, familiarities }
     }
 
     /// N-grams behind `hashes` (ascending), found again in the first text that each occurs in.

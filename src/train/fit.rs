@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use crate::corpus::Corpus;
@@ -200,7 +199,7 @@ impl<'a> Fit<'a> {
 
     /// Chooses the strength of the penalty: from the strongest on, until the log loss of held-out comments grows.
     pub(super) fn cross_validate(&self, examples: &Examples, parts: Vec<Part>) -> Result<CrossValidated, TrainError> {
-        let (k, abusive) = (self.corpus.classes.len(), self.corpus.classes.abusive());
+        let abusive = self.corpus.classes.abusive();
         let chunks = self.choosing.folds.div_ceil(self.side_by_side);
         let mut trials: Vec<Trial> = Vec::new();
         let mut best: Option<Fitted> = None;
@@ -215,7 +214,7 @@ impl<'a> Fit<'a> {
             let signals = examples.signals(&tables, &self.choosing.comments);
             let init = best.as_ref().map(|best| &best.calibrator);
             let labels = &self.choosing.labels;
-            let calibrator = Calibrator::fit(signals.whole.view(), labels, k, self.trainer.seed, init);
+            let calibrator = Calibrator::fit(&signals, labels, &self.corpus.classes, self.trainer.seed, init);
             let log_loss = calibration(labels, &signals.probabilities(abusive, |_| &calibrator)).log_loss;
             let better = trials.iter().all(|trial| log_loss < trial.log_loss);
             trials.push(Trial { l2, log_loss });
@@ -247,11 +246,10 @@ impl<'a> Fit<'a> {
             tables.extend(solved.par_iter().map(|fold| examples.table(fold)).collect::<Vec<_>>());
             signals = examples.signals(&tables, &self.held_out.comments);
             let labels = &self.held_out.labels;
-            calibrator = Calibrator::fit(signals.whole.view(), labels, classes.len(), seed, Some(&calibrator));
+            calibrator = Calibrator::fit(&signals, labels, classes, seed, Some(&calibrator));
         }
-        let fit = |signals: ArrayView2<f64>, labels: &[LabelSet]| {
-            Calibrator::fit(signals, labels, classes.len(), seed, Some(&calibrator))
-        };
+        let fit =
+            |signals: &Signals, labels: &[LabelSet]| Calibrator::fit(signals, labels, classes, seed, Some(&calibrator));
         let probabilities = self.held_out.cross_calibrated(&signals, classes.abusive(), fit);
         let (metrics, label_weights) = self.held_out.metrics(&signals, probabilities, classes, &calibrator, false);
         calibrator.label_weights = label_weights;

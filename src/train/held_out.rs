@@ -11,17 +11,18 @@ use crate::model::label::{LabelSet, MAX_CLASSES, Probabilities};
 use crate::model::layer::Calibrator;
 use crate::model::score::{Familiarity, Score};
 use crate::score::signals::{Layout, Values};
+use crate::score::strongest_part::Among;
 use crate::train::folds::{FOLDS, folds};
 use crate::train::trainer::{MIN_OF_CLASS, Trainer, comments_of_classes};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 /// Signals of held-out comments.
 pub(super) struct Signals {
     /// Signals of the whole comments, `[comment][signal]`.
     pub(super) whole: Array2<f64>,
-    /// Number of words of long comments, and the signals of their most abusive passage.
-    pub(super) passages: Vec<Option<(u32, Values)>>,
+    /// Among of comments of several, and the signals of the most abusive one.
+    pub(super) parts: Vec<Option<(Among, Values)>>,
     /// Familiarity of each comment.
     pub(super) familiarities: Vec<Familiarity>,
 }
@@ -34,13 +35,22 @@ impl Signals {
         calibrator: impl Fn(usize) -> &'l Calibrator + Sync,
     ) -> Vec<Probabilities> {
         self.rows()
-            .zip(&self.passages)
+            .zip(&self.parts)
             .enumerate()
-            .map(|(i, (signals, passage))| {
-                let passage = passage.as_ref().map(|(words, values)| (*words, || Some(*values)));
-                calibrator(i).calibrate(signals, passage, abusive)
+            .map(|(i, (signals, part))| {
+                let part = part.as_ref().map(|(among, values)| (*among, || Some(*values)));
+                calibrator(i).calibrate(signals, part, abusive)
             })
             .collect()
+    }
+
+    /// Signals of some of the comments.
+    fn select(&self, places: &[usize]) -> Signals {
+        Signals {
+            whole: self.whole.select(Axis(0), places),
+            parts: places.iter().map(|&i| self.parts[i]).collect(),
+            familiarities: places.iter().map(|&i| self.familiarities[i]).collect(),
+        }
     }
 
     fn rows(&self) -> impl IndexedParallelIterator<Item = &[f64]> {
@@ -129,7 +139,7 @@ impl HeldOutSet {
         &self,
         signals: &Signals,
         abusive: Option<usize>,
-        fit: impl Fn(ArrayView2<f64>, &[LabelSet]) -> Calibrator + Sync,
+        fit: impl Fn(&Signals, &[LabelSet]) -> Calibrator + Sync,
     ) -> Vec<Probabilities> {
         let labels = &self.labels;
         let calibrators: Vec<Calibrator> = (0..FOLDS)
@@ -137,7 +147,7 @@ impl HeldOutSet {
             .map(|fold| {
                 let of: Vec<usize> = (0..labels.len()).filter(|&i| usize::from(self.fold[i]) != fold).collect();
                 let labels: Vec<LabelSet> = of.iter().map(|&i| labels[i]).collect();
-                fit(signals.whole.select(Axis(0), &of).view(), &labels)
+                fit(&signals.select(&of), &labels)
             })
             .collect();
         signals.probabilities(abusive, |i| &calibrators[usize::from(self.fold[i])])
@@ -175,11 +185,7 @@ impl HeldOutSet {
 
     /// Label weights of the best macro-F1, and the classes predicted with them. One number is chosen, the power of the
     /// rarity of the classes, so that there is little to overfit.
-    fn label_weights(
-        &self,
-        calibrator: &Calibrator,
-        probabilities: &[Probabilities],
-    ) -> (Vec<f64>, Vec<usize>) {
+    fn label_weights(&self, calibrator: &Calibrator, probabilities: &[Probabilities]) -> (Vec<f64>, Vec<usize>) {
         let (k, labels) = (calibrator.intercept.len(), &self.labels);
         // A label with alternatives counts for each in parts, by the probabilities.
         let part = |i: usize, class: usize| match labels[i].len() {
@@ -192,9 +198,8 @@ impl HeldOutSet {
             label.iter().for_each(|class| frequencies[class] += weight(i, class));
         }
         let greatest = frequencies.iter().copied().fold(0.0, f64::max);
-        let by_power = |power: f64| -> Vec<f64> {
-            frequencies.iter().map(|n| (greatest / n.max(1.0)).powf(power)).collect()
-        };
+        let by_power =
+            |power: f64| -> Vec<f64> { frequencies.iter().map(|n| (greatest / n.max(1.0)).powf(power)).collect() };
         let predict = |label_weights: Vec<f64>| -> Vec<usize> {
             let calibrator = Calibrator { label_weights, ..calibrator.clone() };
             probabilities.iter().map(|p| calibrator.label(p)).collect()

@@ -16,6 +16,7 @@ mod quantise;
 mod set_aside;
 pub(crate) mod sparse_matrix;
 mod start;
+mod strongest_part;
 pub(crate) mod trained;
 pub(crate) mod trainer;
 pub(crate) mod vocabulary;

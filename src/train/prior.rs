@@ -24,7 +24,6 @@ use crate::train::fit::{Fit, Refitted, scores};
 use crate::train::held_out::Signals;
 use crate::train::objective::Part;
 use crate::train::trainer::MIN_OF_CLASS;
-use ndarray::ArrayView2;
 
 /// Strengths of the penalty on the difference that cross-validation chooses from, strongest first.
 pub(super) const STRENGTHS: [f32; 4] = [100.0, 30.0, 10.0, 3.0];
@@ -75,12 +74,12 @@ enum Calibration {
 
 impl Calibration {
     /// Calibrator of this kind, fitted to the signals and labels of comments.
-    fn fit(self, prior: &Prior, seed: u64, signals: ArrayView2<f64>, labels: &[LabelSet]) -> Calibrator {
+    fn fit(self, prior: &Prior, seed: u64, signals: &Signals, labels: &[LabelSet]) -> Calibrator {
         let below = &prior.expert().calibrator;
         match self {
             Calibration::Unchanged => below.clone(),
             Calibration::Rescaled => below.rescaled(signals, labels),
-            Calibration::New => Calibrator::fit(signals, labels, below.intercept.len(), seed, Some(below)),
+            Calibration::New => Calibrator::fit(signals, labels, &prior.model.classes, seed, Some(below)),
         }
     }
 }
@@ -166,7 +165,7 @@ impl Fit<'_> {
         let chosen = candidates.swap_remove(nearest);
         self.step("calibrating", self.steps - 2);
         let Weighted { l2, signals, tables } = weighted.swap_remove(chosen.weighted);
-        let mut calibrator = chosen.calibration.fit(prior, self.trainer.seed, signals.whole.view(), labels);
+        let mut calibrator = chosen.calibration.fit(prior, self.trainer.seed, &signals, labels);
         let keep = chosen.calibration == Calibration::Unchanged;
         let classes = &self.corpus.classes;
         let (metrics, label_weights) =
@@ -187,7 +186,7 @@ impl Fit<'_> {
         let signals = &weighted[place].signals;
         let (labels, seed) = (&self.held_out.labels, self.trainer.seed);
         let candidate = |&calibration: &Calibration| {
-            let fit = |signals: ArrayView2<f64>, labels: &[LabelSet]| calibration.fit(prior, seed, signals, labels);
+            let fit = |signals: &Signals, labels: &[LabelSet]| calibration.fit(prior, seed, signals, labels);
             let probabilities = self.held_out.cross_calibrated(signals, self.corpus.classes.abusive(), fit);
             let losses = log_losses(labels, &probabilities);
             Candidate { weighted: place, calibration, probabilities, losses }

@@ -23,6 +23,7 @@ mod library {
     mod evasion;
     mod guards;
     mod learning;
+    mod one_sentence;
     mod rules;
     mod text;
     mod triage;
