@@ -26,7 +26,7 @@ pub(crate) struct Decided {
 }
 
 impl Decided {
-    /// Numbers of the decisions of `classifier`; none if it has no thresholds.
+    /// Numbers of the decisions of `classifier`; none if it has no thresholds for any of these comments.
     pub(crate) fn count(
         classifier: &Classifier,
         corpus: &Corpus,
@@ -36,10 +36,13 @@ impl Decided {
         let abusive = corpus.classes.abusive()?;
         let mut decided = Decided::default();
         let mut seen = HashSet::new();
+        let mut decides = scores.is_empty();
         for &&(comment, score) in scores {
-            let decision = classifier.decide(&score)?;
             decided.comments += 1;
             decided.counted += 1;
+            // Without thresholds for its script it is held.
+            let Some(decision) = classifier.decide(&score) else { continue };
+            decides = true;
             decided.unfamiliar += u64::from(decision.reason == Reason::Unfamiliar);
             decided.editors += u64::from(decision.editors);
             let (wrong_reject, wrong_publish) = wrong(corpus.labels[comment], abusive);
@@ -54,7 +57,7 @@ impl Decided {
                 tally.wrong += u64::from(wrong);
             }
         }
-        Some(decided)
+        decides.then_some(decided)
     }
 
     /// The same, with what is published and rejected of the comments that the thresholds of `triage` were chosen on.
@@ -62,6 +65,21 @@ impl Decided {
         let Triage { published, rejected, .. } = *triage;
         let (publish, reject) = (published.comments, rejected.comments);
         Decided { comments: triage.tested_on(), publish, reject, published, rejected, ..self }
+    }
+
+    /// Numbers of both together.
+    pub(crate) fn and(&self, other: &Decided) -> Decided {
+        let sum = |a: Tally, b: Tally| Tally { comments: a.comments + b.comments, wrong: a.wrong + b.wrong };
+        Decided {
+            comments: self.comments + other.comments,
+            counted: self.counted + other.counted,
+            publish: self.publish + other.publish,
+            reject: self.reject + other.reject,
+            unfamiliar: self.unfamiliar + other.unfamiliar,
+            editors: self.editors + other.editors,
+            published: sum(self.published, other.published),
+            rejected: sum(self.rejected, other.rejected),
+        }
     }
 
     /// Share of the comments that are decided.

@@ -3,9 +3,11 @@
 use crate::report::Scored;
 use crate::report::beside;
 use crate::report::build::View;
+use crate::report::decided::Decided;
+use crate::report::experts::ExpertView;
 use crate::report::grammar::isolated;
 use crate::report::learning::LearningCurve;
-use crate::report::page::{Bar, Sentence, Summary};
+use crate::report::page::{Bar, Decisions, Sentence, Summary};
 use crate::report::words::Words;
 use crate::stats::Tally;
 
@@ -50,7 +52,7 @@ fn thousandths(part: u64, all: u64) -> u64 {
 impl View<'_> {
     pub(crate) fn summary(&self) -> Summary {
         let t = self.t;
-        let mut summary = Summary { basis: self.basis(), ..Summary::default() };
+        let mut summary = Summary { basis: self.metrics_basis(), ..Summary::default() };
         self.decisions(&mut summary);
         summary.steps = self.steps();
         if let Some(class) = self.classes().abusive().map(|abusive| &self.figures.classes[abusive]) {
@@ -67,13 +69,6 @@ impl View<'_> {
             summary.sentences.extend(beside::from_nothing(t, trained).map(Sentence::new));
         }
         summary
-    }
-
-    fn basis(&self) -> String {
-        match self.chosen_on() {
-            Some(chosen_on) => format!("{chosen_on} {}", self.metrics_basis()),
-            None => self.metrics_basis(),
-        }
     }
 
     fn metrics_basis(&self) -> String {
@@ -95,59 +90,94 @@ impl View<'_> {
             summary.lead = t.fill(t.no_abusive, &[&names.join(t.comma)]);
             return;
         }
-        let triage = self.subject.model.triage(true);
-        let (Some(decided), Some(triage)) = (&self.decided, triage) else {
+        let Some(decided) = &self.decided else {
             summary.lead = t.no_thresholds.to_owned();
             return;
         };
-        let thresholds = triage.thresholds;
-        let decides = thresholds.publish_below.is_some() || thresholds.reject_above.is_some();
-        if self.inherited() && decided.publish + decided.reject == 0 {
-            summary.lead = t.fill(t.inherited_nothing, &[&beside::name(t, &self.subject.model.training)]);
-        } else if decides {
-            // Rounded so that they add up.
-            let all = decided.comments;
-            let (publish, reject) = (thousandths(decided.publish, all), thousandths(decided.reject, all));
-            let [both, publish, reject, hold] =
-                [publish + reject, publish, reject, 1000u64.saturating_sub(publish + reject)].map(tenths);
-            summary.lead = t.fill(t.decided, &[&both, &publish, &reject, &hold]);
+        if let [only] = &self.experts[..] {
+            summary.lead = self.lead(only);
+        } else if self.experts.iter().any(ExpertView::decides) {
+            summary.lead = decided_lead(t, decided);
+        } else {
+            let trained = self.experts.iter().any(|expert| expert.choice().is_some());
+            summary.lead = if trained { t.nothing_promised } else { t.no_thresholds }.to_owned();
+        }
+        if self.experts.iter().any(ExpertView::decides) && summary.lead == decided_lead(t, decided) {
+            let [_, publish, reject, hold] = shares(decided);
             summary.bar = Some(Bar { publish, hold, reject });
         }
-        match self.choice() {
-            Some(choice) => {
-                if !decides {
-                    summary.lead = t.nothing_promised.to_owned();
+        for expert in &self.experts {
+            if let Some(choice) = expert.choice() {
+                summary.warnings.extend(self.warnings(expert, choice));
+            } else if let (true, Some(triage)) = (expert.decides(), expert.triage) {
+                summary.bounds = t.fill(t.bounds, &[&percent(triage.promises.confidence)]);
+            }
+        }
+        summary.decisions = self.experts.iter().map(|expert| self.decisions_of(expert)).collect();
+        if let [only] = &mut summary.decisions[..] {
+            // They are all there is to say.
+            (only.title, only.lead) = (None, String::new());
+            summary.sentences.append(&mut only.sentences);
+            let basis = std::mem::take(&mut only.basis);
+            summary.basis = [basis, self.metrics_basis()].join(" ").trim_start().to_owned();
+        }
+    }
+
+    /// Decisions of an expert, as the first sentence on them.
+    fn lead(&self, expert: &ExpertView) -> String {
+        let t = self.t;
+        match &expert.decided {
+            Some(decided) if expert.decides() => {
+                if expert.inherited() && decided.publish + decided.reject == 0 {
+                    return t.fill(t.inherited_nothing, &[&beside::name(t, &self.subject.model.training)]);
                 }
-                summary.warnings = self.warnings(choice);
-                summary.promises =
+                decided_lead(t, decided)
+            }
+            _ if expert.choice().is_some() => t.nothing_promised.to_owned(),
+            _ => t.no_thresholds.to_owned(),
+        }
+    }
+
+    /// Decisions of an expert: their errors, what is promised of them, and on which comments they are counted.
+    fn decisions_of(&self, expert: &ExpertView) -> Decisions {
+        let t = self.t;
+        let mut of = Decisions {
+            title: expert.script.map(|script| t.script_title(script)),
+            lead: self.lead(expert),
+            basis: self.chosen_on(expert).unwrap_or_default(),
+            ..Decisions::default()
+        };
+        let (Some(decided), Some(triage)) = (&expert.decided, expert.triage) else { return of };
+        let (thresholds, decides) = (triage.thresholds, expert.decides());
+        match expert.choice() {
+            Some(choice) => {
+                of.promises =
                     if choice.inherited { self.inherited_promises(choice, decided) } else { self.promises(choice) };
-                summary.shares = self.shares(choice);
+                of.shares = self.shares(choice);
             }
             None if decides => {
                 let promises = triage.promises;
-                summary.bounds = t.fill(t.bounds, &[&percent(promises.confidence)]);
                 let (publish_asked, reject_asked) = (promises.max_abusive_published, promises.max_innocent_rejected);
-                summary.promises.extend(match thresholds.publish_below {
+                of.promises.extend(match thresholds.publish_below {
                     None => Some(Sentence::new(t.no_publish.to_owned())),
                     Some(_) => self.promise(t.error_published, decided.published, publish_asked, promises.confidence),
                 });
-                summary.promises.extend(match thresholds.reject_above {
+                of.promises.extend(match thresholds.reject_above {
                     None => Some(Sentence::new(t.no_reject.to_owned())),
                     Some(_) => self.promise(t.error_rejected, decided.rejected, reject_asked, promises.confidence),
                 });
             }
-            None => summary.lead = t.no_thresholds.to_owned(),
+            None => {}
         }
         let all = decided.counted;
         if thresholds.notify_above.is_some() {
-            summary.sentences.push(Sentence::new(t.fill(t.editors, &[&tenths(thousandths(decided.editors, all))])));
+            of.sentences.push(Sentence::new(t.fill(t.editors, &[&tenths(thousandths(decided.editors, all))])));
         }
         // Where everything is held, it says nothing.
-        if decided.unfamiliar > 0 && (decides || self.choice().is_none()) {
-            summary
-                .sentences
-                .push(Sentence::new(t.fill(t.unfamiliar, &[&tenths(thousandths(decided.unfamiliar, all))])));
+        if decided.unfamiliar > 0 && (decides || expert.choice().is_none()) {
+            of.sentences.push(Sentence::new(t.fill(t.unfamiliar, &[&tenths(thousandths(decided.unfamiliar, all))])));
         }
+        of
     }
 
     /// Sentence on a promise; none if no comment was decided so.
@@ -170,6 +200,18 @@ impl View<'_> {
         }
         Some(Sentence { text, warning })
     }
+}
+
+/// Per cents of the comments decided, published, rejected and held, rounded so that they add up.
+fn shares(decided: &Decided) -> [String; 4] {
+    let (publish, reject) =
+        (thousandths(decided.publish, decided.comments), thousandths(decided.reject, decided.comments));
+    [publish + reject, publish, reject, 1000u64.saturating_sub(publish + reject)].map(tenths)
+}
+
+/// Sentence on these shares.
+fn decided_lead(t: &Words, decided: &Decided) -> String {
+    t.fill(t.decided, &shares(decided).each_ref().map(String::as_str))
 }
 
 /// Sentence on the gain of 1,000 comments more.
