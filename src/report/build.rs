@@ -34,8 +34,6 @@ pub(crate) struct View<'a> {
     pub(crate) figures: Figures,
     /// Experts with their decisions, that of most comments first.
     pub(crate) experts: Vec<ExpertView<'a>>,
-    /// Numbers of all decisions; none without thresholds.
-    pub(crate) decided: Option<Decided>,
 }
 
 pub(crate) fn page(subject: &Subject, t: &'static Words) -> String {
@@ -114,20 +112,9 @@ impl<'a> View<'a> {
             }
         };
         let experts = match &subject.scored {
-            Scored::HeldOut(trained, _) => {
-                ExpertView::of_training(trained, &classifier, corpus, subject.duplicates)
-            }
+            Scored::HeldOut(trained, _) => ExpertView::of_training(trained, &classifier, corpus, subject.duplicates),
             Scored::ByModel(scores) => ExpertView::of_model(model, scores, &classifier, corpus, subject.duplicates),
         };
-        let decided = experts.iter().any(|expert| expert.decided.is_some()).then(|| {
-            // Comments of a script without thresholds are held.
-            let held = |comments| Decided { comments, counted: comments, ..Decided::default() };
-            let add = |sum: Decided, of: &ExpertView| match &of.decided {
-                Some(decided) => sum.and(decided),
-                None => sum.and(&held(of.decided_on.len() as u64)),
-            };
-            experts.iter().fold(Decided::default(), add)
-        });
         View {
             colours: colours(&model.classes),
             subject,
@@ -141,7 +128,6 @@ impl<'a> View<'a> {
             after,
             figures,
             experts,
-            decided,
         }
     }
 

@@ -67,19 +67,9 @@ impl Decided {
         Decided { comments: triage.tested_on(), publish, reject, published, rejected, ..self }
     }
 
-    /// Numbers of both together.
-    pub(crate) fn and(&self, other: &Decided) -> Decided {
-        let sum = |a: Tally, b: Tally| Tally { comments: a.comments + b.comments, wrong: a.wrong + b.wrong };
-        Decided {
-            comments: self.comments + other.comments,
-            counted: self.counted + other.counted,
-            publish: self.publish + other.publish,
-            reject: self.reject + other.reject,
-            unfamiliar: self.unfamiliar + other.unfamiliar,
-            editors: self.editors + other.editors,
-            published: sum(self.published, other.published),
-            rejected: sum(self.rejected, other.rejected),
-        }
+    /// Shares of the comments that are published and rejected.
+    pub(crate) fn shares(&self) -> [f64; 2] {
+        [self.publish, self.reject].map(|of| of as f64 / self.comments.max(1) as f64)
     }
 
     /// Share of the comments that are decided.

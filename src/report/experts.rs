@@ -97,6 +97,11 @@ impl<'a> ExpertView<'a> {
         self.choice().is_some_and(|choice| choice.inherited)
     }
 
+    /// Number of labelled comments of its script.
+    pub(crate) fn labelled(&self) -> u64 {
+        self.validation.map_or(self.decided_on.len() as u64, Validation::labelled)
+    }
+
     /// True if comments are published or rejected by its thresholds.
     pub(crate) fn decides(&self) -> bool {
         self.triage.is_some_and(|triage| !triage.thresholds.decides_nothing())

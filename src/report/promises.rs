@@ -148,8 +148,13 @@ impl View<'_> {
     pub(crate) fn warnings(&self, expert: &ExpertView, choice: &ThresholdChoice) -> Vec<String> {
         let (t, promises) = (self.t, &choice.triage.promises);
         let warning = |of: &ScriptErrors, text: &str, tally: Tally, most: f64| {
-            let values =
-                [t.script(of.script), &percent(tally.share()), &count(tally.wrong), &count(tally.comments), &limit(most)];
+            let values = [
+                t.script(of.script),
+                &percent(tally.share()),
+                &count(tally.wrong),
+                &count(tally.comments),
+                &limit(most),
+            ];
             t.fill(text, &values)
         };
         let of = |of: &ScriptErrors| {
@@ -215,7 +220,13 @@ impl View<'_> {
         match expert.chosen_elsewhere {
             true => elsewhere,
             false if !is_set_aside => "",
-            false => if expert.inherited() { inherited } else { set_aside },
+            false => {
+                if expert.inherited() {
+                    inherited
+                } else {
+                    set_aside
+                }
+            }
         }
     }
 }

@@ -90,22 +90,12 @@ impl View<'_> {
             summary.lead = t.fill(t.no_abusive, &[&names.join(t.comma)]);
             return;
         }
-        let Some(decided) = &self.decided else {
-            summary.lead = t.no_thresholds.to_owned();
-            return;
+        (summary.lead, summary.bar) = match &self.experts[..] {
+            [only] => self.lead(only),
+            experts if experts.iter().any(ExpertView::decides) => decided_lead(t, self.shares_of_all()),
+            [first, ..] => self.lead(first),
+            [] => return,
         };
-        if let [only] = &self.experts[..] {
-            summary.lead = self.lead(only);
-        } else if self.experts.iter().any(ExpertView::decides) {
-            summary.lead = decided_lead(t, decided);
-        } else {
-            let trained = self.experts.iter().any(|expert| expert.choice().is_some());
-            summary.lead = if trained { t.nothing_promised } else { t.no_thresholds }.to_owned();
-        }
-        if self.experts.iter().any(ExpertView::decides) && summary.lead == decided_lead(t, decided) {
-            let [_, publish, reject, hold] = shares(decided);
-            summary.bar = Some(Bar { publish, hold, reject });
-        }
         for expert in &self.experts {
             if let Some(choice) = expert.choice() {
                 summary.warnings.extend(self.warnings(expert, choice));
@@ -124,18 +114,31 @@ impl View<'_> {
     }
 
     /// Decisions of an expert, as the first sentence on them.
-    fn lead(&self, expert: &ExpertView) -> String {
+    fn lead(&self, expert: &ExpertView) -> (String, Option<Bar>) {
         let t = self.t;
         match &expert.decided {
             Some(decided) if expert.decides() => {
                 if expert.inherited() && decided.publish + decided.reject == 0 {
-                    return t.fill(t.inherited_nothing, &[&beside::name(t, &self.subject.model.training)]);
+                    let name = beside::name(t, &self.subject.model.training);
+                    return (t.fill(t.inherited_nothing, &[&name]), None);
                 }
-                decided_lead(t, decided)
+                decided_lead(t, decided.shares())
             }
-            _ if expert.choice().is_some() => t.nothing_promised.to_owned(),
-            _ => t.no_thresholds.to_owned(),
+            _ if expert.choice().is_some() => (t.nothing_promised.to_owned(), None),
+            _ => (t.no_thresholds.to_owned(), None),
         }
+    }
+
+    /// Shares of all comments that are published and rejected: those of each script, which counts by its labelled comments.
+    fn shares_of_all(&self) -> [f64; 2] {
+        let all: u64 = self.experts.iter().map(ExpertView::labelled).sum();
+        let mut shares = [0.0; 2];
+        for expert in &self.experts {
+            let of = expert.decided.as_ref().map_or([0.0; 2], Decided::shares);
+            let weight = expert.labelled() as f64 / all.max(1) as f64;
+            shares.iter_mut().zip(of).for_each(|(sum, share)| *sum += weight * share);
+        }
+        shares
     }
 
     /// Decisions of an expert: their errors, what is promised of them, and on which comments they are counted.
@@ -143,7 +146,7 @@ impl View<'_> {
         let t = self.t;
         let mut of = Decisions {
             title: expert.script.map(|script| t.script_title(script)),
-            lead: self.lead(expert),
+            lead: self.lead(expert).0,
             basis: self.chosen_on(expert).unwrap_or_default(),
             ..Decisions::default()
         };
@@ -202,16 +205,12 @@ impl View<'_> {
     }
 }
 
-/// Per cents of the comments decided, published, rejected and held, rounded so that they add up.
-fn shares(decided: &Decided) -> [String; 4] {
-    let (publish, reject) =
-        (thousandths(decided.publish, decided.comments), thousandths(decided.reject, decided.comments));
-    [publish + reject, publish, reject, 1000u64.saturating_sub(publish + reject)].map(tenths)
-}
-
-/// Sentence on these shares.
-fn decided_lead(t: &Words, decided: &Decided) -> String {
-    t.fill(t.decided, &shares(decided).each_ref().map(String::as_str))
+/// Sentence on the shares of the comments that are published and rejected, rounded so that they add up, and their bar.
+fn decided_lead(t: &Words, shares: [f64; 2]) -> (String, Option<Bar>) {
+    let [publish, reject] = shares.map(|share| (share * 1000.0).round() as u64);
+    let [both, publish, reject, hold] =
+        [publish + reject, publish, reject, 1000u64.saturating_sub(publish + reject)].map(tenths);
+    (t.fill(t.decided, &[&both, &publish, &reject, &hold]), Some(Bar { publish, hold, reject }))
 }
 
 /// Sentence on the gain of 1,000 comments more.

@@ -366,8 +366,8 @@ words! {
         "وهذان العمودان الأخيران من التعليقات التي اختيرت بها العتبتان.";
     slices_elsewhere: "The last two columns are empty, since the thresholds were chosen on comments of other files.",
         "والعمودان الأخيران خاليان لأن العتبتين اختيرتا بتعليقات من ملفات أخرى.";
-    slices_by_script: "These last two are of the comments that decisions are counted on; the summary says which these are, for each script.",
-        "وهذان العمودان الأخيران من التعليقات التي حُسبت عليها القرارات، وفي الخلاصة بيانها لكل نوع من الحروف.";
+    slices_by_script: "These last two are of the comments that nothing was learnt from, where there are some.",
+        "وهذان العمودان الأخيران من التعليقات التي لم يتعلم منها النموذج شيئًا، حيث وُجدت.";
     all: "all", "الكل";
     arabic: "mostly Arabic letters", "معظم حروفها عربية";
     other: "mostly other letters", "معظم حروفها غير عربية";

@@ -87,7 +87,11 @@ pub(super) fn pool(mut parts: Vec<(bool, Trained)>, corpus: &Corpus) -> Trained 
             let sum: f64 = each().map(|validation| validation.held_out as f64 * x(&of(validation))).sum();
             sum / each().map(|validation| validation.held_out as f64).sum::<f64>()
         };
-        Calibration { log_loss: weighted(|of| of.log_loss), ece: weighted(|of| of.ece), ..of(each().next().expect("one")) }
+        Calibration {
+            log_loss: weighted(|of| of.log_loss),
+            ece: weighted(|of| of.ece),
+            ..of(each().next().expect("one"))
+        }
     };
     let sum = |of: fn(&Validation) -> usize| each().map(of).sum::<usize>();
     let set_aside = sum(|of| of.set_aside.map_or(0, |of| of.comments));
@@ -139,7 +143,7 @@ pub(super) fn pool(mut parts: Vec<(bool, Trained)>, corpus: &Corpus) -> Trained 
 /// script; none unless there are thresholds for all of them.
 pub(super) fn decided(experts: &[ScriptValidation], which: usize) -> Option<f64> {
     let share = |expert: &ScriptValidation| match &expert.validation.prior {
-        PriorUse::OnTop(on_top) => Some((on_top.decided[which]?, expert.validation.held_out as f64)),
+        PriorUse::OnTop(on_top) => Some((on_top.decided[which]?, expert.validation.labelled() as f64)),
         _ => None,
     };
     let shares: Vec<(f64, f64)> = experts.iter().map(share).collect::<Option<_>>()?;

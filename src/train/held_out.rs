@@ -175,11 +175,7 @@ impl HeldOutSet {
 
     /// Label weights of the best macro-F1, and the classes predicted with them. One number is chosen, the power of the
     /// rarity of the classes, so that there is little to overfit.
-    fn label_weights(
-        &self,
-        calibrator: &Calibrator,
-        probabilities: &[Probabilities],
-    ) -> (Vec<f64>, Vec<usize>) {
+    fn label_weights(&self, calibrator: &Calibrator, probabilities: &[Probabilities]) -> (Vec<f64>, Vec<usize>) {
         let (k, labels) = (calibrator.intercept.len(), &self.labels);
         // A label with alternatives counts for each in parts, by the probabilities.
         let part = |i: usize, class: usize| match labels[i].len() {
@@ -192,9 +188,8 @@ impl HeldOutSet {
             label.iter().for_each(|class| frequencies[class] += weight(i, class));
         }
         let greatest = frequencies.iter().copied().fold(0.0, f64::max);
-        let by_power = |power: f64| -> Vec<f64> {
-            frequencies.iter().map(|n| (greatest / n.max(1.0)).powf(power)).collect()
-        };
+        let by_power =
+            |power: f64| -> Vec<f64> { frequencies.iter().map(|n| (greatest / n.max(1.0)).powf(power)).collect() };
         let predict = |label_weights: Vec<f64>| -> Vec<usize> {
             let calibrator = Calibrator { label_weights, ..calibrator.clone() };
             probabilities.iter().map(|p| calibrator.label(p)).collect()

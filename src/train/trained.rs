@@ -5,9 +5,9 @@ use crate::corpus::near_duplicates::NearDuplicates;
 #[cfg(feature = "internal")]
 use crate::evaluate::thresholds::familiar_in_both;
 use crate::evaluate::thresholds::{HeldOut, choose_planned, familiar};
-use crate::evaluate::validation::Validation;
 #[cfg(feature = "internal")]
 use crate::evaluate::validation::PriorUse;
+use crate::evaluate::validation::Validation;
 use crate::model::Model;
 use crate::model::classes::Classes;
 use crate::model::label::Probabilities;
@@ -135,9 +135,8 @@ impl Trained {
         // What was counted with inherited thresholds.
         if let PriorUse::OnTop(on_top) = &mut validation.prior {
             let classifier = Classifier::new(&self.model);
-            let held_out = || {
-                self.held_out.iter().filter(|(_, of)| arabic.is_none_or(|arabic| of.familiarity.arabic == arabic))
-            };
+            let held_out =
+                || self.held_out.iter().filter(|(_, of)| arabic.is_none_or(|arabic| of.familiarity.arabic == arabic));
             let decides =
                 |(_, score): &&(usize, Score)| classifier.decide(score).is_some_and(|decision| decision.is_automatic());
             let decided = held_out().filter(decides).count() as f64 / held_out().count().max(1) as f64;

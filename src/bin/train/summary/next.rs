@@ -64,9 +64,9 @@ fn publishing(script: Option<&str>, choice: &ThresholdChoice) -> Option<String> 
     }
     let so_that = so_that(script, choice.inherited, "publish", "published");
     Some(match choice.publish.empty {
-        true => format!(
-            "{so_that}limit how much of all abuse gets through, for example with --max-abuse-let-through 20%"
-        ),
+        true => {
+            format!("{so_that}limit how much of all abuse gets through, for example with --max-abuse-let-through 20%")
+        }
         false => so_that + &next_step(PUBLISH_OPTION, "abusive among the published", &choice.publish),
     })
 }
