@@ -172,7 +172,7 @@ fn with_header(bytes: &[u8], mend: bool, change: impl Fn(&mut serde_json::Value)
     let header = header.to_string();
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(header.as_bytes());
-    for name in ["hashes", "weights", "bias", "ngrams", "words", "comments"] {
+    for name in ["hashes", "weights", "ngrams", "words", "comments"] {
         hasher.update(tensors.tensor(name).unwrap().data());
     }
     let checksum = hasher.finalize().to_le_bytes();
