@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use naqd::LabelSet;
+use naqd::internal::ngrams::Letters;
 use naqd::internal::train::Rows;
 use naqd::internal::train::Solver;
 use naqd::internal::train::{Bounds, Vocabulary, log_count_ratios, masses};
@@ -46,8 +47,10 @@ fn compare(name: &str, corpus: &Corpus) {
     let texts: Vec<&str> = of.iter().map(|&i| corpus.texts()[i].as_str()).collect();
     let labels: Vec<LabelSet> = of.iter().map(|&i| corpus.labels()[i]).collect();
     let k = corpus.classes().len();
-    let vocabulary =
-        Vocabulary::count(&texts, Bounds { min_count: 2, max_ngrams: usize::MAX, capacity: 1 << 24, arabic: None });
+    let vocabulary = Vocabulary::count(
+        &texts,
+        Bounds { min_count: 2, max_ngrams: usize::MAX, capacity: 1 << 24, letters: Letters::Any },
+    );
     let rows = vocabulary.rows(&texts, u64::MAX).expect("rows in memory");
     let masses = masses(&rows, &labels, k, 1, |_| 0, |_| 1.0).expect("rows in memory");
     let ratios = log_count_ratios(&[&masses[0]], &vocabulary.idf, k, 0.3, 2);

@@ -243,10 +243,9 @@ fn validate(model: &Model) -> Result<(), ModelError> {
         return Err(invalid("number of classes", format!("2 to {MAX_CLASSES}"), k));
     }
     let n = model.weights.hashes.len();
-    for (what, expected, got) in [
-        ("number of weights", n * k, model.weights.weights.len()),
-        ("number of n-grams", n, model.ngrams.len()),
-    ] {
+    for (what, expected, got) in
+        [("number of weights", n * k, model.weights.weights.len()), ("number of n-grams", n, model.ngrams.len())]
+    {
         if got != expected {
             return Err(invalid(what, expected, got));
         }

@@ -28,17 +28,29 @@ pub(crate) fn beside(t: &Words, trained: &Trained, percent: fn(f64) -> String) -
     if !trained.set_aside.is_empty() {
         help = format!("{help} {}", t.fill(t.beside_decided, &[&count(trained.set_aside.len() as u64)]));
     }
-    let verdict = t.fill(verdict(t, on_top.compare(validation)), &[&from]);
+    let comparison = on_top.compare(validation);
+    let mut sentences = vec![t.fill(verdict(t, comparison), &[&from])];
+    if validation.l2.is_infinite() {
+        sentences.insert(0, t.fill(t.beside_unchanged, &[&from]));
+    }
+    for expert in &validation.experts {
+        // What is not so for all comments.
+        let of = &expert.validation;
+        let PriorUse::OnTop(on_top) = &of.prior else { continue };
+        let (script, other) = (Some(expert.script), on_top.compare(of));
+        if of.l2.is_infinite() && validation.l2.is_finite() {
+            sentences.push(t.about(script, &t.fill(t.beside_unchanged, &[&from])));
+        }
+        if other != comparison {
+            sentences.push(t.about(script, &t.fill(verdict(t, other), &[&from])));
+        }
+    }
     Some(Beside {
         start: start(t, on_top, &from),
         help,
         other: t.fill(t.other_column, &[&from]),
         rows: rows(t, validation, on_top, percent),
-        verdict: if validation.l2.is_infinite() {
-            format!("{} {}", t.fill(t.beside_unchanged, &[&from]), verdict)
-        } else {
-            verdict
-        },
+        verdict: sentences.join(" "),
     })
 }
 

@@ -2,11 +2,11 @@
 
 use crate::evaluate::metrics::{Calibration, ClassFigures, ConfusionRow, Figures, calibration, figures};
 use crate::evaluate::slices::Slice;
-use crate::evaluate::thresholds::ThresholdChoice;
 use crate::model::classes::Classes;
 use crate::model::label::{LabelSet, OR, Probabilities};
 use crate::model::score::Score;
 use crate::report::decided::Decided;
+use crate::report::experts::ExpertView;
 use crate::report::ngrams::{WeightedNgram, ngrams};
 use crate::report::page::{Cell, Class, Ngrams, Page, Row, Slice as Slicing, Swatch, Weight};
 use crate::report::plots::CLASS_COLOURS;
@@ -25,8 +25,6 @@ pub(crate) struct View<'a> {
     /// Colour of each class.
     pub(crate) colours: Vec<usize>,
     pub(crate) scores: &'a [(usize, Score)],
-    /// Comments that decisions are shown on: those set aside if there are some, else the same.
-    pub(crate) decided_on: &'a [(usize, Score)],
     pub(crate) labels: Vec<LabelSet>,
     pub(crate) probabilities: Vec<Probabilities>,
     /// Probabilities of the n-gram weights alone.
@@ -34,7 +32,8 @@ pub(crate) struct View<'a> {
     pub(crate) before: Calibration,
     pub(crate) after: Calibration,
     pub(crate) figures: Figures,
-    pub(crate) decided: Option<Decided>,
+    /// Experts with their decisions, that of most comments first.
+    pub(crate) experts: Vec<ExpertView<'a>>,
 }
 
 pub(crate) fn page(subject: &Subject, t: &'static Words) -> String {
@@ -112,54 +111,28 @@ impl<'a> View<'a> {
                 )
             }
         };
-        let (decided_on, choice) = match &subject.scored {
-            Scored::HeldOut(trained, _) if trained.set_aside.is_empty() => (scores, trained.validation.triage.as_ref()),
-            Scored::HeldOut(trained, _) => (&trained.set_aside[..], trained.validation.triage.as_ref()),
-            Scored::ByModel(_) => (scores, None),
+        let experts = match &subject.scored {
+            Scored::HeldOut(trained, _) => ExpertView::of_training(trained, &classifier, corpus, subject.duplicates),
+            Scored::ByModel(scores) => ExpertView::of_model(model, scores, &classifier, corpus, subject.duplicates),
         };
-        let decided = Decided::count(&classifier, corpus, subject.duplicates, &decided_on.iter().collect::<Vec<_>>());
-        let decided = decided.map(|decided| match choice {
-            // Inherited thresholds were chosen on other comments.
-            Some(choice) if choice.triage.tested_on() > 0 && !choice.inherited => decided.promised_by(&choice.triage),
-            _ => decided,
-        });
         View {
             colours: colours(&model.classes),
             subject,
             t,
             classifier,
             scores,
-            decided_on,
             labels,
             probabilities,
             uncalibrated,
             before,
             after,
             figures,
-            decided,
+            experts,
         }
     }
 
     pub(crate) fn classes(&self) -> &Classes {
         &self.subject.model.classes
-    }
-
-    /// Thresholds that the training chose, and what they rest on; none in a report on a finished model.
-    pub(crate) fn choice(&self) -> Option<&'a ThresholdChoice> {
-        match &self.subject.scored {
-            Scored::HeldOut(trained, _) => trained.validation.triage.as_ref(),
-            Scored::ByModel(_) => None,
-        }
-    }
-
-    /// True if the thresholds are those of the model that it learnt on top of.
-    pub(crate) fn inherited(&self) -> bool {
-        self.choice().is_some_and(|choice| choice.inherited)
-    }
-
-    /// True if the thresholds were chosen on comments that are not of the corpus.
-    pub(crate) fn chosen_elsewhere(&self) -> bool {
-        self.choice().is_some() && !self.subject.model.training.thresholds_on.is_empty()
     }
 
     /// Name of a class, as it is shown.
@@ -194,17 +167,13 @@ impl<'a> View<'a> {
                 (t.before, three(self.before.log_loss), three(self.before.ece)),
                 (t.after, three(self.after.log_loss), three(self.after.ece)),
             ],
-            slider: self.slider(),
+            sliders: self.sliders(),
             learning: match &self.subject.scored {
                 Scored::HeldOut(_, Some(curve)) => Ok(self.learning(curve)),
                 Scored::HeldOut(_, None) => Err(t.learning_none),
                 Scored::ByModel(_) => Err(t.learning_later),
             },
-            slices_help: self.with_origin(
-                t.slices_help.to_owned(),
-                if self.inherited() { t.slices_inherited } else { t.slices_set_aside },
-                t.slices_elsewhere,
-            ),
+            slices_help: self.slices_help(),
             slices: self.slices(),
             ngrams: lists.of_classes.iter().enumerate().map(ngrams_of).collect(),
             rare: weights(&lists.rare),
@@ -251,6 +220,15 @@ impl<'a> View<'a> {
         self.figures.confusion.iter().map(row).collect()
     }
 
+    fn slices_help(&self) -> String {
+        let t = self.t;
+        let origin = |expert| self.origin(expert, t.slices_inherited, t.slices_set_aside, t.slices_elsewhere);
+        let mut origins: Vec<&str> = self.experts.iter().map(origin).collect();
+        origins.dedup();
+        let origin = if let [same] = origins[..] { same } else { t.slices_by_script };
+        if origin.is_empty() { t.slices_help.to_owned() } else { format!("{} {origin}", t.slices_help) }
+    }
+
     fn slices(&self) -> Vec<Slicing> {
         let (corpus, t) = (self.subject.corpus, self.t);
         let name = |slice| match slice {
@@ -273,7 +251,8 @@ impl<'a> View<'a> {
             let figures = figures(self.classes(), &labels, &predicted, &probabilities);
             let mut values = vec![count(of.len() as u64), three(figures.macro_f1)];
             values.extend(figures.classes.iter().map(|class| or_none(class.roc_auc)));
-            let of = self.decided_on.iter().filter(|(i, _)| slice.contains(corpus, *i) && !self.chosen_elsewhere());
+            let shown = self.experts.iter().filter(|expert| !expert.chosen_elsewhere);
+            let of = shown.flat_map(|expert| &expert.decided_on).copied().filter(|(i, _)| slice.contains(corpus, *i));
             let of: Vec<&(usize, Score)> = of.collect();
             let decided = Decided::count(&self.classifier, corpus, self.subject.duplicates, &of);
             let decided = decided.filter(|decided| decided.comments > 0);

@@ -28,7 +28,7 @@ pub(crate) struct Decided {
 }
 
 impl Decided {
-    /// Numbers of the decisions of `classifier`; none if it has no thresholds.
+    /// Numbers of the decisions of `classifier`; none if it has no thresholds for any of these comments.
     pub(crate) fn count(
         classifier: &Classifier,
         corpus: &Corpus,
@@ -38,10 +38,13 @@ impl Decided {
         let abusive = corpus.classes.abusive()?;
         let mut decided = Decided::default();
         let mut seen = HashSet::new();
+        let mut decides = scores.is_empty();
         for &&(comment, score) in scores {
-            let decision = classifier.decide(&score)?;
             decided.comments += 1;
             decided.counted += 1;
+            // Without thresholds for its script it is held.
+            let Some(decision) = classifier.decide(&score) else { continue };
+            decides = true;
             decided.unfamiliar += u64::from(decision.reason == Reason::Unfamiliar);
             decided.guarded += u64::from(matches!(decision.reason, Reason::OneWord | Reason::Quotation));
             decided.editors += u64::from(decision.editors);
@@ -57,7 +60,7 @@ impl Decided {
                 tally.wrong += u64::from(wrong);
             }
         }
-        Some(decided)
+        decides.then_some(decided)
     }
 
     /// The same, with what is published and rejected of the comments that the thresholds of `triage` were chosen on.
@@ -65,6 +68,11 @@ impl Decided {
         let Triage { published, rejected, .. } = *triage;
         let (publish, reject) = (published.comments, rejected.comments);
         Decided { comments: triage.tested_on(), publish, reject, published, rejected, ..self }
+    }
+
+    /// Shares of the comments that are published and rejected.
+    pub(crate) fn shares(&self) -> [f64; 2] {
+        [self.publish, self.reject].map(|of| of as f64 / self.comments.max(1) as f64)
     }
 
     /// Share of the comments that are decided.

@@ -5,6 +5,7 @@ use crate::model::label::Probabilities;
 use crate::report::beside;
 use crate::report::build::{View, or_none};
 use crate::report::curves::{likeliest, of_class, ranking, reliability, slider};
+use crate::report::experts::ExpertView;
 use crate::report::grammar::isolated;
 use crate::report::learning::{LearningCurve, MORE};
 use crate::report::page::{Figure, Learning, Slider, Swatch, Zone};
@@ -83,12 +84,22 @@ impl View<'_> {
         plots
     }
 
-    pub(crate) fn slider(&self) -> Option<Slider> {
-        let (t, triage) = (self.t, self.subject.model.triage(true)?);
-        let (decided, abusive) = (self.decided.as_ref()?, self.classes().abusive()?);
-        let (promises, thresholds, all) = (triage.promises, triage.thresholds, self.decided_on.len());
+    /// Slider of each expert with thresholds. What two of them say alike is said once.
+    pub(crate) fn sliders(&self) -> Vec<Slider> {
+        let mut sliders: Vec<Slider> = self.experts.iter().filter_map(|expert| self.slider(expert)).collect();
+        if let [first, others @ ..] = &mut sliders[..] {
+            let same = others.iter_mut().filter(|other| other.help == first.help);
+            same.for_each(|other| other.help.clear());
+        }
+        sliders
+    }
+
+    fn slider(&self, expert: &ExpertView) -> Option<Slider> {
+        let (t, triage) = (self.t, expert.triage?);
+        let (decided, abusive) = (expert.decided.as_ref()?, self.classes().abusive()?);
+        let (promises, thresholds, all) = (triage.promises, triage.thresholds, expert.decided_on.len());
         let labels = &self.subject.corpus.labels;
-        let familiar = || self.decided_on.iter().filter(|(_, score)| triage.familiar.knows(&score.familiarity));
+        let familiar = || expert.decided_on.iter().filter(|(_, score)| triage.familiar.knows(&score.familiarity));
         let publish = familiar().map(|(i, of)| (of.probabilities[abusive], wrong(labels[*i], abusive).1));
         let reject =
             familiar().filter_map(|(i, of)| Some((1.0 - of.rejectable(abusive)?, wrong(labels[*i], abusive).0)));
@@ -139,17 +150,23 @@ impl View<'_> {
         let swatch = |colour, name: &str| Swatch { kind: "line", colour, name: name.to_owned() };
         let legend = vec![swatch(PUBLISH, t.published_line), swatch(self.colours[abusive], t.rejected_line)];
         let help = t.fill(t.slider_help, &[&percent(promises.confidence)]);
-        if self.inherited() {
+        let mut sentences = Vec::new();
+        if expert.inherited() {
             let from = beside::name(t, &self.subject.model.training);
-            let help = format!("{help} {}", t.fill(t.slider_inherited, &[&from]));
-            return Some(Slider { help, plot: Figure::new(t, &plot, (t.share_decided, t.error), legend), zones });
+            sentences.push(t.fill(t.slider_inherited, &[&from]));
+        } else {
+            sentences.push(self.origin(expert, "", t.slider_set_aside, t.slider_elsewhere).to_owned());
+            if let (Some(_), Some(share)) = (expert.choice(), promises.abusive_share) {
+                sentences.push(t.fill(t.slider_share, &[&limit(share), &percent(triage.tested_share())]));
+            }
         }
-        let mut help = self.with_origin(help, t.slider_set_aside, t.slider_elsewhere);
-        if let (Some(_), Some(share)) = (self.choice(), promises.abusive_share) {
-            help += " ";
-            help += &t.fill(t.slider_share, &[&limit(share), &percent(triage.tested_share())]);
-        }
-        Some(Slider { help, plot: Figure::new(t, &plot, (t.share_decided, t.error), legend), zones })
+        Some(Slider {
+            title: expert.script.map(|script| t.script_title(script)),
+            help,
+            origin: sentences.join(" "),
+            plot: Figure::new(t, &plot, (t.share_decided, t.error), legend),
+            zones,
+        })
     }
 
     pub(crate) fn learning(&self, curve: &LearningCurve) -> Learning {

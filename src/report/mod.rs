@@ -14,6 +14,7 @@ mod beside;
 mod build;
 mod curves;
 mod decided;
+mod experts;
 mod figures;
 mod grammar;
 mod learning;

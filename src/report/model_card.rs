@@ -12,6 +12,7 @@ use crate::model::training::Training;
 use crate::model::triage::Triage;
 use crate::report::beside;
 use crate::report::decided::Decided;
+use crate::report::experts::{decided_on, inherited_broken};
 use crate::report::words::Language;
 use crate::score::classifier::Classifier;
 use crate::stats::{Counts, Promises, Tally};
@@ -55,16 +56,29 @@ fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result {
     let prune = training.prune_to.map_or(String::new(), |ngrams| format!("`--prune-to {ngrams}` "));
     let (min_count, seed) = (training.min_count, training.seed);
     let from = training.from.as_ref().map_or(String::new(), |from| format!("`--from {from}` "));
-    // No strength keeps the weights of another model; it was not an option then.
-    let l2 = if validation.l2.is_finite() { format!("`--l2 {}` ", training.l2) } else { String::new() };
+    // No strength keeps the weights of another model; it was not an option then. Nor were two.
+    let same = validation.by_script().all(|(_, of)| of.l2 == training.l2);
+    let l2 = if same { format!("`--l2 {}` ", training.l2) } else { String::new() };
     writeln!(card, "Options: {from}{l2}`--min-count {min_count}` {prune}`--seed {seed}`.\n")?;
     write_sources(card, corpus, training)?;
     write_start(card, trained)?;
     write_classes(card, trained)?;
     write_slices(card, corpus, trained)?;
-    match &validation.triage {
-        Some(choice) if choice.inherited => write_inherited(card, corpus, trained, choice)?,
-        _ => write_thresholds(card, trained)?,
+    write_experts(card, corpus, validation)?;
+    if validation.by_script().any(|(_, of)| of.triage.is_some()) {
+        writeln!(card, "\n## Thresholds\n")?;
+    }
+    for (script, of) in validation.by_script() {
+        if let Some(script) = script {
+            if !card.ends_with("\n\n") {
+                writeln!(card)?;
+            }
+            writeln!(card, "### {}\n", Language::English.words().script_title(script))?;
+        }
+        match &of.triage {
+            Some(choice) if choice.inherited => write_inherited(card, corpus, trained, (script, of), choice)?,
+            _ => write_thresholds(card, &trained.model.training, (script, of))?,
+        }
     }
     writeln!(card)
 }
@@ -85,13 +99,17 @@ fn write_start(card: &mut String, trained: &Trained) -> Result {
 }
 
 /// Thresholds of the model that it learnt on top of, and what they do to these comments.
-fn write_inherited(card: &mut String, corpus: &Corpus, trained: &Trained, choice: &ThresholdChoice) -> Result {
+fn write_inherited(
+    card: &mut String,
+    corpus: &Corpus,
+    trained: &Trained,
+    (script, validation): (Option<&str>, &Validation),
+    choice: &ThresholdChoice,
+) -> Result {
     let t = Language::English.words();
     let Triage { promises, thresholds, .. } = &choice.triage;
-    writeln!(card, "\n## Thresholds\n")?;
-    let set_aside = !trained.set_aside.is_empty();
-    let on = if set_aside { &trained.set_aside } else { &trained.held_out };
-    let scores: Vec<&(usize, Score)> = on.iter().collect();
+    let set_aside = validation.set_aside.is_some();
+    let scores = decided_on(trained, script, validation);
     let duplicates = NearDuplicates::find(&corpus.texts);
     let Some(decided) = Decided::count(&Classifier::new(&trained.model), corpus, &duplicates, &scores) else {
         return Ok(());
@@ -132,10 +150,7 @@ fn write_inherited(card: &mut String, corpus: &Corpus, trained: &Trained, choice
     let publish = thresholds.publish_below.map(|below| format!("below {below:.4}"));
     let reject = thresholds.reject_above.map(|above| format!("above {above:.4}"));
     let (most_abusive, most_innocent) = (promises.max_abusive_published, promises.max_innocent_rejected);
-    let [publish_broken, reject_broken] = match &trained.validation.prior {
-        PriorUse::OnTop(on_top) => on_top.inherited_broken(promises),
-        _ => [false; 2],
-    };
+    let [publish_broken, reject_broken] = inherited_broken(validation, choice);
     row("publish", publish, most_abusive, "abusive", decided.publish, decided.published, publish_broken)?;
     row("reject", reject, most_innocent, "not abusive", decided.reject, decided.rejected, reject_broken)?;
     writeln!(card)?;
@@ -230,14 +245,35 @@ fn write_slices(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result
     Ok(())
 }
 
+/// Table of the experts; nothing if there is one for all comments.
+fn write_experts(card: &mut String, corpus: &Corpus, validation: &Validation) -> Result {
+    if validation.experts.is_empty() {
+        return Ok(());
+    }
+    writeln!(card, "\nComments of each script have weights, a calibrator and thresholds of their own.\n")?;
+    let abusive = corpus.classes.abusive();
+    writeln!(card, "| script | learnt from | l2 | macro-F1 | ROC AUC of abuse | expected calibration error |")?;
+    writeln!(card, "|---|---|---|---|---|---|")?;
+    for (script, of) in validation.by_script() {
+        let l2 = if of.l2.is_finite() { of.l2.to_string() } else { "weights unchanged".to_owned() };
+        let auc = or_dash(abusive.and_then(|abusive| of.figures.classes[abusive].roc_auc));
+        let script = script_letters(script.unwrap_or_default());
+        let (f1, ece) = (of.figures.macro_f1, of.calibrated.ece);
+        writeln!(card, "| {script} | {} | {l2} | {f1:.3} | {auc} | {ece:.3} |", of.comments)?;
+    }
+    Ok(())
+}
+
 /// Tables of the thresholds.
-fn write_thresholds(card: &mut String, trained: &Trained) -> Result {
-    let (training, validation) = (&trained.model.training, &trained.validation);
+fn write_thresholds(
+    card: &mut String,
+    training: &Training,
+    (script, validation): (Option<&str>, &Validation),
+) -> Result {
     let Some(choice) = &validation.triage else { return Ok(()) };
     let (triage, promises) = (&choice.triage, &choice.triage.promises);
     let (thresholds, rates) = (&triage.thresholds, triage.rates.unwrap_or_default());
     let confidence = limit(promises.confidence);
-    writeln!(card, "\n## Thresholds\n")?;
     let chosen_on = match (validation.set_aside, &training.thresholds_on[..]) {
         (Some(of), _) => {
             let cost = of.macro_f1_cost.map_or(String::new(), |cost| format!("; this costs about {cost:.3} macro-F1"));
@@ -245,6 +281,9 @@ fn write_thresholds(card: &mut String, trained: &Trained) -> Result {
         }
         (None, []) => {
             return writeln!(card, "None: {}", no_threshold(validation, promises));
+        }
+        (None, files) if triage.tested_on() == 0 => {
+            return writeln!(card, "None: no comment of {} is in this script.", files.join(", "));
         }
         (None, files) => {
             format!("{} comments of {}, which nothing was learnt from", triage.tested_on(), files.join(", "))
@@ -306,7 +345,10 @@ fn write_thresholds(card: &mut String, trained: &Trained) -> Result {
             )?;
         }
         write_shares(card, choice)?;
-        write_scripts(card, choice)?;
+        // Those of one script are for this script.
+        if script.is_none() {
+            write_scripts(card, choice)?;
+        }
     }
     Ok(())
 }
@@ -383,7 +425,7 @@ fn write_scripts(card: &mut String, choice: &ThresholdChoice) -> Result {
                 if broken { ", **broken**" } else { "" }
             ),
         };
-        let script = if of.script == "arabic" { "mostly Arabic letters" } else { "mostly other letters" };
+        let script = script_letters(of.script);
         let (published, rejected) = (cell(of.published, of.publish_broken), cell(of.rejected, of.reject_broken));
         writeln!(card, "| {script} | {} | {published} | {rejected} |", of.comments)?;
     }
@@ -391,6 +433,10 @@ fn write_scripts(card: &mut String, choice: &ThresholdChoice) -> Result {
         writeln!(card, "\nBroken: the guarantee holds for all comments together, and does not hold in this script.")?;
     }
     Ok(())
+}
+
+fn script_letters(script: &str) -> &'static str {
+    if script == "arabic" { "mostly Arabic letters" } else { "mostly other letters" }
 }
 
 /// Share in per cent, to a tenth.

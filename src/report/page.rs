@@ -21,7 +21,8 @@ pub(crate) struct Page<'a> {
     pub(crate) reliability: Vec<Figure>,
     /// Names, log losses and expected calibration errors.
     pub(crate) calibration: Vec<(&'static str, String, String)>,
-    pub(crate) slider: Option<Slider>,
+    /// Slider of each script, or of all comments.
+    pub(crate) sliders: Vec<Slider>,
     /// Learning curve, or a sentence on why there is none.
     pub(crate) learning: Result<Learning, &'static str>,
     pub(crate) slices_help: String,
@@ -43,10 +44,8 @@ pub(crate) struct Summary {
     pub(crate) warnings: Vec<String>,
     pub(crate) lead: String,
     pub(crate) bar: Option<Bar>,
-    /// Errors of the decisions and what is promised of them.
-    pub(crate) promises: Vec<Sentence>,
-    /// Errors where another share of the comments is abusive.
-    pub(crate) shares: Vec<Share>,
+    /// Decisions by script, or those on all comments.
+    pub(crate) decisions: Vec<Decisions>,
     /// Model that it started from, beside the new one.
     pub(crate) beside: Option<Beside>,
     /// What else is to be known.
@@ -55,6 +54,22 @@ pub(crate) struct Summary {
     pub(crate) bounds: String,
     /// What to do now, most important first.
     pub(crate) steps: Vec<Step>,
+}
+
+/// Decisions on the comments of one script, or on all.
+#[derive(Default)]
+pub(crate) struct Decisions {
+    /// Heading, and shares of the decisions; nothing if there is one script only.
+    pub(crate) title: Option<&'static str>,
+    pub(crate) lead: String,
+    /// Errors of the decisions and what is promised of them.
+    pub(crate) promises: Vec<Sentence>,
+    /// Errors where another share of the comments is abusive.
+    pub(crate) shares: Vec<Share>,
+    /// What else is to be known.
+    pub(crate) sentences: Vec<Sentence>,
+    /// Comments that the decisions are counted on.
+    pub(crate) basis: String,
 }
 
 /// Model that a training started from, beside the new one.
@@ -151,7 +166,11 @@ pub(crate) struct Swatch {
 }
 
 pub(crate) struct Slider {
+    /// Script, if there are two.
+    pub(crate) title: Option<&'static str>,
     pub(crate) help: String,
+    /// Comments that the curves are of.
+    pub(crate) origin: String,
     pub(crate) plot: Figure,
     pub(crate) zones: Vec<Zone>,
 }

@@ -2,10 +2,10 @@
 
 use crate::evaluate::thresholds::{ErrorsAtShare, ScriptErrors, ThresholdChoice};
 use crate::evaluate::validation::PriorUse;
-use crate::report::Scored;
 use crate::report::beside;
 use crate::report::build::View;
 use crate::report::decided::Decided;
+use crate::report::experts::{ExpertView, inherited_broken};
 use crate::report::grammar::isolated;
 use crate::report::page::{Sentence, Share};
 use crate::report::summary::{count, limit, percent};
@@ -144,12 +144,17 @@ impl View<'_> {
         [here].into_iter().chain(choice.at_share.iter().rev().map(other)).collect()
     }
 
-    /// Warnings of promises that are broken in a script.
-    pub(crate) fn warnings(&self, choice: &ThresholdChoice) -> Vec<String> {
+    /// Warnings of promises that are broken: in a script, where they are for comments of both, or inherited ones.
+    pub(crate) fn warnings(&self, expert: &ExpertView, choice: &ThresholdChoice) -> Vec<String> {
         let (t, promises) = (self.t, &choice.triage.promises);
         let warning = |of: &ScriptErrors, text: &str, tally: Tally, most: f64| {
-            let values =
-                [self.script(of), &percent(tally.share()), &count(tally.wrong), &count(tally.comments), &limit(most)];
+            let values = [
+                t.script(of.script),
+                &percent(tally.share()),
+                &count(tally.wrong),
+                &count(tally.comments),
+                &limit(most),
+            ];
             t.fill(text, &values)
         };
         let of = |of: &ScriptErrors| {
@@ -159,14 +164,15 @@ impl View<'_> {
                 of.reject_broken.then(|| warning(of, t.reject_broken, of.rejected, promises.max_innocent_rejected));
             [published, rejected]
         };
-        choice.by_script.iter().flat_map(of).flatten().chain(self.inherited_warnings(choice)).collect()
+        let for_both: &[ScriptErrors] = if expert.script.is_none() { &choice.by_script } else { &[] };
+        for_both.iter().flat_map(of).flatten().chain(self.inherited_warnings(expert, choice)).collect()
     }
 
     /// Warnings of inherited thresholds that err too much on these comments.
-    fn inherited_warnings(&self, choice: &ThresholdChoice) -> Vec<String> {
+    fn inherited_warnings(&self, expert: &ExpertView, choice: &ThresholdChoice) -> Vec<String> {
         let (t, promises) = (self.t, &choice.triage.promises);
-        let Scored::HeldOut(trained, _) = &self.subject.scored else { return Vec::new() };
-        let PriorUse::OnTop(on_top) = &trained.validation.prior else { return Vec::new() };
+        let Some(validation) = expert.validation else { return Vec::new() };
+        let PriorUse::OnTop(on_top) = &validation.prior else { return Vec::new() };
         let from = beside::name(t, &self.subject.model.training);
         let zones = [
             (t.inherited_publish_broken, promises.max_abusive_published),
@@ -174,46 +180,53 @@ impl View<'_> {
         ];
         let warning = |((text, most), tally): ((&str, f64), Tally)| {
             let (wrong, all) = (count(tally.wrong), count(tally.comments));
-            t.fill(text, &[&from, &percent(tally.share()), &wrong, &all, &limit(most)])
+            t.about(expert.script, &t.fill(text, &[&from, &percent(tally.share()), &wrong, &all, &limit(most)]))
         };
         let zones = zones.into_iter().zip(on_top.inherited.unwrap_or_default());
-        let broken = zones.zip(on_top.inherited_broken(promises)).filter(|(_, broken)| *broken);
+        let broken = zones.zip(inherited_broken(validation, choice)).filter(|(_, broken)| *broken);
         broken.map(|(zone, _)| warning(zone)).collect()
     }
 
-    /// Comments of a script, in words.
-    pub(crate) fn script(&self, of: &ScriptErrors) -> &'static str {
-        if of.script == "arabic" { self.t.in_arabic } else { self.t.in_other }
-    }
-
-    /// Sentence on the comments that the thresholds were chosen on; none if there are none.
-    pub(crate) fn chosen_on(&self) -> Option<String> {
-        let (t, choice) = (self.t, self.choice()?);
-        let Scored::HeldOut(trained, _) = &self.subject.scored else { return None };
-        if self.chosen_elsewhere() {
+    /// Sentence on the comments that the thresholds of an expert were chosen on; none if there are none.
+    pub(crate) fn chosen_on(&self, expert: &ExpertView) -> Option<String> {
+        let (t, choice) = (self.t, expert.choice()?);
+        let tested = count(choice.triage.tested_on());
+        if expert.chosen_elsewhere {
             let files = self.subject.model.training.thresholds_on.iter();
             let files: Vec<String> = files.map(|file| isolated(file)).collect();
-            let text = t.fill(t.chosen_on_files, &[&count(choice.triage.tested_on()), &files.join(t.comma)]);
-            return Some(text);
+            let text = t.fill(t.chosen_on_files, &[&tested, &files.join(t.comma)]);
+            return (choice.triage.tested_on() > 0).then_some(text);
         }
-        let set_aside = trained.validation.set_aside.filter(|of| of.comments > 0);
+        let set_aside = expert.validation?.set_aside.filter(|of| of.comments > 0);
         if choice.inherited {
             return Some(set_aside.map_or(t.inherited_held_out.to_owned(), |of| {
                 t.fill(t.inherited_on, &[&count(of.comments as u64), &percent(of.share)])
             }));
         }
         let set_aside = set_aside?;
-        let tested = count(choice.triage.tested_on());
         Some(t.fill(t.chosen_on, &[&count(set_aside.comments as u64), &percent(set_aside.share), &tested]))
     }
 
-    /// Text with a sentence on the comments that decisions are shown on, by where they are from.
-    pub(crate) fn with_origin(&self, text: String, set_aside: &str, elsewhere: &str) -> String {
-        match self.chosen_on() {
-            None => text,
-            // These are the held-out comments, as everything else on the page.
-            Some(_) if self.inherited() && std::ptr::eq(self.decided_on, self.scores) => text,
-            Some(_) => format!("{text} {}", if self.chosen_elsewhere() { elsewhere } else { set_aside }),
+    /// The one of these sentences on the comments that decisions of an expert are shown on, by where they are from; none
+    /// where they are those of all metrics.
+    pub(crate) fn origin<'t>(
+        &self,
+        expert: &ExpertView,
+        inherited: &'t str,
+        set_aside: &'t str,
+        elsewhere: &'t str,
+    ) -> &'t str {
+        let is_set_aside = expert.validation.is_some_and(|validation| validation.set_aside.is_some());
+        match expert.chosen_elsewhere {
+            true => elsewhere,
+            false if !is_set_aside => "",
+            false => {
+                if expert.inherited() {
+                    inherited
+                } else {
+                    set_aside
+                }
+            }
         }
     }
 }

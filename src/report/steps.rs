@@ -1,15 +1,17 @@
 //! Advice at the end of the summary: what to do now, by what was found.
 
 use crate::evaluate::thresholds::{Outlook, ScriptErrors, ThresholdChoice};
-use crate::evaluate::validation::{Comparison, PriorUse};
+use crate::evaluate::validation::{Comparison, PriorUse, Validation};
 use crate::report::Scored;
 use crate::report::beside;
 use crate::report::build::View;
+use crate::report::experts::ExpertView;
 use crate::report::page::Step;
 use crate::report::summary::{count, limit};
 
-/// Maximum number of steps.
+/// Maximum number of steps, and of more of them if there are two scripts.
 const MAX_STEPS: usize = 4;
+const MAX_STEPS_OF_OTHER: usize = 2;
 
 /// Greatest error that it advises to accept.
 const MAX_ADVISED: f64 = 0.25;
@@ -32,52 +34,78 @@ impl View<'_> {
         let t = self.t;
         let Scored::HeldOut(trained, _) = &self.subject.scored else { return Vec::new() };
         let mut steps: Vec<String> = Vec::new();
-        let (mut decides, mut nothing_learnt) = (false, false);
-        if let PriorUse::OnTop(on_top) = &trained.validation.prior {
-            let from = beside::name(t, &self.subject.model.training);
-            if on_top.compare(&trained.validation) == Comparison::Worse {
-                steps.push(t.fill(t.step_worse, &[&from, &command("naqd-audit")]));
-                nothing_learnt = true;
-            } else if trained.validation.l2.is_infinite() {
-                nothing_learnt = true;
-                steps.push(t.fill(t.step_unchanged, &[&command("naqd-audit")]));
-            }
+        let from = beside::name(t, &self.subject.model.training);
+        let worse = |of: &Validation| match &of.prior {
+            PriorUse::OnTop(on_top) => on_top.compare(of) == Comparison::Worse,
+            _ => false,
+        };
+        let all_worse = worse(&trained.validation);
+        if all_worse {
+            steps.push(t.fill(t.step_worse, &[&from, &command("naqd-audit")]));
         }
-        match &trained.validation.triage {
-            Some(choice) => {
-                let thresholds = choice.triage.thresholds;
-                decides = thresholds.publish_below.is_some() || thresholds.reject_above.is_some();
-                self.steps_to_promises(choice, nothing_learnt, &mut steps);
-                if decides && !choice.inherited && choice.triage.promises.abusive_share.is_none() {
-                    steps.push(t.fill(t.step_share, &[&command("--abusive-share")]));
+        let of_expert = |expert: &ExpertView| {
+            let mut steps = Vec::new();
+            let Some(validation) = expert.validation else { return steps };
+            let mut nothing_learnt = all_worse;
+            if !all_worse && worse(validation) {
+                steps.push(t.fill(t.step_worse_script, &[&from, &command("naqd-audit")]));
+                nothing_learnt = true;
+            } else if !all_worse && validation.l2.is_infinite() {
+                steps.push(t.fill(t.step_unchanged, &[&command("naqd-audit")]));
+                nothing_learnt = true;
+            }
+            if let Some(choice) = expert.choice() {
+                self.steps_to_promises(expert, choice, nothing_learnt, &mut steps);
+            }
+            steps
+        };
+        let of_experts: Vec<Vec<String>> = self.experts.iter().map(of_expert).collect();
+        for (place, expert) in self.experts.iter().enumerate() {
+            for step in &of_experts[place] {
+                // What both scripts need is said once.
+                match of_experts.iter().all(|of| of.contains(step)) {
+                    true if steps.contains(step) => {}
+                    true => steps.push(step.clone()),
+                    false => steps.push(t.about(expert.script, step)),
                 }
             }
-            None if self.classes().abusive().is_none() => {
-                steps.push(t.fill(t.step_class, &[&command("abusive"), &command("--map LABEL=abusive")]));
-            }
-            None => {}
         }
+        let decides = self.experts.iter().any(ExpertView::decides);
+        let no_share = |choice: &ThresholdChoice| !choice.inherited && choice.triage.promises.abusive_share.is_none();
+        if self.experts.iter().any(|expert| expert.decides() && expert.choice().is_some_and(no_share)) {
+            steps.push(t.fill(t.step_share, &[&command("--abusive-share")]));
+        }
+        if self.classes().abusive().is_none() {
+            steps.push(t.fill(t.step_class, &[&command("abusive"), &command("--map LABEL=abusive")]));
+        }
+        let most = MAX_STEPS + MAX_STEPS_OF_OTHER * (self.experts.len() - 1);
         let contradictions = self.subject.corpus.contradictions(self.subject.duplicates).len();
         if contradictions > 0 {
             steps.push(t.fill(t.step_contradictions, &[&count(contradictions as u64), &command("naqd-audit")]));
         }
         if decides {
-            steps.truncate(MAX_STEPS - 1);
+            steps.truncate(most - 1);
             let (watch, check) = (command("naqd-score --watch-only"), command("naqd-score --check"));
             steps.push(t.fill(t.step_watch, &[&watch, &check]));
         }
-        steps.truncate(MAX_STEPS);
+        steps.truncate(most);
         steps.iter().map(|text| Step::new(text)).collect()
     }
 
     /// Steps to promises that are broken, empty or could not be given.
-    fn steps_to_promises(&self, choice: &ThresholdChoice, nothing_learnt: bool, steps: &mut Vec<String>) {
+    fn steps_to_promises(
+        &self,
+        expert: &ExpertView,
+        choice: &ThresholdChoice,
+        nothing_learnt: bool,
+        steps: &mut Vec<String>,
+    ) {
         let (t, promises) = (self.t, &choice.triage.promises);
         let (publish, reject) = ("--max-abusive-published", "--max-innocent-rejected");
-        let broken = |of: &&ScriptErrors| of.publish_broken || of.reject_broken;
+        let broken = |of: &&ScriptErrors| expert.script.is_none() && (of.publish_broken || of.reject_broken);
         for of in choice.by_script.iter().filter(broken) {
             let option = if of.publish_broken { publish } else { reject };
-            steps.push(t.fill(t.step_script, &[self.script(of), &command(option)]));
+            steps.push(t.fill(t.step_script, &[t.script(of.script), &command(option)]));
         }
         // Where the promises are those of another model, the error that was asked for is not known here.
         let missing = |outlook: &Outlook, head: &str, allow: &str, option: &str, asked: Option<f64>| {

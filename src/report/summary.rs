@@ -3,9 +3,11 @@
 use crate::report::Scored;
 use crate::report::beside;
 use crate::report::build::View;
+use crate::report::decided::Decided;
+use crate::report::experts::ExpertView;
 use crate::report::grammar::isolated;
 use crate::report::learning::LearningCurve;
-use crate::report::page::{Bar, Sentence, Summary};
+use crate::report::page::{Bar, Decisions, Sentence, Summary};
 use crate::report::words::Words;
 use crate::stats::Tally;
 
@@ -50,7 +52,7 @@ fn thousandths(part: u64, all: u64) -> u64 {
 impl View<'_> {
     pub(crate) fn summary(&self) -> Summary {
         let t = self.t;
-        let mut summary = Summary { basis: self.basis(), ..Summary::default() };
+        let mut summary = Summary { basis: self.metrics_basis(), ..Summary::default() };
         self.decisions(&mut summary);
         summary.steps = self.steps();
         if let Some(class) = self.classes().abusive().map(|abusive| &self.figures.classes[abusive]) {
@@ -67,13 +69,6 @@ impl View<'_> {
             summary.sentences.extend(beside::from_nothing(t, trained).map(Sentence::new));
         }
         summary
-    }
-
-    fn basis(&self) -> String {
-        match self.chosen_on() {
-            Some(chosen_on) => format!("{chosen_on} {}", self.metrics_basis()),
-            None => self.metrics_basis(),
-        }
     }
 
     fn metrics_basis(&self) -> String {
@@ -95,62 +90,100 @@ impl View<'_> {
             summary.lead = t.fill(t.no_abusive, &[&names.join(t.comma)]);
             return;
         }
-        let triage = self.subject.model.triage(true);
-        let (Some(decided), Some(triage)) = (&self.decided, triage) else {
-            summary.lead = t.no_thresholds.to_owned();
-            return;
+        (summary.lead, summary.bar) = match &self.experts[..] {
+            [only] => self.lead(only),
+            experts if experts.iter().any(ExpertView::decides) => decided_lead(t, self.shares_of_all()),
+            [first, ..] => self.lead(first),
+            [] => return,
         };
-        let thresholds = triage.thresholds;
-        let decides = thresholds.publish_below.is_some() || thresholds.reject_above.is_some();
-        if self.inherited() && decided.publish + decided.reject == 0 {
-            summary.lead = t.fill(t.inherited_nothing, &[&beside::name(t, &self.subject.model.training)]);
-        } else if decides {
-            // Rounded so that they add up.
-            let all = decided.comments;
-            let (publish, reject) = (thousandths(decided.publish, all), thousandths(decided.reject, all));
-            let [both, publish, reject, hold] =
-                [publish + reject, publish, reject, 1000u64.saturating_sub(publish + reject)].map(tenths);
-            summary.lead = t.fill(t.decided, &[&both, &publish, &reject, &hold]);
-            summary.bar = Some(Bar { publish, hold, reject });
+        for expert in &self.experts {
+            if let Some(choice) = expert.choice() {
+                summary.warnings.extend(self.warnings(expert, choice));
+            } else if let (true, Some(triage)) = (expert.decides(), expert.triage) {
+                summary.bounds = t.fill(t.bounds, &[&percent(triage.promises.confidence)]);
+            }
         }
-        match self.choice() {
-            Some(choice) => {
-                if !decides {
-                    summary.lead = t.nothing_promised.to_owned();
+        summary.decisions = self.experts.iter().map(|expert| self.decisions_of(expert)).collect();
+        if let [only] = &mut summary.decisions[..] {
+            // They are all there is to say.
+            (only.title, only.lead) = (None, String::new());
+            summary.sentences.append(&mut only.sentences);
+            let basis = std::mem::take(&mut only.basis);
+            summary.basis = [basis, self.metrics_basis()].join(" ").trim_start().to_owned();
+        }
+    }
+
+    /// Decisions of an expert, as the first sentence on them.
+    fn lead(&self, expert: &ExpertView) -> (String, Option<Bar>) {
+        let t = self.t;
+        match &expert.decided {
+            Some(decided) if expert.decides() => {
+                if expert.inherited() && decided.publish + decided.reject == 0 {
+                    let name = beside::name(t, &self.subject.model.training);
+                    return (t.fill(t.inherited_nothing, &[&name]), None);
                 }
-                summary.warnings = self.warnings(choice);
-                summary.promises =
+                decided_lead(t, decided.shares())
+            }
+            _ if expert.choice().is_some() => (t.nothing_promised.to_owned(), None),
+            _ => (t.no_thresholds.to_owned(), None),
+        }
+    }
+
+    /// Shares of all comments that are published and rejected: those of each script, which counts by its labelled comments.
+    fn shares_of_all(&self) -> [f64; 2] {
+        let all: u64 = self.experts.iter().map(ExpertView::labelled).sum();
+        let mut shares = [0.0; 2];
+        for expert in &self.experts {
+            let of = expert.decided.as_ref().map_or([0.0; 2], Decided::shares);
+            let weight = expert.labelled() as f64 / all.max(1) as f64;
+            shares.iter_mut().zip(of).for_each(|(sum, share)| *sum += weight * share);
+        }
+        shares
+    }
+
+    /// Decisions of an expert: their errors, what is promised of them, and on which comments they are counted.
+    fn decisions_of(&self, expert: &ExpertView) -> Decisions {
+        let t = self.t;
+        let mut of = Decisions {
+            title: expert.script.map(|script| t.script_title(script)),
+            lead: self.lead(expert).0,
+            basis: self.chosen_on(expert).unwrap_or_default(),
+            ..Decisions::default()
+        };
+        let (Some(decided), Some(triage)) = (&expert.decided, expert.triage) else { return of };
+        let (thresholds, decides) = (triage.thresholds, expert.decides());
+        match expert.choice() {
+            Some(choice) => {
+                of.promises =
                     if choice.inherited { self.inherited_promises(choice, decided) } else { self.promises(choice) };
-                summary.shares = self.shares(choice);
+                of.shares = self.shares(choice);
             }
             None if decides => {
                 let promises = triage.promises;
-                summary.bounds = t.fill(t.bounds, &[&percent(promises.confidence)]);
                 let (publish_asked, reject_asked) = (promises.max_abusive_published, promises.max_innocent_rejected);
-                summary.promises.extend(match thresholds.publish_below {
+                of.promises.extend(match thresholds.publish_below {
                     None => Some(Sentence::new(t.no_publish.to_owned())),
                     Some(_) => self.promise(t.error_published, decided.published, publish_asked, promises.confidence),
                 });
-                summary.promises.extend(match thresholds.reject_above {
+                of.promises.extend(match thresholds.reject_above {
                     None => Some(Sentence::new(t.no_reject.to_owned())),
                     Some(_) => self.promise(t.error_rejected, decided.rejected, reject_asked, promises.confidence),
                 });
             }
-            None => summary.lead = t.no_thresholds.to_owned(),
+            None => {}
         }
         let all = decided.counted;
         if thresholds.notify_above.is_some() {
-            summary.sentences.push(Sentence::new(t.fill(t.editors, &[&tenths(thousandths(decided.editors, all))])));
+            of.sentences.push(Sentence::new(t.fill(t.editors, &[&tenths(thousandths(decided.editors, all))])));
         }
         // Where everything is held, it says nothing.
-        if decided.unfamiliar > 0 && (decides || self.choice().is_none()) {
-            summary
-                .sentences
-                .push(Sentence::new(t.fill(t.unfamiliar, &[&tenths(thousandths(decided.unfamiliar, all))])));
+        if decided.unfamiliar > 0 && (decides || expert.choice().is_none()) {
+            of.sentences.push(Sentence::new(t.fill(t.unfamiliar, &[&tenths(thousandths(decided.unfamiliar, all))])));
         }
         if decided.guarded > 0 {
-            summary.sentences.push(Sentence::new(t.fill(t.guarded, &[&tenths(thousandths(decided.guarded, all))])));
+            of.sentences.push(Sentence::new(t.fill(t.guarded, &[&tenths(thousandths(decided.guarded, all))])));
         }
+        of
     }
 
     /// Sentence on a promise; none if no comment was decided so.
@@ -173,6 +206,14 @@ impl View<'_> {
         }
         Some(Sentence { text, warning })
     }
+}
+
+/// Sentence on the shares of the comments that are published and rejected, rounded so that they add up, and their bar.
+fn decided_lead(t: &Words, shares: [f64; 2]) -> (String, Option<Bar>) {
+    let [publish, reject] = shares.map(|share| (share * 1000.0).round() as u64);
+    let [both, publish, reject, hold] =
+        [publish + reject, publish, reject, 1000u64.saturating_sub(publish + reject)].map(tenths);
+    (t.fill(t.decided, &[&both, &publish, &reject, &hold]), Some(Bar { publish, hold, reject }))
 }
 
 /// Sentence on the gain of 1,000 comments more.

@@ -42,6 +42,26 @@ impl Language {
     }
 }
 
+impl Words {
+    /// Comments of a script, within a sentence.
+    pub(crate) fn script(&self, script: &str) -> &'static str {
+        if script == "arabic" { self.in_arabic } else { self.in_other }
+    }
+
+    /// Comments of a script, as a heading.
+    pub(crate) fn script_title(&self, script: &str) -> &'static str {
+        if script == "arabic" { self.title_arabic } else { self.title_other }
+    }
+
+    /// Sentence as one about the comments of a script alone; as it is if there is none.
+    pub(crate) fn about(&self, script: Option<&str>, sentence: &str) -> String {
+        let Some(script) = script else { return sentence.to_owned() };
+        let mut letters = sentence.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_lowercase).collect();
+        format!("{} {first}{}", self.fill(self.for_script, &[self.script(script)]), letters.as_str())
+    }
+}
+
 macro_rules! words {
     ($($name:ident: $english:literal, $arabic:literal;)*) => {
         /// Texts of the page.
@@ -135,6 +155,11 @@ words! {
     share_here: "as in these comments",
         "كما في هذه التعليقات";
     warning: "Warning:", "تحذير:";
+    // Beginning of a sentence that is about one script only; headings.
+    for_script: "For {0},", "في {0}:";
+    all_comments: "All comments", "التعليقات كلها";
+    title_arabic: "Comments in Arabic script", "التعليقات المكتوبة بالحروف العربية";
+    title_other: "Comments not in Arabic script", "التعليقات المكتوبة بحروف غير عربية، كاللاتينية";
     in_arabic: "comments in Arabic script", "التعليقات المكتوبة بالحروف العربية";
     in_other: "comments not in Arabic script", "التعليقات المكتوبة بحروف غير عربية، كاللاتينية";
     publish_broken: "The guarantee does not hold for {0}: of those published, {1} are abusive ({2} of {3}). At most {4} is guaranteed for all comments together, not for these alone.",
@@ -181,6 +206,8 @@ words! {
         "بقيت الأوزان كما هي في {0}: هذه التعليقات أقل من أن تحسّنها، أو لا تكاد تختلف عما يعرفه. وعليها ضُبطت المعايرة وحدها.";
     step_worse: "Use {0} instead of this model. Look for labels that contradict one another with {1}, or label more comments, and train again.",
         "استعمل {0} بدلًا من هذا النموذج. وابحث بالأمر {1} عن تصنيفات متناقضة، أو صنّف المزيد من التعليقات، ثم أعد التدريب.";
+    step_worse_script: "This model is worse than {0}: look for labels that contradict one another with {1}, or label more comments, and train again.",
+        "هذا النموذج أسوأ من {0}: ابحث بالأمر {1} عن تصنيفات متناقضة، أو صنّف المزيد من التعليقات، ثم أعد التدريب.";
     step_unchanged: "Label a few hundred comments more and train again: from these nothing new could be learnt. Look for labels that contradict one another with {0}.",
         "صنّف بضع مئات أخرى من التعليقات وأعد التدريب، فلم يكن في هذه جديد يُتعلَّم. وابحث بالأمر {0} عن تصنيفات متناقضة.";
     nothing_classes: "This model started from nothing: its classes ({0}) are not those of the model that it was to learn on top of.",
@@ -341,6 +368,8 @@ words! {
         "وهذان العمودان الأخيران من التعليقات التي اختيرت بها العتبتان.";
     slices_elsewhere: "The last two columns are empty, since the thresholds were chosen on comments of other files.",
         "والعمودان الأخيران خاليان لأن العتبتين اختيرتا بتعليقات من ملفات أخرى.";
+    slices_by_script: "These last two are of the comments that nothing was learnt from, where there are some.",
+        "وهذان العمودان الأخيران من التعليقات التي لم يتعلم منها النموذج شيئًا، حيث وُجدت.";
     all: "all", "الكل";
     arabic: "mostly Arabic letters", "معظم حروفها عربية";
     other: "mostly other letters", "معظم حروفها غير عربية";

@@ -88,7 +88,11 @@ pub(super) fn pool(mut parts: Vec<(bool, Trained)>, corpus: &Corpus) -> Trained 
             let sum: f64 = each().map(|validation| validation.held_out as f64 * x(&of(validation))).sum();
             sum / each().map(|validation| validation.held_out as f64).sum::<f64>()
         };
-        Calibration { log_loss: weighted(|of| of.log_loss), ece: weighted(|of| of.ece), ..of(each().next().expect("one")) }
+        Calibration {
+            log_loss: weighted(|of| of.log_loss),
+            ece: weighted(|of| of.ece),
+            ..of(each().next().expect("one"))
+        }
     };
     let sum = |of: fn(&Validation) -> usize| each().map(of).sum::<usize>();
     let set_aside = sum(|of| of.set_aside.map_or(0, |of| of.comments));
@@ -103,18 +107,12 @@ pub(super) fn pool(mut parts: Vec<(bool, Trained)>, corpus: &Corpus) -> Trained 
         [] => PriorUse::None,
         [first, ..] => {
             let (figures, calibrated) = of(std::mem::take(&mut all.unchanged));
-            let decided = |which: usize| {
-                let shares = on_top.iter().zip(each()).map(|(on_top, of)| Some((on_top.decided[which]?, of.held_out)));
-                let shares: Vec<(f64, usize)> = shares.collect::<Option<_>>()?;
-                let all: usize = shares.iter().map(|(_, comments)| comments).sum();
-                Some(shares.iter().map(|(share, comments)| share * *comments as f64).sum::<f64>() / all.max(1) as f64)
-            };
             PriorUse::OnTop(Box::new(OnTop {
                 scripts: experts.iter().rev().map(|expert| expert.script).collect(),
                 known: first.known,
                 other_script: first.other_script,
                 unchanged: Unchanged { figures, calibrated },
-                decided: [decided(0), decided(1)],
+                decided: [0, 1].map(|which| decided(&experts, which)),
                 inherited: None,
             }))
         }
@@ -140,4 +138,16 @@ pub(super) fn pool(mut parts: Vec<(bool, Trained)>, corpus: &Corpus) -> Trained 
         ..all.validation
     };
     all
+}
+
+/// Share of the comments that the thresholds of the other model (0), or those of the new one (1), decide, by the shares of each
+/// script; none unless there are thresholds for all of them.
+pub(super) fn decided(experts: &[ScriptValidation], which: usize) -> Option<f64> {
+    let share = |expert: &ScriptValidation| match &expert.validation.prior {
+        PriorUse::OnTop(on_top) => Some((on_top.decided[which]?, expert.validation.labelled() as f64)),
+        _ => None,
+    };
+    let shares: Vec<(f64, f64)> = experts.iter().map(share).collect::<Option<_>>()?;
+    let all: f64 = shares.iter().map(|(_, comments)| comments).sum();
+    Some(shares.iter().map(|(share, comments)| share * comments).sum::<f64>() / all.max(1.0))
 }

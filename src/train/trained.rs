@@ -5,9 +5,9 @@ use crate::corpus::near_duplicates::NearDuplicates;
 #[cfg(feature = "internal")]
 use crate::evaluate::thresholds::familiar_in_both;
 use crate::evaluate::thresholds::{HeldOut, choose_planned, familiar};
-use crate::evaluate::validation::Validation;
 #[cfg(feature = "internal")]
 use crate::evaluate::validation::PriorUse;
+use crate::evaluate::validation::Validation;
 use crate::model::Model;
 use crate::model::classes::Classes;
 use crate::model::label::Probabilities;
@@ -18,6 +18,8 @@ use crate::ngrams::script::script_name;
 use crate::score::classifier::Classifier;
 use crate::score::explanation::Explanation;
 use crate::stats::Promises;
+#[cfg(feature = "internal")]
+use crate::train::experts::decided;
 use crate::train::prior::Prior;
 
 /// Trained model with its cross-validation.
@@ -100,6 +102,9 @@ impl Trained {
             let arabic = expert.script == script_name(true);
             self.choose_thresholds_of(&mut expert.validation, Some(arabic), promises, tested_on);
         }
+        if let (PriorUse::OnTop(on_top), [_, ..]) = (&mut validation.prior, &validation.experts[..]) {
+            on_top.decided[1] = decided(&validation.experts, 1);
+        }
         self.validation = validation;
     }
 
@@ -130,9 +135,8 @@ impl Trained {
         // What was counted with inherited thresholds.
         if let PriorUse::OnTop(on_top) = &mut validation.prior {
             let classifier = Classifier::new(&self.model);
-            let held_out = || {
-                self.held_out.iter().filter(|(_, of)| arabic.is_none_or(|arabic| of.familiarity.arabic == arabic))
-            };
+            let held_out =
+                || self.held_out.iter().filter(|(_, of)| arabic.is_none_or(|arabic| of.familiarity.arabic == arabic));
             let decides =
                 |(_, score): &&(usize, Score)| classifier.decide(score).is_some_and(|decision| decision.is_automatic());
             let decided = held_out().filter(decides).count() as f64 / held_out().count().max(1) as f64;
@@ -176,10 +180,10 @@ impl Trained {
         }
     }
 
-    /// Gives the comments their places in a corpus of `comments` comments, of which the model has learnt those at `learnt`;
+    /// Gives the comments their places in a corpus of `comments` comments, of which those at `learnt` are the corpus so far;
     /// `group` are the near-duplicates there.
     pub(super) fn place_in(&mut self, learnt: &[usize], comments: usize, group: &[usize]) {
-        self.held_out.iter_mut().for_each(|(place, _)| *place = learnt[*place]);
+        self.held_out.iter_mut().chain(&mut self.set_aside).for_each(|(place, _)| *place = learnt[*place]);
         let mut fold = vec![u8::MAX; comments];
         learnt.iter().zip(&self.folds.fold).for_each(|(&place, &of)| fold[place] = of);
         self.folds.fold = fold;

@@ -4,7 +4,7 @@
 
 use insta::{Settings, assert_snapshot};
 
-use crate::common::{Folder, Ran, csv, repository, two_scripts};
+use crate::common::{Folder, Ran, csv, repository, to_csv, town, two_scripts};
 
 /// Comments to score: two languages, what cannot be scored, a line break, a disguise.
 const INBOX: &str = "id,comment\n\
@@ -58,7 +58,7 @@ fn transcripts(folder: &Folder, commands: &[&str]) -> String {
 
 /// A model that stands in `tests/formats`, so that no training changes what is scored here.
 fn scoring() -> Folder {
-    let model = std::fs::read(repository("tests/formats/model-3.naqd")).unwrap();
+    let model = std::fs::read(repository("tests/formats/model-5.naqd")).unwrap();
     Folder::new(&[("mine.naqd", &model), ("inbox.csv", INBOX.as_bytes()), ("rules.csv", RULES.as_bytes())])
 }
 
@@ -200,6 +200,28 @@ fn report() {
         assert_text(&format!("report_{language}"), &text_of(&folder.read("report.html")));
     }
     assert_text("card_thresholds", folder.read("card.md").split("## Thresholds").nth(1).unwrap());
+}
+
+/// Two scripts with enough comments of each: an expert for each, one with thresholds and one without.
+#[test]
+fn two_experts() {
+    let (arabic, other) = (town(true, 900, 21, 0.05), town(false, 400, 22, 0.3));
+    let (later, both) = ([&arabic[..90], &other[..60]].concat(), [arabic, other].concat());
+    let folder = Folder::new(&[("both.csv", to_csv(&both).as_bytes()), ("later.csv", to_csv(&later).as_bytes())]);
+    let command =
+        "naqd-train both.csv --from none --max-abusive-published 15% --max-innocent-rejected 25% --card card.md";
+    assert_text("two_experts", &transcripts(&folder, &[command]));
+    let card = folder.read("card.md");
+    assert_text("two_experts_card", &card[card.find("Comments of each script").unwrap()..]);
+    for (language, end) in [("en", "\nConfusion matrix"), ("ar", "\nمصفوفة الخلط")] {
+        let report = format!("{command} --report report.html --report-language {language}");
+        run(&folder, "naqd-train", &report.split(' ').skip(1).collect::<Vec<_>>()).says(0, &[]);
+        let text = text_of(&folder.read("report.html"));
+        assert_text(&format!("two_experts_{language}"), text.split(end).next().unwrap());
+        folder.report(&["model.naqd", "later.csv", "--language", language]).says(0, &[]);
+        let text = text_of(&folder.read("report.html"));
+        assert_text(&format!("two_experts_later_{language}"), text.split(end).next().unwrap());
+    }
 }
 
 /// Learnt on top of the shipped model, from comments that it does not know: of labels that go with the words, and of labels

@@ -192,7 +192,7 @@ fn with_header(bytes: &[u8], mend: bool, change: impl Fn(&mut serde_json::Value)
     let header = header.to_string();
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(header.as_bytes());
-    for name in ["hashes", "weights", "bias", "ngrams", "words", "comments"] {
+    for name in ["hashes", "weights", "ngrams", "words", "comments"] {
         hasher.update(tensors.tensor(name).unwrap().data());
     }
     let checksum = hasher.finalize().to_le_bytes();
@@ -250,19 +250,34 @@ fn wrong_files_are_refused() {
     assert!(matches!(found, ModelError::Checksum { .. }), "{found}");
 
     type Change = fn(&mut serde_json::Value);
-    let cases: [(&str, Change); 11] = [
+    let cases: [(&str, Change); 13] = [
         ("number of classes", |header| header["classes"] = serde_json::json!(["one"])),
         ("number of weights", |header| header["classes"] = serde_json::json!(["a", "b"])),
-        ("number of signal means", |header| drop(header["verdict"]["mean"].as_array_mut().unwrap().pop())),
-        ("number of signal deviations", |header| drop(header["verdict"]["deviation"].as_array_mut().unwrap().pop())),
-        ("number of calibrator weights", |header| drop(header["verdict"]["weights"].as_array_mut().unwrap().pop())),
-        ("number of intercepts", |header| drop(header["verdict"]["intercept"].as_array_mut().unwrap().pop())),
-        ("number of label weights", |header| drop(header["verdict"]["label_weights"].as_array_mut().unwrap().pop())),
-        ("a number of the calibrator", |header| header["verdict"]["deviation"][0] = 0.0.into()),
+        ("number of signal means", |header| {
+            drop(header["experts"][0]["calibrator"]["mean"].as_array_mut().unwrap().pop())
+        }),
+        ("number of signal deviations", |header| {
+            drop(header["experts"][0]["calibrator"]["deviation"].as_array_mut().unwrap().pop())
+        }),
+        ("number of calibrator weights", |header| {
+            drop(header["experts"][0]["calibrator"]["weights"].as_array_mut().unwrap().pop())
+        }),
+        ("number of intercepts", |header| {
+            drop(header["experts"][0]["calibrator"]["intercept"].as_array_mut().unwrap().pop())
+        }),
+        ("number of label weights", |header| {
+            drop(header["experts"][0]["calibrator"]["label_weights"].as_array_mut().unwrap().pop())
+        }),
+        ("a number of the calibrator", |header| header["experts"][0]["calibrator"]["deviation"][0] = 0.0.into()),
         // Finite, but not what they add up to.
-        ("a number of the calibrator", |header| header["verdict"]["intercept"][0] = f64::MAX.into()),
-        ("a number of the calibrator", |header| header["verdict"]["weights"][0] = (-1e300).into()),
+        ("a number of the calibrator", |header| header["experts"][0]["calibrator"]["intercept"][0] = f64::MAX.into()),
+        ("a number of the calibrator", |header| header["experts"][0]["calibrator"]["weights"][0] = (-1e300).into()),
         ("header", |header| header["surprise"] = true.into()),
+        ("header", |header| header["experts"] = serde_json::json!([])),
+        ("header", |header| {
+            let expert = header["experts"][0].clone();
+            header["experts"] = serde_json::json!([expert, expert, expert]);
+        }),
     ];
     for (part, change) in cases {
         match refused(&with_header(&bytes, true, change)) {
@@ -280,9 +295,9 @@ fn parts_that_contradict_one_another_are_refused() {
         ("number of n-grams", |model| {
             *model.parts_mut().ngrams = model.ngrams().iter().skip(1).collect::<Vec<_>>().into_iter().collect()
         }),
-        ("number of biases", |model| model.parts_mut().weights.bias.push(0.0)),
-        ("step or bias", |model| model.parts_mut().weights.step = f32::NAN),
-        ("step or bias", |model| model.parts_mut().weights.bias[0] = f32::INFINITY),
+        ("number of biases", |model| model.parts_mut().experts.of_mut(true).bias.push(0.0)),
+        ("step", |model| model.parts_mut().weights.step = f32::NAN),
+        ("bias", |model| model.parts_mut().experts.of_mut(true).bias[0] = f32::INFINITY),
     ] {
         let mut model = whole.clone();
         change(&mut model);

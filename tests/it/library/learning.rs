@@ -1,6 +1,6 @@
 //! The solver and the figures against linfa, and what training promises.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use linfa::prelude::*;
 use linfa_logistic::MultiLogisticRegression;
@@ -9,7 +9,7 @@ use naqd::internal::evaluate::{calibration, figures, roc_auc};
 use naqd::internal::train::Rows;
 use naqd::internal::train::{Part, Problem};
 use naqd::internal::train::{Solver, Stop};
-use naqd::{Classifier, Corpus, CorpusReader, Promises, Trainer};
+use naqd::{Action, Classifier, Corpus, CorpusReader, Model, Promises, Trainer};
 use naqd::{LabelSet, Probabilities};
 use naqd::{TrainError, Trained};
 use ndarray::{Array1, Array2};
@@ -446,10 +446,54 @@ fn nothing_is_learnt_from_comments_set_aside() {
         let mut second = fit(other);
         assert!(first.set_aside == second.set_aside, "{what}: the same comments with the same scores");
         assert!(first.held_out == second.held_out, "{what}");
-        assert_ne!(first.model.triage(), second.model.triage(), "{what}");
-        *second.model.parts_mut().triage = first.model.triage().cloned();
+        let thresholds = |model: &Model| [false, true].map(|arabic| model.triage(arabic).cloned());
+        assert_ne!(thresholds(&first.model), thresholds(&second.model), "{what}");
+        for arabic in [false, true] {
+            second.model.parts_mut().experts.of_mut(arabic).triage = first.model.triage(arabic).cloned();
+        }
         assert!(first.model == second.model, "{what}");
     }
+}
+
+/// Comments of two scripts give two experts: each with comments of its own that are set aside, and its own thresholds.
+#[test]
+fn each_script_has_an_expert() {
+    let rows = [town(true, 900, 31, 0.05), town(false, 700, 32, 0.05)].concat();
+    // The scripts take turns, so that places in one script are not those in the corpus.
+    let turns: Vec<(String, &str)> = (0..rows.len()).map(|i| rows[i * 901 % rows.len()].clone()).collect();
+    let corpus = Corpus::from_rows(turns).unwrap();
+    let promises = Promises { max_abusive_published: 0.15, max_innocent_rejected: 0.15, ..Promises::default() };
+    let trained = Trainer::new().promises(promises).set_aside(0.3).fit(&corpus).unwrap();
+    let validation = &trained.validation;
+    let scripts: Vec<Option<&str>> = validation.by_script().map(|(script, _)| script).collect();
+    assert_eq!(scripts, [Some("arabic"), Some("other")]);
+    assert!(validation.triage.is_none());
+    let groups = NearDuplicates::find(corpus.texts()).group;
+    // Held out or set aside, a comment is where it says, and nothing was learnt from those set aside.
+    let classifier = Classifier::new(&trained.model);
+    let set_aside: Vec<usize> = trained.set_aside.iter().map(|(place, _)| *place).collect();
+    for (place, score) in &trained.set_aside {
+        assert!(classifier.score(&corpus.texts()[*place]) == *score, "{place}");
+    }
+    assert!(trained.held_out.iter().all(|(place, _)| !set_aside.contains(place)));
+    assert_eq!(set_aside.len(), validation.set_aside.unwrap().comments);
+    for (script, of) in validation.by_script() {
+        let arabic = script == Some("arabic");
+        let stored = trained.model.triage(arabic).expect("thresholds");
+        assert!(stored == &of.triage.as_ref().unwrap().triage && stored.thresholds.publish_below.is_some());
+        assert_eq!(classifier.thresholds(arabic), trained.model.thresholds(arabic));
+        // What it says of the comments set aside is what the model does to them, near-duplicates once.
+        let (mut decided, mut seen) = ([0, 0], HashSet::new());
+        for (place, score) in trained.set_aside.iter().filter(|(_, score)| score.familiarity.arabic == arabic) {
+            if seen.insert(groups[*place]) {
+                let action = classifier.decide(score).expect("there are thresholds").action;
+                decided[0] += u64::from(action == Action::Publish);
+                decided[1] += u64::from(action == Action::Reject);
+            }
+        }
+        assert_eq!(decided, [stored.published.comments, stored.rejected.comments], "{script:?}");
+    }
+    assert_ne!(trained.model.thresholds(true), trained.model.thresholds(false));
 }
 
 /// An archive of decisions says `critical|neutral` of what was published. With a tenth of it labelled in full, its figures

@@ -229,7 +229,7 @@ static MODEL: LazyLock<Model> = LazyLock::new(Model::shipped);
 /// Without thresholds of its own.
 static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| {
     let mut model = MODEL.clone();
-    *model.parts_mut().triage = None;
+    [false, true].into_iter().for_each(|arabic| model.parts_mut().experts.of_mut(arabic).triage = None);
     Classifier::new(&model)
 });
 
@@ -309,7 +309,7 @@ fn the_strictest_rule_decides() {
     assert_eq!(decided("the mayor at the gate"), (Some((Action::Reject, true)), by("gate")));
     assert_eq!(decided("the wall of the mayor, his door"), (Some((Action::Hold, true)), by("wall")));
     let mut model = Model::shipped();
-    *model.parts_mut().triage = None;
+    [false, true].into_iter().for_each(|arabic| model.parts_mut().experts.of_mut(arabic).triage = None);
     let mut classifier = Classifier::new(&model);
     let text = "thank you, mayor, for this report";
     let decision = |classifier: &Classifier, text| {

@@ -220,11 +220,11 @@ fn thresholds_live_in_the_model() {
     let set_aside = report["set_aside"]["comments"].as_u64();
     assert!(set_aside > Some(50) && triage["comments"].as_u64() <= set_aside, "{report}");
     let model = Model::open(folder.path("mine.naqd")).unwrap();
-    let stored = model.triage().expect("thresholds");
+    let stored = model.triage(false).expect("thresholds");
     assert_eq!(stored.promises.max_abusive_published, 0.2);
     assert_eq!(Model::from_bytes(&model.to_bytes()).unwrap(), model);
     let mut wrong = model.clone();
-    wrong.parts_mut().triage.as_mut().unwrap().thresholds.reject_above = Some(-1.0);
+    wrong.parts_mut().experts.of_mut(false).triage.as_mut().unwrap().thresholds.reject_above = Some(-1.0);
     assert!(Model::from_bytes(&wrong.to_bytes()).unwrap_err().to_string().contains("reject-above is -1"));
 }
 

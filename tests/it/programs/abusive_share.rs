@@ -50,7 +50,7 @@ fn score(folder: &Folder, args: &[&str]) -> Ran {
 }
 
 fn triage(folder: &Folder) -> Triage {
-    Model::open(folder.path("mine.naqd")).unwrap().triage().unwrap().clone()
+    Model::open(folder.path("mine.naqd")).unwrap().triage(false).unwrap().clone()
 }
 
 /// Share that the model is for, which is near that of the labelled comments, as it is written.
@@ -172,7 +172,7 @@ fn another_share_of_abuse_is_told() {
 /// Changes what a model stores on its decisions.
 fn edit(folder: &Folder, edit: impl FnOnce(&mut Triage)) {
     let mut model = Model::open(folder.path("mine.naqd")).unwrap();
-    edit(model.parts_mut().triage.as_mut().unwrap());
+    edit(model.parts_mut().experts.of_mut(false).triage.as_mut().unwrap());
     model.save(folder.path("mine.naqd")).unwrap();
 }
 

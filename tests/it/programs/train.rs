@@ -467,11 +467,11 @@ fn thresholds_are_chosen_on_other_comments() {
     let (crossed, by_folds) = train("crossed.naqd", &[]);
     let (held_out, report) = train("others.naqd", &["--thresholds-on", "others.csv"]);
     // Only the thresholds differ.
-    assert_ne!(crossed.triage(), held_out.triage());
+    assert_ne!(crossed.triage(false), held_out.triage(false));
     let without_thresholds = |model: &Model| {
         let mut model = model.clone();
         let parts = model.parts_mut();
-        *parts.triage = None;
+        parts.experts.of_mut(false).triage = None;
         parts.training.thresholds_on.clear();
         model
     };
@@ -482,9 +482,9 @@ fn thresholds_are_chosen_on_other_comments() {
     // Repeats of training comments are left out.
     assert_eq!(report["thresholds_on"]["left_out"], 30);
     assert_eq!(report["thresholds_on"]["comments"], 270);
-    assert_eq!(train("new.naqd", &["--thresholds-on", "new.csv"]).0.triage(), held_out.triage());
+    assert_eq!(train("new.naqd", &["--thresholds-on", "new.csv"]).0.triage(false), held_out.triage(false));
     // They are what the finished model says of these comments.
-    let triage = held_out.triage().unwrap();
+    let triage = held_out.triage(false).unwrap();
     assert!(triage.comments <= 270 && triage.thresholds.publish_below.is_some(), "{triage:?}");
     assert_eq!(report["triage"]["published"]["comments"], triage.published.comments);
     let scored = folder.score(&["--model", "others.naqd", "new.csv", "--to", "csv"], b"").out();

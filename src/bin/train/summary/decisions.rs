@@ -2,31 +2,53 @@
 
 use std::io::{self, Write};
 
-use naqd::evaluate::{Counts, Outlook, PriorUse, Tally, ThresholdChoice};
+use naqd::evaluate::{Counts, Outlook, PriorUse, Tally, ThresholdChoice, Validation};
 use naqd::{Promises, Thresholds};
 
-use super::next::script;
-use super::{Summary, limit, names};
+use super::{Summary, limit, names, of_script};
 use crate::shared::percent;
 
 impl Summary<'_> {
+    /// Decisions on the comments of each script, or on all.
+    pub(super) fn decisions(&self, out: &mut impl Write) -> io::Result<()> {
+        for (script, of) in self.report.by_script() {
+            writeln!(out)?;
+            if let Some(script) = script {
+                self.expert(out, script, of)?;
+            }
+            self.triage(out, script, of)?;
+        }
+        Ok(())
+    }
+
+    /// Metrics of the expert of a script, above its decisions.
+    fn expert(&self, out: &mut impl Write, script: &str, of: &Validation) -> io::Result<()> {
+        let (comments, f1) = (of.comments, of.figures.macro_f1);
+        write!(out, "{}: {comments} learnt from, macro-F1 {f1:.3}", of_script(script))?;
+        let abusive = self.corpus.classes().abusive();
+        if let Some(auc) = abusive.and_then(|abusive| of.figures.classes[abusive].roc_auc) {
+            write!(out, ", ROC AUC of abusive {auc:.3}")?;
+        }
+        writeln!(out, ", {}", strength(of))
+    }
+
     /// Thresholds, with their error and its limit.
-    pub(super) fn triage(&self, out: &mut impl Write) -> io::Result<()> {
-        let Some(choice) = &self.report.triage else {
+    fn triage(&self, out: &mut impl Write, script: Option<&str>, of: &Validation) -> io::Result<()> {
+        let Some(choice) = &of.triage else {
             let classes = self.corpus.classes().join(", ");
             return writeln!(
                 out,
-                "\nno triage: it needs a class named \"abusive\" of its own; the classes are {classes}"
+                "no triage: it needs a class named \"abusive\" of its own; the classes are {classes}"
             );
         };
         if choice.inherited {
-            return self.inherited(out, choice);
+            return self.inherited(out, of, choice);
         }
         let (triage, rates) = (&choice.triage, choice.triage.rates.unwrap_or_default());
         let (thresholds, promises) = (&triage.thresholds, &triage.promises);
         // Unfamiliar comments too: they are held.
         let all = rates.published.all_wrong + rates.published.all_right;
-        self.chosen_on(out, all)?;
+        self.chosen_on(out, of, all)?;
         if let Some(share) = promises.abusive_share {
             writeln!(out, "guarantees for a site where {} of the comments are abusive", limit(share))?;
         }
@@ -60,7 +82,8 @@ impl Summary<'_> {
         if thresholds.publish_below.is_some() && thresholds.reject_above.is_some() {
             writeln!(out, "both guarantees hold together with at least {} confidence", limit(choice.joint_confidence))?;
         }
-        for of in &choice.by_script {
+        // Those of one script are for this script.
+        for of in choice.by_script.iter().filter(|_| script.is_none()) {
             for (broken, tally, decided, error) in [
                 (of.publish_broken, of.published, "published", "abusive"),
                 (of.reject_broken, of.rejected, "rejected", "not abusive"),
@@ -71,7 +94,7 @@ impl Summary<'_> {
                     writeln!(
                         out,
                         "not guaranteed for {} alone: {share} of those {decided} are {error} ({wrong} of {comments})",
-                        script(of)
+                        of_script(of.script)
                     )?;
                 }
             }
@@ -90,16 +113,16 @@ impl Summary<'_> {
     }
 
     /// Thresholds of the model that it learnt on top of.
-    fn inherited(&self, out: &mut impl Write, choice: &ThresholdChoice) -> io::Result<()> {
+    fn inherited(&self, out: &mut impl Write, of: &Validation, choice: &ThresholdChoice) -> io::Result<()> {
         let Promises { max_abusive_published, max_innocent_rejected, .. } = choice.triage.promises;
         let Thresholds { publish_below, reject_above, .. } = choice.triage.thresholds;
         writeln!(
             out,
-            "\nthe thresholds are those of {}, since these comments can give no guarantee of their own; what it guarantees is \
+            "the thresholds are those of {}, since these comments can give no guarantee of their own; what it guarantees is \
              for its own comments, not for yours",
             self.from()
         )?;
-        let PriorUse::OnTop(on_top) = &self.report.prior else { return Ok(()) };
+        let PriorUse::OnTop(on_top) = &of.prior else { return Ok(()) };
         let broken = on_top.inherited_broken(&choice.triage.promises);
         for (place, (rule, threshold, most, decided, error)) in [
             ("publish below", publish_below, max_abusive_published, "published", "abusive"),
@@ -139,12 +162,18 @@ impl Summary<'_> {
     }
 
     /// Comments that the thresholds were chosen on.
-    fn chosen_on(&self, out: &mut impl Write, all: u64) -> io::Result<()> {
+    fn chosen_on(&self, out: &mut impl Write, of: &Validation, all: u64) -> io::Result<()> {
         let confidence = limit(self.args.confidence);
-        match (self.thresholds_on, self.report.set_aside) {
+        match (self.thresholds_on, of.set_aside) {
+            (Some(comments), _) if all == 0 => writeln!(
+                out,
+                "no thresholds: none of the {} comments of {} are in this script",
+                comments.corpus.texts().len(),
+                names(&self.args.thresholds_on)
+            ),
             (Some(comments), _) => writeln!(
                 out,
-                "\ntriage by thresholds, chosen on {all} of the {} comments of {} at {confidence} confidence ({} \
+                "triage by thresholds, chosen on {all} of the {} comments of {} at {confidence} confidence ({} \
                  near-duplicates of training comments left out)",
                 comments.corpus.texts().len(),
                 names(&self.args.thresholds_on),
@@ -154,13 +183,13 @@ impl Summary<'_> {
                 let cost = set_aside.macro_f1_cost.map(|cost| format!("; this costs about {cost:.3} macro-F1"));
                 writeln!(
                     out,
-                    "\ntriage by thresholds, chosen at {confidence} confidence on {all} comments that nothing was learnt \
+                    "triage by thresholds, chosen at {confidence} confidence on {all} comments that nothing was learnt \
                      from ({} of all, near-duplicates counted once{})",
                     percent(set_aside.share),
                     cost.unwrap_or_default()
                 )
             }
-            (None, None) => writeln!(out, "\nno thresholds: nothing can be guaranteed at {confidence} confidence"),
+            (None, None) => writeln!(out, "no thresholds: nothing can be guaranteed at {confidence} confidence"),
         }
     }
 
@@ -239,6 +268,11 @@ fn no_guarantee(every: &str, error: &str, most: f64, outlook: &Outlook) -> Strin
         (None, None) => "more comments alone would not help".to_owned(),
     };
     format!("at most {most} {error} cannot be guaranteed with these comments; {instead}")
+}
+
+/// Strength of the penalty that was chosen.
+pub(super) fn strength(of: &Validation) -> String {
+    if of.l2.is_finite() { format!("l2 {}", of.l2) } else { "weights unchanged".to_owned() }
 }
 
 fn share_of_all(comments: u64, all: u64) -> String {

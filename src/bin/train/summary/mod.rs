@@ -8,9 +8,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use naqd::Corpus;
-use naqd::evaluate::{Calibration, Figures, PriorUse, Validation};
+use naqd::evaluate::{Calibration, Figures, PriorUse, Unchanged, Validation};
 use naqd::internal::corpus::Contradiction;
 
+use self::decisions::strength;
 use crate::args::Args;
 use crate::shared::{label_map, percent};
 use crate::thresholds_on::ThresholdComments;
@@ -61,19 +62,20 @@ impl Summary<'_> {
         self.metrics(out, width)?;
         self.side_by_side(out, width)?;
         self.confusion(out, width)?;
-        self.triage(out)?;
+        self.decisions(out)?;
         // On top of another model it has the n-grams of that one too.
         let counted = match self.report.prior {
             PriorUse::OnTop(_) => format!("; {} counted in these comments", self.report.ngrams_counted),
             _ => format!(" of {}", self.report.ngrams_counted),
         };
+        // Of two scripts each has its own.
+        let l2 = if self.report.experts.is_empty() { strength(self.report) + ", " } else { String::new() };
         writeln!(
             out,
-            "\n{}: {} n-grams{counted}, {:.1} MiB, {}, {:.1} s",
+            "\n{}: {} n-grams{counted}, {:.1} MiB, {l2}{:.1} s",
             self.args.output.display(),
             self.report.ngrams,
             self.bytes as f64 / (1 << 20) as f64,
-            if self.report.l2.is_finite() { format!("l2 {}", self.report.l2) } else { "weights unchanged".to_owned() },
             self.seconds
         )?;
         writeln!(out, "next: {}", self.next())
@@ -184,7 +186,35 @@ impl Summary<'_> {
         if on_top.is_worse(self.report) {
             writeln!(out, "on these comments this model is worse than {} alone", self.from())?;
         }
+        for (script, of) in self.report.by_script() {
+            self.other_direction(out, script, of)?;
+        }
         Ok(())
+    }
+
+    /// Figures of one script beside those of the model that it learnt on top of, where they do not say what those of all
+    /// comments say.
+    fn other_direction(&self, out: &mut impl Write, script: Option<&str>, of: &Validation) -> io::Result<()> {
+        let (Some(script), PriorUse::OnTop(on_top)) = (script, &of.prior) else { return Ok(()) };
+        let PriorUse::OnTop(all) = &self.report.prior else { return Ok(()) };
+        let better = |of: &Validation, other: &Unchanged| {
+            [of.figures.macro_f1 >= other.figures.macro_f1, of.calibrated.log_loss <= other.calibrated.log_loss]
+        };
+        if better(of, &on_top.unchanged) == better(self.report, &all.unchanged) {
+            return Ok(());
+        }
+        let (figures, calibrated) = (&on_top.unchanged.figures, &on_top.unchanged.calibrated);
+        write!(
+            out,
+            "{}: macro-F1 {:.3} beside {:.3}, log loss {:.3} beside {:.3}",
+            of_script(script),
+            of.figures.macro_f1,
+            figures.macro_f1,
+            of.calibrated.log_loss,
+            calibrated.log_loss
+        )?;
+        let worse = on_top.is_worse(of).then(|| format!("; worse than {} alone", self.from()));
+        writeln!(out, "{}", worse.unwrap_or_default())
     }
 
     fn metrics(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
@@ -234,6 +264,11 @@ const REJECT_OPTION: &str = "--max-innocent-rejected";
 /// A limit or a confidence in per cent, as it was asked for: `2 %`, `0.5 %`.
 fn limit(share: f64) -> String {
     format!("{} %", (share * 1e6).round() / 1e4)
+}
+
+/// Comments of a script, in words.
+fn of_script(script: &str) -> &'static str {
+    if script == "arabic" { "comments in Arabic script" } else { "comments not in Arabic script" }
 }
 
 /// Names of files, joined by commas.
