@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_record_without_a_word_is_the_text_without_it() {
         let classifier = Classifier::new(&Model::shipped());
-        let probabilities = |signals: &Signals<'_>| classifier.calibrating(false).score(signals, Some(0)).probabilities;
+        let probabilities = |signals: &Signals<'_>| classifier.by_experts(signals).probabilities;
         for text in [
             "you are a stupid idiot and a disgusting pig",
             "the idiot. Go away, liar! Thank you all",
