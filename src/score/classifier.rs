@@ -170,7 +170,8 @@ impl Classifier {
     }
 
     /// Probabilities of a comment, or, the less of it the model knows, those of the average comment: what it does not know is no
-    /// reason to call it harmless. A comment of which it knows a word is called no less abusive for the others.
+    /// reason to call it harmless. A comment of which it knows a word, or half of the n-grams, is called no less abusive for the
+    /// rest.
     fn opinion(
         &self,
         expert: &ScriptClassifier,
@@ -181,7 +182,9 @@ impl Classifier {
         if share >= 1.0 {
             return probabilities;
         }
-        let abusive = self.classes.abusive().filter(|_| familiarity.known_words > 0);
+        let Familiarity { ngrams, known, words, known_words, .. } = *familiarity;
+        let knows_some = known_words > 0 || words > 0 && 2 * known >= ngrams;
+        let abusive = self.classes.abusive().filter(|_| knows_some);
         match abusive.is_some_and(|abusive| probabilities[abusive] > expert.average[abusive]) {
             true => probabilities,
             false => probabilities.blend(&expert.average, share),
