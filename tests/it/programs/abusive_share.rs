@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::common::{Folder, Ran, repository};
+use crate::common::{Folder, Ran};
 use naqd::Model;
 use naqd::evaluate::{Counts, Triage};
 use serde_json::{Value, json};
@@ -116,11 +116,10 @@ fn the_share_of_abuse_is_estimated() {
     std::fs::write(folder.path("none.csv"), "text\n").unwrap();
     score(&folder, &["none.csv", "--estimate-share"]).says(0, &["no comment was scored"]);
 
-    // A model of an older version does not store what it takes.
-    let older = repository("tests/formats/model-3.naqd");
-    folder
-        .score(&["--model", older.to_str().unwrap(), "inbox.csv", "--estimate-share"], b"")
-        .says(2, &["--estimate-share: the model does not store"]);
+    // A model that does not store what it takes.
+    store_no_rates(&folder);
+    score(&folder, &["inbox.csv", "--estimate-share"]).says(2, &["--estimate-share: the model does not store"]);
+    assert_eq!(score(&folder, &["inbox.csv"]).says(0, &[]).err(), "", "and says nothing of another share");
     for others in [&["--check", "labelled.csv"][..], &["--text", "hello"]] {
         score(&folder, &[&["--estimate-share"], others].concat()).says(2, &["cannot be used with"]);
     }
@@ -146,9 +145,6 @@ fn another_share_of_abuse_is_told() {
     quiet(&["inbox.csv", "--publish-below", "0.1"]);
     quiet(&["inbox.csv", "--reject-above", "none"]);
     assert_ne!(score(&folder, &["inbox.csv", "--notify-above", "none"]).err(), "");
-    let older = repository("tests/formats/model-3.naqd");
-    let older = ["--model", older.to_str().unwrap(), "inbox.csv", "--output", "scored.csv"];
-    assert_eq!(folder.score(&older, b"").says(0, &[]).err(), "");
     assert!(!score(&folder, &["--check", "inbox.csv"]).err().contains("about"));
     // Few comments, and comments like the labelled ones.
     std::fs::write(folder.path("few.csv"), comments(3, 199, 6)).unwrap();
@@ -167,6 +163,11 @@ fn another_share_of_abuse_is_told() {
     let thresholds = triage(&folder).thresholds;
     let decides = thresholds.publish_below.or(thresholds.reject_above).is_some();
     assert_eq!(ran.err().contains("the error bounds of the model are for 3.0 %"), decides, "{}", ran.err());
+}
+
+/// Takes out of a model what the share of abuse is estimated by.
+fn store_no_rates(folder: &Folder) {
+    edit(folder, |triage| (triage.rates, triage.separation) = (None, None));
 }
 
 /// Changes what a model stores on its decisions.

@@ -38,6 +38,11 @@ fn trained(more: &[&str]) -> (Folder, String, Value) {
     (folder, page, serde_json::from_str(&ran.out()).unwrap())
 }
 
+/// Figures of each expert, or of the only one.
+fn experts(json: &Value) -> Vec<Value> {
+    json["experts"].as_array().cloned().unwrap_or_else(|| vec![json.clone()])
+}
+
 /// Asserts that every element is closed where it should be, and that no attribute is left open.
 #[track_caller]
 fn assert_well_formed(page: &str) {
@@ -85,9 +90,9 @@ fn the_page_is_whole() {
         .collect();
     assert!(places.is_sorted(), "{places:?}");
     assert!(page.contains("prefers-color-scheme: dark") && page.contains("@media print") && page.contains("viewport"));
-    // Precision and recall, ROC, two of reliability, the slider, the learning curve.
+    // Precision and recall, ROC, two of reliability, the slider of each script, the learning curve.
     let plots: Vec<&str> = page.split("aria-label=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(page.matches("<svg ").count(), 6, "{plots:?}");
+    assert_eq!(page.matches("<svg ").count(), 7, "{plots:?}");
     assert!(page.contains("dir=\"auto\"") && page.contains("<mark "));
     assert!(page.contains("would add about"), "the learning curve is in the summary");
     assert!(page.len() < 400_000, "{} bytes", page.len());
@@ -116,7 +121,7 @@ fn its_figures_are_those_of_the_training() {
         let counts = row["predicted"].as_array().unwrap();
         expected.extend(counts.iter().map(|count| format!(">{count}<small>")));
     }
-    for tally in ["published", "rejected"].map(|zone| &json["triage"][zone]) {
+    for tally in experts(&json).iter().flat_map(|of| ["published", "rejected"].map(|zone| of["triage"][zone].clone())) {
         if tally["comments"] != 0 {
             expected.push(format!("({} of {})", tally["wrong"], tally["comments"]));
         }
@@ -248,31 +253,39 @@ fn guarantees_that_cannot_be_given_have_advice() {
     let ([english, arabic], card, json) = reported(&folder, &bounds);
     let terminal = folder.train(&[&["comments.csv"], &bounds[..]].concat()).out();
     let steps = [steps(&english), steps(&arabic)];
-    for (place, (zone, option)) in
-        [("publish", "--max-abusive-published"), ("reject", "--max-innocent-rejected")].into_iter().enumerate()
-    {
-        let outlook = &json["triage"][zone];
-        let smallest = (outlook["smallest"].as_f64().unwrap() * 1e6).round() / 1e4;
-        // Nobody is advised to accept more than that.
-        let mut expected = if smallest <= 25.0 { vec![format!("{option} {smallest}%")] } else { Vec::new() };
-        assert!(
-            terminal.contains(&format!("cannot be guaranteed with these comments; {smallest} % can be")),
-            "{terminal}"
-        );
-        assert!(card.contains(&format!("about {smallest} % can be")), "{card}");
+    let zones = [("publish", "--max-abusive-published"), ("reject", "--max-innocent-rejected")];
+    let experts = experts(&json);
+    assert_eq!(experts.len(), 2);
+    for (expert, (zone, option)) in experts.iter().flat_map(|of| zones.map(|zone| (of, zone))) {
+        let outlook = &expert["triage"][zone];
+        let mut expected = Vec::new();
+        if let Some(smallest) = outlook["smallest"].as_f64() {
+            let smallest = (smallest * 1e6).round() / 1e4;
+            let said = format!("cannot be guaranteed with these comments; {smallest} % can be");
+            assert!(
+                terminal.contains(&said) && card.contains(&format!("about {smallest} % can be")),
+                "{terminal}{card}"
+            );
+            // Nobody is advised to accept more than that.
+            expected.extend((smallest <= 25.0).then(|| format!("{option} {smallest}%")));
+        }
         if let Some(more) = outlook["more"].as_u64() {
-            assert!(terminal.contains(&format!("with about {more} more like these")), "{terminal}");
+            assert!(terminal.contains(&format!("about {more} more like these")), "{terminal}");
             assert!(card.contains(&format!("it takes about {more} more labelled comments")), "{card}");
             expected.push(more.to_string());
         } else {
-            assert!(steps[0][place].contains("More comments alone would not help."), "{steps:?}");
+            assert!(steps[0].iter().any(|step| step.contains("More comments alone would not help.")), "{steps:?}");
         }
         for (steps, expected) in steps.iter().flat_map(|steps| expected.iter().map(move |of| (steps, of))) {
-            assert!(steps[place].replace(',', "").contains(expected), "no {expected}: {steps:?}");
+            let said = steps.iter().any(|step| step.replace(',', "").contains(expected));
+            assert!(said, "no {expected}: {steps:?}");
         }
     }
-    assert_eq!((steps[0].len(), steps[1].len()), (3, 3), "{steps:?}");
-    assert!(steps[0][2].contains("1 contradictory label:") && steps[0][2].contains("naqd-audit"), "{steps:?}");
+    // What both scripts need is said once, and of the others the script.
+    assert!(steps[0].len() == steps[1].len() && (3..=5).contains(&steps[0].len()), "{steps:?}");
+    assert!(steps[0].iter().any(|step| step.starts_with("For comments in Arabic script, so that naqd can publish:")));
+    let last = steps[0].last().unwrap();
+    assert!(last.contains("1 contradictory label:") && last.contains("naqd-audit"), "{steps:?}");
     assert!(!english.contains("class=\"warning\"") && !english.contains("--watch-only"));
 }
 
@@ -300,7 +313,8 @@ fn a_stated_share_of_abuse_is_named() {
     let folder = Folder::new(&[("comments.csv", two_scripts().as_bytes())]);
     let bounds = ["--max-abusive-published", "15%", "--max-innocent-rejected", "30%", "--max-abuse-let-through", "40%"];
     let ([english, arabic], card, json) = reported(&folder, &[&bounds[..], &["--abusive-share", "12.5%"]].concat());
-    assert!(json["triage"]["thresholds"]["publish_below"].is_number(), "{}", json["triage"]);
+    let experts = experts(&json);
+    assert!(experts.iter().any(|of| of["triage"]["thresholds"]["publish_below"].is_number()), "{experts:?}");
     let summary = between(&english, "<section class=\"summary\" id=\"summary\">", "</section>");
     assert!(summary.contains("If 12.5% of the comments are abusive, as was stated, about"), "{summary}");
     assert!(summary.contains("guaranteed that at most 40% of all abuse is published"), "{summary}");
@@ -320,7 +334,7 @@ fn thresholds_on_other_comments_are_told_from_them() {
         format!("text,label\n{}\n", rows.join("\n"))
     };
     let folder = Folder::new(&[("comments.csv", csv(learnt).as_bytes()), ("fresh.csv", csv(fresh).as_bytes())]);
-    let bounds = ["--from", "none", "--max-abusive-published", "20%", "--max-innocent-rejected", "3%"];
+    let bounds = ["--from", "none", "--max-abusive-published", "20%", "--max-innocent-rejected", "10%"];
     let ([english, _], card, json) = reported(&folder, &[&bounds[..], &["--thresholds-on", "fresh.csv"]].concat());
     let rates = &json["triage"]["rates"]["published"];
     let tested = rates["all_wrong"].as_u64().unwrap() + rates["all_right"].as_u64().unwrap();
@@ -332,9 +346,11 @@ fn thresholds_on_other_comments_are_told_from_them() {
     assert!(card.contains(&format!("Chosen on {tested} comments of fresh.csv")), "{card}");
     assert!(english.contains("the thresholds were chosen on comments of other files"));
     // Comments to choose on are needed, not comments to learn from.
-    let more = json["triage"]["reject"]["more"].as_u64().expect("an error of 3 % is not proved");
+    let more = json["triage"]["reject"]["more"]
+        .as_u64()
+        .unwrap_or_else(|| panic!("an error of 10 % is not proved: {}", json["triage"]));
     let terminal = folder.train(&[&["comments.csv", "--thresholds-on", "fresh.csv"], &bounds[..]].concat()).out();
-    assert!(terminal.contains(&format!("3 % with about {more} more like these")), "{terminal}");
+    assert!(terminal.contains(&format!("10 % with about {more} more like these")), "{terminal}");
     assert!(steps(&english)[0].replace(',', "").contains(&format!("about {more} more comments")));
 }
 

@@ -7,14 +7,14 @@ use super::{PUBLISH_OPTION, REJECT_OPTION, Summary, limit, of_script};
 impl Summary<'_> {
     /// Most important step now, as the report puts it first too.
     pub(super) fn next(&self) -> String {
-        if let PriorUse::OnTop(on_top) = &self.report.prior {
-            if on_top.is_worse(self.report) {
-                return format!(
-                    "use {} instead of this model; look for labels that contradict one another with naqd-audit, or label more \
-                     comments",
-                    self.from()
-                );
-            }
+        if let PriorUse::OnTop(on_top) = &self.report.prior
+            && on_top.is_worse(self.report)
+        {
+            return format!(
+                "use {} instead of this model; look for labels that contradict one another with naqd-audit, or label more \
+                 comments",
+                self.from()
+            );
         }
         for (script, of) in self.report.by_script() {
             let PriorUse::OnTop(on_top) = &of.prior else { continue };
