@@ -1,6 +1,7 @@
 //! Scores: label, probabilities, and how much of a comment a model knows.
 
 use crate::model::classes::Classes;
+use crate::model::kinds::KindScores;
 use crate::model::label::Probabilities;
 
 /// Label of a comment, with its probabilities and the share of the comment that the model knows.
@@ -21,6 +22,8 @@ pub struct Score {
     pub probabilities: Probabilities,
     /// Share of the comment that the model knows.
     pub familiarity: Familiarity,
+    /// Kinds of abuse, as far as the model tells them apart.
+    pub kinds: KindScores,
 }
 
 impl Score {

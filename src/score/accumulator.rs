@@ -42,13 +42,23 @@ pub(crate) struct WordSums<const L: usize> {
     /// True if it has a stem, as words of letters have.
     pub(crate) has_stem: bool,
     pub(crate) script: Script,
+    /// Part of the way to a threat that the word alone goes; 1 is enough.
+    pub(crate) alarm: f32,
     pub(crate) weights: [i32; L],
 }
 
 impl<const L: usize> Default for WordSums<L> {
     fn default() -> Self {
         let counts = Counts::default();
-        WordSums { counts, has_stem: false, known_stem: false, is_known: true, script: Script::Other, weights: [0; L] }
+        WordSums {
+            counts,
+            has_stem: false,
+            known_stem: false,
+            is_known: true,
+            script: Script::Other,
+            alarm: 0.0,
+            weights: [0; L],
+        }
     }
 }
 
@@ -63,6 +73,8 @@ pub(crate) struct Sums<const L: usize> {
     /// Number of words whose stem the table knows.
     pub(crate) known_words: u32,
     pub(crate) scripts: Scripts,
+    /// True if there is a word of threats.
+    pub(crate) alarm: bool,
     /// Weights of each class. 64 bits: a comment of a repeated word must not wrap them.
     pub(crate) totals: [i64; L],
     /// Greatest weight of a word for each class, less the mean of the word's weights.
@@ -76,6 +88,7 @@ impl<const L: usize> Default for Sums<L> {
             words: 0,
             known_words: 0,
             scripts: Scripts::default(),
+            alarm: false,
             totals: [0; L],
             strongest_word: [0.0; L],
         }
@@ -86,11 +99,12 @@ impl<const L: usize> Sums<L> {
     /// Adds a word; `classes` is their number.
     #[inline(always)]
     pub(crate) fn add_word(&mut self, word: &WordSums<L>, classes: f32) {
-        let WordSums { counts, has_stem, known_stem, script, weights, .. } = *word;
+        let WordSums { counts, has_stem, known_stem, script, alarm, weights, .. } = *word;
         self.counts.add(counts);
         self.words += u32::from(has_stem);
         self.known_words += u32::from(known_stem);
         self.scripts.0[script as usize] += counts.n();
+        self.alarm |= alarm >= 1.0;
         let mean = weights.iter().sum::<i32>() as f32 / classes;
         for ((total, strongest), weight) in self.totals.iter_mut().zip(&mut self.strongest_word).zip(weights) {
             *total += i64::from(weight);
@@ -104,6 +118,7 @@ impl<const L: usize> Sums<L> {
         self.words += other.words;
         self.known_words += other.known_words;
         self.scripts.add(&other.scripts);
+        self.alarm |= other.alarm;
         for class in 0..L {
             self.totals[class] += other.totals[class];
             self.strongest_word[class] = greater(self.strongest_word[class], other.strongest_word[class]);

@@ -3,6 +3,7 @@
 
 use crate::model::by_script::ByScript;
 use crate::model::classes::Classes;
+use crate::model::kinds::{KindScores, KindSet};
 use crate::model::label::Probabilities;
 use crate::model::layer::Calibrator;
 use crate::model::score::Score;
@@ -12,6 +13,7 @@ use crate::ngrams::emit::emit;
 use crate::ngrams::masked::Masked;
 use crate::score::explanation::Collect;
 use crate::score::explanation::{Explanation, Sentence, Verdict};
+use crate::score::kinds::{Alarm, KindTable, is_due};
 use crate::score::signals::{Layout, Signals};
 use crate::score::weight_table::WeightTable;
 use std::ops::Range;
@@ -38,6 +40,7 @@ struct ScriptClassifier {
     calibrator: Calibrator,
     familiar: Familiar,
     decider: Option<Decider>,
+    kinds: Option<KindTable>,
 }
 
 impl Classifier {
@@ -48,13 +51,16 @@ impl Classifier {
             calibrator: expert.calibrator.clone(),
             familiar: expert.triage.as_ref().map_or(Familiar::default(), |of| of.familiar),
             decider: expert.triage.as_ref().and_then(|of| Decider::new(of.thresholds, &model.classes).ok()),
+            kinds: expert.kinds.as_ref().map(KindTable::new),
         };
         let biases = model.experts.map(|expert| &expert.bias[..]);
         let strongest_words = model.experts.map(|expert| strongest_word(&expert.calibrator, abusive));
         let table = WeightTable::new(&model.weights, &biases, abusive);
         Classifier {
             classes: Arc::clone(&model.classes),
-            table: table.with_words(&model.ngrams, &model.known_words, strongest_words),
+            table: table
+                .with_words(&model.ngrams, &model.known_words, strongest_words)
+                .with_alarm(Alarm::new(&model.experts)),
             experts: model.experts.map(expert),
         }
     }
@@ -62,7 +68,7 @@ impl Classifier {
     /// Classifier of one expert from compiled parts; it makes no decisions.
     #[cfg(feature = "train")]
     pub(crate) fn from_parts(classes: Arc<Classes>, table: WeightTable, calibrator: Calibrator) -> Self {
-        let expert = ScriptClassifier { calibrator, familiar: Familiar::default(), decider: None };
+        let expert = ScriptClassifier { calibrator, familiar: Familiar::default(), decider: None, kinds: None };
         Classifier { classes, table, experts: ByScript::one(expert) }
     }
 
@@ -130,19 +136,38 @@ impl Classifier {
 
     /// Score of a text without the n-grams that touch `ignored`: byte spans, sorted, and not touching one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
-        self.table.signals_masked(text, ignored, |_| {}, |signals| self.calibrated(signals))
+        self.table.signals_masked(text, ignored, |_| {}, |signals| self.scored(text, ignored, signals))
+    }
+
+    /// Score of a text by its signals, with its kinds where they are due.
+    fn scored(&self, text: &str, ignored: &[Range<usize>], signals: Signals<'_>) -> Score {
+        let alarm = signals.alarm;
+        let mut score = self.calibrated(signals);
+        let abusive = self.classes.abusive();
+        if let (Some(kinds), Some(abusive)) = (&self.experts.of(score.familiarity.arabic).kinds, abusive)
+            && is_due(&score, Some(abusive), alarm)
+        {
+            let (probability, labelled) = (score.probabilities[abusive], score.class == abusive);
+            score.kinds = kinds.score(&self.table, text, ignored, probability, labelled);
+        }
+        score
+    }
+
+    /// Kinds of abuse that it tells apart in comments in Arabic, or in others.
+    pub fn kinds(&self, arabic: bool) -> KindSet {
+        self.experts.of(arabic).kinds.iter().flat_map(KindTable::kinds).collect()
     }
 
     /// Score by the expert of the comment's script. In a comment of both scripts each expert counts by the share of its words.
     fn calibrated(&self, signals: Signals<'_>) -> Score {
-        let Signals { whole, passage, familiarity, arabic } = signals;
+        let Signals { whole, passage, familiarity, arabic, .. } = signals;
         let by = |expert: &ScriptClassifier| expert.calibrator.calibrate(whole, passage, self.classes.abusive());
         let expert = self.experts.of(familiarity.arabic);
         let probabilities = match self.experts.both() {
             Some([other, of_arabic]) if 0.0 < arabic && arabic < 1.0 => by(of_arabic).blend(&by(other), arabic),
             _ => by(expert),
         };
-        Score { class: expert.calibrator.label(&probabilities), probabilities, familiarity }
+        Score { class: expert.calibrator.label(&probabilities), probabilities, familiarity, kinds: KindScores::default() }
     }
 
     /// Probabilities by the n-gram weights alone, before calibration.
@@ -159,7 +184,7 @@ impl Classifier {
     pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
         let mut spans = Vec::new();
         let whole =
-            self.table.signals_masked(text, ignored, |span| spans.push(span), |signals| self.calibrated(signals));
+            self.table.signals_masked(text, ignored, |span| spans.push(span), |signals| self.scored(text, ignored, signals));
         let sentence = |span, score| Sentence { span, score, classes: Arc::clone(&self.classes) };
         let alone = |span: Range<usize>| {
             let first = ignored.partition_point(|ignored| ignored.end <= span.start);
@@ -173,8 +198,8 @@ impl Classifier {
             [only] if only.len() == text.len() => vec![sentence(only.clone(), whole)],
             _ => spans.into_iter().map(alone).collect(),
         };
-        let Score { class, probabilities, familiarity } = whole;
-        Verdict { class, probabilities, familiarity, sentences, classes: Arc::clone(&self.classes) }
+        let Score { class, probabilities, familiarity, kinds } = whole;
+        Verdict { class, probabilities, familiarity, kinds, sentences, classes: Arc::clone(&self.classes) }
     }
 
     /// Sum of the weights of all n-grams of a comment, for each class, in units of the model's step.

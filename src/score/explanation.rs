@@ -1,6 +1,7 @@
 //! Explanations: a verdict with the words that led to it.
 
 use crate::model::classes::Classes;
+use crate::model::kinds::KindScores;
 use crate::model::label::Probabilities;
 use crate::model::score::{Familiarity, Score};
 use crate::ngrams::sink::{Ngram, Parts, Sink};
@@ -28,6 +29,8 @@ pub struct Verdict {
     pub probabilities: Probabilities,
     /// Share of the comment that the model knows.
     pub familiarity: Familiarity,
+    /// Kinds of abuse, as far as the model tells them apart.
+    pub kinds: KindScores,
     /// Sentences, each scored as if it stood alone.
     pub sentences: Vec<Sentence>,
     pub(super) classes: Arc<Classes>,
@@ -41,7 +44,12 @@ impl Verdict {
 
     /// Score of the whole comment, without its sentences.
     pub fn score(&self) -> Score {
-        Score { class: self.class, probabilities: self.probabilities, familiarity: self.familiarity }
+        Score {
+            class: self.class,
+            probabilities: self.probabilities,
+            familiarity: self.familiarity,
+            kinds: self.kinds,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod accumulator;
 pub(crate) mod classifier;
 pub(crate) mod explanation;
+pub(crate) mod kinds;
 pub(crate) mod layer;
 mod pass;
 mod passages;

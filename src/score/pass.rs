@@ -82,7 +82,7 @@ impl WeightTable {
         };
         let is_long = words > passages::MAX_SHORT && self.abusive.is_some();
         let passage = is_long.then_some((words, &passage as &dyn Fn() -> Option<Values>));
-        use_sums(Signals { whole, passage, familiarity, arabic }, &sums.totals)
+        use_sums(Signals { whole, passage, familiarity, arabic, alarm: sums.alarm }, &sums.totals)
     }
 
     /// Sums over a text, the log-odds of each class in the sentence where they are greatest, and the number of words.
@@ -209,11 +209,17 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
                 self.next_is_known = true;
             }
             Parts::Pair(..) => return self.pair(ngram.hash),
+            Parts::Stem(_) | Parts::Chars(_) => {}
+        }
+        if let Some(alarm) = &self.table.alarm {
+            self.word.alarm += alarm.part(ngram.hash);
+        }
+        match ngram.parts {
             Parts::Stem(_) => {
                 (self.word.has_stem, self.word.known_stem) = (true, self.add(ngram.hash));
                 return;
             }
-            Parts::Chars(_) => {}
+            _ => {}
         }
         self.add(ngram.hash);
     }
@@ -253,6 +259,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
             known_stem: cached.known_stem(),
             is_known: cached.is_known(),
             script: cached.script(),
+            alarm: f32::from(u8::from(cached.alarm())),
             weights,
         };
     }
@@ -260,8 +267,12 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     fn store(&mut self, ngrams: CachedNgrams) {
         let mut weights = [0; word_cache::CLASSES];
         weights.copy_from_slice(&self.word.weights[..word_cache::CLASSES]);
-        let WordSums { counts, known_stem, is_known, script, .. } = self.word;
-        self.cache.put(self.missing, CachedWord::new(ngrams, counts.known(), known_stem, is_known, script, weights));
+        let WordSums { counts, known_stem, is_known, script, alarm, .. } = self.word;
+        let known = counts.known();
+        self.cache.put(
+            self.missing,
+            CachedWord::new(ngrams, known, known_stem, is_known, alarm >= 1.0, script, weights),
+        );
     }
 
     fn respell(&mut self, word: &mut Word) {

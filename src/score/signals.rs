@@ -62,6 +62,8 @@ pub(crate) struct Signals<'a> {
     pub(crate) familiarity: Familiarity,
     /// Share of the n-grams that are of Arabic words, among those of Arabic and Latin ones.
     pub(crate) arabic: f64,
+    /// True if there is a word of threats.
+    pub(crate) alarm: bool,
 }
 
 #[cfg(test)]

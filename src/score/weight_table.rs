@@ -12,6 +12,7 @@ use crate::ngrams::emit::emit;
 use crate::ngrams::hash::hashes_of;
 use crate::ngrams::script::Script;
 use crate::ngrams::sink::{Ngram, Sink};
+use crate::score::kinds::Alarm;
 use crate::score::respell::{KnownWord, Respeller, words};
 use crate::score::word_cache::WordCache;
 use crate::text::word::Word;
@@ -75,6 +76,8 @@ pub(crate) struct WeightTable {
     /// N-grams and known words of the model, where words in disguise are respelt.
     words: Option<(Ngrams, KnownWords)>,
     respeller: OnceLock<Respeller>,
+    /// Words of threats, if the model knows threats.
+    pub(super) alarm: Option<Alarm>,
     /// Fewest log-odds for abuse of a strongly abusive word.
     min_abusive: ByScript<f64>,
     /// Id that tells its words from those of other tables in the word cache.
@@ -139,6 +142,7 @@ impl WeightTable {
             abusive,
             words: None,
             respeller: OnceLock::new(),
+            alarm: None,
             min_abusive: ByScript::one(f64::INFINITY),
             id: WordCache::new_table_id(),
             step: f64::from(layer.step),
@@ -170,6 +174,11 @@ impl WeightTable {
     /// with at least the log-odds `min_abusive` for abuse are strongly abusive.
     pub(crate) fn with_words(self, ngrams: &Ngrams, known_words: &KnownWords, min_abusive: ByScript<f64>) -> Self {
         WeightTable { words: Some((ngrams.clone(), known_words.clone())), min_abusive, ..self }
+    }
+
+    /// WeightTable that also finds words of threats.
+    pub(crate) fn with_alarm(self, alarm: Option<Alarm>) -> Self {
+        WeightTable { alarm, ..self }
     }
 
     /// Respeller, made when it is first needed.

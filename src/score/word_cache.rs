@@ -41,7 +41,7 @@ pub(crate) struct CachedWord {
     /// Number of its n-grams.
     count: u16,
     /// Number of them that the table knows; the highest bit says whether the stem is one of them, the next two the script,
-    /// and one more whether the model knows the word.
+    /// and two more whether the model knows the word and whether it is one of threats.
     known: u16,
 }
 
@@ -49,6 +49,7 @@ const STEM: u16 = 1 << 15;
 const ARABIC: u16 = 1 << 14;
 const LATIN: u16 = 1 << 13;
 const KNOWN: u16 = 1 << 12;
+const ALARM: u16 = 1 << 11;
 
 impl CachedWord {
     pub(crate) fn new(
@@ -56,6 +57,7 @@ impl CachedWord {
         known: u32,
         stem: bool,
         is_known: bool,
+        alarm: bool,
         script: Script,
         weights: [i32; CLASSES],
     ) -> CachedWord {
@@ -65,6 +67,7 @@ impl CachedWord {
             Script::Latin => LATIN,
         };
         let known = known as u16 | script | if stem { STEM } else { 0 } | if is_known { KNOWN } else { 0 };
+        let known = known | if alarm { ALARM } else { 0 };
         CachedWord { hash: ngrams.hash, weights, count: ngrams.count, known }
     }
 
@@ -77,7 +80,7 @@ impl CachedWord {
     /// Number of n-grams that the table knows.
     #[inline(always)]
     pub(crate) fn known(&self) -> u32 {
-        (self.known & (KNOWN - 1)).into()
+        (self.known & (ALARM - 1)).into()
     }
 
     /// True if the table knows its stem.
@@ -90,6 +93,12 @@ impl CachedWord {
     #[inline(always)]
     pub(crate) fn is_known(&self) -> bool {
         self.known & KNOWN != 0
+    }
+
+    /// True for a word of threats.
+    #[inline(always)]
+    pub(crate) fn alarm(&self) -> bool {
+        self.known & ALARM != 0
     }
 
     /// Script of the word.
@@ -273,12 +282,28 @@ impl WordCache {
         thread_local! {
             static CACHE: RefCell<WordCache> = RefCell::new(WordCache::new(0));
         }
-        CACHE.with_borrow_mut(|cache| {
-            if cache.table != table {
-                *cache = WordCache::new(table);
-            }
-            f(cache)
+        CACHE.with_borrow_mut(|cache| f(cache.of(table)))
+    }
+
+    /// The same for a table of kinds, in a cache of its own.
+    pub(crate) fn with_kinds<R>(table: u64, f: impl FnOnce(&mut WordCache) -> R) -> R {
+        thread_local! {
+            static CACHES: RefCell<[WordCache; 2]> = RefCell::new([WordCache::new(0), WordCache::new(0)]);
+        }
+        // Experts take turns: each has the cache that its table last had.
+        CACHES.with_borrow_mut(|caches| {
+            let place = caches.iter().position(|cache| cache.table == table);
+            f(caches[place.unwrap_or((table & 1) as usize)].of(table))
         })
+    }
+
+    /// This cache for `table`; emptied if it was of another one.
+    #[inline]
+    fn of(&mut self, table: u64) -> &mut WordCache {
+        if self.table != table {
+            *self = WordCache::new(table);
+        }
+        self
     }
 
     /// Prefetches the word at bytes `at` of `text`, to be asked for as number `ahead`.

@@ -10,6 +10,7 @@ use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::calibration;
 use crate::evaluate::validation::{PriorUse, Trial, Validation};
 use crate::model::by_script::ByScript;
+use crate::model::kinds::KindScores;
 use crate::model::known_words::KnownWords;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::layer::Calibrator;
@@ -98,7 +99,7 @@ pub(super) fn scores(
 ) -> Vec<(usize, Score)> {
     let scores = comments.iter().zip(&metrics.predicted).zip(familiarities);
     let score =
-        |((&comment, &(class, probabilities)), familiarity)| (comment, Score { class, probabilities, familiarity });
+        |((&comment, &(class, probabilities)), familiarity)| (comment, Score { class, probabilities, familiarity, kinds: KindScores::default() });
     scores.map(score).collect()
 }
 
@@ -270,7 +271,7 @@ impl<'a> Fit<'a> {
         }
         let ngrams: Ngrams = names.into_iter().collect();
         let planned_on = self.held_out.for_thresholds(&scores, self.duplicates);
-        let expert = Expert { bias, calibrator: calibrator.clone(), triage: None };
+        let expert = Expert { bias, calibrator: calibrator.clone(), triage: None, kinds: prior.and_then(|prior| prior.expert().kinds.clone()) };
         let model = Model {
             classes: Arc::clone(&corpus.classes),
             weights,
@@ -307,6 +308,7 @@ impl<'a> Fit<'a> {
             set_aside: None,
             prior: PriorUse::None,
             experts: Vec::new(),
+            kinds: Vec::new(),
         };
         let classifier = |table| Classifier::from_parts(Arc::clone(&model.classes), table, calibrator.clone());
         let classifiers = tables.into_iter().map(classifier).collect();
