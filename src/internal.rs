@@ -16,7 +16,9 @@ pub mod ngrams {
 }
 
 pub mod model {
-    pub use crate::model::{by_script::*, classes::*, format::*, kinds::*, label::*, learnt_comments::*, training::*, triage::*, *};
+    pub use crate::model::{
+        by_script::*, classes::*, format::*, kinds::*, label::*, learnt_comments::*, training::*, triage::*, *,
+    };
 }
 
 pub mod stats {

@@ -265,9 +265,11 @@ fn fill_kinds(experts: &mut ByScript<Expert>, data: &[&[u8]]) -> Result<(), Mode
     }
     match (hashes.len(), weights.len()) {
         (0, 0) => Ok(()),
-        (hashes, weights) => {
-            Err(invalid("n-grams and weights of kinds beyond those of the heads", "0 and 0", format!("{hashes} and {weights}")))
-        }
+        (hashes, weights) => Err(invalid(
+            "n-grams and weights of kinds beyond those of the heads",
+            "0 and 0",
+            format!("{hashes} and {weights}"),
+        )),
     }
 }
 
@@ -322,10 +324,9 @@ fn validate(model: &Model) -> Result<(), ModelError> {
         return Err(invalid("number of classes", format!("2 to {MAX_CLASSES}"), k));
     }
     let n = model.weights.hashes.len();
-    for (what, expected, got) in [
-        ("number of weights", n * k, model.weights.weights.len()),
-        ("number of n-grams", n, model.ngrams.len()),
-    ] {
+    for (what, expected, got) in
+        [("number of weights", n * k, model.weights.weights.len()), ("number of n-grams", n, model.ngrams.len())]
+    {
         if got != expected {
             return Err(invalid(what, expected, got));
         }

@@ -29,7 +29,8 @@ pub enum AbuseKind {
 
 impl AbuseKind {
     /// All kinds, in the order of their probabilities.
-    pub const ALL: [AbuseKind; 5] = [AbuseKind::Insult, AbuseKind::Group, AbuseKind::Threat, AbuseKind::Obscene, AbuseKind::Curse];
+    pub const ALL: [AbuseKind; 5] =
+        [AbuseKind::Insult, AbuseKind::Group, AbuseKind::Threat, AbuseKind::Obscene, AbuseKind::Curse];
 
     /// Name of the kind: `insult`, `group`, `threat`, `obscene`, `curse`.
     pub fn as_str(self) -> &'static str {
@@ -163,10 +164,10 @@ pub struct Kinds {
     pub ngrams: usize,
     /// Hashes of the n-grams, ascending.
     #[serde(skip)]
-    pub(crate) hashes: Vec<u64>,
+    pub hashes: Vec<u64>,
     /// Weights, `[n-gram][head]`, from -[`MAX_WEIGHT`] to [`MAX_WEIGHT`].
     #[serde(skip)]
-    pub(crate) weights: Vec<i16>,
+    pub weights: Vec<i16>,
 }
 
 /// Head of a kind: logistic regression over n-grams. Its log-odds are `intercept + step * sum of weights / sqrt(n)`, `n` being

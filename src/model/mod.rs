@@ -159,7 +159,6 @@ impl Model {
         &self.experts
     }
 
-
     pub fn learnt_comments(&self) -> &LearntComments {
         &self.learnt_comments
     }

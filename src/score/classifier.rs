@@ -167,7 +167,12 @@ impl Classifier {
             Some([other, of_arabic]) if 0.0 < arabic && arabic < 1.0 => by(of_arabic).blend(&by(other), arabic),
             _ => by(expert),
         };
-        Score { class: expert.calibrator.label(&probabilities), probabilities, familiarity, kinds: KindScores::default() }
+        Score {
+            class: expert.calibrator.label(&probabilities),
+            probabilities,
+            familiarity,
+            kinds: KindScores::default(),
+        }
     }
 
     /// Probabilities by the n-gram weights alone, before calibration.
@@ -183,8 +188,12 @@ impl Classifier {
 
     pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
         let mut spans = Vec::new();
-        let whole =
-            self.table.signals_masked(text, ignored, |span| spans.push(span), |signals| self.scored(text, ignored, signals));
+        let whole = self.table.signals_masked(
+            text,
+            ignored,
+            |span| spans.push(span),
+            |signals| self.scored(text, ignored, signals),
+        );
         let sentence = |span, score| Sentence { span, score, classes: Arc::clone(&self.classes) };
         let alone = |span: Range<usize>| {
             let first = ignored.partition_point(|ignored| ignored.end <= span.start);

@@ -44,12 +44,7 @@ impl Verdict {
 
     /// Score of the whole comment, without its sentences.
     pub fn score(&self) -> Score {
-        Score {
-            class: self.class,
-            probabilities: self.probabilities,
-            familiarity: self.familiarity,
-            kinds: self.kinds,
-        }
+        Score { class: self.class, probabilities: self.probabilities, familiarity: self.familiarity, kinds: self.kinds }
     }
 }
 

@@ -42,13 +42,20 @@ fn filter_bits(hash: u64, words: usize) -> (usize, u64) {
     ((hash >> 32) as usize & (words - 1), 1 << (hash >> 20 & 63) | 1 << (hash >> 26 & 63))
 }
 
+/// Bloom filter of some n-grams.
+fn filter<'h>(len: usize, hashes: impl Iterator<Item = &'h u64>) -> Vec<u64> {
+    let mut filter = vec![0; (len / 4).next_power_of_two()];
+    for &hash in hashes {
+        let (place, bits) = filter_bits(hash, filter.len());
+        filter[place] |= bits;
+    }
+    filter
+}
+
 impl KindTable {
     pub(crate) fn new(kinds: &Kinds) -> KindTable {
-        let mut filter = vec![0; (kinds.hashes.len() / 4).next_power_of_two()];
         let mut slots = vec![(0, [0; SUMS]); (2 * kinds.hashes.len() + 1).next_power_of_two()];
         for (&hash, weights) in kinds.hashes.iter().zip(kinds.weights.chunks_exact(kinds.heads.len())) {
-            let (place, bits) = filter_bits(hash, filter.len());
-            filter[place] |= bits;
             let mut at = hash as usize & (slots.len() - 1);
             while slots[at].0 != 0 {
                 at = (at + 1) & (slots.len() - 1);
@@ -56,7 +63,12 @@ impl KindTable {
             slots[at].0 = hash;
             slots[at].1[..weights.len()].copy_from_slice(weights);
         }
-        KindTable { heads: kinds.heads.clone(), filter, slots, id: WordCache::new_table_id() }
+        KindTable {
+            heads: kinds.heads.clone(),
+            filter: filter(kinds.hashes.len(), kinds.hashes.iter()),
+            slots,
+            id: WordCache::new_table_id(),
+        }
     }
 
     /// Kinds that it has heads for.
@@ -86,7 +98,17 @@ impl KindTable {
     fn sums(&self, words: &WeightTable, text: &str, masked: &[Range<usize>]) -> ([i64; SUMS], u32) {
         WordCache::with_kinds(self.id, |cache| {
             let word = [0; SUMS];
-            let mut sink = KindSum { table: self, words, cache, missing: 0, word, is_known: true, next_is_known: true, cached: CachedWord::default(), totals: [0; SUMS] };
+            let mut sink = KindSum {
+                table: self,
+                words,
+                cache,
+                missing: 0,
+                word,
+                is_known: true,
+                next_is_known: true,
+                cached: CachedWord::default(),
+                totals: [0; SUMS],
+            };
             let n = match masked {
                 [] => emit(text, &mut sink),
                 masked => {
@@ -222,6 +244,8 @@ const SHARE: f64 = 0.5;
 pub(crate) struct Alarm {
     /// Part of that way that each n-gram goes.
     parts: HashMap<u64, f32>,
+    /// Bloom filter of these n-grams.
+    filter: Vec<u64>,
 }
 
 impl Alarm {
@@ -238,12 +262,16 @@ impl Alarm {
                 *parts.entry(hash).or_insert(0.0) += f32::from(weights[place]) * unit;
             }
         }
-        (!parts.is_empty()).then_some(Alarm { parts })
+        parts.retain(|_, part| *part != 0.0);
+        let filter = filter(parts.len(), parts.keys());
+        (!parts.is_empty()).then_some(Alarm { parts, filter })
     }
 
     /// Part of the way that an n-gram goes; together 1 is enough.
+    #[inline]
     pub(crate) fn part(&self, hash: u64) -> f32 {
-        self.parts.get(&hash).copied().unwrap_or(0.0)
+        let (place, bits) = filter_bits(hash, self.filter.len());
+        if self.filter[place] & bits == bits { self.parts.get(&hash).copied().unwrap_or(0.0) } else { 0.0 }
     }
 }
 

@@ -269,10 +269,8 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
         weights.copy_from_slice(&self.word.weights[..word_cache::CLASSES]);
         let WordSums { counts, known_stem, is_known, script, alarm, .. } = self.word;
         let known = counts.known();
-        self.cache.put(
-            self.missing,
-            CachedWord::new(ngrams, known, known_stem, is_known, alarm >= 1.0, script, weights),
-        );
+        self.cache
+            .put(self.missing, CachedWord::new(ngrams, known, known_stem, is_known, alarm >= 1.0, script, weights));
     }
 
     fn respell(&mut self, word: &mut Word) {

@@ -98,8 +98,9 @@ pub(super) fn scores(
     familiarities: Vec<Familiarity>,
 ) -> Vec<(usize, Score)> {
     let scores = comments.iter().zip(&metrics.predicted).zip(familiarities);
-    let score =
-        |((&comment, &(class, probabilities)), familiarity)| (comment, Score { class, probabilities, familiarity, kinds: KindScores::default() });
+    let score = |((&comment, &(class, probabilities)), familiarity)| {
+        (comment, Score { class, probabilities, familiarity, kinds: KindScores::default() })
+    };
     scores.map(score).collect()
 }
 
@@ -271,7 +272,12 @@ impl<'a> Fit<'a> {
         }
         let ngrams: Ngrams = names.into_iter().collect();
         let planned_on = self.held_out.for_thresholds(&scores, self.duplicates);
-        let expert = Expert { bias, calibrator: calibrator.clone(), triage: None, kinds: prior.and_then(|prior| prior.expert().kinds.clone()) };
+        let expert = Expert {
+            bias,
+            calibrator: calibrator.clone(),
+            triage: None,
+            kinds: prior.and_then(|prior| prior.expert().kinds.clone()),
+        };
         let model = Model {
             classes: Arc::clone(&corpus.classes),
             weights,

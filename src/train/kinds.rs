@@ -65,7 +65,9 @@ impl Trained {
             let comments: Vec<usize> = (0..corpus.texts.len()).filter(is).collect();
             let letters = script.map_or(Letters::Any, Letters::OnlyOf);
             let (learnt, validations) = learn(trainer, corpus, duplicates, &comments, letters)?;
-            self.validation.kinds.extend(validations.into_iter().map(|of| KindValidation { script: script.map(script_name), ..of }));
+            self.validation
+                .kinds
+                .extend(validations.into_iter().map(|of| KindValidation { script: script.map(script_name), ..of }));
             let expert = self.model.experts.of_mut(script.unwrap_or_default());
             let has_all = |before: &Kinds| {
                 let has = |head: &KindHead| learnt.heads.iter().any(|own| own.kind == head.kind);
@@ -99,7 +101,8 @@ fn learn(
     for (of_all, comments) in [(false, abusive), (true, all)] {
         let of = |kind: &AbuseKind| (*kind == AbuseKind::Threat) == of_all;
         let present = |kind: AbuseKind| comments.iter().map(|&i| corpus.kinds[i].contains(kind)).collect::<Vec<bool>>();
-        let kinds: Vec<(AbuseKind, Vec<bool>)> = AbuseKind::ALL.into_iter().filter(of).map(|kind| (kind, present(kind))).collect();
+        let kinds: Vec<(AbuseKind, Vec<bool>)> =
+            AbuseKind::ALL.into_iter().filter(of).map(|kind| (kind, present(kind))).collect();
         if !kinds.iter().any(|(_, present)| enough(present, MIN_TO_LEARN)) {
             continue;
         }
@@ -107,7 +110,13 @@ fn learn(
         for (kind, present) in kinds {
             let Some((head, weights)) = data.head(kind, &present)? else { continue };
             let kept = head.step > 0.0 && head.figures.interval[0] >= MIN_ROC_AUC;
-            validations.push(KindValidation { script: None, kind, kept, threshold: head.threshold, figures: head.figures });
+            validations.push(KindValidation {
+                script: None,
+                kind,
+                kept,
+                threshold: head.threshold,
+                figures: head.figures,
+            });
             if kept {
                 heads.push((head, weights));
             }
@@ -168,8 +177,7 @@ impl Data<'_> {
         letters: Letters,
     ) -> Result<Data<'a>, TrainError> {
         let texts: Vec<&str> = comments.iter().map(|&i| corpus.texts[i].as_str()).collect();
-        let bounds =
-            Bounds { min_count: MIN_COUNT, max_ngrams: MAX_NGRAMS, capacity: trainer.count_capacity, letters };
+        let bounds = Bounds { min_count: MIN_COUNT, max_ngrams: MAX_NGRAMS, capacity: trainer.count_capacity, letters };
         let vocabulary = Vocabulary::count(&texts, bounds);
         let rows = vocabulary.rows(&texts, trainer.row_memory)?;
         let weights = comments.iter().map(|&i| trainer.weight(corpus.file(i)) * corpus.weights[i]).collect();
@@ -230,7 +238,8 @@ impl Data<'_> {
         let files = self.files.iter().max().map_or(0, |last| *last as usize + 1);
         let mut counts = vec![[0usize; 2]; files];
         self.files.iter().zip(present).for_each(|(&file, &present)| counts[file as usize][usize::from(present)] += 1);
-        let mut left_out: Vec<usize> = (0..files).filter(|&file| counts[file].iter().all(|n| *n >= MIN_IN_FILE)).collect();
+        let mut left_out: Vec<usize> =
+            (0..files).filter(|&file| counts[file].iter().all(|n| *n >= MIN_IN_FILE)).collect();
         if left_out.len() < 2 {
             let drawn = folds(labels.len(), &|i| (false, labels[i]), |i| self.groups[i], self.trainer.seed);
             return (drawn.into_iter().map(|fold| Some(fold.into())).collect(), 0);
@@ -251,7 +260,8 @@ impl Data<'_> {
         let learns: Vec<Box<dyn Fn(usize) -> bool + Sync>> = (0..count)
             .map(|of| {
                 let folds_of_group = &folds_of_group;
-                Box::new(move |i: usize| folds_of_group[self.groups[i]] >> of & 1 == 0) as Box<dyn Fn(usize) -> bool + Sync>
+                Box::new(move |i: usize| folds_of_group[self.groups[i]] >> of & 1 == 0)
+                    as Box<dyn Fn(usize) -> bool + Sync>
             })
             .collect();
         let solved = self.solve(labels, &learns.iter().map(|learns| &**learns).collect::<Vec<_>>())?;
@@ -266,17 +276,25 @@ impl Data<'_> {
         }
         let mut scores = Vec::new();
         for piece in self.rows.pieces(1) {
-            self.rows.for_each(piece, |i| fold[i].is_some(), |i, row| {
-                let (dense, bias) = &tables[fold[i].unwrap_or_default()];
-                let sum: f32 = row.entries().map(|(column, count)| count * dense[column as usize]).sum();
-                scores.push((i, f64::from(row.scale * sum) + bias));
-            })?;
+            self.rows.for_each(
+                piece,
+                |i| fold[i].is_some(),
+                |i, row| {
+                    let (dense, bias) = &tables[fold[i].unwrap_or_default()];
+                    let sum: f32 = row.entries().map(|(column, count)| count * dense[column as usize]).sum();
+                    scores.push((i, f64::from(row.scale * sum) + bias));
+                },
+            )?;
         }
         Ok(scores)
     }
 
     /// Solutions of one problem for each of the sets of comments to learn from.
-    fn solve(&self, labels: &[LabelSet], learns: &[&(dyn Fn(usize) -> bool + Sync)]) -> Result<Vec<Vec<f32>>, TrainError> {
+    fn solve(
+        &self,
+        labels: &[LabelSet],
+        learns: &[&(dyn Fn(usize) -> bool + Sync)],
+    ) -> Result<Vec<Vec<f32>>, TrainError> {
         let idf = &self.vocabulary.idf;
         let mut parts = Vec::new();
         for learns in learns {
@@ -288,8 +306,7 @@ impl Data<'_> {
             scale.chunks_mut(2).zip(idf).for_each(|(scale, idf)| scale.iter_mut().for_each(|s| *s = s.abs() * idf));
             parts.push(Part { weights, scale });
         }
-        let problem =
-            Problem { rows: &self.rows, labels, groups: &self.files, offset: &[], classes: 2, parts: &parts };
+        let problem = Problem { rows: &self.rows, labels, groups: &self.files, offset: &[], classes: 2, parts: &parts };
         let mut solver = Solver::new(&problem, L2, None)?;
         for _ in 0..STOP.iterations {
             if !solver.step(STOP.tolerance)? {

@@ -21,6 +21,7 @@ mod library {
     mod abusive_share;
     mod classifier;
     mod evasion;
+    mod kinds;
     mod learning;
     mod rules;
     mod text;

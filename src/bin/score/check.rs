@@ -26,10 +26,12 @@ pub fn run(
     out: &mut impl Write,
 ) -> Result<Done, Failure> {
     if model.experts().iter().all(|(_, expert)| expert.triage.is_none()) {
-        return Err("--check: the model has no guaranteed error bounds: train it again with naqd-train and a class named \
+        return Err(
+            "--check: the model has no guaranteed error bounds: train it again with naqd-train and a class named \
                     abusive"
-            .to_owned()
-            .into());
+                .to_owned()
+                .into(),
+        );
     }
     let reader = CorpusReader {
         format: Format { encoding: args.encoding, delimiter: args.delimiter },

@@ -128,7 +128,10 @@ impl Table<'_> {
             let said: Vec<&str> = said.into_iter().filter(|said| !said.is_empty()).collect();
             format!("{}{}  ", if self.watch_only { "would " } else { "" }, said.join(", "))
         });
-        format!("{bold}{kinds}  {decided}{}\n", Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · "))))
+        format!(
+            "{bold}{kinds}  {decided}{}\n",
+            Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · ")))
+        )
     }
 
     /// Red for abusive, yellow for critical, green for neutral; other names get colours by their place.

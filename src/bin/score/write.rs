@@ -9,7 +9,7 @@ use naqd::Probabilities;
 pub use naqd::internal::decide::notify;
 use naqd::internal::decide::{VerdictJson, decimals, write_json};
 use naqd::internal::io::{MAX_COLUMNS, short};
-use naqd::{Action, Decision, KindScores, Familiarity, Judgement, Reason, Rules, Score};
+use naqd::{Action, Decision, Familiarity, Judgement, KindScores, Reason, Rules, Score};
 use serde_json::value::RawValue;
 use wide::i8x16;
 
@@ -92,7 +92,8 @@ struct Template {
 impl Template {
     fn new(names: &[String], label: usize, decision: Option<Decision>, watch_only: bool) -> Template {
         let probabilities = Probabilities::softmax(&vec![0.0; names.len()]);
-        let verdict = Score { class: label, probabilities, familiarity: Familiarity::default(), kinds: KindScores::default() };
+        let verdict =
+            Score { class: label, probabilities, familiarity: Familiarity::default(), kinds: KindScores::default() };
         let judgement = Judgement { verdict, decision, matches: Vec::new() };
         let mut json = Vec::new();
         write_json(&mut json, &VerdictJson::of(names, &judgement, None).watched(watch_only));

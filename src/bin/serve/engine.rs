@@ -9,21 +9,16 @@ use naqd::internal::model::ABUSIVE;
 use naqd::internal::model::OR;
 use naqd::internal::model::Training;
 use naqd::{
-    Classifier, Decision, Explanation, Judgement, AbuseKind, KindScores, KindSet, LabelSet, Model, Probabilities, Reason, Rules,
-    Thresholds, Verdict,
+    AbuseKind, Classifier, Decision, Explanation, Judgement, KindScores, KindSet, LabelSet, Model, Probabilities,
+    Reason, Rules, Thresholds, Verdict,
 };
 use sha2::{Digest, Sha256};
 
 use crate::config::Settings;
 
 /// Perspective's attributes whose score is the probability of abuse.
-const FROM_ABUSIVE: [&str; 5] = [
-    "TOXICITY",
-    "TOXICITY_EXPERIMENTAL",
-    "TOXICITY_FAST",
-    "SEVERE_TOXICITY",
-    "SEVERE_TOXICITY_EXPERIMENTAL",
-];
+const FROM_ABUSIVE: [&str; 5] =
+    ["TOXICITY", "TOXICITY_EXPERIMENTAL", "TOXICITY_FAST", "SEVERE_TOXICITY", "SEVERE_TOXICITY_EXPERIMENTAL"];
 
 /// Attributes of a kind of abuse, or of the likelier of two. Where the kinds of a comment are known their probability is the
 /// score; elsewhere that of abuse of any kind, an upper bound.

@@ -49,11 +49,7 @@ pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> 
     let hints: Vec<&str> =
         request.languages.as_ref().map_or(Vec::new(), |hints| hints.iter().map(|hint| hint.0.as_ref()).collect());
     json(&Analyzed {
-        attribute_scores: Scores {
-            wanted: &scored,
-            whole: (0..utf16_len(comment), score),
-            sentences: &sentences,
-        },
+        attribute_scores: Scores { wanted: &scored, whole: (0..utf16_len(comment), score), sentences: &sentences },
         languages: if hints.is_empty() { &detected } else { &hints },
         detected_languages: &detected,
         client_token: request.client_token.as_ref().map(|token| token.0.as_ref()),
