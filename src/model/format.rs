@@ -292,11 +292,12 @@ fn validate_kinds(kinds: &Kinds) -> Result<(), ModelError> {
         return Err(invalid("a weight of a kind", format!("-{MAX_WEIGHT} to {MAX_WEIGHT}"), got));
     }
     for head in &kinds.heads {
-        if ![head.intercept, head.step].iter().all(|x| x.abs() <= MAX_MAGNITUDE) {
+        if ![head.intercept, head.step, head.abuse].iter().all(|x| x.abs() <= MAX_MAGNITUDE) {
             return Err(invalid("a number of a kind", "finite and at most 1e9", "not"));
         }
         let of = &head.figures;
-        let shares = [f64::from(head.threshold), of.roc_auc, of.interval[0], of.interval[1], of.precision, of.recall];
+        let mut shares = vec![f64::from(head.threshold), of.roc_auc, of.roc_auc_in_abuse, of.precision, of.recall];
+        shares.extend([of.interval, of.interval_in_abuse].concat());
         if !shares.iter().all(|x| (0.0..=1.0).contains(x)) {
             return Err(invalid("threshold and figures of a kind", "0 to 1", "not"));
         }

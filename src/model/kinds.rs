@@ -171,7 +171,8 @@ pub struct Kinds {
 }
 
 /// Head of a kind: logistic regression over n-grams. Its log-odds are `intercept + step * sum of weights / sqrt(n)`, `n` being
-/// the number of n-grams of the comment: of the kind given that the comment is abusive, but of a threat in any comment.
+/// the number of n-grams of the comment, of the kind given that the comment is abusive. Those of a threat are of any comment,
+/// and `abuse` times the log-odds of abuse is added to them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KindHead {
@@ -181,6 +182,8 @@ pub struct KindHead {
     pub intercept: f64,
     /// Log-odds of one unit of a weight, before the division by sqrt(n).
     pub step: f64,
+    /// Part of the log-odds of abuse; 0 but for threats.
+    pub abuse: f64,
     /// Probability above which a comment is said to be of the kind.
     pub threshold: f32,
     /// Figures of held-out comments.
@@ -188,9 +191,11 @@ pub struct KindHead {
 }
 
 impl KindHead {
-    /// Probability of the kind by a sum of weights over `n` n-grams.
-    pub(crate) fn probability(&self, sum: i64, n: u32) -> f64 {
-        let log_odds = self.intercept + self.step * sum as f64 / f64::from(n.max(1)).sqrt();
+    /// Probability by a sum of weights over `n` n-grams, of a comment that is abusive with the probability `abusive`.
+    pub(crate) fn probability(&self, sum: i64, n: u32, abusive: f32) -> f64 {
+        let abusive = f64::from(abusive).clamp(1e-4, 1.0 - 1e-4);
+        let abuse = (abusive / (1.0 - abusive)).ln();
+        let log_odds = self.intercept + self.abuse * abuse + self.step * sum as f64 / f64::from(n.max(1)).sqrt();
         1.0 / (1.0 + (-log_odds).exp())
     }
 
@@ -205,17 +210,25 @@ impl KindHead {
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KindFigures {
-    /// Number of held-out comments: of abusive ones, or of all for threats.
+    /// Number of held-out comments.
     pub comments: u64,
+    /// Number of them that are abusive.
+    pub abusive: u64,
     /// Number of them that are of the kind.
     pub positives: u64,
     /// Number of files left out in turn; 0 for a cross-validation of one file.
     pub files: u64,
-    /// Area under the ROC curve: within each file left out, their mean by the number of comments of the kind.
+    /// Area under the ROC curve of the probability among all comments: within each file left out, their mean by the number of
+    /// comments of the kind.
     pub roc_auc: f64,
     /// Limits of its 95 % interval.
     pub interval: [f64; 2],
-    /// Precision at the threshold: share of the comments said to be of the kind that are.
+    /// The same among abusive comments: how well the kind is told from other abuse.
+    pub roc_auc_in_abuse: f64,
+    /// Limits of its 95 % interval.
+    pub interval_in_abuse: [f64; 2],
+    /// Precision at the threshold: share of the comments said to be of the kind that are, among abusive comments, and of a
+    /// threat among all.
     pub precision: f64,
     /// Recall at the threshold: share of the comments of the kind that are said to be of it.
     pub recall: f64,

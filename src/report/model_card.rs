@@ -211,26 +211,28 @@ fn write_kinds(card: &mut String, trained: &Trained) -> Result {
         card,
         "\n## Kinds of abuse\n\n\
          Each kind was judged on comments of files that it had not learnt from, or by cross-validation where one file alone has \
-         comments of it: threats among all comments, the other kinds among abusive ones. The model has a kind if the lower \
-         limit of its ROC AUC (95 % interval, DeLong) is at least {MIN_ROC_AUC:.2}. Precision and recall are those at the \
-         threshold of the best F1.\n"
+         comments of it. The model has a kind if the lower limit of its ROC AUC among all comments (95 % interval, DeLong) is at \
+         least {MIN_ROC_AUC:.2} and it is told from other abuse (lower limit above 0.5). Precision and recall are those at the \
+         threshold of the best F1: of a threat among all comments, of other kinds among abusive ones.\n"
     )?;
     writeln!(
         card,
-        "| kind | script | in the model | ROC AUC | interval | comments of the kind | of | files left out | threshold | \
-         precision | recall |\n|---|---|---|---|---|---|---|---|---|---|---|"
+        "| kind | script | in the model | ROC AUC | ROC AUC among abusive comments | comments of the kind | of | of them abusive | \
+         files left out | threshold | precision | recall |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
     )?;
     for KindValidation { script, kind, kept, threshold, figures: of } in &trained.validation.kinds {
-        let [low, high] = of.interval;
+        let auc = |auc: f64, [low, high]: [f64; 2]| format!("{auc:.3} ({low:.3} to {high:.3})");
         let files = if of.files == 0 { "cross-validated".to_owned() } else { of.files.to_string() };
         writeln!(
             card,
-            "| {kind} | {} | {} | {:.3} | {low:.3} to {high:.3} | {} | {} | {files} | {threshold:.2} | {:.2} | {:.2} |",
+            "| {kind} | {} | {} | {} | {} | {} | {} | {} | {files} | {threshold:.2} | {:.2} | {:.2} |",
             script.unwrap_or("all"),
             if *kept { "yes" } else { "no" },
-            of.roc_auc,
+            auc(of.roc_auc, of.interval),
+            auc(of.roc_auc_in_abuse, of.interval_in_abuse),
             of.positives,
             of.comments,
+            of.abusive,
             of.precision,
             of.recall
         )?;

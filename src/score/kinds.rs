@@ -134,7 +134,7 @@ impl KindTable {
         let (sums, n) = self.sums(words, text, masked);
         let mut scores = KindScores::default();
         for (head, sum) in self.heads.iter().zip(sums) {
-            let own = head.probability(sum, n) as f32;
+            let own = head.probability(sum, n, abusive) as f32;
             let above = own > head.threshold;
             match head.of_all() {
                 true => scores.set(head.kind, own, above),
@@ -255,8 +255,11 @@ impl Alarm {
         for kinds in experts.iter().filter_map(|(_, expert)| expert.kinds.as_ref()) {
             let Some(place) = kinds.heads.iter().position(|head| head.of_all()) else { continue };
             let head = &kinds.heads[place];
+            // All comments with more of it are due anyway.
+            let abuse = f64::from(MIN_ABUSIVE / (1.0 - MIN_ABUSIVE)).ln();
             let threshold = f64::from(head.threshold).clamp(0.001, 0.999);
-            let way = ((threshold / (1.0 - threshold)).ln() - head.intercept) * SHORT.sqrt() * SHARE;
+            let way =
+                ((threshold / (1.0 - threshold)).ln() - head.intercept - head.abuse * abuse) * SHORT.sqrt() * SHARE;
             let unit = (head.step / way.max(1e-3)) as f32;
             for (&hash, weights) in kinds.hashes.iter().zip(kinds.weights.chunks_exact(kinds.heads.len())) {
                 *parts.entry(hash).or_insert(0.0) += f32::from(weights[place]) * unit;

@@ -1,8 +1,8 @@
 //! Training of the kinds of abuse: a head for each kind and script, beside the label.
 //!
 //! A head is a logistic regression over n-grams with the scales of naive Bayes, as the label's. It learns from abusive
-//! comments whose kinds are stated, since the label says already which comments are abusive; that of threats learns from all
-//! comments, since the label misses many of them. It is judged on files that it has not learnt from, or by a
+//! comments whose kinds are stated, since the label says already which comments are abusive. The log-odds of a threat are
+//! fitted anew over all comments, those of abuse being only a part of them, since the label misses many threats. A head is judged on files that it has not learnt from, or by a
 //! cross-validation if one file alone has comments of the kind, and kept only if it is good enough there.
 
 use std::collections::HashMap;
@@ -26,7 +26,8 @@ use crate::train::trained::Trained;
 use crate::train::trainer::Trainer;
 use crate::train::vocabulary::{Bounds, Vocabulary, log_count_ratios, masses};
 
-/// Minimum lower limit of the ROC AUC of a kind that the model keeps.
+/// Minimum lower limit of the ROC AUC of a kind that the model keeps: among all comments. It must also tell the kind from other
+/// abuse.
 pub const MIN_ROC_AUC: f64 = 0.70;
 
 /// Minimum number of comments of a kind, and of others, to learn from; and in a file that is left out.
@@ -92,24 +93,20 @@ fn learn(
     // Files without any kind stated: what they call not abusive may be a threat.
     let mut stated = vec![false; corpus.files.len()];
     comments.iter().for_each(|&i| stated[corpus.file(i)] |= !corpus.kinds[i].is_empty());
-    let abusive = |i: usize| corpus.classes.abusive().is_some_and(|abusive| corpus.labels[i].contains(abusive));
     let known = |i: &usize| stated[corpus.file(*i)] && corpus.known_kinds(*i).is_some();
-    let all: Vec<usize> = comments.iter().copied().filter(known).collect();
-    let abusive: Vec<usize> = all.iter().copied().filter(|&i| abusive(i)).collect();
-    let mut heads: Vec<(KindHead, Vec<(u64, f32)>)> = Vec::new();
-    let mut validations = Vec::new();
-    for (of_all, comments) in [(false, abusive), (true, all)] {
-        let of = |kind: &AbuseKind| (*kind == AbuseKind::Threat) == of_all;
-        let present = |kind: AbuseKind| comments.iter().map(|&i| corpus.kinds[i].contains(kind)).collect::<Vec<bool>>();
-        let kinds: Vec<(AbuseKind, Vec<bool>)> =
-            AbuseKind::ALL.into_iter().filter(of).map(|kind| (kind, present(kind))).collect();
-        if !kinds.iter().any(|(_, present)| enough(present, MIN_TO_LEARN)) {
-            continue;
-        }
+    let comments: Vec<usize> = comments.iter().copied().filter(known).collect();
+    let abusive = |i: usize| corpus.classes.abusive().is_some_and(|abusive| corpus.labels[i].contains(abusive));
+    let abusive: Vec<bool> = comments.iter().map(|&i| abusive(i) || !corpus.kinds[i].is_empty()).collect();
+    let present = |kind: AbuseKind| comments.iter().map(|&i| corpus.kinds[i].contains(kind)).collect::<Vec<bool>>();
+    let kinds = AbuseKind::ALL.into_iter().map(|kind| (kind, present(kind)));
+    let kinds: Vec<_> = kinds.filter(|(_, present)| enough(present, &abusive, MIN_TO_LEARN)).collect();
+    let (mut heads, mut validations) = (Vec::new(), Vec::new());
+    if !kinds.is_empty() {
         let data = Data::new(trainer, corpus, duplicates, &comments, letters)?;
         for (kind, present) in kinds {
-            let Some((head, weights)) = data.head(kind, &present)? else { continue };
-            let kept = head.step > 0.0 && head.figures.interval[0] >= MIN_ROC_AUC;
+            let Some((head, weights)) = data.head(kind, &present, &abusive)? else { continue };
+            let KindFigures { interval, interval_in_abuse, .. } = head.figures;
+            let kept = head.step > 0.0 && interval[0] >= MIN_ROC_AUC && interval_in_abuse[0] > 0.5;
             validations.push(KindValidation {
                 script: None,
                 kind,
@@ -122,15 +119,15 @@ fn learn(
             }
         }
     }
-    heads.sort_by_key(|(head, _)| head.kind);
-    validations.sort_by_key(|of| of.kind);
     Ok((quantise(heads), validations))
 }
 
-/// True if there are enough of either.
-fn enough(present: &[bool], least: usize) -> bool {
-    let positives = present.iter().filter(|present| **present).count();
-    positives.min(present.len() - positives) >= least
+/// True if there are enough of either among the abusive comments.
+fn enough(present: &[bool], abusive: &[bool], least: usize) -> bool {
+    let count = |wanted: bool| {
+        present.iter().zip(abusive).filter(|(present, abusive)| **abusive && **present == wanted).count()
+    };
+    count(true).min(count(false)) >= least
 }
 
 /// Heads with integer weights.
@@ -189,42 +186,79 @@ impl Data<'_> {
         Ok(Data { vocabulary, rows, weights, files, groups, trainer })
     }
 
-    /// Head of a kind that is present in some of the comments, and its weights; none if they are too few.
-    fn head(&self, kind: AbuseKind, present: &[bool]) -> Result<Option<(KindHead, Vec<(u64, f32)>)>, TrainError> {
-        if self.vocabulary.is_empty() || !enough(present, MIN_TO_LEARN) {
+    /// Head of a kind that is present in some of the comments, and its weights; none if it cannot be judged.
+    fn head(
+        &self,
+        kind: AbuseKind,
+        present: &[bool],
+        abusive: &[bool],
+    ) -> Result<Option<(KindHead, Vec<(u64, f32)>)>, TrainError> {
+        if self.vocabulary.is_empty() {
             return Ok(None);
         }
-        let labels: Vec<LabelSet> = present.iter().map(|&present| LabelSet::one(present.into())).collect();
-        let (fold, files) = self.folds(&labels, present);
-        let held_out = self.held_out(&labels, &fold)?;
+        let labels_of = |is: &[bool]| is.iter().map(|&is| LabelSet::one(is.into())).collect::<Vec<_>>();
+        let (labels, of_abuse) = (labels_of(present), labels_of(abusive));
+        let (fold, files) = self.folds(&labels, present, abusive);
+        // Both are learnt without the fold: the kind among abusive comments, and which comments are abusive.
+        let kinds = self.held_out(&labels, &fold, &|i| abusive[i])?;
+        let abuse = self.held_out(&of_abuse, &fold, &|_| true)?;
+        let of_abusive: Vec<(f64, bool)> =
+            kinds.iter().filter(|(i, _)| abusive[*i]).map(|&(i, score)| (score, present[i])).collect();
+        let (slope, shift) = platt(&of_abusive);
+        let (abuse_slope, abuse_shift) =
+            platt(&abuse.iter().map(|&(i, score)| (score, abusive[i])).collect::<Vec<_>>());
+        // Log-odds of the kind given abuse, and of abuse.
+        let odds: Vec<[f64; 2]> = kinds
+            .iter()
+            .zip(&abuse)
+            .map(|((_, kind), (_, abuse))| [slope * kind + shift, abuse_slope * abuse + abuse_shift])
+            .collect();
+        let held_out = || kinds.iter().map(|&(i, _)| i);
+        let in_all = kind == AbuseKind::Threat;
+        let mix = match in_all {
+            true => logistic(odds.iter().copied().zip(held_out().map(|i| present[i])), [1.0, 0.5, 0.0]),
+            false => [1.0, 0.0, 0.0],
+        };
+        let of_comment = |odds: &[f64; 2]| match in_all {
+            true => sigmoid(mix[0] * odds[0] + mix[1] * odds[1] + mix[2]),
+            false => sigmoid(odds[0]) * sigmoid(odds[1]),
+        };
         // Within each fold, since each has a head of its own.
-        let mut curves = Vec::new();
-        for of in 0..MAX_FOLDS {
-            let scores = |wanted: bool| -> Vec<f64> {
-                let of_fold = held_out.iter().filter(|&&(i, _)| fold[i] == Some(of) && present[i] == wanted);
-                of_fold.map(|&(_, score)| score).collect()
+        let roc = |scored: &[(usize, f64)]| {
+            let of_fold = |of: usize| {
+                let scores = |wanted: bool| -> Vec<f64> {
+                    let of_fold = scored.iter().filter(|&&(i, _)| fold[i] == Some(of) && present[i] == wanted);
+                    of_fold.map(|&(_, score)| score).collect()
+                };
+                let positives = scores(true);
+                Some((Roc::of(&positives, &scores(false))?, positives.len() as f64))
             };
-            let positives = scores(true);
-            curves.extend(Roc::of(&positives, &scores(false)).map(|roc| (roc, positives.len() as f64)));
-        }
-        let Some(roc) = Roc::mean(&curves) else { return Ok(None) };
-        let scored: Vec<(f64, bool)> = held_out.iter().map(|&(i, score)| (score, present[i])).collect();
-        let (slope, shift) = platt(&scored);
-        let probability = |score: f64| 1.0 / (1.0 + (-(slope * score + shift)).exp());
-        let best = best_f1(scored.iter().map(|&(score, present)| (probability(score), present)).collect());
-        let [all] = self.solve(&labels, &[&|_| true])?.try_into().expect("one part");
+            Roc::mean(&(0..MAX_FOLDS).filter_map(of_fold).collect::<Vec<_>>())
+        };
+        let probabilities: Vec<(usize, f64)> = held_out().zip(odds.iter().map(of_comment)).collect();
+        let in_abuse: Vec<(usize, f64)> = kinds.iter().copied().filter(|(i, _)| abusive[*i]).collect();
+        let (Some(roc_in_all), Some(roc_in_abuse)) = (roc(&probabilities), roc(&in_abuse)) else { return Ok(None) };
+        let best = best_f1(match in_all {
+            true => probabilities.iter().map(|&(i, probability)| (probability, present[i])).collect(),
+            false => of_abusive.iter().map(|&(score, present)| (sigmoid(slope * score + shift), present)).collect(),
+        });
+        let [all] = self.solve(&labels, &[&|i| abusive[i]])?.try_into().expect("one part");
         let (weights, bias) = self.pruned(&all);
         let head = KindHead {
             kind,
-            intercept: shift + slope * bias,
-            step: slope,
+            intercept: mix[0] * (shift + slope * bias) + mix[2],
+            step: mix[0] * slope,
+            abuse: mix[1],
             threshold: best.threshold as f32,
             figures: KindFigures {
-                comments: scored.len() as u64,
-                positives: scored.iter().filter(|(_, present)| *present).count() as u64,
+                comments: kinds.len() as u64,
+                abusive: in_abuse.len() as u64,
+                positives: held_out().filter(|&i| present[i]).count() as u64,
                 files: files as u64,
-                roc_auc: roc.auc,
-                interval: roc.interval(),
+                roc_auc: roc_in_all.auc,
+                interval: roc_in_all.interval(),
+                roc_auc_in_abuse: roc_in_abuse.auc,
+                interval_in_abuse: roc_in_abuse.interval(),
                 precision: best.precision,
                 recall: best.recall,
             },
@@ -234,10 +268,12 @@ impl Data<'_> {
 
     /// Fold that each comment is left out of, if any, and the number of files that are left out; 0 if one file alone has
     /// enough comments of the kind, and the folds are drawn.
-    fn folds(&self, labels: &[LabelSet], present: &[bool]) -> (Vec<Option<usize>>, usize) {
+    fn folds(&self, labels: &[LabelSet], present: &[bool], abusive: &[bool]) -> (Vec<Option<usize>>, usize) {
         let files = self.files.iter().max().map_or(0, |last| *last as usize + 1);
         let mut counts = vec![[0usize; 2]; files];
-        self.files.iter().zip(present).for_each(|(&file, &present)| counts[file as usize][usize::from(present)] += 1);
+        for ((&file, &present), _) in self.files.iter().zip(present).zip(abusive).filter(|(_, abusive)| **abusive) {
+            counts[file as usize][usize::from(present)] += 1;
+        }
         let mut left_out: Vec<usize> =
             (0..files).filter(|&file| counts[file].iter().all(|n| *n >= MIN_IN_FILE)).collect();
         if left_out.len() < 2 {
@@ -250,8 +286,14 @@ impl Data<'_> {
         (fold, left_out.len())
     }
 
-    /// Score of each comment that is left out of a fold, by what was learnt without that fold and its near-duplicates.
-    fn held_out(&self, labels: &[LabelSet], fold: &[Option<usize>]) -> Result<Vec<(usize, f64)>, TrainError> {
+    /// Score of each comment that is left out of a fold, by what was learnt without that fold and its near-duplicates, from the
+    /// others that `learns_from` holds for.
+    fn held_out(
+        &self,
+        labels: &[LabelSet],
+        fold: &[Option<usize>],
+        learns_from: &(dyn Fn(usize) -> bool + Sync),
+    ) -> Result<Vec<(usize, f64)>, TrainError> {
         let count = fold.iter().flatten().max().map_or(0, |last| last + 1);
         let mut folds_of_group = vec![0u32; fold.len()];
         fold.iter().zip(&self.groups).for_each(|(fold, &group)| {
@@ -260,7 +302,7 @@ impl Data<'_> {
         let learns: Vec<Box<dyn Fn(usize) -> bool + Sync>> = (0..count)
             .map(|of| {
                 let folds_of_group = &folds_of_group;
-                Box::new(move |i: usize| folds_of_group[self.groups[i]] >> of & 1 == 0)
+                Box::new(move |i: usize| learns_from(i) && folds_of_group[self.groups[i]] >> of & 1 == 0)
                     as Box<dyn Fn(usize) -> bool + Sync>
             })
             .collect();
@@ -329,41 +371,57 @@ impl Data<'_> {
     }
 }
 
-/// Slope and shift that make log-odds of scores (Platt 1999, "Probabilistic outputs for support vector machines"), by Newton's
-/// method.
+fn sigmoid(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// Slope and shift that make log-odds of scores (Platt 1999, "Probabilistic outputs for support vector machines").
 fn platt(scored: &[(f64, bool)]) -> (f64, f64) {
-    let positives = scored.iter().filter(|(_, present)| *present).count() as f64;
-    let negatives = scored.len() as f64 - positives;
-    let targets = [1.0 / (negatives + 2.0), (positives + 1.0) / (positives + 2.0)];
-    let (mut slope, mut shift) = (0.0, ((positives + 1.0) / (negatives + 1.0)).ln());
-    for _ in 0..50 {
-        let (mut gradient, mut hessian) = ([0.0; 2], [1e-9, 0.0, 1e-9]);
-        for &(score, present) in scored {
-            let p = 1.0 / (1.0 + f64::exp(-(slope * score + shift)));
-            let (residual, curvature) = (p - targets[usize::from(present)], p * (1.0 - p));
-            gradient[0] += residual * score;
-            gradient[1] += residual;
-            hessian[0] += curvature * score * score;
-            hessian[1] += curvature * score;
-            hessian[2] += curvature;
+    let [slope, _, shift] = logistic(scored.iter().map(|&(score, present)| ([score, 0.0], present)), [0.0; 3]);
+    (slope, shift)
+}
+
+/// Weights of two numbers, and a shift, of a logistic regression with Platt's targets, by Newton's method from `start`.
+fn logistic(rows: impl Iterator<Item = ([f64; 2], bool)>, start: [f64; 3]) -> [f64; 3] {
+    let rows: Vec<([f64; 2], bool)> = rows.collect();
+    let positives = rows.iter().filter(|(_, present)| *present).count() as f64;
+    let targets = [1.0 / (rows.len() as f64 - positives + 2.0), (positives + 1.0) / (positives + 2.0)];
+    let mut at = start;
+    for _ in 0..100 {
+        // A little of the identity, for numbers that are always 0.
+        let (mut gradient, mut hessian) = ([0.0; 3], [[1e-6, 0.0, 0.0], [0.0, 1e-6, 0.0], [0.0, 0.0, 1e-6]]);
+        for &([first, second], present) in &rows {
+            let row = [first, second, 1.0];
+            let p = sigmoid(row.iter().zip(at).map(|(x, weight)| x * weight).sum());
+            for i in 0..3 {
+                gradient[i] += (p - targets[usize::from(present)]) * row[i];
+                for j in 0..3 {
+                    hessian[i][j] += p * (1.0 - p) * row[i] * row[j];
+                }
+            }
         }
-        let determinant = hessian[0] * hessian[2] - hessian[1] * hessian[1];
-        let step = [
-            (hessian[2] * gradient[0] - hessian[1] * gradient[1]) / determinant,
-            (hessian[0] * gradient[1] - hessian[1] * gradient[0]) / determinant,
-        ];
-        if !step.iter().all(|step| step.is_finite()) {
+        let step = solved(hessian, gradient);
+        let size = step.iter().map(|x| x * x).sum::<f64>().sqrt();
+        if !size.is_finite() || size < 1e-9 {
             break;
         }
         // Far from the optimum a whole step may overshoot.
-        let length = (2.0 / step[0].hypot(step[1])).min(1.0);
-        slope -= length * step[0];
-        shift -= length * step[1];
-        if step[0].hypot(step[1]) < 1e-9 {
-            break;
+        at.iter_mut().zip(step).for_each(|(x, step)| *x -= (2.0 / size).min(1.0) * step);
+    }
+    at
+}
+
+/// Solution of three equations whose matrix is positive definite, by elimination.
+fn solved(mut matrix: [[f64; 3]; 3], mut right: [f64; 3]) -> [f64; 3] {
+    for pivot in 0..3 {
+        for row in (0..3).filter(|&row| row != pivot) {
+            let factor = matrix[row][pivot] / matrix[pivot][pivot];
+            let by = matrix[pivot];
+            matrix[row].iter_mut().zip(by).for_each(|(x, by)| *x -= factor * by);
+            right[row] -= factor * right[pivot];
         }
     }
-    (slope, shift)
+    std::array::from_fn(|row| right[row] / matrix[row][row])
 }
 
 /// Threshold of the best F1, with what it reaches.

@@ -235,19 +235,26 @@ impl Summary<'_> {
         if self.report.kinds.is_empty() {
             return Ok(());
         }
-        writeln!(out, "\nkinds of abuse       ROC AUC (95 % interval)  comments  precision  recall")?;
+        writeln!(
+            out,
+            "\nkinds of abuse       ROC AUC (95 % interval)  in abuse (interval)        comments  precision  recall"
+        )?;
         for KindValidation { script, kind, kept, figures: of, .. } in &self.report.kinds {
             let name = match script {
                 Some("arabic") => format!("{kind}, Arabic"),
                 Some(_) => format!("{kind}, not Arabic"),
                 None => kind.to_string(),
             };
-            let [low, high] = of.interval;
+            let auc = |auc: f64, [low, high]: [f64; 2]| format!("{auc:.3} ({low:.3} to {high:.3})");
             let left_out = if *kept { "" } else { "  not in the model" };
             writeln!(
                 out,
-                "{name:19}  {:.3} ({low:.3} to {high:.3})   {:8}  {:9.3}  {:6.3}{left_out}",
-                of.roc_auc, of.positives, of.precision, of.recall
+                "{name:19}  {}   {}  {:8}  {:9.3}  {:6.3}{left_out}",
+                auc(of.roc_auc, of.interval),
+                auc(of.roc_auc_in_abuse, of.interval_in_abuse),
+                of.positives,
+                of.precision,
+                of.recall
             )?;
         }
         Ok(())
