@@ -18,8 +18,9 @@ use crate::score::weight_table::WeightTable;
 use crate::score::word_cache::{self, CachedWord, WordCache};
 use crate::text::word::Word;
 
-/// Minimum probability of abuse of a comment whose kinds are computed, whatever its words.
-pub(crate) const MIN_ABUSIVE: f32 = 0.1;
+/// Minimum probability of abuse of a comment whose kinds are computed, whatever its label and words. A comment that is due costs
+/// about two thirds of its first pass more.
+pub(crate) const MIN_ABUSIVE: f32 = 0.3;
 
 /// Number of sums: one for each kind, and one that stays 0, so that they fill a place of the word cache.
 const SUMS: usize = 2 * word_cache::CLASSES;
@@ -280,5 +281,5 @@ impl Alarm {
 
 /// True for a comment whose kinds are computed: it may be abusive, or has a word of threats.
 pub(crate) fn is_due(score: &Score, abusive: Option<usize>, alarm: bool) -> bool {
-    alarm || abusive.is_some_and(|abusive| score.probabilities[abusive] >= MIN_ABUSIVE)
+    alarm || abusive.is_some_and(|abusive| score.class == abusive || score.probabilities[abusive] >= MIN_ABUSIVE)
 }
