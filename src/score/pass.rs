@@ -214,14 +214,10 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
         if let Some(alarm) = &self.table.alarm {
             self.word.alarm += alarm.part(ngram.hash);
         }
-        match ngram.parts {
-            Parts::Stem(_) => {
-                (self.word.has_stem, self.word.known_stem) = (true, self.add(ngram.hash));
-                return;
-            }
-            _ => {}
+        let known = self.add(ngram.hash);
+        if let Parts::Stem(_) = ngram.parts {
+            (self.word.has_stem, self.word.known_stem) = (true, known);
         }
-        self.add(ngram.hash);
     }
 
     #[inline(always)]

@@ -40,6 +40,9 @@ const MAX_FOLDS: usize = 8;
 /// Number of n-grams that are kept for each kind.
 const NGRAMS: usize = 2_500;
 
+/// Weights of n-grams by their hashes.
+type HashWeights = Vec<(u64, f32)>;
+
 /// Settings of the solver, as those of the label in the middle of their range.
 const L2: f32 = 10.0;
 const STOP: Stop = Stop { iterations: 60, tolerance: 1e-4 };
@@ -131,7 +134,7 @@ fn enough(present: &[bool], abusive: &[bool], least: usize) -> bool {
 }
 
 /// Heads with integer weights.
-fn quantise(heads: Vec<(KindHead, Vec<(u64, f32)>)>) -> Kinds {
+fn quantise(heads: Vec<(KindHead, HashWeights)>) -> Kinds {
     let mut hashes: Vec<u64> = heads.iter().flat_map(|(_, weights)| weights).map(|&(hash, _)| hash).collect();
     hashes.sort_unstable();
     hashes.dedup();
@@ -192,7 +195,7 @@ impl Data<'_> {
         kind: AbuseKind,
         present: &[bool],
         abusive: &[bool],
-    ) -> Result<Option<(KindHead, Vec<(u64, f32)>)>, TrainError> {
+    ) -> Result<Option<(KindHead, HashWeights)>, TrainError> {
         if self.vocabulary.is_empty() {
             return Ok(None);
         }
@@ -359,7 +362,7 @@ impl Data<'_> {
     }
 
     /// Weights for the kind of the n-grams that matter most, by the hash of each, and the bias.
-    fn pruned(&self, solution: &[f32]) -> (Vec<(u64, f32)>, f64) {
+    fn pruned(&self, solution: &[f32]) -> (HashWeights, f64) {
         let (weights, bias) = solution.split_at(self.vocabulary.len() * 2);
         let weight = |column: u32| weights[2 * column as usize + 1] - weights[2 * column as usize];
         let importance = |column: u32| weight(column).abs() * (self.vocabulary.texts[column as usize] as f32).sqrt();
