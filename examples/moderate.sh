@@ -7,7 +7,7 @@
 #   publish.csv   may go online
 #   hold.csv      a person should look (also rows that could not be scored)
 #   reject.csv    abuse
-#   editors.csv   criticism, for the newsroom: a copy of rows that are also published or held
+#   editors.csv   criticism and threats, for the newsroom: a copy of rows that are also published or held
 # Every row of the inbox is in just one of the first three, with its columns and those of naqd-score.
 #
 # Decisions are made by the thresholds in the model, which naqd-train chose such that its error bounds
@@ -94,8 +94,9 @@ NEW="$new" WATCH="$watch" awk '
     function sort(    field) {
         if (!match($0, tail)) { put("hold"); return }
         split(substr($0, RSTART + 1), field, /[,;\t]/)
-        put(field[2])
-        if (field[3] == "editors") put("editors")
+        put(field[2 + kinds])
+        # Criticism, and threats first of all.
+        if (field[3 + kinds] != "") put("editors")
     }
     # Number of the record, the same for each with these columns of the inbox; found line by line, since joining many
     # lines takes long.
@@ -120,6 +121,9 @@ NEW="$new" WATCH="$watch" awk '
     }
     function begin(    i) {
         if ($0 !~ header) { wrong = 4; exit }
+        kinds = $0 ~ /[,;\t]naqd_kinds[,;\t]/
+        tail = probability (kinds ? "[,;\t][a-z|]*" : "") decided
+        verdict = "[,;\t][^,;\t\"]*(" probability ")*" tail
         if (!watch) for (i in files) copy(files[i])
         else if (!first) { first = number(); copy("watched") }
         else if (number() != first) { wrong = 5; exit }
@@ -128,8 +132,7 @@ NEW="$new" WATCH="$watch" awk '
     BEGIN {
         watch = ENVIRON["WATCH"]
         probability = "[,;\t][01][.][0-9][0-9][0-9][0-9]"
-        tail = probability "[,;\t](publish|hold|reject)[,;\t](editors)?[,;\t][^,;\t\"]+[,;\t]$"
-        verdict = "[,;\t][^,;\t\"]*(" probability ")*" tail
+        decided = "[,;\t](publish|hold|reject)[,;\t](threat)?[|]?(editors)?[,;\t][^,;\t\"]+[,;\t]$"
         header = watch ? "naqd_would[,;\t]naqd_would_notify" : "naqd_decision[,;\t]naqd_notify"
         header = header "[,;\t]naqd_reason[,;\t]naqd_error$"
         split("publish hold reject editors", files, " ")

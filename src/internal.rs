@@ -17,13 +17,13 @@ pub mod ngrams {
 
 pub mod model {
     pub use crate::model::{
-        by_script::*, classes::*, format::*, label::*, learnt_comments::*, training::*, triage::*, *,
+        by_script::*, classes::*, format::*, kinds::*, label::*, learnt_comments::*, training::*, triage::*, *,
     };
 }
 
 pub mod stats {
     #[cfg(feature = "train")]
-    pub use crate::stats::{adjusted_count::*, risk_control::*};
+    pub use crate::stats::{adjusted_count::*, risk_control::*, roc::*};
     pub use crate::stats::{histogram::*, *};
 }
 

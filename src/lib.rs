@@ -74,6 +74,7 @@ pub use io::csv::Format;
 pub use model::Model;
 pub use model::classes::Classes;
 pub use model::format::ModelError;
+pub use model::kinds::{AbuseKind, KindScores, KindSet};
 pub use model::label::{LabelSet, Probabilities};
 pub use model::score::{Familiarity, Guard, Score};
 pub use model::triage::{Action, Decision, Reason, Thresholds, ThresholdsError};

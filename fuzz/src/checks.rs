@@ -163,7 +163,7 @@ fn read(path: &Path, kind: Kind, format: &Format, slowly: bool) -> Option<Vec<(u
 /// Every row is written, as a line of JSON and as a row of CSV that can be read again.
 fn write(path: &Path, kind: Kind, format: &Format) {
     let classifier = &CLASSIFIERS[0];
-    let classes = Classes::new(classifier.classes(), true, false, None);
+    let classes = Classes::new(classifier, false, None);
     let Ok(mut rows) = Rows::open(path, kind, format, None) else { return };
     let mut batch = Batch::default();
     let mut own: Option<Vec<String>> = None;

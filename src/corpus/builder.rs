@@ -8,6 +8,7 @@ use crate::corpus::Corpus;
 use crate::corpus::error::CorpusError;
 use crate::io::csv::short;
 use crate::model::classes::Classes;
+use crate::model::kinds::KindSet;
 use crate::model::label::{LabelSet, MAX_CLASSES, OR};
 
 /// Corpus in the making.
@@ -43,7 +44,7 @@ impl Builder {
     }
 
     /// Adds a row of the file begun last.
-    pub(super) fn push(&mut self, text: &str, names: &[String], weight: f32, line: u64) {
+    pub(super) fn push(&mut self, text: &str, names: &[String], kinds: KindSet, weight: f32, line: u64) {
         let mut names = names.to_vec();
         names.sort();
         names.dedup();
@@ -54,6 +55,7 @@ impl Builder {
         });
         self.row_cells.push(cell);
         self.corpus.texts.push(text.to_owned());
+        self.corpus.kinds.push(kinds);
         self.corpus.weights.push(weight);
         self.corpus.places.push((self.files.saturating_sub(1), line));
     }

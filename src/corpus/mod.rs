@@ -11,6 +11,7 @@ use crate::corpus::near_duplicates::NearDuplicates;
 use crate::corpus::reader::CorpusReader;
 use crate::io::bad_row::BadRow;
 use crate::model::classes::Classes;
+use crate::model::kinds::KindSet;
 use crate::model::label::{LabelSet, OR};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -38,6 +39,8 @@ pub struct Corpus {
     pub(crate) labels: Vec<LabelSet>,
     /// Weight of each comment in training; finite, at least 0.
     pub(crate) weights: Vec<f32>,
+    /// Kinds of abuse of each comment, as far as they are stated.
+    pub(crate) kinds: Vec<KindSet>,
     /// File of each comment, as a place in `files`, and its line.
     pub(crate) places: Vec<(u32, u64)>,
     /// Files read.
@@ -91,7 +94,7 @@ impl Corpus {
             let names = reader
                 .classes_of(&labels)
                 .map_err(|what| CorpusError::BadRow(BadRow { file: PathBuf::from("rows"), line, what }))?;
-            builder.push(text.as_ref(), &names, 1.0, line);
+            builder.push(text.as_ref(), &names, KindSet::default(), 1.0, line);
         }
         builder.finish(vec![PathBuf::from("rows")], "label")
     }
@@ -124,6 +127,34 @@ impl Corpus {
     /// Labels of the comments, empty where there is none.
     pub fn labels(&self) -> &[LabelSet] {
         &self.labels
+    }
+
+    /// Kinds of abuse of the comments, as their cells state them; empty where nothing is stated.
+    pub fn kinds(&self) -> &[KindSet] {
+        &self.kinds
+    }
+
+    /// States the kinds of abuse of a comment.
+    ///
+    /// ```
+    /// use naqd::{Corpus, AbuseKind};
+    ///
+    /// let mut corpus = Corpus::from_rows([("I will find you", "abusive"), ("thank you", "neutral")])?;
+    /// corpus.set_kinds(0, [AbuseKind::Threat].into_iter().collect());
+    /// assert_eq!(corpus.kinds()[0].as_str(), "threat");
+    /// # Ok::<(), naqd::CorpusError>(())
+    /// ```
+    pub fn set_kinds(&mut self, comment: usize, kinds: KindSet) {
+        self.kinds[comment] = kinds;
+    }
+
+    /// Kinds of a comment as far as they are certain: those stated, or none of them if it is not abusive. Of an abusive
+    /// comment without any, and where abuse is one of several alternatives, they are unknown.
+    pub(crate) fn known_kinds(&self, comment: usize) -> Option<KindSet> {
+        let (label, kinds) = (self.labels[comment], self.kinds[comment]);
+        let abusive = self.classes.abusive()?;
+        let known = !label.contains(abusive) || label.single() == Some(abusive) && !kinds.is_empty();
+        known.then_some(kinds)
     }
 
     /// Weights of the comments in training; finite, at least 0.
@@ -168,6 +199,7 @@ impl Corpus {
             classes: Arc::clone(&self.classes),
             texts: comments.iter().map(|&comment| self.texts[comment].clone()).collect(),
             labels: comments.iter().map(|&comment| self.labels[comment]).collect(),
+            kinds: comments.iter().map(|&comment| self.kinds[comment]).collect(),
             weights: comments.iter().map(|&comment| self.weights[comment]).collect(),
             places: comments.iter().map(|&comment| self.places[comment]).collect(),
             files: self.files.clone(),

@@ -10,6 +10,7 @@ use crate::io::bad_row::BadRow;
 use crate::io::columns::{Column, ColumnError, find_column, find_column_of_several};
 use crate::io::csv::{Format, RowError, ends_open, invalid_line, next_record, row_text, short};
 use crate::model::classes::{ABUSIVE, CRITICAL};
+use crate::model::kinds::{AbuseKind, KindSet};
 use crate::model::label::OR;
 
 /// Reader of labelled CSV files.
@@ -33,6 +34,8 @@ pub struct CorpusReader {
     pub text_column: Option<String>,
     /// Name of the label column, if it is none of the usual. Of several files, those without it may have a usual one.
     pub label_column: Option<String>,
+    /// Name of the column of the kinds of abuse, if it is not `kinds`; files may lack it. An empty name reads none.
+    pub kinds_column: Option<String>,
     /// Renamed labels: `("approved", "critical|neutral")`. Rows with a label that is renamed to nothing,
     /// `("pending", "")`, are left out, also if it is one of several alternatives.
     pub map: Vec<(String, String)>,
@@ -69,6 +72,7 @@ struct NamedColumns {
     several: bool,
     text: Named,
     label: Named,
+    kinds: Named,
 }
 
 /// Places of the columns of a file.
@@ -77,10 +81,11 @@ struct Columns {
     text: usize,
     label: Option<usize>,
     weight: Option<usize>,
+    kinds: Option<usize>,
 }
 
-/// Text, names of classes and weight of a row.
-type Row<'r> = (&'r str, Vec<String>, f32);
+/// Text, names of classes, kinds and weight of a row.
+type Row<'r> = (&'r str, Vec<String>, KindSet, f32);
 
 impl Columns {
     fn name(&self, column: usize) -> String {
@@ -109,7 +114,7 @@ impl CorpusReader {
     /// without it (`true`) or give up (`false`).
     ///
     /// Labels are compared without regard to case and surrounding spaces. A column `weight`, if there is one, holds
-    /// the weight of each row in training.
+    /// the weight of each row in training, and a column `kinds` the kinds of abuse of each row ([`AbuseKind`]), joined by `|`.
     ///
     /// # Errors
     /// See [`CorpusError`].
@@ -182,7 +187,7 @@ impl CorpusReader {
             }
             *corpus = builder.finish(files.to_vec(), &label_column)?;
         }
-        for column in [named.text, named.label] {
+        for column in [named.text, named.label, named.kinds] {
             if let Some(error) = column.missing.filter(|_| !column.found) {
                 return Err(error);
             }
@@ -215,7 +220,7 @@ impl CorpusReader {
                 return Err(CorpusError::Encoding { file: file.to_owned(), line });
             }
             match self.row(&columns, &record, text, labelled, builder) {
-                Ok(Some((text, names, weight))) => builder.push(text, &names, weight, line),
+                Ok(Some((text, names, kinds, weight))) => builder.push(text, &names, kinds, weight, line),
                 Ok(None) => {}
                 Err(what) => {
                     let row = BadRow { file: file.to_owned(), line, what };
@@ -263,7 +268,16 @@ impl CorpusReader {
             }
         };
         let weight = header.iter().position(|name| name.trim_ascii().eq_ignore_ascii_case(b"weight"));
-        Ok(Columns { header, text, label, weight })
+        let kinds = match &self.kinds_column {
+            Some(none) if none.is_empty() => None,
+            Some(wanted) => {
+                let found = find_column(&header, Column::Kinds, Some(wanted));
+                named.kinds.note(file, found.as_ref().err().cloned());
+                found.ok()
+            }
+            None => find_column(&header, Column::Kinds, None).ok(),
+        };
+        Ok(Columns { header, text, label, weight, kinds })
     }
 
     /// What a row holds, none if it is left out for one of its labels, or a message about it.
@@ -303,7 +317,11 @@ impl CorpusReader {
             Some(i) => weight(field(i)).map_err(|what| columns.about(i, &what))?,
             None => 1.0,
         };
-        Ok(Some((text, names, weight)))
+        let kinds = match columns.kinds {
+            Some(i) => kinds(field(i)).map_err(|what| columns.about(i, &what))?,
+            None => KindSet::default(),
+        };
+        Ok(Some((text, names, kinds, weight)))
     }
 
     /// Labels in a cell: the whole cell if the map names it, or else every alternative in it.
@@ -349,6 +367,15 @@ fn weight(cell: &str) -> Result<f32, String> {
         Ok(weight) if weight.is_finite() && weight >= 0.0 => Ok(weight),
         _ => Err(format!("{}, expected a number that is not negative", short(cell))),
     }
+}
+
+/// Kinds named in a cell.
+fn kinds(cell: &str) -> Result<KindSet, String> {
+    let unknown = |name: &String| {
+        let all = AbuseKind::ALL.map(AbuseKind::as_str).join(", ");
+        format!("unknown kind of abuse {}, expected {all} (or several, joined by |)", short(name))
+    };
+    split(cell).map(|name| AbuseKind::of(&name).ok_or_else(|| unknown(&name))).collect()
 }
 
 fn clean(label: &str) -> String {

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::decide::judgement::Judgement;
 use crate::decide::rules::Rules;
+use crate::model::kinds::{AbuseKind, KindScores, KindSet};
 use crate::model::label::Probabilities;
 use crate::model::score::Score;
 use crate::model::triage::Decision;
@@ -27,10 +28,15 @@ pub struct VerdictJson<'a> {
     label: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     probabilities: Option<ByClass<'a>>,
+    /// Probabilities of the kinds of abuse, where they were computed, and the kinds that the comment is said to be of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kinds: Option<ByKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    named_kinds: Option<Names>,
     /// `publish`, `hold` or `reject`; none without thresholds where no rule decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     decision: Option<&'static str>,
-    /// `editors`, or empty.
+    /// `threat`, `editors`, both joined by `|`, or empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     notify: Option<&'static str>,
     /// The same in watch-only mode, in place of `decision` and `notify`.
@@ -119,7 +125,27 @@ impl Serialize for ByClass<'_> {
     }
 }
 
-/// The same with all digits.
+/// Probability of each kind that was computed, by its name.
+#[derive(Clone, Copy)]
+struct ByKind(KindScores);
+
+impl Serialize for ByKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(kind, probability)| (kind.as_str(), probability)))
+    }
+}
+
+/// Names of kinds, as a list.
+#[derive(Clone, Copy)]
+struct Names(KindSet);
+
+impl Serialize for Names {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(AbuseKind::as_str))
+    }
+}
+
+/// Probability of each class by its name, with all digits.
 #[derive(Clone, Copy)]
 struct FullPrecision<'a>(ByClass<'a>);
 
@@ -194,6 +220,8 @@ impl<'a> VerdictJson<'a> {
         VerdictJson {
             label: Some(&classes[score.class]),
             probabilities: Some(ByClass { classes, probabilities: score.probabilities }),
+            kinds: (!score.kinds.is_empty()).then_some(ByKind(score.kinds)),
+            named_kinds: (!score.kinds.is_empty()).then_some(Names(score.kinds.named)),
             decision: judgement.decision.map(|decision| decision.action.as_str()),
             notify: judgement.decision.map(|decision| notify(&decision)),
             reason: by.map(|(reason, _)| reason.as_str()),
@@ -207,6 +235,8 @@ impl<'a> VerdictJson<'a> {
             version: VERSION,
             label: None,
             probabilities: None,
+            kinds: None,
+            named_kinds: None,
             decision: None,
             notify: None,
             would: None,
@@ -227,6 +257,8 @@ impl<'a> VerdictJson<'a> {
             version: self.version,
             label: self.label,
             probabilities: self.probabilities,
+            kinds: self.kinds,
+            named_kinds: self.named_kinds,
             decision: self.decision,
             notify: self.notify,
             would: self.would,
@@ -246,7 +278,7 @@ impl<'a> VerdictJson<'a> {
     pub fn with_old_names(mut self) -> Self {
         let old = |span: &mut SpanJson| (span.begin, span.end) = (Some(span.utf16[0]), Some(span.utf16[1]));
         self.scores = self.probabilities.map(FullPrecision);
-        self.editors = self.notify.map(|notify| !notify.is_empty());
+        self.editors = self.notify.map(|notify| notify.ends_with(EDITORS));
         for sentence in self.sentences.iter_mut().flatten() {
             old(&mut sentence.span);
             sentence.scores = Some(FullPrecision(sentence.probabilities));
@@ -266,9 +298,17 @@ impl<'a> VerdictJson<'a> {
     }
 }
 
-/// Whom a decision notifies: `editors`, or nobody.
+/// Who is notified of criticism.
+const EDITORS: &str = "editors";
+
+/// What a decision notifies of: `threat`, `editors` (criticism, for them), both joined by `|`, or nothing.
 pub fn notify(decision: &Decision) -> &'static str {
-    if decision.editors { "editors" } else { "" }
+    match (decision.threat, decision.editors) {
+        (false, false) => "",
+        (false, true) => EDITORS,
+        (true, false) => "threat",
+        (true, true) => "threat|editors",
+    }
 }
 
 /// Writes JSON with four decimals for every `f32`, a probability, and three for every `f64`, a weight.

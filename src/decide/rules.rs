@@ -316,9 +316,11 @@ pub(crate) fn overrule(decision: Option<Decision>, found: &[Match]) -> Option<De
     let Some(strictest) = deciding(found) else { return decision };
     let editors =
         decision.is_some_and(|decision| decision.editors) || found.iter().any(|found| found.effect == Effect::Critical);
+    let threat = decision.is_some_and(|decision| decision.threat);
+    let by_rule = |action| Decision { action, editors, threat, reason: Reason::Rule };
     match (strictest.effect, decision) {
-        (Effect::Reject, _) => Some(Decision { action: Action::Reject, editors, reason: Reason::Rule }),
-        (Effect::Hold, _) | (_, None) => Some(Decision { action: Action::Hold, editors, reason: Reason::Rule }),
+        (Effect::Reject, _) => Some(by_rule(Action::Reject)),
+        (Effect::Hold, _) | (_, None) => Some(by_rule(Action::Hold)),
         (_, Some(decision)) => Some(Decision { editors, ..decision }),
     }
 }

@@ -43,4 +43,6 @@ pub use label_errors::{Finding, Kind, audit, evidence_against, label_errors, unc
 pub use metrics::{Calibration, ClassFigures, ConfusionRow, Figures, calibration, figures, macro_f1, roc_auc};
 pub use promise_check::{Change, Drift, PromiseCheck, PromiseResult, check_promises, unknown_label};
 pub use thresholds::{ErrorsAtShare, HeldOut, Outlook, ScriptErrors, ThresholdChoice, choose_thresholds, wrong};
-pub use validation::{OnTop, PriorUse, ScriptValidation, SetAsideFigures, Trial, Unchanged, Validation};
+pub use validation::{
+    KindValidation, OnTop, PriorUse, ScriptValidation, SetAsideFigures, Trial, Unchanged, Validation,
+};

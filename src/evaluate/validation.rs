@@ -4,6 +4,7 @@
 
 use crate::evaluate::metrics::{Calibration, Figures};
 use crate::evaluate::thresholds::ThresholdChoice;
+use crate::model::kinds::{AbuseKind, KindFigures};
 use crate::stats::{Promises, Tally};
 use serde::Serialize;
 
@@ -68,6 +69,38 @@ pub struct Validation {
     /// there, and those of the whole model are none or the main expert's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub experts: Vec<ScriptValidation>,
+    /// Kinds of abuse that could be judged, those of each script in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<KindValidation>,
+}
+
+/// Kind of abuse on held-out comments of a script.
+///
+/// ```
+/// use naqd::{Corpus, Trainer};
+///
+/// let numbers = "one two three four five six seven eight nine ten eleven twelve".split(' ');
+/// let rows = numbers.flat_map(|n| {
+///     [(format!("you fool, {n} times a fool"), "abusive"), (format!("thanks, chapter {n} was useful"), "neutral")]
+/// });
+/// let validation = Trainer::new().fit(&Corpus::from_rows(rows)?)?.validation;
+/// assert!(validation.kinds.is_empty(), "no kinds are stated");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct KindValidation {
+    /// Script, `arabic` or `other`; none if one expert is for all.
+    pub script: Option<&'static str>,
+    /// Kind.
+    pub kind: AbuseKind,
+    /// True if it was good enough for the model.
+    pub kept: bool,
+    /// Probability above which a comment is said to be of the kind.
+    pub threshold: f32,
+    /// Figures of held-out comments.
+    #[serde(flatten)]
+    pub figures: KindFigures,
 }
 
 /// Validation of the expert of one script; an example is at [`Validation::by_script`].

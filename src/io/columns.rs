@@ -42,6 +42,8 @@ pub enum Column {
     Text,
     /// Their labels.
     Label,
+    /// Their kinds of abuse.
+    Kinds,
 }
 
 impl Column {
@@ -50,6 +52,7 @@ impl Column {
         match self {
             Column::Text => &TEXT_COLUMNS,
             Column::Label => &LABEL_COLUMNS,
+            Column::Kinds => &["kinds"],
         }
     }
 }

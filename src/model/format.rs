@@ -10,6 +10,8 @@
 //! | `ngrams` | U8 | bytes | the n-grams as UTF-8, one a line, in the order of the hashes |
 //! | `words` | U64 | 16,384 | words of the comments it has learnt from, as a Bloom filter |
 //! | `comments` | U32 | comments | hashes of the comments it has learnt from, ascending |
+//! | `kind_hashes` | U64 | n-grams | hashes of the n-grams of kinds, ascending within each expert; only if there are any |
+//! | `kind_weights` | I16 | weights | their weights, `[n-gram][head]`, one expert after the other |
 //! | `checksum` | U32 | 1 | CRC-32 of the header text and of the tensors above, in that order |
 //!
 //! Everything else is JSON under the key `naqd` of the file's metadata. Its format version is read before
@@ -17,6 +19,7 @@
 
 use crate::model::by_script::ByScript;
 use crate::model::classes::Classes;
+use crate::model::kinds::{Kinds, MAX_WEIGHT};
 use crate::model::known_words::{self, KnownWords};
 use crate::model::label::MAX_CLASSES;
 use crate::model::layer::{Calibrator, StrongestPart, signal_count};
@@ -135,6 +138,9 @@ const TENSORS: [(&str, Dtype); 5] = [
     ("comments", Dtype::U32),
 ];
 
+/// Tensors of kinds, which the checksum is of as well; a model without kinds has none.
+const KIND_TENSORS: [(&str, Dtype); 2] = [("kind_hashes", Dtype::U64), ("kind_weights", Dtype::I16)];
+
 pub(crate) fn write(model: &Model) -> Vec<u8> {
     let header = Header {
         format: FORMAT,
@@ -157,7 +163,16 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
         model.known_words.numbers().iter().flat_map(|x| x.to_le_bytes()).collect(),
         model.learnt_comments.hashes().iter().flat_map(|x| x.to_le_bytes()).collect(),
     ];
-    let checksum = checksum(&header, &data.each_ref().map(|data| data.as_slice())).to_le_bytes();
+    let kinds = || model.experts.iter().filter_map(|(_, expert)| expert.kinds.as_ref());
+    let kind_data = match kinds().next() {
+        None => Vec::new(),
+        Some(_) => vec![
+            kinds().flat_map(|kinds| &kinds.hashes).flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>(),
+            kinds().flat_map(|kinds| &kinds.weights).flat_map(|x| x.to_le_bytes()).collect(),
+        ],
+    };
+    let all: Vec<&[u8]> = data.iter().chain(&kind_data).map(|data| data.as_slice()).collect();
+    let checksum = checksum(&header, &all).to_le_bytes();
     let (words, comments) = (model.known_words.numbers().len(), model.learnt_comments.len());
     let shapes = [vec![n], weights, vec![data[2].len()], vec![words], vec![comments]];
     let mut tensors: Vec<(&str, TensorView)> = TENSORS
@@ -166,6 +181,10 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
         .zip(shapes)
         .map(|((&(name, dtype), data), shape)| (name, TensorView::new(dtype, shape, data).expect("shape fits data")))
         .collect();
+    for (&(name, dtype), data) in KIND_TENSORS.iter().zip(&kind_data) {
+        let size = if dtype == Dtype::U64 { 8 } else { 2 };
+        tensors.push((name, TensorView::new(dtype, vec![data.len() / size], data).expect("shape fits data")));
+    }
     tensors.push(("checksum", TensorView::new(Dtype::U32, vec![1], &checksum).expect("shape fits data")));
     // One key, so that the order of the map cannot matter.
     let metadata = [("naqd".to_owned(), header)].into_iter().collect();
@@ -194,13 +213,20 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
     for (data, (name, dtype)) in data.iter_mut().zip(&TENSORS) {
         *data = tensor(name, *dtype)?.data();
     }
+    let mut kind_data: Vec<&[u8]> = Vec::new();
+    if tensors.names().iter().any(|name| *name == KIND_TENSORS[0].0) {
+        for (name, dtype) in &KIND_TENSORS {
+            kind_data.push(tensor(name, *dtype)?.data());
+        }
+    }
     let stored = numbers(tensor("checksum", Dtype::U32)?.data(), u32::from_le_bytes);
-    let got = checksum(header, &data);
+    let got = checksum(header, &data.iter().chain(&kind_data).copied().collect::<Vec<_>>());
     if stored != [got] {
         return Err(ModelError::Checksum { expected: stored.first().copied().unwrap_or(0), got });
     }
 
-    let header: Header = parse(header)?;
+    let mut header: Header = parse(header)?;
+    fill_kinds(&mut header.experts, &kind_data)?;
     let [hashes, weights, ngrams, words, comments] = data;
     let ngrams = simdutf8::compat::from_utf8(ngrams).map_err(|error| invalid("ngrams", "UTF-8", error))?;
     let known_words = KnownWords::from_numbers(numbers(words, u64::from_le_bytes));
@@ -221,6 +247,62 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
     };
     validate(&model)?;
     Ok(model)
+}
+
+/// Gives each expert the n-grams of its kinds.
+fn fill_kinds(experts: &mut ByScript<Expert>, data: &[&[u8]]) -> Result<(), ModelError> {
+    let mut hashes = numbers(data.first().unwrap_or(&&[][..]), u64::from_le_bytes);
+    let mut weights = numbers(data.get(1).unwrap_or(&&[][..]), i16::from_le_bytes);
+    for kinds in experts.iter_mut().filter_map(|expert| expert.kinds.as_mut()) {
+        let wanted = kinds.ngrams.checked_mul(kinds.heads.len());
+        match wanted {
+            Some(wanted) if kinds.ngrams <= hashes.len() && wanted <= weights.len() => {
+                kinds.hashes = hashes.drain(..kinds.ngrams).collect();
+                kinds.weights = weights.drain(..wanted).collect();
+            }
+            _ => return Err(invalid("number of n-grams of kinds", format!("at most {}", hashes.len()), kinds.ngrams)),
+        }
+    }
+    match (hashes.len(), weights.len()) {
+        (0, 0) => Ok(()),
+        (hashes, weights) => Err(invalid(
+            "n-grams and weights of kinds beyond those of the heads",
+            "0 and 0",
+            format!("{hashes} and {weights}"),
+        )),
+    }
+}
+
+fn validate_kinds(kinds: &Kinds) -> Result<(), ModelError> {
+    if kinds.heads.is_empty() || !kinds.heads.is_sorted_by(|a, b| a.kind < b.kind) {
+        return Err(invalid("kinds", "one head at least, each kind once and in their order", "not"));
+    }
+    for (what, expected, got) in [
+        ("number of n-grams of kinds", kinds.ngrams, kinds.hashes.len()),
+        ("number of weights of kinds", kinds.hashes.len() * kinds.heads.len(), kinds.weights.len()),
+    ] {
+        if got != expected {
+            return Err(invalid(what, expected, got));
+        }
+    }
+    if !kinds.hashes.is_sorted_by(|a, b| a < b) {
+        return Err(invalid("order of the hashes of kinds", "ascending", "not"));
+    }
+    if let Some(got) = kinds.weights.iter().find(|weight| weight.unsigned_abs() > MAX_WEIGHT.unsigned_abs()) {
+        return Err(invalid("a weight of a kind", format!("-{MAX_WEIGHT} to {MAX_WEIGHT}"), got));
+    }
+    for head in &kinds.heads {
+        if ![head.intercept, head.step, head.abuse].iter().all(|x| x.abs() <= MAX_MAGNITUDE) {
+            return Err(invalid("a number of a kind", "finite and at most 1e9", "not"));
+        }
+        let of = &head.figures;
+        let mut shares = vec![f64::from(head.threshold), of.roc_auc, of.roc_auc_in_abuse, of.precision, of.recall];
+        shares.extend([of.interval, of.interval_in_abuse].concat());
+        if !shares.iter().all(|x| (0.0..=1.0).contains(x)) {
+            return Err(invalid("threshold and figures of a kind", "0 to 1", "not"));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses other versions; a newer one before an older one, since an update of this program may read both.
@@ -256,7 +338,7 @@ fn validate(model: &Model) -> Result<(), ModelError> {
     if !(model.weights.step.is_finite() && model.weights.step > 0.0) {
         return Err(invalid("step", "finite and positive", model.weights.step));
     }
-    for (_, Expert { bias, calibrator, triage }) in model.experts.iter() {
+    for (_, Expert { bias, calibrator, triage, kinds }) in model.experts.iter() {
         if bias.len() != k {
             return Err(invalid("number of biases", k, bias.len()));
         }
@@ -264,6 +346,7 @@ fn validate(model: &Model) -> Result<(), ModelError> {
             return Err(invalid("bias", "finite", "not"));
         }
         validate_calibrator(calibrator, k)?;
+        kinds.as_ref().map_or(Ok(()), validate_kinds)?;
         if let Some(triage) = triage {
             triage.check(&model.classes).map_err(|error| invalid("triage", "thresholds of its classes", error))?;
         }

@@ -4,6 +4,7 @@
 pub(crate) mod by_script;
 pub(crate) mod classes;
 pub(crate) mod format;
+pub(crate) mod kinds;
 pub(crate) mod known_words;
 pub(crate) mod label;
 pub(crate) mod layer;
@@ -16,6 +17,7 @@ pub(crate) mod triage;
 use crate::model::by_script::ByScript;
 use crate::model::classes::Classes;
 use crate::model::format::ModelError;
+use crate::model::kinds::Kinds;
 use crate::model::known_words::KnownWords;
 use crate::model::layer::Calibrator;
 use crate::model::learnt_comments::LearntComments;
@@ -69,6 +71,9 @@ pub struct Expert {
     /// Thresholds of automatic decisions, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub triage: Option<Triage>,
+    /// Kinds of abuse that it tells apart, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<Kinds>,
 }
 
 impl Model {

@@ -1,6 +1,7 @@
 //! Scores: label, probabilities, and how much of a comment a model knows.
 
 use crate::model::classes::Classes;
+use crate::model::kinds::KindScores;
 use crate::model::label::Probabilities;
 
 /// Label of a comment, with its probabilities and the share of the comment that the model knows.
@@ -23,6 +24,8 @@ pub struct Score {
     pub familiarity: Familiarity,
     /// Guard against its rejection.
     pub guard: Guard,
+    /// Kinds of abuse, as far as the model tells them apart.
+    pub kinds: KindScores,
 }
 
 impl Score {

@@ -12,6 +12,7 @@
 use std::fmt;
 
 use crate::model::classes::{ABUSIVE, Classes};
+use crate::model::kinds::AbuseKind;
 use crate::model::score::{Familiarity, Score};
 use crate::stats::histogram::Histogram;
 use crate::stats::{Counts, Promises, Tally};
@@ -123,6 +124,8 @@ pub struct Decision {
     pub action: Action,
     /// True if the editors should read the comment as well, whatever the action: criticism is never discarded unread.
     pub editors: bool,
+    /// True if the comment is said to be a threat, whatever the action: a newsroom must see threats first.
+    pub threat: bool,
     /// Reason of the action.
     pub reason: Reason,
 }
@@ -135,7 +138,7 @@ impl Decision {
 
     /// Decision to hold a comment for a person.
     pub const fn hold(reason: Reason) -> Decision {
-        Decision { action: Action::Hold, editors: false, reason }
+        Decision { action: Action::Hold, editors: false, threat: false, reason }
     }
 }
 
@@ -390,8 +393,9 @@ impl Decider {
 
     pub(crate) fn decide(&self, score: &Score, familiar: Familiar) -> Decision {
         let Thresholds { publish_below, reject_above, notify_above } = self.thresholds;
+        let threat = score.kinds.named.contains(AbuseKind::Threat);
         if !familiar.knows(&score.familiarity) {
-            return Decision::hold(Reason::Unfamiliar);
+            return Decision { threat, ..Decision::hold(Reason::Unfamiliar) };
         }
         let abusive = score.probabilities[self.abusive];
         let mut guard = None;
@@ -418,7 +422,7 @@ impl Decider {
         };
         let promised = publish_below.is_some() || reject_above.is_some();
         let by_thresholds = if promised { Reason::Score } else { Reason::NoPromise };
-        Decision { action, editors, reason: guard.unwrap_or(by_thresholds) }
+        Decision { action, editors, threat, reason: guard.unwrap_or(by_thresholds) }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::{calibration, figures};
 use crate::evaluate::slices::Slice;
 use crate::evaluate::thresholds::{Outlook, ThresholdChoice};
-use crate::evaluate::validation::{PriorUse, Validation};
+use crate::evaluate::validation::{KindValidation, PriorUse, Validation};
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::score::Score;
 use crate::model::training::Training;
@@ -16,6 +16,7 @@ use crate::report::experts::{decided_on, inherited_broken};
 use crate::report::words::Language;
 use crate::score::classifier::Classifier;
 use crate::stats::{Counts, Promises, Tally};
+use crate::train::kinds::MIN_ROC_AUC;
 use crate::train::trained::Trained;
 use std::fmt::{Result, Write};
 
@@ -64,6 +65,7 @@ fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result {
     write_start(card, trained)?;
     write_classes(card, trained)?;
     write_slices(card, corpus, trained)?;
+    write_kinds(card, trained)?;
     write_experts(card, corpus, validation)?;
     if validation.by_script().any(|(_, of)| of.triage.is_some()) {
         writeln!(card, "\n## Thresholds\n")?;
@@ -213,6 +215,44 @@ fn write_classes(card: &mut String, trained: &Trained) -> Result {
         )?;
     }
     writeln!(card, "\nExpected calibration error: {:.3}.\n", validation.calibrated.ece)
+}
+
+/// Kinds of abuse that could be judged; nothing if none could.
+fn write_kinds(card: &mut String, trained: &Trained) -> Result {
+    if trained.validation.kinds.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        card,
+        "\n## Kinds of abuse\n\n\
+         Each kind was judged on comments of files that it had not learnt from, or by cross-validation where one file alone has \
+         comments of it. The model has a kind if the lower limit of its ROC AUC among all comments (95 % interval, DeLong) is at \
+         least {MIN_ROC_AUC:.2} and it is told from other abuse (lower limit above 0.5). Precision and recall are those at the \
+         threshold of the best F1: of a threat among all comments, of other kinds among abusive ones.\n"
+    )?;
+    writeln!(
+        card,
+        "| kind | script | in the model | ROC AUC | ROC AUC among abusive comments | comments of the kind | of | of them abusive | \
+         files left out | threshold | precision | recall |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
+    )?;
+    for KindValidation { script, kind, kept, threshold, figures: of } in &trained.validation.kinds {
+        let auc = |auc: f64, [low, high]: [f64; 2]| format!("{auc:.3} ({low:.3} to {high:.3})");
+        let files = if of.files == 0 { "cross-validated".to_owned() } else { of.files.to_string() };
+        writeln!(
+            card,
+            "| {kind} | {} | {} | {} | {} | {} | {} | {} | {files} | {threshold:.2} | {:.2} | {:.2} |",
+            script.unwrap_or("all"),
+            if *kept { "yes" } else { "no" },
+            auc(of.roc_auc, of.interval),
+            auc(of.roc_auc_in_abuse, of.interval_in_abuse),
+            of.positives,
+            of.comments,
+            of.abusive,
+            of.precision,
+            of.recall
+        )?;
+    }
+    writeln!(card)
 }
 
 /// Table of the slices.

@@ -3,6 +3,7 @@
 
 use crate::model::by_script::ByScript;
 use crate::model::classes::Classes;
+use crate::model::kinds::{KindScores, KindSet};
 use crate::model::label::Probabilities;
 use crate::model::layer::Calibrator;
 use crate::model::score::{Familiarity, Guard, Score};
@@ -12,6 +13,7 @@ use crate::ngrams::emit::emit;
 use crate::ngrams::masked::Masked;
 use crate::score::explanation::Collect;
 use crate::score::explanation::{Explanation, Sentence, Verdict};
+use crate::score::kinds::{KindTable, MIN_ABUSIVE};
 use crate::score::signals::{Layout, Signals};
 use crate::score::weight_table::WeightTable;
 use std::ops::Range;
@@ -40,6 +42,7 @@ pub(super) struct ScriptClassifier {
     pub(super) average: Probabilities,
     familiar: Familiar,
     pub(super) decider: Option<Decider>,
+    kinds: Option<KindTable>,
 }
 
 impl Classifier {
@@ -51,6 +54,7 @@ impl Classifier {
             average: expert.calibrator.average(),
             familiar: expert.triage.as_ref().map_or(Familiar::default(), |of| of.familiar),
             decider: expert.triage.as_ref().and_then(|of| Decider::new(of.thresholds, &model.classes).ok()),
+            kinds: expert.kinds.as_ref().map(KindTable::new),
         };
         let biases = model.experts.map(|expert| &expert.bias[..]);
         let strongest_words = model.experts.map(|expert| strongest_word(&expert.calibrator, abusive));
@@ -66,7 +70,8 @@ impl Classifier {
     #[cfg(feature = "train")]
     pub(crate) fn from_parts(classes: Arc<Classes>, table: WeightTable, calibrator: Calibrator) -> Self {
         let average = calibrator.average();
-        let expert = ScriptClassifier { calibrator, average, familiar: Familiar::default(), decider: None };
+        let expert =
+            ScriptClassifier { calibrator, average, familiar: Familiar::default(), decider: None, kinds: None };
         Classifier { classes, table, experts: ByScript::one(expert) }
     }
 
@@ -147,7 +152,23 @@ impl Classifier {
     /// Score of a text without the n-grams that touch `ignored`: byte spans, sorted, and not touching one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
         let score = self.table.signals_masked(text, ignored, |_| {}, |signals| self.calibrated(signals));
-        self.with_quotations(text, ignored, score)
+        self.with_kinds(text, ignored, self.with_quotations(text, ignored, score))
+    }
+
+    /// Score of a text with its kinds, if it may be abusive.
+    fn with_kinds(&self, text: &str, ignored: &[Range<usize>], score: Score) -> Score {
+        let kinds = self.experts.of(score.familiarity.arabic).kinds.as_ref();
+        let (Some(kinds), Some(abusive)) = (kinds, self.classes.abusive()) else { return score };
+        let (probability, labelled) = (score.probabilities[abusive], score.class == abusive);
+        if !labelled && probability < MIN_ABUSIVE {
+            return score;
+        }
+        Score { kinds: kinds.score(&self.table, text, ignored, probability, labelled), ..score }
+    }
+
+    /// Kinds of abuse that it tells apart in comments in Arabic, or in others.
+    pub fn kinds(&self, arabic: bool) -> KindSet {
+        self.experts.of(arabic).kinds.iter().flat_map(KindTable::kinds).collect()
     }
 
     /// Score with the guard of one word.
@@ -166,7 +187,8 @@ impl Classifier {
             _ => by(expert),
         };
         let probabilities = self.opinion(expert, probabilities, &familiarity);
-        Score { class: expert.calibrator.label(&probabilities), probabilities, familiarity, guard: Guard::None }
+        let class = expert.calibrator.label(&probabilities);
+        Score { class, probabilities, familiarity, guard: Guard::None, kinds: KindScores::default() }
     }
 
     /// Probabilities of a comment, or, the less of it the model knows, those of the average comment: what it does not know is no
@@ -231,8 +253,9 @@ impl Classifier {
             [only] if only.len() == text.len() => vec![sentence(only.clone(), whole)],
             _ => spans.into_iter().map(alone).collect(),
         };
-        let Score { class, probabilities, familiarity, guard } = self.with_quotations(text, ignored, whole);
-        Verdict { class, probabilities, familiarity, guard, sentences, classes: Arc::clone(&self.classes) }
+        let whole = self.with_kinds(text, ignored, self.with_quotations(text, ignored, whole));
+        let Score { class, probabilities, familiarity, guard, kinds } = whole;
+        Verdict { class, probabilities, familiarity, guard, kinds, sentences, classes: Arc::clone(&self.classes) }
     }
 
     /// Sum of the weights of all n-grams of a comment, for each class, in units of the model's step.

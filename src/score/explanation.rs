@@ -1,6 +1,7 @@
 //! Explanations: a verdict with the words that led to it.
 
 use crate::model::classes::Classes;
+use crate::model::kinds::KindScores;
 use crate::model::label::Probabilities;
 use crate::model::score::{Familiarity, Guard, Score};
 use crate::ngrams::sink::{Ngram, Parts, Sink};
@@ -30,6 +31,8 @@ pub struct Verdict {
     pub familiarity: Familiarity,
     /// Guard against its rejection.
     pub guard: Guard,
+    /// Kinds of abuse, as far as the model tells them apart.
+    pub kinds: KindScores,
     /// Sentences, each scored as if it stood alone.
     pub sentences: Vec<Sentence>,
     pub(super) classes: Arc<Classes>,
@@ -43,8 +46,8 @@ impl Verdict {
 
     /// Score of the whole comment, without its sentences.
     pub fn score(&self) -> Score {
-        let Verdict { class, probabilities, familiarity, guard, .. } = *self;
-        Score { class, probabilities, familiarity, guard }
+        let Verdict { class, probabilities, familiarity, guard, kinds, .. } = *self;
+        Score { class, probabilities, familiarity, guard, kinds }
     }
 }
 

@@ -4,6 +4,7 @@ mod accumulator;
 pub(crate) mod classifier;
 pub(crate) mod explanation;
 pub(crate) mod guard;
+pub(crate) mod kinds;
 pub(crate) mod layer;
 mod pass;
 mod passages;

@@ -291,12 +291,28 @@ impl WordCache {
         thread_local! {
             static CACHE: RefCell<WordCache> = RefCell::new(WordCache::new(0));
         }
-        CACHE.with_borrow_mut(|cache| {
-            if cache.table != table {
-                *cache = WordCache::new(table);
-            }
-            f(cache)
+        CACHE.with_borrow_mut(|cache| f(cache.of(table)))
+    }
+
+    /// The same for a table of kinds, in a cache of its own.
+    pub(crate) fn with_kinds<R>(table: u64, f: impl FnOnce(&mut WordCache) -> R) -> R {
+        thread_local! {
+            static CACHES: RefCell<[WordCache; 2]> = RefCell::new([WordCache::new(0), WordCache::new(0)]);
+        }
+        // Experts take turns: each has the cache that its table last had.
+        CACHES.with_borrow_mut(|caches| {
+            let place = caches.iter().position(|cache| cache.table == table);
+            f(caches[place.unwrap_or((table & 1) as usize)].of(table))
         })
+    }
+
+    /// This cache for `table`; emptied if it was of another one.
+    #[inline]
+    fn of(&mut self, table: u64) -> &mut WordCache {
+        if self.table != table {
+            *self = WordCache::new(table);
+        }
+        self
     }
 
     /// Prefetches the word at bytes `at` of `text`, to be asked for as number `ahead`.

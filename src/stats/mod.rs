@@ -5,6 +5,8 @@ pub mod adjusted_count;
 pub mod histogram;
 #[cfg(feature = "train")]
 pub mod risk_control;
+#[cfg(feature = "train")]
+pub mod roc;
 
 use serde::{Deserialize, Serialize};
 

@@ -9,6 +9,7 @@ use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::calibration;
 use crate::evaluate::validation::{PriorUse, Trial, Validation};
 use crate::model::by_script::ByScript;
+use crate::model::kinds::KindScores;
 use crate::model::known_words::KnownWords;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::layer::Calibrator;
@@ -97,7 +98,8 @@ pub(super) fn scores(
 ) -> Vec<(usize, Score)> {
     let scores = comments.iter().zip(&metrics.predicted).zip(familiarities);
     let score = |((&comment, &(class, probabilities)), familiarity)| {
-        (comment, Score { class, probabilities, familiarity, guard: Guard::None })
+        let kinds = KindScores::default();
+        (comment, Score { class, probabilities, familiarity, guard: Guard::None, kinds })
     };
     scores.map(score).collect()
 }
@@ -297,7 +299,12 @@ impl<'a> Fit<'a> {
             learnt_comments = learnt_comments.or(&prior.model.learnt_comments);
         }
         let ngrams: Ngrams = names.into_iter().collect();
-        let expert = Expert { bias, calibrator: calibrator.clone(), triage: None };
+        let expert = Expert {
+            bias,
+            calibrator: calibrator.clone(),
+            triage: None,
+            kinds: prior.and_then(|prior| prior.expert().kinds.clone()),
+        };
         let model = Model {
             classes: Arc::clone(&corpus.classes),
             weights,
@@ -334,6 +341,7 @@ impl<'a> Fit<'a> {
             set_aside: None,
             prior: PriorUse::None,
             experts: Vec::new(),
+            kinds: Vec::new(),
         };
         let classifier = |table| Classifier::from_parts(Arc::clone(&model.classes), table, calibrator.clone());
         let classifiers: Vec<Classifier> = tables.into_iter().map(classifier).collect();

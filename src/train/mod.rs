@@ -9,6 +9,7 @@ mod experts;
 mod fit;
 mod folds;
 mod held_out;
+pub(crate) mod kinds;
 pub(crate) mod lbfgs;
 pub(crate) mod objective;
 mod prior;

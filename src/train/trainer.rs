@@ -199,7 +199,10 @@ impl Trainer {
         duplicates: &NearDuplicates,
         progress: &dyn Fn(Progress),
     ) -> Result<Trained, TrainError> {
-        Start::new(self.prior.as_deref(), corpus, duplicates)?.fit(self, corpus, duplicates, progress)
+        let start = Start::new(self.prior.as_deref(), corpus, duplicates)?;
+        let mut trained = start.fit(self, corpus, duplicates, progress)?;
+        trained.learn_kinds(self, corpus, duplicates)?;
+        Ok(trained)
     }
 
     /// Trains a model on all comments of a corpus, but for those that are set aside, and chooses its thresholds.

@@ -299,6 +299,40 @@ pub fn to_csv<'r>(rows: impl IntoIterator<Item = &'r (String, &'static str)>) ->
     rows.into_iter().fold("text,label\n".to_owned(), |csv, (text, label)| csv + &format!("\"{text}\",{label}\n"))
 }
 
+/// What is said of each sort, with its label and its kinds of abuse.
+const OF_KINDS: [(&str, &str, [&str; 4]); 5] = [
+    ("abusive", "insult", ["you are a fool", "what an idiot", "the man is a clown", "stupid donkey"]),
+    (
+        "abusive",
+        "threat",
+        ["i will find you", "we will break your bones", "i burn your house", "wait until i kill you"],
+    ),
+    (
+        "abusive",
+        "insult|threat",
+        ["fool i will find you", "i kill you clown", "idiot i burn you", "donkey i break you"],
+    ),
+    ("critical", "", ["the council failed", "nobody answers", "the figures are wrong", "who pays for this"]),
+    ("neutral", "", ["thank you", "lovely report", "good news", "see you all there"]),
+];
+
+/// `n` different comments in English with their labels and kinds of abuse; other numbers `first` give other comments.
+pub fn kinds_town(first: u64, n: usize) -> Vec<(String, &'static str, &'static str)> {
+    let row = |(i, (text, _)): (usize, (String, &str))| {
+        let (label, kinds, said) = OF_KINDS[i % 5];
+        let words: Vec<&str> = text.split(' ').filter(|word| ENGLISH_TOWN.contains(word)).collect();
+        let (before, after) = words.split_at(i / 5 % (words.len() + 1));
+        ([&before.join(" "), said[i / 7 % 4], &after.join(" ")].join(" ").trim().to_owned(), label, kinds)
+    };
+    town(false, n, first, 0.0).into_iter().enumerate().map(row).collect()
+}
+
+/// Such comments in CSV.
+pub fn kinds_csv(rows: &[(String, &str, &str)]) -> String {
+    let row = |(text, label, kinds): &(String, &str, &str)| format!("{text},{label},{kinds}\n");
+    rows.iter().fold("text,label,kinds\n".to_owned(), |csv, of| csv + &row(of))
+}
+
 /// Comments to score, from nothing to odd.
 pub const COMMENTS: [&str; 16] = [
     "",

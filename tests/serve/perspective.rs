@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::common::Folder;
+use super::common::{Folder, kinds_csv, kinds_town};
 use super::{Server, analyze};
 
 #[test]
@@ -138,4 +138,32 @@ fn the_discovery_document_has_the_address_that_the_client_used() {
         // There is no route for batches.
         assert!(document["batchPath"].is_null());
     }
+}
+
+/// Kinds have scores of their own where the model tells them apart, and that of abuse elsewhere.
+#[test]
+fn kinds_of_abuse_are_told_apart_where_the_model_does() {
+    let folder = Folder::new(&[("kinds.csv", kinds_csv(&kinds_town(1, 600)).as_bytes())]);
+    folder.train(&["kinds.csv", "--from", "none", "--output", "kinds.naqd"]).says(0, &[]);
+    let server = Server::start(&folder, &["--model", "kinds.naqd"]);
+    let scores = |text: &str| {
+        let names = ["TOXICITY", "INSULT", "THREAT", "THREAT_EXPERIMENTAL", "IDENTITY_ATTACK", "PROFANITY"];
+        let wanted: serde_json::Map<String, Value> = names.iter().map(|name| (name.to_string(), json!({}))).collect();
+        let request = json!({ "comment": { "text": text }, "requestedAttributes": wanted });
+        let (status, answer) = server.post("/comments:analyze", &request);
+        assert_eq!(status, 200, "{answer}");
+        names.map(|name| answer["attributeScores"][name]["summaryScore"]["value"].as_f64().unwrap())
+    };
+    let [toxicity, insult, threat, same, identity, profanity] = scores("i will find you at the station");
+    assert!(threat > 0.5 && threat > 2.0 * insult && insult <= toxicity, "{toxicity} {insult} {threat}");
+    assert_eq!((same, identity, profanity), (threat, toxicity, toxicity), "the model knows neither of these");
+    let [toxicity, insult, threat, ..] = scores("the man is a clown and you are a fool");
+    assert!(insult > 0.5 && insult <= toxicity && insult > 2.0 * threat, "{toxicity} {insult} {threat}");
+    let [_, insult, threat, ..] = scores("thank you for the lovely report");
+    assert!(insult < 0.1 && threat < 0.1, "{insult} {threat}");
+    let (_, answer) = server.post("/v1/score", &json!({ "text": "i will find you at the station" }));
+    let told = &answer["results"][0];
+    assert_eq!(told["named_kinds"], json!(["threat"]), "{answer}");
+    assert!(told["notify"].as_str().unwrap().starts_with("threat"), "{answer}");
+    assert_eq!(told["editors"], json!(told["notify"].as_str().unwrap().ends_with("editors")));
 }

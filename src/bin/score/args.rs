@@ -19,9 +19,10 @@ use crate::shared::{self, Threads};
 /// larger weights, chosen for the best macro-F1 when the model was trained.
 ///
 /// A model with thresholds also decides: naqd_decision is publish, hold or reject; naqd_notify is "editors" for
-/// criticism that they should read, or empty; naqd_reason is score (by the thresholds), unfamiliar (the model knows too
-/// few of the words), no promise (the model has no threshold with a guaranteed error bound), one word (held, not rejected:
-/// one word alone makes the comment abusive), quotation (held, not rejected: the comment quotes it) or error. House rules
+/// criticism that they should read, "threat" for a threat, "threat|editors" for both, or empty; naqd_reason is score (by
+/// the thresholds), unfamiliar (the model knows too few of the words), no promise (the model has no threshold with a
+/// guaranteed error bound), one word (held, not rejected: one word alone makes the comment abusive), quotation (held, not
+/// rejected: the comment quotes it) or error. House rules
 /// (--rules) decide as well, with the reason "rule: PHRASE"; --explain then adds naqd_rules, the rules that matched.
 #[derive(Parser)]
 #[command(

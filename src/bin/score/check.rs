@@ -37,6 +37,7 @@ pub fn run(
         format: Format { encoding: args.encoding, delimiter: args.delimiter },
         text_column: args.text_column.clone(),
         label_column: args.label_column.clone(),
+        kinds_column: Some(String::new()),
         map: args.map.clone(),
         labels: Vec::new(),
     };

@@ -68,10 +68,9 @@ fn run_into(args: &Args, out: &mut impl Write) -> Result<Done, Failure> {
     };
     let rules = rules.transpose().map_err(|error| with_hint(&error))?;
     let width = console::Term::stdout().size().1.clamp(40, 100).into();
-    let decides = classifier.decides();
     let run = Run {
         args,
-        classes: Classes::new(classifier.classes(), decides, args.watch_only, rules.as_ref()),
+        classes: Classes::new(&classifier, args.watch_only, rules.as_ref()),
         classifier,
         alarm,
         alarmed: AtomicBool::new(false),

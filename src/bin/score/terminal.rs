@@ -118,13 +118,20 @@ impl Table<'_> {
             .zip(probabilities.as_slice())
             .map(|(class, probability)| format!("{class} {}", whole_percent(*probability)))
             .collect();
+        let kinds = match outcome.score().map_or("", |score| score.kinds.named.as_str()) {
+            "" => String::new(),
+            kinds => format!(" ({kinds})"),
+        };
         let decided = outcome.decision(self.rules).map_or(String::new(), |(decision, reason)| {
             let reason = if decision.reason == Reason::Score { String::new() } else { clean(&reason) };
             let said = [decision.action.as_str(), &reason, notify(&decision)];
             let said: Vec<&str> = said.into_iter().filter(|said| !said.is_empty()).collect();
             format!("{}{}  ", if self.watch_only { "would " } else { "" }, said.join(", "))
         });
-        format!("{bold}  {decided}{}\n", Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · "))))
+        format!(
+            "{bold}{kinds}  {decided}{}\n",
+            Style::new().dim().apply_to(format!("{}  {place}", numbers.join(" · ")))
+        )
     }
 
     /// Red for abusive, yellow for critical, green for neutral; other names get colours by their place.

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use naqd::Classifier;
 use naqd::Explanation;
 use naqd::Probabilities;
 pub use naqd::internal::decide::notify;
 use naqd::internal::decide::{VerdictJson, decimals, write_json};
 use naqd::internal::io::{MAX_COLUMNS, short};
-use naqd::{Action, Decision, Familiarity, Guard, Judgement, Reason, Rules, Score};
+use naqd::{Action, Decision, Familiarity, Guard, Judgement, KindScores, Reason, Rules, Score};
 use serde_json::value::RawValue;
 use wide::i8x16;
 
@@ -70,6 +71,8 @@ pub struct Classes<'r> {
     templates: Vec<Template>,
     /// Decisions are written.
     decides: bool,
+    /// Kinds of abuse are written.
+    kinds: bool,
     /// Decisions are written as what would have been done.
     watch_only: bool,
     /// The rules of the house.
@@ -89,7 +92,8 @@ struct Template {
 impl Template {
     fn new(names: &[String], label: usize, decision: Option<Decision>, watch_only: bool) -> Template {
         let probabilities = Probabilities::softmax(&vec![0.0; names.len()]);
-        let verdict = Score { class: label, probabilities, familiarity: Familiarity::default(), guard: Guard::None };
+        let (familiarity, kinds) = (Familiarity::default(), KindScores::default());
+        let verdict = Score { class: label, probabilities, familiarity, guard: Guard::None, kinds };
         let judgement = Judgement { verdict, decision, matches: Vec::new() };
         let mut json = Vec::new();
         write_json(&mut json, &VerdictJson::of(names, &judgement, None).watched(watch_only));
@@ -132,10 +136,17 @@ impl Template {
 }
 
 impl<'r> Classes<'r> {
-    /// Names the classes; `decides` says whether there are thresholds.
-    pub fn new(names: &[String], decides: bool, watch_only: bool, rules: Option<&'r Rules>) -> Classes<'r> {
-        let templates = Template::all(names, watch_only);
-        Classes { names: names.to_vec(), templates, decides: decides || rules.is_some(), watch_only, rules }
+    /// Names the classes of a classifier.
+    pub fn new(classifier: &Classifier, watch_only: bool, rules: Option<&'r Rules>) -> Classes<'r> {
+        let names = classifier.classes();
+        Classes {
+            names: names.to_vec(),
+            templates: Template::all(names, watch_only),
+            decides: classifier.decides() || rules.is_some(),
+            kinds: [false, true].iter().any(|&arabic| !classifier.kinds(arabic).is_empty()),
+            watch_only,
+            rules,
+        }
     }
 }
 
@@ -143,6 +154,9 @@ impl<'r> Classes<'r> {
 pub fn columns(classes: &Classes, explain: bool) -> Vec<String> {
     let mut columns = vec!["naqd_label".to_owned()];
     columns.extend(classes.names.iter().map(|class| format!("naqd_{class}")));
+    if classes.kinds {
+        columns.push("naqd_kinds".to_owned());
+    }
     if classes.decides {
         let decided =
             if classes.watch_only { ["naqd_would", "naqd_would_notify"] } else { ["naqd_decision", "naqd_notify"] };
@@ -190,6 +204,9 @@ fn write_values(
             probabilities.as_slice().iter().try_for_each(|p| out.write_field(decimals(*p)))?;
         }
         None => (0..=classes.names.len()).try_for_each(|_| out.write_field(""))?,
+    }
+    if classes.kinds {
+        out.write_field(outcome.score().map_or("", |score| score.kinds.named.as_str()))?;
     }
     match outcome.decision(classes.rules) {
         Some((decision, reason)) => [decision.action.as_str(), notify(&decision), &reason]
@@ -333,8 +350,9 @@ fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
         }
         Outcome::Score(judgement) => {
             out.extend_from_slice(b"\"naqd\":");
-            let Judgement { verdict: Score { class, probabilities, .. }, decision, .. } = judgement;
+            let Judgement { verdict: Score { class, probabilities, kinds, .. }, decision, .. } = judgement;
             let template = classes.templates.iter().find(|it| it.label == *class && it.decision == *decision);
+            let template = template.filter(|_| kinds.is_empty());
             match template {
                 Some(template) => template.write(out, probabilities),
                 None => {

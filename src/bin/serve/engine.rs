@@ -8,28 +8,54 @@ use naqd::internal::decide::VerdictJson;
 use naqd::internal::model::ABUSIVE;
 use naqd::internal::model::OR;
 use naqd::internal::model::Training;
-use naqd::{Classifier, Decision, Explanation, Judgement, LabelSet, Model, Reason, Rules, Thresholds, Verdict};
+use naqd::{
+    AbuseKind, Classifier, Decision, Explanation, Judgement, KindScores, KindSet, LabelSet, Model, Probabilities,
+    Reason, Rules, Thresholds, Verdict,
+};
 use sha2::{Digest, Sha256};
 
 use crate::config::{Settings, Unfamiliar};
 
-/// Perspective's attributes whose score is the probability of abuse. The first three mean just that. The others are kinds
-/// of abuse, which naqd does not tell apart: the probability of abuse of any kind is an upper bound for them.
-const FROM_ABUSIVE: [&str; 13] = [
-    "TOXICITY",
-    "TOXICITY_EXPERIMENTAL",
-    "TOXICITY_FAST",
-    "SEVERE_TOXICITY",
-    "SEVERE_TOXICITY_EXPERIMENTAL",
-    "IDENTITY_ATTACK",
-    "IDENTITY_ATTACK_EXPERIMENTAL",
-    "INSULT",
-    "INSULT_EXPERIMENTAL",
-    "PROFANITY",
-    "PROFANITY_EXPERIMENTAL",
-    "THREAT",
-    "THREAT_EXPERIMENTAL",
+/// Perspective's attributes whose score is the probability of abuse.
+const FROM_ABUSIVE: [&str; 5] =
+    ["TOXICITY", "TOXICITY_EXPERIMENTAL", "TOXICITY_FAST", "SEVERE_TOXICITY", "SEVERE_TOXICITY_EXPERIMENTAL"];
+
+/// Attributes of a kind of abuse, or of the likelier of two. Where the kinds of a comment are known their probability is the
+/// score; elsewhere that of abuse of any kind, an upper bound.
+const FROM_KINDS: [(&str, &[AbuseKind]); 8] = [
+    ("IDENTITY_ATTACK", &[AbuseKind::Group]),
+    ("IDENTITY_ATTACK_EXPERIMENTAL", &[AbuseKind::Group]),
+    ("INSULT", &[AbuseKind::Insult]),
+    ("INSULT_EXPERIMENTAL", &[AbuseKind::Insult]),
+    ("PROFANITY", &[AbuseKind::Obscene, AbuseKind::Curse]),
+    ("PROFANITY_EXPERIMENTAL", &[AbuseKind::Obscene, AbuseKind::Curse]),
+    ("THREAT", &[AbuseKind::Threat]),
+    ("THREAT_EXPERIMENTAL", &[AbuseKind::Threat]),
 ];
+
+/// What the score of an attribute is made from.
+#[derive(Clone, Copy)]
+pub struct Attribute {
+    /// Classes whose probabilities add up to it.
+    pub classes: LabelSet,
+    /// Kinds of abuse the likeliest of which it is, where they are known.
+    pub kinds: KindSet,
+}
+
+impl Attribute {
+    /// Score of a comment, from 0 to 1.
+    pub fn of(&self, probabilities: &Probabilities, kinds: &KindScores) -> f32 {
+        let known = self.kinds.iter().filter_map(|kind| kinds.probability(kind));
+        let of_classes = || (probabilities.of(self.classes) as f32).clamp(0.0, 1.0);
+        known.reduce(f32::max).unwrap_or_else(of_classes)
+    }
+}
+
+impl From<LabelSet> for Attribute {
+    fn from(classes: LabelSet) -> Attribute {
+        Attribute { classes, kinds: KindSet::default() }
+    }
+}
 
 /// Decision on a comment without thresholds where no rule decides.
 const HELD: Decision = Decision::hold(Reason::NoPromise);
@@ -51,8 +77,8 @@ pub struct Engine {
     pub card: Option<String>,
     /// Answer of `comments:analyze` to comments that the model is not familiar with.
     pub unfamiliar: Unfamiliar,
-    /// Attributes of `comments:analyze`, each with the classes whose probabilities add up to its score.
-    pub attributes: HashMap<String, LabelSet>,
+    /// Attributes of `comments:analyze`.
+    pub attributes: HashMap<String, Attribute>,
     /// The class of abuse, if the model has one.
     pub abusive: Option<usize>,
     /// Decisions are answered as what naqd would do.
@@ -193,20 +219,22 @@ fn decided<V>(mut judgement: Judgement<V>) -> (Judgement<V>, Decision) {
     (judgement, decision)
 }
 
-/// Attributes, each with the classes that its score is made from.
+/// Attributes, each with what its score is made from.
 fn attributes(
     classes: &[String],
     abusive: Option<usize>,
     shipped: bool,
     more: &BTreeMap<String, String>,
-) -> Result<HashMap<String, LabelSet>, String> {
+) -> Result<HashMap<String, Attribute>, String> {
     let mut found = HashMap::new();
     for (class, name) in classes.iter().enumerate() {
-        found.insert(attribute(name), LabelSet::one(class));
+        found.insert(attribute(name), Attribute::from(LabelSet::one(class)));
     }
     if let Some(abusive) = abusive {
-        let abusive = LabelSet::one(abusive);
+        let abusive = Attribute::from(LabelSet::one(abusive));
         found.extend(FROM_ABUSIVE.map(|name| (name.to_owned(), abusive)));
+        let of = |kinds: &[AbuseKind]| Attribute { kinds: kinds.iter().copied().collect(), ..abusive };
+        found.extend(FROM_KINDS.map(|(name, kinds)| (name.to_owned(), of(kinds))));
         // Only a model trained on a newsroom's own decisions knows what that newsroom rejects.
         if !shipped {
             found.insert("LIKELY_TO_REJECT".to_owned(), abusive);
@@ -214,7 +242,7 @@ fn attributes(
     }
     for (name, label) in more {
         let labels = labels(classes, label).map_err(|error| format!("attributes.{name}: {error}"))?;
-        found.insert(name.clone(), labels);
+        found.insert(name.clone(), labels.into());
     }
     Ok(found)
 }

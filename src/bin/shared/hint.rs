@@ -39,6 +39,7 @@ fn of_corpus(error: &CorpusError) -> Option<String> {
             match column {
                 Column::Text => "--text-column",
                 Column::Label => "--label-column",
+                Column::Kinds => "--kinds-column",
             }
         )),
         CorpusError::Encoding { .. } => Some(ENCODING.to_owned()),

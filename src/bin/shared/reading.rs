@@ -18,6 +18,10 @@ pub struct Reading {
     /// may have one of the usual names
     #[arg(long, value_name = "NAME")]
     label_column: Option<String>,
+    /// Column with the kinds of abuse of an abusive comment, joined by |: insult, group, threat, obscene, curse [default:
+    /// kinds]. Files may lack it; an empty name reads none
+    #[arg(long, value_name = "NAME")]
+    kinds_column: Option<String>,
     /// Encoding of files that are not UTF-8 and have no byte order mark, such as windows-1256
     #[arg(long, value_name = "NAME", value_parser = encoding)]
     encoding: Option<&'static Encoding>,
@@ -54,6 +58,7 @@ impl Reading {
             format: Format { encoding: self.encoding, delimiter: self.delimiter },
             text_column: self.text_column.clone(),
             label_column: self.label_column.clone(),
+            kinds_column: self.kinds_column.clone(),
             map: self.map.clone(),
             labels: self.labels.clone(),
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use axum::extract::Request;
 use axum::response::Response;
 use naqd::internal::text::{Offsets, utf16_len};
-use naqd::{Probabilities, Sentence};
+use naqd::{Score, Sentence};
 
 use super::language;
 use super::wire::{Analyze, Analyzed, Attributes, ScoreType, Scores, attribute, text};
@@ -27,7 +27,7 @@ pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> 
     };
     let mut scored = Vec::with_capacity(wanted.len());
     for (name, wanted) in wanted {
-        let labels = attribute(&engine, name)?;
+        let attribute = attribute(&engine, name)?;
         match wanted.score_type {
             None | Some(ScoreType::Unspecified | ScoreType::Probability) => {}
             Some(other) => {
@@ -35,7 +35,7 @@ pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> 
                 return Err(ApiError::invalid(message).detail("INVALID_REQUEST"));
             }
         }
-        scored.push((name.as_ref(), labels, wanted.score_threshold.unwrap_or(0.0)));
+        scored.push((name.as_ref(), attribute, wanted.score_threshold.unwrap_or(0.0)));
     }
     let (score, sentences, decision) = if request.span_annotations == Some(true) {
         let (judgement, decision) = engine.judge_sentences(&plain.text);
@@ -54,11 +54,7 @@ pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> 
         return Err(ApiError::unsupported_language(scored[0].0, &hints, &detected));
     }
     json(&Analyzed {
-        attribute_scores: Scores {
-            wanted: &scored,
-            whole: (0..utf16_len(comment), score.probabilities),
-            sentences: &sentences,
-        },
+        attribute_scores: Scores { wanted: &scored, whole: (0..utf16_len(comment), score), sentences: &sentences },
         languages: if hints.is_empty() { &detected } else { &hints },
         detected_languages: &detected,
         unfamiliar: !familiar,
@@ -66,12 +62,12 @@ pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> 
     })
 }
 
-/// Spans of sentences in UTF-16 units of the comment as it was sent, with their probabilities.
-fn spans(comment: &str, plain: &Plain, sentences: &[Sentence]) -> Vec<(Range<usize>, Probabilities)> {
+/// Spans of sentences in UTF-16 units of the comment as it was sent, with their scores.
+fn spans(comment: &str, plain: &Plain, sentences: &[Sentence]) -> Vec<(Range<usize>, Score)> {
     let offsets = Offsets::of(comment);
     let span = |sentence: &Sentence| {
         let (start, end) = (plain.start(sentence.span.start), plain.end(sentence.span.end));
-        (offsets.utf16(start)..offsets.utf16(end), sentence.score.probabilities)
+        (offsets.utf16(start)..offsets.utf16(end), sentence.score)
     };
     sentences.iter().map(span).collect()
 }

@@ -26,7 +26,7 @@ pub async fn suggest(app: &App, request: Request) -> Result<Response, ApiError> 
     // Classes that all attributes leave possible, of the whole and of spans.
     let mut labels: Vec<(Range<usize>, LabelSet)> = Vec::new();
     for (name, suggestion) in suggested {
-        let set = attribute(&engine, name)?;
+        let set = attribute(&engine, name)?.classes;
         for (span, value) in scores(comment, &offsets, kind, name, suggestion)? {
             let found = if value >= 0.5 { set } else { engine.others(set) };
             match labels.iter_mut().find(|(known, _)| *known == span) {

@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use naqd::internal::io::{Ordered, Text};
-use naqd::{LabelSet, Probabilities};
 use serde::de::IgnoredAny;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::engine::Engine;
+use crate::engine::{Attribute, Engine};
 use crate::error::ApiError;
 use crate::html::Plain;
 
@@ -173,8 +172,8 @@ pub fn plain(text: &str, kind: Option<TextType>) -> Plain<'_> {
     if kind == Some(TextType::Html) { Plain::of(text) } else { Plain::same(text) }
 }
 
-/// The classes whose probabilities make the score of an attribute.
-pub fn attribute(engine: &Engine, name: &str) -> Result<LabelSet, ApiError> {
+/// What the score of an attribute is made from.
+pub fn attribute(engine: &Engine, name: &str) -> Result<Attribute, ApiError> {
     let unknown = || ApiError::invalid(format!("Unknown requested attribute: {name}")).detail("INVALID_REQUEST");
     engine.attributes.get(name).copied().ok_or_else(unknown)
 }
@@ -195,12 +194,12 @@ pub struct Analyzed<'a> {
 
 /// Scores by attribute.
 pub struct Scores<'a> {
-    /// Name, classes that its score is made from, and minimum score that is answered.
-    pub wanted: &'a [(&'a str, LabelSet, f32)],
-    /// Probabilities of the whole comment, with its span in UTF-16 units.
-    pub whole: (Range<usize>, Probabilities),
+    /// Name, what its score is made from, and minimum score that is answered.
+    pub wanted: &'a [(&'a str, Attribute, f32)],
+    /// Score of the whole comment by naqd, with its span in UTF-16 units.
+    pub whole: (Range<usize>, naqd::Score),
     /// The same of each sentence, if they were asked for.
-    pub sentences: &'a [(Range<usize>, Probabilities)],
+    pub sentences: &'a [(Range<usize>, naqd::Score)],
 }
 
 #[derive(Serialize)]
@@ -237,16 +236,13 @@ pub struct Suggested<'a> {
 impl Serialize for Scores<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (name, labels, threshold) in self.wanted {
-            let score = |probabilities: &Probabilities| Score {
-                value: (probabilities.of(*labels) as f32).clamp(0.0, 1.0),
+        for (name, attribute, threshold) in self.wanted {
+            let score = |score: &naqd::Score| Score {
+                value: attribute.of(&score.probabilities, &score.kinds),
                 kind: "PROBABILITY",
             };
-            let span = |(span, probabilities): &(Range<usize>, Probabilities)| Span {
-                begin: span.start,
-                end: span.end,
-                score: score(probabilities),
-            };
+            let span =
+                |(span, of): &(Range<usize>, naqd::Score)| Span { begin: span.start, end: span.end, score: score(of) };
             let summary = score(&self.whole.1);
             if summary.value < *threshold {
                 continue;

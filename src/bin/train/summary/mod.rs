@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use naqd::Corpus;
-use naqd::evaluate::{Calibration, Figures, PriorUse, Unchanged, Validation};
+use naqd::evaluate::{Calibration, Figures, KindValidation, PriorUse, Unchanged, Validation};
 use naqd::internal::corpus::Contradiction;
 
 use self::decisions::strength;
@@ -63,6 +63,7 @@ impl Summary<'_> {
         self.side_by_side(out, width)?;
         self.confusion(out, width)?;
         self.decisions(out)?;
+        self.kinds(out)?;
         // On top of another model it has the n-grams of that one too.
         let counted = match self.report.prior {
             PriorUse::OnTop(_) => format!("; {} counted in these comments", self.report.ngrams_counted),
@@ -253,6 +254,38 @@ impl Summary<'_> {
                 write!(out, "  {count:>width$}")?;
             }
             writeln!(out)?;
+        }
+        Ok(())
+    }
+}
+
+impl Summary<'_> {
+    /// Kinds of abuse: how well each is told apart, and whether the model has it.
+    fn kinds(&self, out: &mut impl Write) -> io::Result<()> {
+        if self.report.kinds.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "\nkinds of abuse       ROC AUC (95 % interval)  in abuse (interval)        comments  precision  recall"
+        )?;
+        for KindValidation { script, kind, kept, figures: of, .. } in &self.report.kinds {
+            let name = match script {
+                Some("arabic") => format!("{kind}, Arabic"),
+                Some(_) => format!("{kind}, not Arabic"),
+                None => kind.to_string(),
+            };
+            let auc = |auc: f64, [low, high]: [f64; 2]| format!("{auc:.3} ({low:.3} to {high:.3})");
+            let left_out = if *kept { "" } else { "  not in the model" };
+            writeln!(
+                out,
+                "{name:19}  {}   {}  {:8}  {:9.3}  {:6.3}{left_out}",
+                auc(of.roc_auc, of.interval),
+                auc(of.roc_auc_in_abuse, of.interval_in_abuse),
+                of.positives,
+                of.precision,
+                of.recall
+            )?;
         }
         Ok(())
     }
