@@ -3,6 +3,8 @@
 //! `tests/serve` does the same with what naqd-serve keeps. A format changes only together with its migration and a new
 //! file here; the old ones stay.
 
+use naqd::{Classifier, Model};
+
 use crate::common::{Folder, repository};
 
 /// Runs naqd-score with a stored model.
@@ -22,3 +24,28 @@ fn models_of_formats_1_to_4_are_refused_with_what_to_do() {
         assert_eq!(scored(&model, 2, &expected), "");
     }
 }
+
+/// It says of a comment what it said when the file was written. Writing it again changes nothing, so that what is read is
+/// all that is in it.
+#[test]
+fn a_model_of_format_5_is_opened() {
+    let bytes = std::fs::read(repository("tests/formats/model-5.naqd")).unwrap();
+    let model = Model::from_bytes(&bytes).unwrap();
+    assert!(model.to_bytes() == bytes);
+    assert!(model.learnt_comments().len() > 1000);
+    assert!(model.thresholds(true).unwrap().reject_above.is_some());
+    assert!(model.thresholds(false).unwrap().reject_above.is_none());
+    let classifier = Classifier::new(&model);
+    assert_eq!(classifier.classes().names(), ["abusive", "critical", "neutral"]);
+    for (text, expected) in [("كاتب هذا المقال غبي وحمار. شكرا!", ARABIC), ("you stupid fool", OTHER)] {
+        let said = classifier.classify(text);
+        for (p, expected) in said.probabilities.as_slice().iter().zip(expected) {
+            assert!((p - expected).abs() < 5e-5, "{:?}", said.probabilities);
+        }
+    }
+    assert!(classifier.kinds(true).contains(naqd::AbuseKind::Threat));
+}
+
+/// Probabilities of two comments by `model-5.naqd`.
+const ARABIC: [f32; 3] = [0.3282, 0.0700, 0.6017];
+const OTHER: [f32; 3] = [0.3620, 0.3373, 0.3008];
