@@ -424,8 +424,11 @@ fn mended(bytes: &[u8], change: impl Fn(&str) -> String) -> Option<Vec<u8>> {
     let header = change(metadata.metadata().as_ref()?.get("naqd")?);
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(header.as_bytes());
-    for name in ["hashes", "weights", "bias", "ngrams"] {
+    for name in ["hashes", "weights", "ngrams", "words", "comments"] {
         hasher.update(tensors.tensor(name).ok()?.data());
+    }
+    for name in ["kind_hashes", "kind_weights"] {
+        tensors.tensor(name).iter().for_each(|tensor| hasher.update(tensor.data()));
     }
     let checksum = hasher.finalize().to_le_bytes();
     let mut views = tensors.tensors();

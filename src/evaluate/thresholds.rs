@@ -371,7 +371,7 @@ fn background(classes: usize, held_out: &[HeldOut], familiar: Familiar) -> Backg
 const ONE_OF: usize = 100;
 
 /// Upper limit of the minimum familiarity, for comments that are all alike: other languages have less.
-const MAX_MINIMUM: f32 = 1.1;
+const MAX_MINIMUM: f32 = 1.3;
 
 /// Minimum familiarity that all but one per cent of the comments have. Where few are of a script, it is that of all.
 pub(crate) fn familiar(held_out: &[HeldOut]) -> Familiar {

@@ -240,6 +240,7 @@ impl Classifier {
         let mut spans = Vec::new();
         let whole =
             self.table.signals_masked(text, ignored, |span| spans.push(span), |signals| self.calibrated(signals));
+        let whole = self.with_kinds(text, ignored, self.with_quotations(text, ignored, whole));
         let sentence = |span, score| Sentence { span, score, classes: Arc::clone(&self.classes) };
         let alone = |span: Range<usize>| {
             let first = ignored.partition_point(|ignored| ignored.end <= span.start);
@@ -253,7 +254,6 @@ impl Classifier {
             [only] if only.len() == text.len() => vec![sentence(only.clone(), whole)],
             _ => spans.into_iter().map(alone).collect(),
         };
-        let whole = self.with_kinds(text, ignored, self.with_quotations(text, ignored, whole));
         let Score { class, probabilities, familiarity, guard, kinds } = whole;
         Verdict { class, probabilities, familiarity, guard, kinds, sentences, classes: Arc::clone(&self.classes) }
     }

@@ -73,9 +73,7 @@ impl CachedWord {
         // A word with a role insults nobody, so that its stem is not asked for.
         match ngrams.role {
             Role::Content => CachedWord { hash: ngrams.hash, weights, count, known, stem: word.stem | flags },
-            role => {
-                CachedWord { hash: ngrams.hash, weights, count: count | ROLE, known, stem: role as u16 | flags }
-            }
+            role => CachedWord { hash: ngrams.hash, weights, count: count | ROLE, known, stem: role as u16 | flags },
         }
     }
 

@@ -101,7 +101,14 @@ impl<'a> Solver<'a> {
         for (objective, square) in objectives.into_iter().zip(squares) {
             let mut products = [[0.0; BASIS]; BASIS];
             products[GRADIENT][GRADIENT] = square;
-            solver.states.push(State { objective, done: false, is_slow: false, products, rho: [0.0; HISTORY], gamma: None });
+            solver.states.push(State {
+                objective,
+                done: false,
+                is_slow: false,
+                products,
+                rho: [0.0; HISTORY],
+                gamma: None,
+            });
         }
         Ok(solver)
     }

@@ -37,7 +37,8 @@ fn a_model_of_format_5_is_opened() {
     assert!(model.thresholds(false).unwrap().reject_above.is_none());
     let classifier = Classifier::new(&model);
     assert_eq!(classifier.classes().names(), ["abusive", "critical", "neutral"]);
-    for (text, expected) in [("كاتب هذا المقال غبي وحمار. شكرا!", ARABIC), ("you stupid fool", OTHER)] {
+    for (text, expected) in [("كاتب هذا المقال غبي وحمار. شكرا!", ARABIC), ("you stupid fool", OTHER)]
+    {
         let said = classifier.classify(text);
         for (p, expected) in said.probabilities.as_slice().iter().zip(expected) {
             assert!((p - expected).abs() < 5e-5, "{:?}", said.probabilities);

@@ -348,12 +348,12 @@ fn rules_decide() {
         .collect();
     assert_eq!(
         rows[0][5..],
-        ["naqd_neutral", "naqd_decision", "naqd_notify", "naqd_reason", "naqd_error"].map(String::from)[..]
+        ["naqd_neutral", "naqd_kinds", "naqd_decision", "naqd_notify", "naqd_reason", "naqd_error"].map(String::from)[..]
     );
-    assert_eq!(rows[2][6..], ["hold", "", "rule: كلب", ""].map(String::from)[..]);
-    assert_eq!([&rows[3][6], &rows[3][8], &rows[3][9]], ["reject", "rule: Spam*", ""]);
-    assert_eq!(rows[4][7], "editors");
-    assert_eq!(rows[6][2..], ["", "", "", "", "hold", "", "error", "empty comment"].map(String::from)[..]);
+    assert_eq!(rows[2][7..], ["hold", "", "rule: كلب", ""].map(String::from)[..]);
+    assert_eq!([&rows[3][7], &rows[3][9], &rows[3][10]], ["reject", "rule: Spam*", ""]);
+    assert_eq!(rows[4][8], "editors");
+    assert_eq!(rows[6][2..], ["", "", "", "", "", "hold", "", "error", "empty comment"].map(String::from)[..]);
     // What is not decided by a rule is decided as without.
     let json = |args: &[&str]| -> Vec<Value> {
         let out = folder.score(&[args, &["--to", "jsonl"]].concat(), "شكرا جزيلا\n".as_bytes()).out();
@@ -390,7 +390,7 @@ fn explanations_name_the_rules() {
     assert!(table.out().contains("reject, rule: Spam*"), "{}", table.out());
     assert!(table.out().contains("rule, line 4: reject spam: again, and again"), "{}", table.out());
     let header = folder.score(&["--rules", "rules.csv", "--explain", "--to", "csv", "--text", "x"], b"").out();
-    assert!(header.starts_with("text,naqd_label,naqd_abusive,naqd_critical,naqd_neutral,naqd_decision,naqd_notify,naqd_reason,naqd_sentences,naqd_evidence,naqd_rules,naqd_error\n"), "{header}");
+    assert!(header.starts_with("text,naqd_label,naqd_abusive,naqd_critical,naqd_neutral,naqd_kinds,naqd_decision,naqd_notify,naqd_reason,naqd_sentences,naqd_evidence,naqd_rules,naqd_error\n"), "{header}");
 }
 
 /// A moderator's spreadsheet is read as it is saved.

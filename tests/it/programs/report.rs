@@ -247,7 +247,7 @@ fn a_guarantee_that_is_broken_in_a_script_is_a_warning() {
 #[test]
 fn guarantees_that_cannot_be_given_have_advice() {
     let mut comments = some();
-    comments.extend(b"x1,Where is the source of this?,critical,,,,\nx2,Where is the source of this?,abusive,,,,\n");
+    comments.extend(b"x1,Where is the source of this?,critical,,,,,\nx2,Where is the source of this?,abusive,,,,,\n");
     let folder = Folder::new(&[("comments.csv", &comments)]);
     let bounds = ["--max-abusive-published", "3%", "--max-innocent-rejected", "5%"];
     let ([english, arabic], card, json) = reported(&folder, &bounds);

@@ -39,6 +39,7 @@ fn csv_in_csv_out() {
             "naqd_abusive",
             "naqd_critical",
             "naqd_neutral",
+            "naqd_kinds",
             "naqd_decision",
             "naqd_notify",
             "naqd_reason",
@@ -51,8 +52,8 @@ fn csv_in_csv_out() {
         let sum: f64 = row[4..7].iter().map(|p| p.parse::<f64>().unwrap()).sum();
         assert!((sum - 1.0).abs() < 2e-4);
         assert!(row[4..7].iter().all(|p| p.len() == 6), "four decimals: {row:?}");
-        assert!(["publish", "hold", "reject"].contains(&&*row[7]) && ["", "editors"].contains(&&*row[8]), "{row:?}");
-        assert_eq!(row[10], "");
+        assert!(["publish", "hold", "reject"].contains(&&*row[8]) && ["", "editors"].contains(&&*row[9]), "{row:?}");
+        assert_eq!(row[11], "");
     }
 }
 
@@ -122,10 +123,10 @@ fn bad_rows_say_so_in_their_place() {
     let rows = parse(&ran.out());
     let ids: Vec<&str> = rows[1..].iter().map(|row| row[0].as_str()).collect();
     assert_eq!(ids, ["1", "2", "3", "4", "5", "6", "7"]);
-    assert!(rows.iter().all(|row| row.len() == 10), "{rows:?}");
+    assert!(rows.iter().all(|row| row.len() == 11), "{rows:?}");
     assert_eq!(rows[2][1..6], ["", "", "", "", ""]);
     assert_eq!(rows[3][1], "too,many", "nothing is lost");
-    assert!(rows[2..7].iter().all(|row| row[6] == "hold" && !row[9].is_empty() && row[2].is_empty()));
+    assert!(rows[2..7].iter().all(|row| row[7] == "hold" && !row[10].is_empty() && row[2].is_empty()));
 
     let ran = folder.score(&["c.csv", "--to", "jsonl"], b"");
     ran.says(1, &[]);
@@ -156,7 +157,7 @@ fn empty_inputs() {
     ran.says(0, &[]);
     assert_eq!(
         ran.out(),
-        "text,naqd_label,naqd_abusive,naqd_critical,naqd_neutral,naqd_decision,naqd_notify,naqd_reason,naqd_error\n"
+        "text,naqd_label,naqd_abusive,naqd_critical,naqd_neutral,naqd_kinds,naqd_decision,naqd_notify,naqd_reason,naqd_error\n"
     );
     for args in [&["e.jsonl"][..], &[]] {
         let ran = folder.score(args, b"");
@@ -237,10 +238,10 @@ fn explanations_point_into_the_text() {
     let csv = folder.score(&["--explain", "--to", "csv", "--text", "You fool. Thank you"], b"").out();
     let rows = parse(&csv);
     let added = ["naqd_decision", "naqd_notify", "naqd_reason", "naqd_sentences", "naqd_evidence", "naqd_error"];
-    assert_eq!(rows[0][5..], added);
-    let sentences: Value = serde_json::from_str(&rows[1][8]).unwrap();
+    assert_eq!(rows[0][6..], added);
+    let sentences: Value = serde_json::from_str(&rows[1][9]).unwrap();
     assert_eq!(sentences[1]["text"], "Thank you");
-    assert!(serde_json::from_str::<Value>(&rows[1][9]).unwrap().as_array().unwrap().len() > 1);
+    assert!(serde_json::from_str::<Value>(&rows[1][10]).unwrap().as_array().unwrap().len() > 1);
 }
 
 /// The example of docs/json.md is what its command prints.
@@ -260,7 +261,7 @@ fn the_documented_json() {
 fn watch_only_leaves_nothing_to_act_on() {
     let rules = "phrase,effect\nthank you,hold\nyou fool,reject\n";
     let folder = Folder::new(&[
-        ("inbox.csv", b"id,text\n1,Thank you!\n2,You fool!\n3,you idiot\n4,\n5,Good morning to you all\n"),
+        ("inbox.csv", b"id,text\n1,Thank you!\n2,You fool!\n3,you stupid idiot you disgusting pig\n4,\n5,Good morning to you all\n"),
         ("rules.csv", rules.as_bytes()),
     ]);
     let thresholds = ["inbox.csv", "--publish-below", "0.4", "--reject-above", "0.5"];
