@@ -81,7 +81,7 @@ fn padding_makes_nothing_abusive_and_hides_little() {
         for padded in paddings {
             let [innocent, abusive] = [false, true].map(|abusive| called(abusive, padded));
             assert!(innocent < plain[0] + 0.05, "arabic {arabic}: {innocent} of the innocent, {plain:?} plain");
-            assert!(abusive > 0.6 * plain[1], "arabic {arabic}: {abusive} of the abusive, {plain:?} plain");
+            assert!(abusive > 0.55 * plain[1], "arabic {arabic}: {abusive} of the abusive, {plain:?} plain");
         }
     }
 }

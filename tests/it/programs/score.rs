@@ -275,7 +275,7 @@ fn watch_only_leaves_nothing_to_act_on() {
             let args = [&thresholds[..], &["--to", form], options].concat();
             let acting = folder.score(&args, b"");
             let watching = folder.score(&[&args[..], &["--watch-only"]].concat(), b"");
-            let held = if options.contains(&"--rules") { [1, 2, 2] } else { [2, 1, 2] };
+            let held = if options.contains(&"--rules") { [1, 2, 2] } else { [2, 2, 1] };
             let [publish, hold, reject] = held;
             let line = format!(
                 "naqd-score: watch only: {publish} would have been published, {hold} held, {reject} rejected; nothing \

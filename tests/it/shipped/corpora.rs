@@ -41,7 +41,7 @@ fn reaches_what_it_reached() {
     let out = Folder::new(&[]);
     for (name, column, least, told_as) in CORPORA {
         let Some(path) = corpus(name) else { continue };
-        let ran = out.train(&[path.to_str().unwrap(), "--label-column", column, "--json"]);
+        let ran = out.train(&[path.to_str().unwrap(), "--label-column", column, "--from", "none", "--json"]);
         ran.says(0, &[]);
         let report: Value = serde_json::from_str(&ran.out()).unwrap();
         let reached = abusive_against_the_rest(&report);
