@@ -65,8 +65,8 @@ fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result {
     write_start(card, trained)?;
     write_classes(card, trained)?;
     write_slices(card, corpus, trained)?;
-    write_kinds(card, trained)?;
     write_experts(card, corpus, validation)?;
+    write_kinds(card, trained)?;
     if validation.by_script().any(|(_, of)| of.triage.is_some()) {
         writeln!(card, "\n## Thresholds\n")?;
     }

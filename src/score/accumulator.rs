@@ -1,5 +1,6 @@
 //! Sums of weights over the n-grams of a word, of a passage, of a text.
 
+use crate::model::score::Familiarity;
 use crate::ngrams::script::{Script, Scripts};
 
 /// Number of n-grams, and of those that the table knows: the lower and the upper half of one integer. Two fields that
@@ -115,6 +116,18 @@ impl<const L: usize> Sums<L> {
         for ((total, strongest), weight) in self.totals.iter_mut().zip(&mut self.strongest_word).zip(weights) {
             *total += i64::from(weight);
             *strongest = greater(*strongest, weight as f32 - mean);
+        }
+    }
+
+    /// Shares of it that the table knows; `foreign` is the percentage of letters that Arabic does not write.
+    pub(crate) fn familiarity(&self, foreign: u8) -> Familiarity {
+        Familiarity {
+            ngrams: self.counts.n(),
+            known: self.counts.known(),
+            words: self.words,
+            known_words: self.known_words,
+            arabic: self.scripts.is_arabic(),
+            foreign,
         }
     }
 

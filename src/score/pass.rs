@@ -69,14 +69,7 @@ impl WeightTable {
             sink.read
         });
         let sums = &read.whole;
-        let familiarity = Familiarity {
-            ngrams: sums.counts.n(),
-            known: sums.counts.known(),
-            words: sums.words,
-            known_words: sums.known_words,
-            arabic: sums.scripts.is_arabic(),
-            foreign: foreign(text),
-        };
+        let familiarity = sums.familiarity(foreign(text));
         let search = |passages: &mut Passages<L>| {
             self.with_sink::<K, L, _, _>(
                 buckets,
@@ -87,21 +80,21 @@ impl WeightTable {
             );
         };
         let without_word = |use_signals: &mut dyn FnMut(Signals<'_>)| {
-            self.without_word::<K, L>(buckets, &record, familiarity, use_signals)
+            self.without_word::<K, L>(buckets, &record, familiarity.foreign, use_signals)
         };
         self.signals_of(&read, &search, |signals| {
             use_sums(Signals { familiarity, without_word: Some(&without_word), ..signals }, &sums.totals)
         })
     }
 
-    /// Calls `use_signals` with the signals of recorded words without the one that speaks most for abuse; `familiarity` is
-    /// that of the text.
+    /// Calls `use_signals` with the signals of recorded words without the one that speaks most for abuse; `foreign` is the
+    /// percentage of letters that Arabic does not write.
     #[inline(never)]
     fn without_word<const K: usize, const L: usize>(
         &self,
         buckets: &[Bucket<K>],
         record: &Record<L>,
-        familiarity: Familiarity,
+        foreign: u8,
         use_signals: &mut dyn FnMut(Signals<'_>),
     ) {
         let stem = self.abusive.and_then(|abusive| record.strongest(self, abusive));
@@ -126,7 +119,7 @@ impl WeightTable {
             )
         };
         let read = sum(None);
-        let familiarity = Familiarity { arabic: read.whole.scripts.is_arabic(), ..familiarity };
+        let familiarity = read.whole.familiarity(foreign);
         let search = |passages: &mut Passages<L>| {
             sum(Some(passages));
         };
