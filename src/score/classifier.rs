@@ -40,6 +40,8 @@ pub(super) struct ScriptClassifier {
     calibrator: Calibrator,
     /// Probabilities of the average comment.
     pub(super) average: Probabilities,
+    /// Label of a comment that it has no opinion on: what is neither abuse nor criticism, if there is such a class.
+    unknown: usize,
     familiar: Familiar,
     pub(super) decider: Option<Decider>,
     kinds: Option<KindTable>,
@@ -52,6 +54,7 @@ impl Classifier {
         let expert = |expert: &Expert| ScriptClassifier {
             calibrator: expert.calibrator.clone(),
             average: expert.calibrator.average(),
+            unknown: unknown(&model.classes, &expert.calibrator.average()),
             familiar: expert.triage.as_ref().map_or(Familiar::default(), |of| of.familiar),
             decider: expert.triage.as_ref().and_then(|of| Decider::new(of.thresholds, &model.classes).ok()),
             kinds: expert.kinds.as_ref().map(KindTable::new),
@@ -70,8 +73,8 @@ impl Classifier {
     #[cfg(feature = "train")]
     pub(crate) fn from_parts(classes: Arc<Classes>, table: WeightTable, calibrator: Calibrator) -> Self {
         let average = calibrator.average();
-        let expert =
-            ScriptClassifier { calibrator, average, familiar: Familiar::default(), decider: None, kinds: None };
+        let (unknown, familiar) = (unknown(&classes, &average), Familiar::default());
+        let expert = ScriptClassifier { calibrator, average, unknown, familiar, decider: None, kinds: None };
         Classifier { classes, table, experts: ByScript::one(expert) }
     }
 
@@ -160,7 +163,8 @@ impl Classifier {
         let kinds = self.experts.of(score.familiarity.arabic).kinds.as_ref();
         let (Some(kinds), Some(abusive)) = (kinds, self.classes.abusive()) else { return score };
         let (probability, labelled) = (score.probabilities[abusive], score.class == abusive);
-        if !labelled && probability < MIN_ABUSIVE {
+        let has_opinion = score.probabilities != self.experts.of(score.familiarity.arabic).average;
+        if !has_opinion || !labelled && probability < MIN_ABUSIVE {
             return score;
         }
         Score { kinds: kinds.score(&self.table, text, ignored, probability, labelled), ..score }
@@ -187,7 +191,8 @@ impl Classifier {
             _ => by(expert),
         };
         let probabilities = self.opinion(expert, probabilities, &familiarity);
-        let class = expert.calibrator.label(&probabilities);
+        let has_opinion = probabilities != expert.average;
+        let class = if has_opinion { expert.calibrator.label(&probabilities) } else { expert.unknown };
         Score { class, probabilities, familiarity, guard: Guard::None, kinds: KindScores::default() }
     }
 
@@ -289,6 +294,14 @@ impl std::fmt::Debug for Classifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Classifier").field("classes", &self.classes.names()).finish_non_exhaustive()
     }
+}
+
+/// Most frequent of the classes that are neither abuse nor criticism, or of all; `average` are the probabilities of the average
+/// comment.
+fn unknown(classes: &Classes, average: &Probabilities) -> usize {
+    let harmless = |class: &usize| ![classes.abusive(), classes.critical()].contains(&Some(*class));
+    let most = |a: &usize, b: &usize| average[*a].total_cmp(&average[*b]);
+    (0..classes.len()).filter(harmless).max_by(most).or((0..classes.len()).max_by(most)).unwrap_or(0)
 }
 
 /// Weight of the strongest word for abuse in the average comment: only words above it are worth a disguise.

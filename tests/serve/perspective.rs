@@ -34,6 +34,31 @@ fn comments_are_analysed_under_any_prefix() {
     }
 }
 
+/// What the model cannot judge is neither harmless nor abusive, and the answer says so; by setting it is Google's error.
+#[test]
+fn what_the_model_cannot_judge_says_so() {
+    let texts =
+        [("Дороги города надо чинить как можно скорее", "ru"), ("😂", "und"), ("این خبر کاملا اشتباه است", "und")];
+    let folder = Folder::new(&[("naqd.toml", b"[perspective]\nunfamiliar = \"refuse\"\n")]);
+    let server = Server::start(&folder, &[]);
+    for (text, language) in texts {
+        let (status, answer) = server.post("/comments:analyze", &analyze(text));
+        let value = answer["attributeScores"]["TOXICITY"]["summaryScore"]["value"].as_f64().unwrap();
+        assert!(status == 200 && (0.05..0.6).contains(&value), "{text}: {answer}");
+        assert_eq!((&answer["unfamiliar"], &answer["detectedLanguages"]), (&json!(true), &json!([language])), "{text}");
+    }
+    let (_, answer) = server.post("/comments:analyze", &analyze("thank you for this article"));
+    assert_eq!((&answer["unfamiliar"], &answer["detectedLanguages"]), (&Value::Null, &json!(["en"])));
+    let server = Server::start(&folder, &["--config", "naqd.toml"]);
+    for (text, language) in texts {
+        let (status, answer) = server.post("/comments:analyze", &analyze(text));
+        let details = &answer["error"]["details"][0];
+        assert_eq!((status, &details["errorType"]), (400, &json!("LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE")), "{answer}");
+        assert_eq!(details["languageNotSupportedByAttributeError"]["detectedLanguages"], json!([language]));
+    }
+    assert_eq!(server.post("/comments:analyze", &analyze("thank you for this article")).0, 200);
+}
+
 #[test]
 fn spans_count_utf16_units_of_what_was_sent() {
     let folder = Folder::new(&[]);
