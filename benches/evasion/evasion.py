@@ -15,7 +15,7 @@ from statistics import mean
 from attacks import WORDS, attacks
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = {"test": None, "lhsab": "ar", "osact4_offenseval2020_ar": "ar", "davidson": "en"}
+SOURCES = {"test": None, "lhsab": "ar"}
 SAMPLE, ATTACKED, BATCH = 600, 2, 5_000
 LANGUAGES = {"ar": "Arabic", "en": "English"}
 # Words that disguise nobody: mentions, addresses, entities, and the masks of the corpora.

@@ -33,6 +33,7 @@ pub(super) fn join(
         *model.experts.of_mut(*arabic) = trained.model.experts.of(*arabic).clone();
     }
     let mut trained = pool(parts, corpus);
+    trained.validation.ngrams = model.ngrams.len();
     trained.model = model;
     trained
 }
