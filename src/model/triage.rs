@@ -218,6 +218,12 @@ impl Familiar {
         if Familiar::may_know(familiarity) { (2.0 * share - 1.0).clamp(0.0, 1.0) } else { 0.0 }
     }
 
+    /// True if a word or half of the n-grams of a comment are known, and it is of no other language of Arabic script.
+    pub(crate) fn knows_some(familiarity: &Familiarity) -> bool {
+        let Familiarity { ngrams, known, words, known_words, foreign, .. } = *familiarity;
+        foreign < MIN_FOREIGN && (known_words > 0 || words > 0 && 2 * known >= ngrams)
+    }
+
     fn may_know(familiarity: &Familiarity) -> bool {
         familiarity.known_words > 0 && familiarity.foreign < MIN_FOREIGN
     }

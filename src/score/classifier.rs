@@ -209,9 +209,7 @@ impl Classifier {
         if share >= 1.0 {
             return probabilities;
         }
-        let Familiarity { ngrams, known, words, known_words, .. } = *familiarity;
-        let knows_some = known_words > 0 || words > 0 && 2 * known >= ngrams;
-        let abusive = self.classes.abusive().filter(|_| knows_some);
+        let abusive = self.classes.abusive().filter(|_| Familiar::knows_some(familiarity));
         match abusive.is_some_and(|abusive| probabilities[abusive] > expert.average[abusive]) {
             true => probabilities,
             false => probabilities.blend(&expert.average, share),

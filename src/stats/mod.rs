@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use naqd::{Model, Promises};
 ///
-/// let promises = Model::shipped().promises().expect("the shipped model decides");
+/// let promises = Model::shipped().promises(true).expect("the shipped model decides");
 /// assert!(promises.max_abusive_published < promises.max_innocent_rejected);
 /// assert_eq!(promises.confidence, Promises::default().confidence);
 /// ```
