@@ -97,7 +97,7 @@ fn kinds_that_contradict_themselves_are_refused() {
         (|kinds| kinds.ngrams = usize::MAX, "number of n-grams of kinds"),
         (|kinds| kinds.ngrams -= 1, "beyond those of the heads"),
         (|kinds| kinds.heads.swap(0, 1), "in their order"),
-        (|kinds| drop(kinds.heads.pop()), "beyond those of the heads"),
+        (|kinds| kinds.heads.truncate(kinds.heads.len() - 1), "beyond those of the heads"),
         (|kinds| kinds.heads[1].kind = kinds.heads[0].kind, "each kind once"),
         (|kinds| kinds.heads[0].threshold = 1.5, "0 to 1"),
         (|kinds| kinds.heads[0].figures.roc_auc = -1.0, "0 to 1"),
