@@ -35,6 +35,7 @@ impl<T> ByScript<T> {
     }
 
     /// That for comments in Arabic, or for others, to be changed.
+    #[cfg(any(feature = "train", feature = "internal"))]
     pub fn of_mut(&mut self, arabic: bool) -> &mut T {
         let place = usize::from(arabic && self.0.len() == 2);
         &mut self.0[place]

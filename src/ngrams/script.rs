@@ -40,6 +40,7 @@ impl Script {
 }
 
 /// Name of a script of comments, for JSON.
+#[cfg(any(feature = "train", feature = "internal"))]
 pub fn script_name(arabic: bool) -> &'static str {
     if arabic { "arabic" } else { "other" }
 }
@@ -78,6 +79,7 @@ impl Scripts {
 }
 
 /// Letters that an n-gram must have, or must not have, to be learnt from.
+#[cfg(feature = "train")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Letters {
     /// Any or none.
