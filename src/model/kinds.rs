@@ -165,7 +165,7 @@ pub struct Kinds {
     /// Hashes of the n-grams, ascending.
     #[serde(skip)]
     pub hashes: Vec<u64>,
-    /// Weights, `[n-gram][head]`, from -[`MAX_WEIGHT`] to [`MAX_WEIGHT`].
+    /// Weights, `[n-gram][head]`, from -`MAX_WEIGHT` to `MAX_WEIGHT`.
     #[serde(skip)]
     pub weights: Vec<i16>,
 }
