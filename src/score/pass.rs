@@ -138,7 +138,7 @@ impl WeightTable {
         let logits = self.logits(&read.whole);
         let whole = self.values(&read.whole, &logits, &read.strongest.unwrap_or(logits), arabic);
         let whole = &whole[..Layout::new(self.classes).len()];
-        let among = self.abusive.and(Among::of(read.sentences, read.words));
+        let among = self.abusive.and(Among::of(read.sentences, read.words, read.repeated));
         let alone = |part: &Sums<L>| {
             let logits = self.logits(part);
             self.values(part, &logits, &logits, arabic)
@@ -233,13 +233,15 @@ struct Read<const L: usize> {
     most_abusive: Option<(f64, Sums<L>)>,
     /// Number of sentences, without those left out.
     sentences: u32,
-    /// Number of words, with those left out.
+    /// Number of words that count.
     words: u32,
+    /// Number of words that came too often to count.
+    repeated: u32,
 }
 
 impl<const L: usize> Default for Read<L> {
     fn default() -> Self {
-        Read { whole: Sums::default(), strongest: None, most_abusive: None, sentences: 0, words: 0 }
+        Read { whole: Sums::default(), strongest: None, most_abusive: None, sentences: 0, words: 0, repeated: 0 }
     }
 }
 
@@ -379,7 +381,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     }
 
     fn skip_repeated(&mut self) {
-        self.read.words += 1;
+        self.read.repeated += 1;
     }
 
     fn sentence(&mut self, start: u32, end: u32) {

@@ -34,12 +34,14 @@ pub(crate) struct Among {
 }
 
 impl Among {
-    /// Among of a comment; none if it is one short sentence.
-    pub(crate) fn of(sentences: u32, words: u32) -> Option<Among> {
-        let are_passages = words > MAX_SHORT;
+    /// Among of a comment by the number of its words that count, and of those `repeated` too often to count, which make it long
+    /// and are no part; none if it is one short sentence.
+    pub(crate) fn of(sentences: u32, words: u32, repeated: u32) -> Option<Among> {
+        // Of what is mostly repeated the rest counts by itself.
+        let are_passages = words.saturating_add(repeated) > MAX_SHORT || repeated > words / 2;
         // A passage begins with every block.
-        let count = f64::from(if are_passages { words / BLOCK } else { sentences });
-        (count > 1.0).then(|| Among { log_count: count.min(MAX_PARTS).ln(), are_passages })
+        let count = f64::from(if are_passages { (words / BLOCK).max(1) } else { sentences });
+        (are_passages || count > 1.0).then(|| Among { log_count: count.min(MAX_PARTS).ln(), are_passages })
     }
 }
 
