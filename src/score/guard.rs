@@ -16,7 +16,7 @@ use std::ops::Range;
 /// Log-odds by which a comment without its most abusive word must be more abusive than the average training comment. The
 /// average is that of the calibrator, its log-odds where all signals are at their mean: so the guard does not depend on the
 /// share of abuse among the training comments, as a probability would.
-const MARGIN: f64 = 0.5;
+const MARGIN: f64 = 1.6;
 
 /// Probability of `abusive` above which comments are guarded where there are no thresholds yet. No smaller threshold is
 /// chosen.
