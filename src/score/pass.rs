@@ -5,6 +5,7 @@ use crate::model::score::Familiarity;
 use crate::ngrams::emit::emit;
 use crate::ngrams::hash::stem_tag;
 use crate::ngrams::masked::Masked;
+use crate::ngrams::scope::Role;
 use crate::ngrams::script::{Script, foreign};
 use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
 use crate::score::accumulator::{Counts, Sums, WordSums};
@@ -365,6 +366,10 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
 
     fn store(&mut self, ngrams: CachedNgrams) {
         self.cache.put(self.missing, CachedWord::new(ngrams, &self.word));
+        // As the cache has it, so that the same word is known by the same tag.
+        if ngrams.role != Role::Content {
+            self.word.stem = ngrams.role as u16;
+        }
     }
 
     fn respell(&mut self, word: &mut Word) {
