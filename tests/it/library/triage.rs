@@ -238,7 +238,7 @@ fn decisions_stand_in_csv_and_json() {
     let rows: Vec<csv::StringRecord> =
         csv::Reader::from_reader(ran.out().as_bytes()).records().map(Result::unwrap).collect();
     let decided: Vec<[&str; 3]> = rows.iter().map(|row| [&row[6], &row[7], &row[8]]).collect();
-    assert_eq!(decided[0], ["reject", "", "score"]);
+    assert_eq!(decided[0], ["hold", "", "one word"]);
     assert_eq!(decided[1], ["publish", "", "score"]);
     assert_eq!(decided[2], ["publish", "editors", "score"]);
     assert_eq!(decided[3], ["hold", "", "unfamiliar"]);
