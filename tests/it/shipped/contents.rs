@@ -297,12 +297,12 @@ fn texts(folder: &Folder, name: &str) -> Vec<String> {
 /// Every row goes to one of publish, hold and reject, whole, with its line breaks and quotes.
 #[test]
 fn the_script_sorts_an_inbox() {
-    let inbox = "id,comment\n1,\"you stupid fool,\n\"\"you idiot\"\"\"\n2,\"شكرا جزيلا\n\nتقرير مفيد\"\n3,\"Where is your source? The headline is wrong, the article is biased.\"\n4,\n";
+    let inbox = "id,comment\n1,\"you stupid fool, you pathetic disgusting pig,\n\"\"you idiot\"\"\"\n2,\"شكرا جزيلا\n\nتقرير مفيد\"\n3,\"Where is your source? The headline is wrong, the article is biased.\"\n4,\n";
     let folder = Folder::new(&[("inbox.csv", inbox.as_bytes())]);
     let ran = moderate(&folder, &["inbox.csv", "out"], &DECIDED);
     assert_eq!(ran.status.code(), Some(1), "{}", String::from_utf8_lossy(&ran.stderr));
     assert_eq!(String::from_utf8_lossy(&ran.stdout), "4 comments: 2 publish, 1 hold, 1 reject; 1 for the editors\n");
-    assert_eq!(texts(&folder, "out/reject.csv"), ["you stupid fool,\n\"you idiot\""]);
+    assert_eq!(texts(&folder, "out/reject.csv"), ["you stupid fool, you pathetic disgusting pig,\n\"you idiot\""]);
     assert_eq!(texts(&folder, "out/hold.csv"), [""], "what cannot be scored waits for a person");
     let critical = "Where is your source? The headline is wrong, the article is biased.";
     assert_eq!(texts(&folder, "out/publish.csv"), ["شكرا جزيلا\n\nتقرير مفيد", critical]);
@@ -339,7 +339,7 @@ fn the_script_leaves_everything_as_it_was_when_it_cannot_run() {
 /// With WATCH_ONLY=1 the four files stay as they are, and each comment is added to a fifth once.
 #[test]
 fn the_script_watches_an_inbox_and_acts_on_nothing() {
-    let inbox = "id,comment\n1,\"you stupid fool,\n\"\"you idiot\"\"\"\n2,\"شكرا جزيلا\n\nتقرير مفيد\"\n3,\n";
+    let inbox = "id,comment\n1,\"you stupid fool, you pathetic disgusting pig,\n\"\"you idiot\"\"\"\n2,\"شكرا جزيلا\n\nتقرير مفيد\"\n3,\n";
     let folder = Folder::new(&[("inbox.csv", inbox.as_bytes()), ("other.csv", b"comment\nhello\n")]);
     let watch = |args: &[&str], code: i32, said: &str| {
         let ran = moderate(&folder, args, &[&DECIDED[..], &[("WATCH_ONLY", "1")]].concat());
@@ -364,7 +364,10 @@ fn the_script_watches_an_inbox_and_acts_on_nothing() {
     assert_eq!(names(), [".lock", "watched.csv"]);
     let watched = folder.read("out/watched.csv");
     assert!(watched.starts_with("id,comment,") && watched.contains(",naqd_would,naqd_would_notify,"), "{watched}");
-    assert_eq!(texts(&folder, "out/watched.csv"), ["you stupid fool,\n\"you idiot\"", "شكرا جزيلا\n\nتقرير مفيد", ""]);
+    assert_eq!(
+        texts(&folder, "out/watched.csv"),
+        ["you stupid fool, you pathetic disgusting pig,\n\"you idiot\"", "شكرا جزيلا\n\nتقرير مفيد", ""]
+    );
     // From cron: once watched, a comment is not new again, whatever the model says then; equal rows are as many as they are.
     watch(&["inbox.csv", "out"], 1, "0 new comments");
     watch(&["inbox.csv", "out", "--reject-above", "none"], 2, "--reject-above");
