@@ -93,7 +93,9 @@ impl LearningCurve {
             let size = (learnt.len() as f64 * part) as usize;
             let mut part = vec![false; corpus.texts.len()];
             learnt[..size].iter().for_each(|&i| part[i] = true);
-            let Ok(trained) = trainer.fit(&corpus.split(|i| part[i]).0) else { continue };
+            let part = corpus.split(|i| part[i]).0;
+            let duplicates = NearDuplicates::find(&part.texts);
+            let Ok(trained) = trainer.fit_labels(&part, &duplicates, &|_| {}) else { continue };
             let classifier = Classifier::new(&trained.model);
             sizes.push(size);
             predicted.push(tested.iter().map(|&i| classifier.score(&corpus.texts[i]).class).collect());

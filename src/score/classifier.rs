@@ -47,6 +47,13 @@ pub(super) struct ScriptClassifier {
     kinds: Option<KindTable>,
 }
 
+impl ScriptClassifier {
+    /// True if the probabilities of a comment are not those of the average comment.
+    fn has_opinion(&self, probabilities: &Probabilities) -> bool {
+        *probabilities != self.average
+    }
+}
+
 impl Classifier {
     /// Compiles a model.
     pub fn new(model: &Model) -> Self {
@@ -160,11 +167,10 @@ impl Classifier {
 
     /// Score of a text with its kinds, if it may be abusive.
     fn with_kinds(&self, text: &str, ignored: &[Range<usize>], score: Score) -> Score {
-        let kinds = self.experts.of(score.familiarity.arabic).kinds.as_ref();
-        let (Some(kinds), Some(abusive)) = (kinds, self.classes.abusive()) else { return score };
+        let expert = self.experts.of(score.familiarity.arabic);
+        let (Some(kinds), Some(abusive)) = (&expert.kinds, self.classes.abusive()) else { return score };
         let (probability, labelled) = (score.probabilities[abusive], score.class == abusive);
-        let has_opinion = score.probabilities != self.experts.of(score.familiarity.arabic).average;
-        if !has_opinion || !labelled && probability < MIN_ABUSIVE {
+        if !expert.has_opinion(&score.probabilities) || !labelled && probability < MIN_ABUSIVE {
             return score;
         }
         Score { kinds: kinds.score(&self.table, text, ignored, probability, labelled), ..score }
@@ -191,8 +197,8 @@ impl Classifier {
             _ => by(expert),
         };
         let probabilities = self.opinion(expert, probabilities, &familiarity);
-        let has_opinion = probabilities != expert.average;
-        let class = if has_opinion { expert.calibrator.label(&probabilities) } else { expert.unknown };
+        let class =
+            if expert.has_opinion(&probabilities) { expert.calibrator.label(&probabilities) } else { expert.unknown };
         Score { class, probabilities, familiarity, guard: Guard::None, kinds: KindScores::default() }
     }
 

@@ -40,8 +40,8 @@ fn filter_bits(hash: u64, words: usize) -> (usize, u64) {
 }
 
 /// Bloom filter of some n-grams.
-fn filter<'h>(len: usize, hashes: impl Iterator<Item = &'h u64>) -> Vec<u64> {
-    let mut filter = vec![0; (len / 4).next_power_of_two()];
+fn filter(hashes: &[u64]) -> Vec<u64> {
+    let mut filter = vec![0; (hashes.len() / 4).next_power_of_two()];
     for &hash in hashes {
         let (place, bits) = filter_bits(hash, filter.len());
         filter[place] |= bits;
@@ -60,12 +60,7 @@ impl KindTable {
             slots[at].0 = hash;
             slots[at].1[..weights.len()].copy_from_slice(weights);
         }
-        KindTable {
-            heads: kinds.heads.clone(),
-            filter: filter(kinds.hashes.len(), kinds.hashes.iter()),
-            slots,
-            id: WordCache::new_table_id(),
-        }
+        KindTable { heads: kinds.heads.clone(), filter: filter(&kinds.hashes), slots, id: WordCache::new_table_id() }
     }
 
     /// Kinds that it has heads for.
@@ -95,17 +90,8 @@ impl KindTable {
     fn sums(&self, words: &WeightTable, text: &str, masked: &[Range<usize>]) -> ([i64; SUMS], u32) {
         WordCache::with_kinds(self.id, |cache| {
             let word = [0; SUMS];
-            let mut sink = KindSum {
-                table: self,
-                words,
-                cache,
-                missing: 0,
-                word,
-                is_known: true,
-                next_is_known: true,
-                cached: CachedWord::default(),
-                totals: [0; SUMS],
-            };
+            let mut sink =
+                KindSum { table: self, words, cache, word, is_known: true, next_is_known: true, totals: [0; SUMS] };
             let n = match masked {
                 [] => emit(text, &mut sink),
                 masked => {
@@ -148,14 +134,10 @@ struct KindSum<'t> {
     /// Table of the words that are known.
     words: &'t WeightTable,
     cache: &'t mut WordCache,
-    /// Number of the prefetched word that is not in the cache.
-    missing: usize,
     /// Sums over the word being read.
     word: [i16; SUMS],
     is_known: bool,
     next_is_known: bool,
-    /// Word last found in the cache.
-    cached: CachedWord,
     totals: [i64; SUMS],
 }
 
@@ -200,22 +182,20 @@ impl Sink for KindSum<'_> {
 
     #[inline(always)]
     fn cached(&mut self, ahead: usize) -> Option<CachedNgrams> {
-        self.missing = ahead;
-        self.cached = *self.cache.get(ahead)?;
-        Some(self.cached.ngrams())
+        self.cache.ask(ahead)
     }
 
     #[inline(always)]
     fn add_cached(&mut self) {
         self.end_word();
-        self.word = bytemuck::cast(self.cached.weights);
-        self.is_known = self.cached.is_known();
+        self.word = bytemuck::cast(self.cache.found().weights);
+        self.is_known = self.cache.found().is_known();
     }
 
     fn store(&mut self, ngrams: CachedNgrams) {
         let weights: [i32; word_cache::CLASSES] = bytemuck::cast(self.word);
         let word = WordSums { is_known: self.is_known, weights, ..WordSums::default() };
-        self.cache.put(self.missing, CachedWord::new(ngrams, &word));
+        self.cache.put(CachedWord::new(ngrams, &word));
     }
 
     fn respell(&mut self, word: &mut Word) {

@@ -172,10 +172,8 @@ impl WeightTable {
                 buckets,
                 classes: self.classes as f32,
                 cache,
-                missing: 0,
                 word: WordSums::default(),
                 next_is_known: true,
-                cached: CachedWord::default(),
                 part: Sums::default(),
                 read: Read::default(),
                 record,
@@ -252,14 +250,10 @@ struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     buckets: &'t [Bucket<K>],
     classes: f32,
     cache: &'t mut WordCache,
-    /// Number of the prefetched word that is not in the cache.
-    missing: usize,
     /// Sums over the word being read: itself, its stem, its characters, and its pair with the word before it.
     word: WordSums<L>,
     /// True if the table knows the next word.
     next_is_known: bool,
-    /// Word last found in the cache.
-    cached: CachedWord,
     /// Sums over the sentence being read.
     part: Sums<L>,
     read: Read<L>,
@@ -338,15 +332,13 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
 
     #[inline(always)]
     fn cached(&mut self, ahead: usize) -> Option<CachedNgrams> {
-        self.missing = ahead;
-        self.cached = *self.cache.get(ahead)?;
-        Some(self.cached.ngrams())
+        self.cache.ask(ahead)
     }
 
     #[inline(always)]
     fn add_cached(&mut self) {
         self.end_word();
-        let cached = &self.cached;
+        let cached = self.cache.found();
         let n = cached.ngrams().count.into();
         let mut weights = [0; L];
         weights[..word_cache::CLASSES].copy_from_slice(&cached.weights);
@@ -365,7 +357,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     }
 
     fn store(&mut self, ngrams: CachedNgrams) {
-        self.cache.put(self.missing, CachedWord::new(ngrams, &self.word));
+        self.cache.put(CachedWord::new(ngrams, &self.word));
         // As the cache has it, so that the same word is known by the same tag.
         if ngrams.role != Role::Content {
             self.word.stem = ngrams.role as u16;

@@ -223,6 +223,10 @@ pub(crate) struct WordCache {
     long: Sets<{ MAX_BYTES / 8 }>,
     /// Keys of the prefetched words.
     keys: [Key; AHEAD],
+    /// Number of the prefetched word last asked for.
+    asked: usize,
+    /// Word last found.
+    found: CachedWord,
 }
 
 /// Key of a word in the cache.
@@ -280,7 +284,7 @@ impl WordCache {
         let threads = rayon::current_num_threads().next_power_of_two();
         let capacity = |kind: usize| (ALL_SETS[kind] / threads).clamp(INITIAL_SETS, MAX_SETS[kind]);
         let (short, long) = (Sets::new(INITIAL_SETS, capacity(0)), Sets::new(INITIAL_SETS, capacity(1)));
-        WordCache { table, short, long, keys: Default::default() }
+        WordCache { table, short, long, keys: Default::default(), asked: 0, found: CachedWord::default() }
     }
 
     /// Calls `f` with the cache of this thread for `table`; it is empty if it was of another table.
@@ -325,16 +329,25 @@ impl WordCache {
         self.keys[ahead] = key;
     }
 
-    /// Sums of the word prefetched as number `ahead`.
+    /// N-grams of the word prefetched as number `ahead`, if it is there. Either [`WordCache::found`] is next, or
+    /// [`WordCache::put`].
     #[inline(always)]
-    pub(crate) fn get(&mut self, ahead: usize) -> Option<&CachedWord> {
+    pub(crate) fn ask(&mut self, ahead: usize) -> Option<CachedNgrams> {
+        self.asked = ahead;
         let key = &self.keys[ahead];
-        if key.long { self.long.get(key) } else { self.short.get(key) }
+        self.found = *if key.long { self.long.get(key) } else { self.short.get(key) }?;
+        Some(self.found.ngrams())
     }
 
-    /// Adds the word prefetched as number `ahead`.
-    pub(crate) fn put(&mut self, ahead: usize, sums: CachedWord) {
-        let key = &self.keys[ahead];
+    /// Sums of the word that was asked for and is there.
+    #[inline(always)]
+    pub(crate) fn found(&self) -> &CachedWord {
+        &self.found
+    }
+
+    /// Adds the word that was asked for and is not there.
+    pub(crate) fn put(&mut self, sums: CachedWord) {
+        let key = &self.keys[self.asked];
         if key.long { self.long.put(key, sums) } else { self.short.put(key, sums) }
     }
 }

@@ -189,7 +189,9 @@ fn first_model(
     }
     let first = trainer.clone().l2(trainer.l2.unwrap_or(PLANNING_L2)).promises(None);
     // Too few comments to learn from are too few to promise anything.
-    first.fit(&corpus.select(&learnt)).ok().map(|trained| (trained, learnt))
+    let learnt_from = corpus.select(&learnt);
+    let trained = first.fit_labels(&learnt_from, &NearDuplicates::find(&learnt_from.texts), &|_| {});
+    trained.ok().map(|trained| (trained, learnt))
 }
 
 /// Expected gain of a promise with a number of comments set aside.

@@ -199,10 +199,19 @@ impl Trainer {
         duplicates: &NearDuplicates,
         progress: &dyn Fn(Progress),
     ) -> Result<Trained, TrainError> {
-        let start = Start::new(self.prior.as_deref(), corpus, duplicates)?;
-        let mut trained = start.fit(self, corpus, duplicates, progress)?;
+        let mut trained = self.fit_labels(corpus, duplicates, progress)?;
         trained.learn_kinds(self, corpus, duplicates)?;
         Ok(trained)
+    }
+
+    /// Trains a model without the kinds of abuse.
+    pub(crate) fn fit_labels(
+        &self,
+        corpus: &Corpus,
+        duplicates: &NearDuplicates,
+        progress: &dyn Fn(Progress),
+    ) -> Result<Trained, TrainError> {
+        Start::new(self.prior.as_deref(), corpus, duplicates)?.fit(self, corpus, duplicates, progress)
     }
 
     /// Trains a model on all comments of a corpus, but for those that are set aside, and chooses its thresholds.
