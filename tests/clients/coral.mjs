@@ -95,7 +95,7 @@ for (const text of middling) {
 }
 
 // Half an emoji, as a text cut after so many characters ends, is no way around.
-assert.equal((await check("<p>you stupid idiot \ud83d</p>")).value.status, "REJECTED");
+assert.equal((await check("<p>you stupid idiot, you are a pathetic moron \ud83d</p>")).value.status, "REJECTED");
 
 // Secrets in rotation: any of them will do.
 await check("<p>Hello there.</p>", ["empsec_expired", secret]);
