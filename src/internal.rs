@@ -33,7 +33,7 @@ pub mod decide {
 
 #[cfg(feature = "train")]
 pub mod corpus {
-    pub use crate::corpus::{near_duplicates::*, *};
+    pub use crate::corpus::{labels::key as label_key, near_duplicates::*, *};
 }
 
 #[cfg(feature = "train")]

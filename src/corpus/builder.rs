@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::corpus::Corpus;
 use crate::corpus::error::CorpusError;
+use crate::corpus::labels::{key, most_frequent};
 use crate::io::csv::short;
 use crate::model::classes::Classes;
 use crate::model::kinds::KindSet;
@@ -62,7 +63,16 @@ impl Builder {
 
     /// Corpus of the rows: names become classes; those that no label tells apart become one.
     pub(super) fn finish(self, files: Vec<PathBuf>, label_column: &str) -> Result<Corpus, CorpusError> {
-        let Builder { mut corpus, cells, row_cells, labels_read, left_out, .. } = self;
+        let Builder { mut corpus, mut cells, row_cells, labels_read, left_out, .. } = self;
+        let mut rows = vec![0; cells.len()];
+        row_cells.iter().for_each(|&cell| rows[cell] += 1);
+        let names = cells.iter().zip(rows).flat_map(|(cell, rows)| cell.iter().map(move |name| (name.clone(), rows)));
+        let named = most_frequent(names);
+        for cell in &mut cells {
+            cell.iter_mut().for_each(|name| name.clone_from(&named[&key(name)]));
+            cell.sort();
+            cell.dedup();
+        }
         // The cells that hold each name: names that are held by the same cells are never told apart.
         let mut held: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
         for (cell, names) in cells.iter().enumerate() {

@@ -2,11 +2,13 @@
 
 mod builder;
 pub(crate) mod error;
+pub(crate) mod labels;
 pub(crate) mod near_duplicates;
 pub(crate) mod reader;
 
 use crate::corpus::builder::Builder;
 use crate::corpus::error::CorpusError;
+use crate::corpus::labels::key;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::corpus::reader::CorpusReader;
 use crate::io::bad_row::BadRow;
@@ -222,7 +224,10 @@ impl Corpus {
         let mut places = Vec::new();
         for class in self.classes.iter() {
             // Either side may have classes that are several labels in one.
-            let place = |label: &str| classes.iter().position(|class| class.split(OR).any(|name| name == label));
+            let place = |label: &str| {
+                let wanted = key(label);
+                classes.iter().position(|class| class.split(OR).any(|name| key(name) == wanted))
+            };
             let mut set = LabelSet::default();
             for label in class.split(OR) {
                 let unknown = || CorpusError::UnknownLabel { label: label.to_owned(), classes: classes.join(", ") };
@@ -238,8 +243,8 @@ impl Corpus {
 
     /// True if its labels, alternatives one by one, are the classes of a model: the same names, and no more or fewer.
     pub fn has_labels_of(&self, classes: &Classes) -> bool {
-        let own: BTreeSet<&str> = self.classes.iter().flat_map(|class| class.split(OR)).collect();
-        own == classes.iter().map(String::as_str).collect()
+        let own: BTreeSet<String> = self.classes.iter().flat_map(|class| class.split(OR)).map(key).collect();
+        own == classes.iter().map(|class| key(class)).collect()
     }
 
     /// Classes that are several labels in one, because no comment tells them apart.

@@ -66,6 +66,9 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let [corpus, fresh] = reader.read_parts(files, &mut args.reading.bad_row(&bar, &mut bad))?;
     let mut warnings = label_map::unused_entries(&reader, &[&corpus, &fresh]);
     warnings.extend(label_map::unnamed_labels(&reader, &corpus));
+    warnings.extend(label_map::joined(&corpus));
+    warnings.extend(label_map::several_in_one(&corpus));
+    warnings.extend(label_map::without_abusive(&corpus));
     bar.suspend(|| warnings.iter().for_each(|warning| complain(warning)));
     let left_out = label_map::left_out(&[&corpus, &fresh]);
     let corpus = match &from {

@@ -382,6 +382,11 @@ impl<'t> Reader<'t> {
     /// Adds bytes of the original.
     fn copy(&mut self, start: usize, end: usize) {
         let text = &self.html[start..end];
+        let bytes = self.html.as_bytes();
+        let stands_alone = start > 0 && bytes[start - 1] == b'>' && bytes.get(end) == Some(&b'<');
+        if stands_alone && self.tree.is_between_cells() && text.trim().is_empty() {
+            return;
+        }
         if text.is_empty() || !self.is_shown(text.trim().is_empty()) {
             return;
         }

@@ -23,8 +23,10 @@ enum Context {
 #[derive(Clone, Copy, Default)]
 struct Open {
     id: Id,
-    /// Its content is not shown.
+    /// It is not shown.
     hidden: bool,
+    /// Its content is not shown: it is hidden, or stands in an element that is.
+    hides: bool,
     /// Its end breaks a line.
     breaks: bool,
     context: Context,
@@ -54,8 +56,6 @@ pub(super) struct Tree {
     open: SmallVec<[Open; 16]>,
     /// Number of open elements of each name.
     counts: [u16; ELEMENTS.len()],
-    /// Number of open elements that are not shown.
-    hidden: u16,
     /// The next cell begins a row.
     new_row: bool,
     /// A cell of an open table has been closed.
@@ -76,6 +76,7 @@ const DD: Id = id("dd");
 const DT: Id = id("dt");
 const FORM: Id = id("form");
 const LI: Id = id("li");
+const NOBR: Id = id("nobr");
 const OL: Id = id("ol");
 const OPTGROUP: Id = id("optgroup");
 const OPTION: Id = id("option");
@@ -94,7 +95,6 @@ impl Tree {
         Tree {
             open: SmallVec::new(),
             counts: [0; ELEMENTS.len()],
-            hidden: 0,
             new_row: false,
             after_cell: false,
             gap: Gap::None,
@@ -106,13 +106,33 @@ impl Tree {
     /// True if text is shown here.
     #[inline]
     pub(super) fn shows(&self) -> bool {
-        self.hidden == 0 && !(self.without_cells && self.context() == Context::Cell)
+        !self.hides(self.open.len()) && !(self.without_cells && self.context() == Context::Cell)
+    }
+
+    /// True if what the first `depth` open elements contain is not shown. What stands in a table, and in none of its cells, is
+    /// moved before the table.
+    #[inline]
+    fn hides(&self, depth: usize) -> bool {
+        match self.open[..depth].last() {
+            None => false,
+            Some(top) if is(top.id, TABLE_PART) => {
+                let table = self.open[..depth].iter().rposition(|open| open.id == TABLE).unwrap_or(0);
+                table > 0 && self.open[table - 1].hides
+            }
+            Some(top) => top.hides,
+        }
     }
 
     /// True if text here is shown before the table that it stands in, behind a cell of which it comes.
     #[inline]
     pub(super) fn moves_text(&self) -> bool {
         self.after_cell && self.context() != Context::Cell
+    }
+
+    /// True directly in a table, where text is moved before it, and spaces alone are not shown.
+    #[inline]
+    pub(super) fn is_between_cells(&self) -> bool {
+        self.top().is_some_and(|top| is(top, TABLE_PART))
     }
 
     /// True inside a block quotation.
@@ -130,8 +150,8 @@ impl Tree {
     }
 
     fn separate(&mut self, gap: Gap) {
-        // Cells that are left out leave no gap in the text around their table.
-        if gap > self.gap && !(self.without_cells && self.counts[usize::from(TABLE)] > 0) {
+        // What is left out leaves no gap in the text around it.
+        if gap > self.gap && !self.hides(self.open.len()) && !(self.without_cells && self.has(TABLE)) {
             self.gap = gap;
         }
     }
@@ -162,7 +182,7 @@ impl Tree {
                     self.close_to(self.open.len() - 1);
                 }
             }
-            A if self.has(A) => self.end(A),
+            A | NOBR if self.has(id) => self.end(id),
             _ => {}
         }
         if is(id, CLOSES_P) {
@@ -176,13 +196,13 @@ impl Tree {
                 self.close_to(self.open.len() - 1);
             }
         }
-        let breaks = shown.breaks.unwrap_or(is(id, BLOCK));
+        let breaks = shown.breaks.filter(|_| id != BR).unwrap_or(is(id, BLOCK));
         if breaks && !shown.hidden {
             self.separate(Gap::Line);
         }
         if !is(id, VOID) {
             let context = self.context();
-            self.push(Open { id, hidden: shown.hidden, breaks, context });
+            self.push(Open { id, hidden: shown.hidden, hides: false, breaks, context });
         }
         !is(id, VOID)
     }
@@ -223,13 +243,14 @@ impl Tree {
         }
         self.new_row = !is_cell;
         let context = if is_cell { Context::Cell } else { Context::Table };
-        self.push(Open { id, hidden: shown.hidden, breaks: id == CAPTION, context });
+        self.push(Open { id, hidden: shown.hidden, hides: false, breaks: id == CAPTION, context });
         true
     }
 
     fn open_table(&mut self, shown: Shown) -> bool {
         self.new_row = true;
-        self.push(Open { id: TABLE, hidden: shown.hidden, breaks: true, context: Context::Table });
+        let context = Context::Table;
+        self.push(Open { id: TABLE, hidden: shown.hidden, hides: false, breaks: true, context });
         true
     }
 
@@ -264,9 +285,14 @@ impl Tree {
         }
         if is(id, FORMATTING) {
             if let Some(place) = self.find(|open| open == id, |_| false) {
-                match self.open[place..].iter().any(|open| is(open.id, SPECIAL)) {
-                    true => self.remove(place),
-                    false => self.close_to(place),
+                match self.open[place..].iter().position(|open| is(open.id, SPECIAL)) {
+                    // The block is moved out of it, and out of what stands between them and is no formatting.
+                    Some(block) => (place..place + block).rev().for_each(|between| {
+                        if between == place || !is(self.open[between].id, FORMATTING) {
+                            self.remove(between);
+                        }
+                    }),
+                    None => self.close_to(place),
                 }
             }
             return;
@@ -343,11 +369,19 @@ impl Tree {
         }
     }
 
-    fn push(&mut self, open: Open) {
+    fn push(&mut self, mut open: Open) {
         if self.open.len() < MAX_DEPTH {
             self.counts[usize::from(open.id)] += 1;
-            self.hidden += u16::from(open.hidden);
+            open.hides = open.hidden || self.inherits(open.id, self.open.len());
             self.open.push(open);
+        }
+    }
+
+    /// True if an element is not shown for those that it stands in, the first `depth` open ones.
+    fn inherits(&self, id: Id, depth: usize) -> bool {
+        match is(id, TABLE_PART | CELL) && id != TABLE {
+            true => self.open[..depth].last().is_some_and(|table| table.hides),
+            false => self.hides(depth),
         }
     }
 
@@ -355,10 +389,10 @@ impl Tree {
     fn close_to(&mut self, place: usize) {
         while self.open.len() > place {
             let Some(open) = self.open.pop() else { return };
-            self.forget(open);
+            self.counts[usize::from(open.id)] -= 1;
             if open.breaks && !open.hidden {
                 self.separate(Gap::Line);
-            } else if open.id == Q && self.hidden == 0 {
+            } else if open.id == Q && !self.hides(self.open.len()) {
                 self.closed_q += 1;
             } else if is(open.id, CELL) {
                 self.after_cell = true;
@@ -376,12 +410,12 @@ impl Tree {
             return self.close_to(place);
         }
         let open = self.open.remove(place);
-        self.forget(open);
-    }
-
-    fn forget(&mut self, open: Open) {
         self.counts[usize::from(open.id)] -= 1;
-        self.hidden -= u16::from(open.hidden);
+        if open.hidden {
+            for place in place..self.open.len() {
+                self.open[place].hides = self.open[place].hidden || self.inherits(self.open[place].id, place);
+            }
+        }
     }
 
     /// Closes all elements, at the end of the text.
