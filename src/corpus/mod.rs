@@ -15,6 +15,7 @@ use crate::io::bad_row::BadRow;
 use crate::model::classes::Classes;
 use crate::model::kinds::KindSet;
 use crate::model::label::{LabelSet, OR};
+use crate::text::html::HtmlSample;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -51,6 +52,8 @@ pub struct Corpus {
     pub(crate) labels_read: Arc<BTreeMap<String, usize>>,
     /// Number of rows left out for each label that is renamed to nothing.
     pub(crate) left_out: Arc<BTreeMap<String, usize>>,
+    /// Files that may be HTML, as places in `files`, with the comments that were looked at.
+    pub(crate) html: Arc<Vec<(usize, HtmlSample)>>,
 }
 
 /// Contradiction: the same text under two labels that exclude each other.
@@ -195,6 +198,12 @@ impl Corpus {
         &self.left_out
     }
 
+    /// Sentences on the files whose comments were looked at and read as HTML.
+    pub fn html_sentences(&self) -> impl Iterator<Item = String> {
+        let file = |file: usize| self.files[file].display();
+        self.html.iter().filter_map(move |&(place, sample)| Some(format!("{}: {}", file(place), sample.sentence()?)))
+    }
+
     /// Corpus of some of the comments, with the classes, files and label counts of all.
     pub fn select(&self, comments: &[usize]) -> Corpus {
         Corpus {
@@ -207,6 +216,7 @@ impl Corpus {
             files: self.files.clone(),
             labels_read: Arc::clone(&self.labels_read),
             left_out: Arc::clone(&self.left_out),
+            html: Arc::clone(&self.html),
         }
     }
 

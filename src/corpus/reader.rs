@@ -13,6 +13,7 @@ use crate::io::csv::{Format, RowError, ends_open, invalid_line, next_record, row
 use crate::model::classes::{ABUSIVE, CRITICAL};
 use crate::model::kinds::{AbuseKind, KindSet};
 use crate::model::label::OR;
+use crate::text::html::{Html, HtmlSample, SAMPLE, Visible};
 
 /// Reader of labelled CSV files.
 ///
@@ -42,6 +43,9 @@ pub struct CorpusReader {
     pub map: Vec<(String, String)>,
     /// Labels that may occur; any if empty.
     pub labels: Vec<String>,
+    /// How comments are read; none: decided for each file by its first comments, and HTML in doubt. Of HTML the text is that
+    /// which a browser shows.
+    pub html: Option<Html>,
 }
 
 /// Column that the caller named, looked for in several files.
@@ -216,12 +220,40 @@ impl CorpusReader {
         }
         builder.next_file();
         let mut record = csv::ByteRecord::new();
-        while next_record(&mut reader, &mut record).map_err(io)? {
+        let columns_read = (columns.header.len(), columns.text);
+        // Rows that were read to find out whether the comments are HTML.
+        let mut first = Vec::new();
+        let mut sample = HtmlSample::default();
+        while self.html.is_none() && first.len() < SAMPLE && next_record(&mut reader, &mut record).map_err(io)? {
+            let open = ends_open(&reader, &record);
+            row_text(&record, open, columns_read.0, columns_read.1).iter().for_each(|text| sample.add(text));
+            first.push((record.clone(), open));
+        }
+        if self.html.is_none() {
+            builder.looked_at(sample);
+        }
+        let html = self.html.unwrap_or(sample.html());
+        let mut first = first.into_iter();
+        loop {
+            let open = match first.next() {
+                Some((row, open)) => {
+                    record = row;
+                    open
+                }
+                None if next_record(&mut reader, &mut record).map_err(io)? => ends_open(&reader, &record),
+                None => break,
+            };
             let line = record.position().map_or(0, csv::Position::line);
-            let text = row_text(&record, ends_open(&reader, &record), columns.header.len(), columns.text);
+            let text = row_text(&record, open, columns_read.0, columns_read.1);
             if let Err(RowError::NotUtf8 { line }) = text {
                 return Err(CorpusError::Encoding { file: file.to_owned(), line });
             }
+            let text = text.map(|text| if html == Html::No { Visible::plain(text) } else { Visible::of(text) });
+            let text = match &text {
+                Ok(visible) if visible.is_blank() => Err(RowError::EmptyText),
+                Ok(visible) => Ok(&*visible.text),
+                Err(error) => Err(*error),
+            };
             match self.row(&columns, &record, text, labelled, builder) {
                 Ok(Some((text, names, kinds, weight))) => builder.push(text, &names, kinds, weight, line),
                 Ok(None) => {}

@@ -2,7 +2,8 @@
 //!
 //! - `tokens`: tags, comments and character references, by the tokenizer of the HTML standard;
 //! - `elements`: the elements of HTML by their names;
-//! - `tree`: the open elements, which say where lines break and what is shown.
+//! - `tree`: the open elements, which say where lines break and what is shown;
+//! - `detect`: whether the comments of a file are HTML.
 //!
 //! A word is one word whatever stands inside it that a browser does not show: tags, comments, an end tag that closes nothing.
 //! Block elements and `<br>` break lines, as do line ends: systems that keep what people typed, such as WordPress, show these as
@@ -19,6 +20,7 @@
 //!
 //! Linear in the text. Allocates nothing but its result.
 
+mod detect;
 mod elements;
 mod tokens;
 mod tree;
@@ -27,12 +29,17 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::text::words::MAX_TEXT;
+pub use detect::{HtmlSample, SAMPLE};
 use elements::{HIDDEN, Id, RAW, RCDATA, UNKNOWN, element, id, is};
 use smallvec::{SmallVec, smallvec};
 use tokens::{Markup, Reference, markup, raw, reference};
 use tree::{Gap, Shown, Tree};
 
-/// How comments are to be read.
+/// How comments are read: as plain text or as HTML.
+///
+/// ```
+/// assert_eq!(naqd::Html::default(), naqd::Html::No);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Html {
     /// As plain text.
@@ -40,7 +47,7 @@ pub enum Html {
     No,
     /// As HTML.
     Yes,
-    /// As either, whichever is worse.
+    /// As both where that makes a difference; the worse counts.
     Doubtful,
 }
 
@@ -107,6 +114,9 @@ impl<'t> Visible<'t> {
     }
 }
 
+/// Readings of a text, at least one.
+pub type Readings<'t> = SmallVec<[Visible<'t>; 1]>;
+
 /// Readings of a text: what a browser shows, and what others may show.
 ///
 /// ```
@@ -116,11 +126,11 @@ impl<'t> Visible<'t> {
 /// assert_eq!(texts("<b>thank</b> you"), ["thank you"]);
 /// assert_eq!(texts("you <an idiot>"), ["you ", "you <an idiot>"]);
 /// ```
-pub fn readings(text: &str, html: Html) -> SmallVec<[Visible<'_>; 1]> {
+pub fn readings(text: &str, html: Html) -> Readings<'_> {
     if html == Html::No || !may_be_html(text) {
         return smallvec![Visible::plain(text)];
     }
-    let mut all: SmallVec<[Visible; 1]> = SmallVec::new();
+    let mut all = Readings::new();
     if html == Html::Doubtful {
         all.push(Visible::plain(text));
     }
@@ -140,7 +150,7 @@ pub fn readings(text: &str, html: Html) -> SmallVec<[Visible<'_>; 1]> {
 }
 
 /// Adds a reading, unless there is one with the same text.
-fn add<'t>(all: &mut SmallVec<[Visible<'t>; 1]>, visible: Visible<'t>) {
+fn add<'t>(all: &mut Readings<'t>, visible: Visible<'t>) {
     if all.iter().all(|known| known.text != visible.text) {
         all.push(visible);
     }
