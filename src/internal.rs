@@ -8,7 +8,7 @@ pub mod io {
 }
 
 pub mod text {
-    pub use crate::text::{offsets::*, word::*, words::*};
+    pub use crate::text::{html::*, offsets::*, word::*, words::*};
 }
 
 pub mod ngrams {
@@ -33,7 +33,7 @@ pub mod decide {
 
 #[cfg(feature = "train")]
 pub mod corpus {
-    pub use crate::corpus::{near_duplicates::*, *};
+    pub use crate::corpus::{labels::key as label_key, near_duplicates::*, *};
 }
 
 #[cfg(feature = "train")]

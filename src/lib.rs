@@ -81,5 +81,7 @@ pub use model::triage::{Action, Decision, Reason, Thresholds, ThresholdsError};
 pub use score::classifier::Classifier;
 pub use score::explanation::{Explanation, Piece, Sentence, Verdict};
 pub use stats::Promises;
+#[cfg(feature = "html")]
+pub use text::html::Html;
 #[cfg(feature = "train")]
 pub use train::{error::TrainError, trained::Trained, trainer::Trainer};

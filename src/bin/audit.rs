@@ -99,7 +99,7 @@ const COLUMNS: [&str; 10] = [
 ];
 
 fn main() -> ExitCode {
-    shared::end(run(&Args::parse()))
+    shared::end(run(&Args::parse_from(shared::arguments())))
 }
 
 /// Returns the number of rows that could not be used.
@@ -166,6 +166,9 @@ fn read(args: &Args, bar: &ProgressBar, bad: &mut usize) -> Result<Corpus, Box<d
     };
     let mut messages = label_map::unused_entries(&reader, &[&corpus]);
     messages.extend(label_map::unnamed_labels(&reader, &corpus));
+    messages.extend(corpus.html_sentences());
+    messages.extend(label_map::joined(&corpus));
+    messages.extend(label_map::several_in_one(&corpus));
     messages.extend(label_map::left_out_sentence(corpus.left_out()));
     bar.suspend(|| messages.iter().for_each(|message| complain(message)));
     Ok(corpus)

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use crate::corpus::Corpus;
 use crate::corpus::error::CorpusError;
+use crate::corpus::labels::{key, most_frequent};
 use crate::io::csv::short;
 use crate::model::classes::Classes;
 use crate::model::kinds::KindSet;
 use crate::model::label::{LabelSet, MAX_CLASSES, OR};
+use crate::text::html::HtmlSample;
 
 /// Corpus in the making.
 #[derive(Default)]
@@ -25,12 +27,19 @@ pub(super) struct Builder {
     /// Number of rows of each label as it was read, and of those left out for it.
     labels_read: BTreeMap<String, usize>,
     left_out: BTreeMap<String, usize>,
+    /// Files that may be HTML.
+    html: Vec<(usize, HtmlSample)>,
 }
 
 impl Builder {
     /// Begins the next file: the rows that follow are of it.
     pub(super) fn next_file(&mut self) {
         self.files += 1;
+    }
+
+    /// Notes whether the comments of the file begun last are HTML.
+    pub(super) fn looked_at(&mut self, sample: HtmlSample) {
+        self.html.push((self.files.saturating_sub(1) as usize, sample));
     }
 
     /// Counts the labels of a row, as they were read.
@@ -62,7 +71,16 @@ impl Builder {
 
     /// Corpus of the rows: names become classes; those that no label tells apart become one.
     pub(super) fn finish(self, files: Vec<PathBuf>, label_column: &str) -> Result<Corpus, CorpusError> {
-        let Builder { mut corpus, cells, row_cells, labels_read, left_out, .. } = self;
+        let Builder { mut corpus, mut cells, row_cells, labels_read, left_out, html, .. } = self;
+        let mut rows = vec![0; cells.len()];
+        row_cells.iter().for_each(|&cell| rows[cell] += 1);
+        let names = cells.iter().zip(rows).flat_map(|(cell, rows)| cell.iter().map(move |name| (name.clone(), rows)));
+        let named = most_frequent(names);
+        for cell in &mut cells {
+            cell.iter_mut().for_each(|name| name.clone_from(&named[&key(name)]));
+            cell.sort();
+            cell.dedup();
+        }
         // The cells that hold each name: names that are held by the same cells are never told apart.
         let mut held: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
         for (cell, names) in cells.iter().enumerate() {
@@ -96,6 +114,7 @@ impl Builder {
         corpus.files = files;
         corpus.labels_read = Arc::new(labels_read);
         corpus.left_out = Arc::new(left_out);
+        corpus.html = Arc::new(html);
         Ok(corpus)
     }
 }

@@ -2,17 +2,20 @@
 
 mod builder;
 pub(crate) mod error;
+pub(crate) mod labels;
 pub(crate) mod near_duplicates;
 pub(crate) mod reader;
 
 use crate::corpus::builder::Builder;
 use crate::corpus::error::CorpusError;
+use crate::corpus::labels::key;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::corpus::reader::CorpusReader;
 use crate::io::bad_row::BadRow;
 use crate::model::classes::Classes;
 use crate::model::kinds::KindSet;
 use crate::model::label::{LabelSet, OR};
+use crate::text::html::HtmlSample;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -49,6 +52,8 @@ pub struct Corpus {
     pub(crate) labels_read: Arc<BTreeMap<String, usize>>,
     /// Number of rows left out for each label that is renamed to nothing.
     pub(crate) left_out: Arc<BTreeMap<String, usize>>,
+    /// Files that may be HTML, as places in `files`, with the comments that were looked at.
+    pub(crate) html: Arc<Vec<(usize, HtmlSample)>>,
 }
 
 /// Contradiction: the same text under two labels that exclude each other.
@@ -193,6 +198,12 @@ impl Corpus {
         &self.left_out
     }
 
+    /// Sentences on the files whose comments were looked at and read as HTML.
+    pub fn html_sentences(&self) -> impl Iterator<Item = String> {
+        let file = |file: usize| self.files[file].display();
+        self.html.iter().filter_map(move |&(place, sample)| Some(format!("{}: {}", file(place), sample.sentence()?)))
+    }
+
     /// Corpus of some of the comments, with the classes, files and label counts of all.
     pub fn select(&self, comments: &[usize]) -> Corpus {
         Corpus {
@@ -205,6 +216,7 @@ impl Corpus {
             files: self.files.clone(),
             labels_read: Arc::clone(&self.labels_read),
             left_out: Arc::clone(&self.left_out),
+            html: Arc::clone(&self.html),
         }
     }
 
@@ -222,7 +234,10 @@ impl Corpus {
         let mut places = Vec::new();
         for class in self.classes.iter() {
             // Either side may have classes that are several labels in one.
-            let place = |label: &str| classes.iter().position(|class| class.split(OR).any(|name| name == label));
+            let place = |label: &str| {
+                let wanted = key(label);
+                classes.iter().position(|class| class.split(OR).any(|name| key(name) == wanted))
+            };
             let mut set = LabelSet::default();
             for label in class.split(OR) {
                 let unknown = || CorpusError::UnknownLabel { label: label.to_owned(), classes: classes.join(", ") };
@@ -238,8 +253,8 @@ impl Corpus {
 
     /// True if its labels, alternatives one by one, are the classes of a model: the same names, and no more or fewer.
     pub fn has_labels_of(&self, classes: &Classes) -> bool {
-        let own: BTreeSet<&str> = self.classes.iter().flat_map(|class| class.split(OR)).collect();
-        own == classes.iter().map(String::as_str).collect()
+        let own: BTreeSet<String> = self.classes.iter().flat_map(|class| class.split(OR)).map(key).collect();
+        own == classes.iter().map(|class| key(class)).collect()
     }
 
     /// Classes that are several labels in one, because no comment tells them apart.

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::corpus::Corpus;
 use crate::corpus::builder::Builder;
 use crate::corpus::error::CorpusError;
+use crate::corpus::labels::{clean, key, name};
 use crate::io::bad_row::BadRow;
 use crate::io::columns::{Column, ColumnError, find_column, find_column_of_several};
 use crate::io::csv::{Format, RowError, ends_open, invalid_line, next_record, row_text, short};
 use crate::model::classes::{ABUSIVE, CRITICAL};
 use crate::model::kinds::{AbuseKind, KindSet};
 use crate::model::label::OR;
+use crate::text::html::{Html, HtmlSample, SAMPLE, Visible};
 
 /// Reader of labelled CSV files.
 ///
@@ -41,6 +43,9 @@ pub struct CorpusReader {
     pub map: Vec<(String, String)>,
     /// Labels that may occur; any if empty.
     pub labels: Vec<String>,
+    /// How comments are read; none: decided for each file by its first comments, and HTML in doubt. Of HTML the text is that
+    /// which a browser shows.
+    pub html: Option<Html>,
 }
 
 /// Column that the caller named, looked for in several files.
@@ -113,7 +118,8 @@ impl CorpusReader {
     /// Reads labelled CSV files. `bad` is told of every row that cannot be used, and decides whether to go on
     /// without it (`true`) or give up (`false`).
     ///
-    /// Labels are compared without regard to case and surrounding spaces. A column `weight`, if there is one, holds
+    /// Labels that differ only in how they are written are one: in case, in spaces and marks around them, in diacritics,
+    /// tatweel and hamza, and 1 and 1.0. The class has the most frequent of these names. A column `weight`, if there is one, holds
     /// the weight of each row in training, and a column `kinds` the kinds of abuse of each row ([`AbuseKind`]), joined by `|`.
     ///
     /// # Errors
@@ -157,17 +163,18 @@ impl CorpusReader {
         if self.map.is_empty() || !self.labels.is_empty() {
             return Vec::new();
         }
-        let from = self.map.iter().map(|(from, _)| clean(from));
-        let to = self.map.iter().flat_map(|(_, to)| split(to));
+        let from = self.map.iter().map(|(from, _)| key(from));
+        let to = self.map.iter().flat_map(|(_, to)| split(to)).map(|name| key(&name));
         let named: HashSet<String> = from.chain(to).chain([ABUSIVE, CRITICAL, "neutral"].map(str::to_owned)).collect();
         let labels = corpus.labels_read().iter().map(|(label, &rows)| (label.as_str(), rows));
-        labels.filter(|&(label, _)| !named.contains(label)).collect()
+        labels.filter(|&(label, _)| !named.contains(&key(label))).collect()
     }
 
     /// Entries of [`CorpusReader::map`] that name a label which no row of the corpora has.
     pub fn unused_entries(&self, corpora: &[&Corpus]) -> Vec<&(String, String)> {
-        let is_read = |label: &String| corpora.iter().any(|corpus| corpus.labels_read().contains_key(label));
-        self.map.iter().filter(|(from, _)| !is_read(&clean(from))).collect()
+        let labels = corpora.iter().flat_map(|corpus| corpus.labels_read().keys());
+        let read: HashSet<String> = labels.map(|label| key(label)).collect();
+        self.map.iter().filter(|(from, _)| !read.contains(&key(from))).collect()
     }
 
     fn read_files<const N: usize>(
@@ -213,12 +220,40 @@ impl CorpusReader {
         }
         builder.next_file();
         let mut record = csv::ByteRecord::new();
-        while next_record(&mut reader, &mut record).map_err(io)? {
+        let columns_read = (columns.header.len(), columns.text);
+        // Rows that were read to find out whether the comments are HTML.
+        let mut first = Vec::new();
+        let mut sample = HtmlSample::default();
+        while self.html.is_none() && first.len() < SAMPLE && next_record(&mut reader, &mut record).map_err(io)? {
+            let open = ends_open(&reader, &record);
+            row_text(&record, open, columns_read.0, columns_read.1).iter().for_each(|text| sample.add(text));
+            first.push((record.clone(), open));
+        }
+        if self.html.is_none() {
+            builder.looked_at(sample);
+        }
+        let html = self.html.unwrap_or(sample.html());
+        let mut first = first.into_iter();
+        loop {
+            let open = match first.next() {
+                Some((row, open)) => {
+                    record = row;
+                    open
+                }
+                None if next_record(&mut reader, &mut record).map_err(io)? => ends_open(&reader, &record),
+                None => break,
+            };
             let line = record.position().map_or(0, csv::Position::line);
-            let text = row_text(&record, ends_open(&reader, &record), columns.header.len(), columns.text);
+            let text = row_text(&record, open, columns_read.0, columns_read.1);
             if let Err(RowError::NotUtf8 { line }) = text {
                 return Err(CorpusError::Encoding { file: file.to_owned(), line });
             }
+            let text = text.map(|text| if html == Html::No { Visible::plain(text) } else { Visible::of(text) });
+            let text = match &text {
+                Ok(visible) if visible.is_blank() => Err(RowError::EmptyText),
+                Ok(visible) => Ok(&*visible.text),
+                Err(error) => Err(*error),
+            };
             match self.row(&columns, &record, text, labelled, builder) {
                 Ok(Some((text, names, kinds, weight))) => builder.push(text, &names, kinds, weight, line),
                 Ok(None) => {}
@@ -338,18 +373,22 @@ impl CorpusReader {
 
     /// Right side of the entry of the map that names a label.
     fn renamed(&self, label: &str) -> Option<&str> {
-        self.map.iter().find(|(from, _)| clean(from) == label).map(|(_, to)| to.as_str())
+        if self.map.is_empty() {
+            return None;
+        }
+        let label = key(label);
+        self.map.iter().find(|(from, _)| key(from) == label).map(|(_, to)| to.as_str())
     }
 
     /// Names of the classes that the labels of a cell stand for.
     pub(super) fn classes_of(&self, labels: &[String]) -> Result<Vec<String>, String> {
         // Each label is renamed once.
-        let names: Vec<String> =
-            labels.iter().flat_map(|label| split(self.renamed(label).unwrap_or(label)).collect::<Vec<_>>()).collect();
+        let names = labels.iter().flat_map(|label| split(self.renamed(label).unwrap_or(label)).collect::<Vec<_>>());
+        let names: Vec<String> = names.map(|label| name(&label)).collect();
         if names.is_empty() {
             return Err("empty, expected a label".to_owned());
         }
-        let known = |name: &String| self.labels.is_empty() || self.labels.iter().any(|label| clean(label) == *name);
+        let known = |name: &String| self.labels.is_empty() || self.labels.iter().any(|label| key(label) == key(name));
         match names.iter().find(|name| !known(name)) {
             Some(name) => Err(format!(
                 "unknown label {}, expected {} (or several, joined by |)",
@@ -376,10 +415,6 @@ fn kinds(cell: &str) -> Result<KindSet, String> {
         format!("unknown kind of abuse {}, expected {all} (or several, joined by |)", short(name))
     };
     split(cell).map(|name| AbuseKind::of(&name).ok_or_else(|| unknown(&name))).collect()
-}
-
-fn clean(label: &str) -> String {
-    label.trim().to_lowercase()
 }
 
 fn split(label: &str) -> impl Iterator<Item = String> {

@@ -4,4 +4,6 @@
 pub(crate) mod json;
 pub(crate) mod judgement;
 mod phrases;
+#[cfg(feature = "html")]
+mod readings;
 pub(crate) mod rules;

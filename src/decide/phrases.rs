@@ -13,8 +13,9 @@
 
 use crate::text::clitics::phrase_starts;
 use crate::text::fold::{Fold, block};
-use crate::text::word::{EMAIL, MENTION, NUMBER, URL, Word};
+use crate::text::word::{EMAIL, MAX_WORD, MENTION, NUMBER, URL, Word};
 use crate::text::words::{Token, Words};
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -183,24 +184,40 @@ impl Phrases {
             true => word.span(1, 2),
             false => word.span(from + 1, to + 1),
         };
-        let mut look = |from: usize| {
-            let rest = &whole[from..];
-            if let Some(number) = self.number(&self.words, rest) {
+        // Letters of a reading; the first `added` ones are not in the word, which goes on with the letter `from`.
+        let mut look = |letters: &[char], from: usize, added: usize| {
+            if let Some(number) = self.number(&self.words, letters) {
                 let (start, end) = bytes(from, whole.len());
                 read(number, start, end);
             }
-            for &length in self.lengths.iter().take_while(|length| **length <= rest.len()) {
-                if let Some(number) = self.number(&self.beginnings, &rest[..length]) {
-                    let (start, end) = bytes(from, from + length);
+            for &length in self.lengths.iter().take_while(|length| **length <= letters.len()) {
+                if let Some(number) = self.number(&self.beginnings, &letters[..length]) {
+                    let (start, end) = bytes(from, (from + length).saturating_sub(added).max(from + 1));
                     read(number, start, end);
                 }
             }
         };
-        look(0);
+        look(whole, 0, 0);
         if word.is_letters() {
-            phrase_starts(whole, look);
+            phrase_starts(whole, |from, article| {
+                if !article {
+                    look(&whole[from..], from, 0);
+                } else if is_doubled(text, word, from - 1) {
+                    let mut letters: SmallVec<[char; MAX_WORD + 2]> = SmallVec::from_slice(&['ا', 'ل']);
+                    letters.extend_from_slice(&whole[from..]);
+                    look(&letters, from, 2);
+                }
+            });
         }
     }
+}
+
+/// True if the letter `at` of a word, which is `ل`, is written twice: the second is that of the article, whose alef is not
+/// written.
+fn is_doubled(text: &str, word: &Word, at: usize) -> bool {
+    let (start, end) = word.span(at + 1, at + 2);
+    let lam = |c: &char| matches!(block(*c).folds[*c as usize & 0xFF], Fold::Letter('ل'));
+    text[start as usize..end as usize].chars().filter(lam).count() > 1
 }
 
 /// True if a word is a run of question and exclamation marks.

@@ -1,6 +1,7 @@
 //! Check of the promises of a model on fresh labelled comments.
 
 use crate::corpus::Corpus;
+use crate::corpus::labels::key;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::thresholds::known_share;
 use crate::model::classes::{ABUSIVE, Classes};
@@ -114,7 +115,7 @@ impl PromiseCheck {
 /// Label that the model does not know, if there is one: it would count as "not abusive".
 pub fn unknown_label<'c>(corpus: &'c Corpus, classes: &Classes) -> Option<&'c str> {
     let names = |class: &'c String| class.split(OR);
-    let known = |name: &str| classes.iter().flat_map(|class| class.split(OR)).any(|class| class == name);
+    let known = |name: &str| classes.iter().flat_map(|class| class.split(OR)).any(|class| key(class) == key(name));
     corpus.classes.iter().flat_map(names).find(|name| !known(name))
 }
 

@@ -173,9 +173,10 @@ pub(crate) fn stem(word: &[char]) -> (usize, usize) {
 
 /// Calls `read` with every place at which a word of a phrase may begin inside `word`, after what is written together
 /// with it. Of two `ل`, the article's and the word's, folding leaves one: behind an article the word may also begin
-/// with that.
+/// with that. The article may belong to the phrase: it is read too where it follows a prefix, and the places at which it
+/// would stand without its alef, as in للكتاب, are passed with `true`.
 #[inline]
-pub(crate) fn phrase_starts(word: &[char], mut read: impl FnMut(usize)) {
+pub(crate) fn phrase_starts(word: &[char], mut read: impl FnMut(usize, bool)) {
     let Some(&first) = word.first() else { return };
     let Some(&(from, to)) = PHRASE_ROWS.get((first as usize).wrapping_sub('ا' as usize)) else { return };
     for &(letters, min_left) in &PHRASE_PREFIXES[from..to] {
@@ -185,13 +186,24 @@ pub(crate) fn phrase_starts(word: &[char], mut read: impl FnMut(usize)) {
         }
         let mut read_from = |from: usize| {
             if word.len() >= from + min_left {
-                read(from);
+                read(from, false);
             }
         };
+        match letters {
+            // Other prefixes before an article have a row of their own, which reads it.
+            [.., 'ه' | 'ع', 'ا', 'ل'] => read_from(letters.len() - 2),
+            _ => {}
+        }
         if letters.ends_with(&['ا', 'ل']) {
             read_from(letters.len() - 1);
         }
         read_from(letters.len());
+        if let [.., 'ل'] = letters
+            && !letters.ends_with(&['ا', 'ل'])
+            && word.len() >= letters.len() + min_left
+        {
+            read(letters.len(), true);
+        }
     }
 }
 
@@ -222,7 +234,9 @@ mod tests {
         let letters: Vec<char> = word.chars().collect();
         let (from, to) = stem(&letters);
         let mut phrases = Vec::new();
-        phrase_starts(&letters, |at| phrases.push(letters[at..].iter().collect::<String>()));
+        phrase_starts(&letters, |at, article| {
+            phrases.push(if article { "ال".to_owned() } else { String::new() } + &letters[at..].iter().collect::<String>());
+        });
         (letters[from..to].iter().collect(), phrases.join(" "), group_stems(word).collect::<Vec<_>>().join(" "))
     }
 
@@ -237,10 +251,10 @@ mod tests {
                 ("بالكاتب", "لكاتبين كاتبين الكاتبين بالكاتبين", "كاتب كاتبين بالكاتب بالكاتبين وبالكاتب وبالكاتبين"),
             ),
             ("كالمصري", ("مصر", "لمصري مصري المصري", "مصر مصري المصر المصري كالمصر كالمصري")),
-            ("عالبلد", ("عالبلد", "لبلد بلد", "بلد عالبلد")),
-            ("هالبلد", ("هالبلد", "لبلد بلد", "بلد البلد هالبلد")),
+            ("عالبلد", ("عالبلد", "البلد لبلد بلد", "بلد عالبلد")),
+            ("هالبلد", ("هالبلد", "البلد لبلد بلد", "بلد البلد هالبلد")),
             ("اليل", ("اليل", "ليل", "اليل")),
-            ("لكتاب", ("لكتاب", "كتاب", "كتاب لكتاب")),
+            ("لكتاب", ("لكتاب", "كتاب الكتاب", "كتاب لكتاب")),
             ("ياكاتب", ("كاتب", "كاتب", "ياكاتب")),
             ("فقال", ("فقال", "", "قال فقال")),
             ("بلدنا", ("بلد", "لدنا", "لدن لدنا بلد بلدن بلدنا")),

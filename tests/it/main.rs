@@ -22,6 +22,7 @@ mod library {
     mod classifier;
     mod evasion;
     mod guards;
+    mod html;
     mod kinds;
     mod learning;
     mod one_sentence;

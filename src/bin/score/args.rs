@@ -8,7 +8,7 @@ use naqd::internal::io::{delimiter, encoding};
 use naqd::{Classifier, Thresholds};
 
 use crate::input::Kind;
-use crate::shared::{self, Threads};
+use crate::shared::{self, ReadHtml, Threads};
 
 /// Label comments as abusive, critical or neutral.
 ///
@@ -81,6 +81,20 @@ pub struct Args {
     /// Delimiter of CSV: a character, or tab [default: detected]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     pub delimiter: Option<u8>,
+    /// Read comments as HTML, or not (`--html no`): of HTML, what a browser shows is scored. By default it is decided for each
+    /// file by its first 500 comments; in doubt, both readings are scored and the worse counts
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "yes",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub html: ReadHtml,
     /// Add the verdict on each sentence and the words with the largest weights (for comments of up to 1 MiB)
     #[arg(long)]
     pub explain: bool,

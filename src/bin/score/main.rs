@@ -16,5 +16,5 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    exit::code(run::run(&args::Args::parse()))
+    exit::code(run::run(&args::Args::parse_from(shared::arguments())))
 }

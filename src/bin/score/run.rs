@@ -4,9 +4,10 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use naqd::internal::io::{Format, Replacement};
+use naqd::internal::io::{Format, Replacement, RowError};
 use naqd::internal::stats::Tally;
-use naqd::{Classifier, Model, Rules};
+use naqd::internal::text::{HtmlSample, SAMPLE, Visible, readings};
+use naqd::{Classifier, Html, Model, Rules};
 use rayon::prelude::*;
 
 use crate::args::{Alarm, Args, Color, To};
@@ -14,7 +15,7 @@ use crate::check;
 use crate::exit::{Done, Failure, Watched, complain};
 use crate::input::{Batch, Kind, Place, Reader, Row, Rows, Shape};
 use crate::share::AbusiveShare;
-use crate::shared::{check_output, open_model, with_hint};
+use crate::shared::{self, check_output, open_model, with_hint};
 use crate::terminal::{Table, WATCH_ONLY};
 use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
 
@@ -118,6 +119,7 @@ struct Run<'a> {
 struct Job<'a> {
     name: &'a str,
     shape: &'a Shape,
+    html: Html,
     to: To,
     /// Columns of the input in CSV output.
     own: &'a [String],
@@ -150,7 +152,9 @@ impl Run<'_> {
     fn one(&self, text: &str, out: &mut impl Write) -> Result<(), Failure> {
         let batch = Batch::one(text);
         let own = own_columns(&Shape::Lines, &batch);
-        let job = Job { name: "--text", shape: &Shape::Lines, to: self.to(Kind::Lines), own: &own, delimiter: b',' };
+        let html = Option::from(self.args.html).unwrap_or(Html::Doubtful);
+        let to = self.to(Kind::Lines);
+        let job = Job { name: "--text", shape: &Shape::Lines, html, to, own: &own, delimiter: b',' };
         self.header(job.to, job.own, job.delimiter, out)?;
         self.write(&self.batch(&job, &batch), out)
     }
@@ -181,7 +185,8 @@ impl Run<'_> {
             }
         };
         let Rows { shape, mut reader } = rows;
-        let job = Job { name: &name, shape: &shape, to, own: &header.columns, delimiter: header.delimiter };
+        let html = self.html(&name, &shape, &batch);
+        let job = Job { name: &name, shape: &shape, html, to, own: &header.columns, delimiter: header.delimiter };
         self.rows(&job, &mut reader, batch, out)
     }
 
@@ -193,6 +198,25 @@ impl Run<'_> {
             Kind::Jsonl | Kind::Lines => self.args.text_field.as_ref().or(self.args.text_column.as_ref()),
         };
         Rows::open(file, kind, &format, text.map(String::as_str))
+    }
+
+    /// How the comments of an input are read, by its first rows; tells if they are not plain text.
+    fn html(&self, name: &str, shape: &Shape, first: &Batch) -> Html {
+        if let Some(html) = self.args.html.into() {
+            return html;
+        }
+        // Rows that come one by one are not waited for.
+        if self.args.line_buffered {
+            return Html::Doubtful;
+        }
+        let mut sample = HtmlSample::default();
+        for place in first.places().iter().take(SAMPLE) {
+            shape.parse(first.row(place)).text.iter().for_each(|text| sample.add(text));
+        }
+        if let Some(sentence) = sample.sentence() {
+            shared::complain(&format!("{name}: {sentence}"));
+        }
+        sample.html()
     }
 
     /// Scores the rows of `batch`, and then those that `reader` has.
@@ -268,10 +292,7 @@ impl Run<'_> {
             let text = &parsed.text;
             let outcome = match text {
                 Err(error) => Outcome::Error(error.clone()),
-                Ok(text) if self.args.explain && text.len() <= MAX_EXPLAINED => {
-                    Outcome::Explained(self.classifier.judge_explained(text, classes.rules), text)
-                }
-                Ok(text) => Outcome::Score(self.classifier.judge(text, classes.rules)),
+                Ok(text) => self.outcome(text, job.html),
             };
             if let Some(watched) = &self.watched {
                 watched.count(outcome.action(classes));
@@ -302,6 +323,21 @@ impl Run<'_> {
             bytes = csv.into_inner().expect("writing to memory");
         }
         (bytes, messages)
+    }
+
+    /// Scores a comment. What it is explained by are spans of the comment as it was read.
+    fn outcome<'t>(&self, text: &'t str, html: Html) -> Outcome<'t> {
+        let rules = self.classes.rules;
+        let readings = readings(text, html);
+        if readings.iter().all(Visible::is_blank) {
+            return Outcome::Error(RowError::EmptyText.to_string());
+        }
+        let visible = self.classifier.worst(&readings, rules);
+        if self.args.explain && text.len() <= MAX_EXPLAINED {
+            let judgement = self.classifier.judge_explained(&visible.text, rules);
+            return Outcome::Explained(judgement.in_source(visible), text);
+        }
+        Outcome::Score(self.classifier.judge(&visible.text, rules))
     }
 
     /// Remembers that a comment has the label of `--fail-on`.

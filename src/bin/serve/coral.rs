@@ -8,7 +8,8 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use hmac::{Hmac, KeyInit, Mac};
 use naqd::internal::decide::VerdictJson;
-use naqd::{Action, Reason};
+use naqd::internal::text::readings;
+use naqd::{Action, Html, Reason};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -16,7 +17,6 @@ use crate::app::App;
 use crate::body::{Admitted, Key, verdict_json};
 use crate::config::CoralFormat;
 use crate::error::ApiError;
-use crate::html::Plain;
 
 /// Maximum number of signatures that are compared: there is one for each active secret.
 const MAX_SIGNATURES: usize = 16;
@@ -91,12 +91,13 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
         return Err(ApiError::unauthenticated("X-Coral-Signature is missing, or made with another signing secret."));
     }
     let phase: Phase = received.json()?;
-    let plain = match app.settings.coral.format {
-        CoralFormat::Html => Plain::of(&phase.comment.body),
-        CoralFormat::Text => Plain::same(&phase.comment.body),
+    let html = match app.settings.coral.format {
+        CoralFormat::Html => Html::Yes,
+        CoralFormat::Text => Html::No,
     };
     let engine = app.engine();
-    let (judgement, decision) = received.work(|| engine.judge(&plain.text));
+    let (judgement, decision) =
+        received.work(|| engine.judge(&engine.worst(&readings(&phase.comment.body, html)).text));
     app.count_decision(&engine, &judgement.verdict, decision);
     let verdict = engine.json(&judgement);
     if let Some(log) = &app.decisions {

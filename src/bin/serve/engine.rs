@@ -8,6 +8,7 @@ use naqd::internal::decide::VerdictJson;
 use naqd::internal::model::ABUSIVE;
 use naqd::internal::model::OR;
 use naqd::internal::model::Training;
+use naqd::internal::text::Visible;
 use naqd::{
     AbuseKind, Classifier, Decision, Explanation, Judgement, KindScores, KindSet, LabelSet, Model, Probabilities,
     Reason, Rules, Thresholds, Verdict,
@@ -183,6 +184,11 @@ impl Engine {
 }
 
 impl Engine {
+    /// The worst of the readings of a comment.
+    pub fn worst<'r, 't>(&self, readings: &'r [Visible<'t>]) -> &'r Visible<'t> {
+        self.classifier.worst(readings, self.rules.as_ref())
+    }
+
     /// Scores a comment and decides on it.
     pub fn judge(&self, text: &str) -> (Judgement, Decision) {
         decided(self.classifier.judge(text, self.rules.as_ref()))

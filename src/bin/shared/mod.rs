@@ -5,13 +5,14 @@ mod hint;
 pub mod label_map;
 mod reading;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub use hint::with_hint;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use naqd::Model;
+use naqd::{Html, Model};
 use naqd::internal::io::replace;
 use naqd::internal::train::Progress;
 pub use reading::{Reading, map};
@@ -98,6 +99,40 @@ pub fn check_output(option: &str, output: &Path, inputs: &[PathBuf]) -> Result<(
         return Err(format!("{option} {}: is also an input file; choose another path", output.display()));
     }
     Ok(())
+}
+
+/// Arguments of the command line. A word behind `--html` that says how comments are read belongs to it, and a file does not.
+pub fn arguments() -> Vec<OsString> {
+    let mut arguments = Vec::new();
+    let mut rest = std::env::args_os().peekable();
+    while let Some(argument) = rest.next() {
+        match rest.next_if(|next| argument == "--html" && ["yes", "no", "auto"].iter().any(|word| next == word)) {
+            Some(word) => arguments.push(format!("--html={}", word.to_string_lossy()).into()),
+            None => arguments.push(argument),
+        }
+    }
+    arguments
+}
+
+/// How comments are read, by `--html`.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ReadHtml {
+    /// As HTML
+    Yes,
+    /// As plain text
+    No,
+    /// As their file's first 500 comments are
+    Auto,
+}
+
+impl From<ReadHtml> for Option<Html> {
+    fn from(read: ReadHtml) -> Option<Html> {
+        match read {
+            ReadHtml::Yes => Some(Html::Yes),
+            ReadHtml::No => Some(Html::No),
+            ReadHtml::Auto => None,
+        }
+    }
 }
 
 /// Exit code of a program, given the number of rows that it left out or the error that stopped it; the message goes

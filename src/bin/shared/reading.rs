@@ -5,7 +5,7 @@ use indicatif::ProgressBar;
 use naqd::CorpusReader;
 use naqd::internal::io::{BadRow, Format, delimiter, encoding};
 
-use super::complain;
+use super::{ReadHtml, complain};
 
 /// Columns, encoding and labels of CSV files with labelled comments.
 #[derive(clap::Args)]
@@ -28,6 +28,20 @@ pub struct Reading {
     /// Delimiter of the CSV files: a character, or tab [default: detected]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     delimiter: Option<u8>,
+    /// Read comments as HTML, or not (`--html no`): of HTML, what a browser shows is learnt. By default it is decided for each
+    /// file by its first 500 comments; in doubt, they are HTML
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "yes",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    html: ReadHtml,
     /// Labels to rename when reading: approved=critical|neutral,rejected=abusive. Rows with a label that is renamed to
     /// nothing (pending=) are left out
     #[arg(long, value_name = "FROM=TO,...", value_delimiter = ',', value_parser = map)]
@@ -61,6 +75,7 @@ impl Reading {
             kinds_column: self.kinds_column.clone(),
             map: self.map.clone(),
             labels: self.labels.clone(),
+            html: self.html.into(),
         }
     }
 

@@ -25,7 +25,7 @@ use crate::summary::Summary;
 use crate::thresholds_on::ThresholdComments;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::parse_from(shared::arguments());
     shared::end(run(&args))
 }
 
@@ -66,6 +66,11 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let [corpus, fresh] = reader.read_parts(files, &mut args.reading.bad_row(&bar, &mut bad))?;
     let mut warnings = label_map::unused_entries(&reader, &[&corpus, &fresh]);
     warnings.extend(label_map::unnamed_labels(&reader, &corpus));
+    warnings.extend(corpus.html_sentences());
+    warnings.extend(fresh.html_sentences());
+    warnings.extend(label_map::joined(&corpus));
+    warnings.extend(label_map::several_in_one(&corpus));
+    warnings.extend(label_map::without_abusive(&corpus));
     bar.suspend(|| warnings.iter().for_each(|warning| complain(warning)));
     let left_out = label_map::left_out(&[&corpus, &fresh]);
     let corpus = match &from {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use axum::extract::Request;
 use axum::response::Response;
-use naqd::internal::text::{Offsets, utf16_len};
+use naqd::internal::text::{Offsets, Visible, utf16_len};
 use naqd::{Score, Sentence};
 
 use super::language;
@@ -13,14 +13,14 @@ use crate::app::App;
 use crate::body::{Admitted, Key, json};
 use crate::config::Unfamiliar;
 use crate::error::ApiError;
-use crate::html::Plain;
 
 /// Answers a request.
 pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> {
     let received = Admitted::new(app, request, Key::ToScore(ApiError::invalid))?.receive().await?;
     let request: Analyze = received.json()?;
     let engine = app.engine();
-    let (comment, plain) = text(request.comment.as_ref())?;
+    let (comment, readings) = text(request.comment.as_ref())?;
+    let plain = engine.worst(&readings);
     let wanted = match &request.requested_attributes {
         Some(Attributes(wanted)) if !wanted.is_empty() => wanted,
         _ => return Err(ApiError::invalid("Missing requested_attributes").detail("NO_REQUESTED_ATTRIBUTES")),
@@ -39,7 +39,7 @@ pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> 
     }
     let (score, sentences, decision) = if request.span_annotations == Some(true) {
         let (judgement, decision) = engine.judge_sentences(&plain.text);
-        let sentences = spans(comment, &plain, &judgement.verdict.sentences);
+        let sentences = spans(comment, plain, &judgement.verdict.sentences);
         (judgement.verdict.score(), sentences, decision)
     } else {
         let (judgement, decision) = engine.judge(&plain.text);
@@ -63,11 +63,11 @@ pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> 
 }
 
 /// Spans of sentences in UTF-16 units of the comment as it was sent, with their scores.
-fn spans(comment: &str, plain: &Plain, sentences: &[Sentence]) -> Vec<(Range<usize>, Score)> {
+fn spans(comment: &str, plain: &Visible, sentences: &[Sentence]) -> Vec<(Range<usize>, Score)> {
     let offsets = Offsets::of(comment);
     let span = |sentence: &Sentence| {
-        let (start, end) = (plain.start(sentence.span.start), plain.end(sentence.span.end));
-        (offsets.utf16(start)..offsets.utf16(end), sentence.score)
+        let source = plain.source(&sentence.span);
+        (offsets.utf16(source.start)..offsets.utf16(source.end), sentence.score)
     };
     sentences.iter().map(span).collect()
 }

@@ -8,7 +8,7 @@ use naqd::LabelSet;
 use naqd::internal::text::{Offsets, utf16_len};
 
 use super::language;
-use super::wire::{SpanValue, Suggest, Suggested, Suggestion, TextType, attribute, plain, text};
+use super::wire::{SpanValue, Suggest, Suggested, Suggestion, TextType, attribute, text, visible};
 use crate::app::App;
 use crate::body::{Admitted, Key, json};
 use crate::error::ApiError;
@@ -19,7 +19,7 @@ pub async fn suggest(app: &App, request: Request) -> Result<Response, ApiError> 
     let received = Admitted::new(app, request, Key::ToWrite(ApiError::invalid))?.receive().await?;
     let request: Suggest = received.json()?;
     let engine = app.engine();
-    let (comment, whole) = text(request.comment.as_ref())?;
+    let (comment, readings) = text(request.comment.as_ref())?;
     let offsets = Offsets::of(comment);
     let kind = request.comment.as_ref().and_then(|comment| comment.kind);
     let suggested = request.attribute_scores.as_ref().map_or(&[][..], |suggested| &suggested.0);
@@ -49,16 +49,17 @@ pub async fn suggest(app: &App, request: Request) -> Result<Response, ApiError> 
     let community = request.community_id.as_ref().map(|community| community.0.as_ref());
     let id = token.map(|token| community.map_or(token.to_owned(), |community| format!("{community} {token}")));
     let rows = labels.iter().map(|(span, set)| Row {
-        text: plain(&comment[span.clone()], kind).text.into_owned(),
+        text: visible(&comment[span.clone()], kind).into_owned(),
         label: engine.name(*set),
         source: "suggestscore",
         id: id.clone(),
     });
     app.store(rows.collect()).await?;
-    let familiar = engine.classifier.is_familiar(&engine.classifier.score(&whole.text));
+    let whole = &readings[0].text;
+    let familiar = engine.classifier.is_familiar(&engine.classifier.score(whole));
     json(&Suggested {
         client_token: token,
-        detected_languages: [language::detect(&whole.text, familiar)],
+        detected_languages: [language::detect(whole, familiar)],
         requested_languages: request.languages.iter().flatten().map(|language| language.0.as_ref()).collect(),
     })
 }
@@ -77,7 +78,7 @@ fn scores(
     let spans = suggestion.span_scores.iter().flatten();
     let scored = spans.filter_map(|span| Some((span, span.score.as_ref()?.value)));
     let found = scored.map(|(span, value)| {
-        let has_text = |bytes: &Range<usize>| !plain(&comment[bytes.clone()], kind).text.trim().is_empty();
+        let has_text = |bytes: &Range<usize>| !visible(&comment[bytes.clone()], kind).trim().is_empty();
         match bytes_of(comment, offsets, span).filter(has_text) {
             Some(bytes) => Ok((bytes, value)),
             None => Err(outside(comment, name, span)),

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use naqd::Html;
 use naqd::internal::io::{Ordered, Text};
+use naqd::internal::text::{Readings, Visible, readings};
 use serde::de::IgnoredAny;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::engine::{Attribute, Engine};
 use crate::error::ApiError;
-use crate::html::Plain;
 
 /// Maximum size of a comment, in bytes of UTF-8.
 const MAX_COMMENT: usize = 20_480;
@@ -154,22 +155,27 @@ pub struct SpanValue {
     pub score: Option<Value>,
 }
 
-/// The text of a comment as it was sent, and without its tags, if it is neither empty nor too long.
-pub fn text<'a>(comment: Option<&'a Comment>) -> Result<(&'a str, Plain<'a>), ApiError> {
+/// The text of a comment as it was sent, and as it may be read, if it is neither empty nor too long.
+pub fn text<'a>(comment: Option<&'a Comment>) -> Result<(&'a str, Readings<'a>), ApiError> {
     let text = comment.and_then(|comment| comment.text.as_ref()).map_or("", |text| text.0.as_ref());
     if text.len() > MAX_COMMENT {
         return Err(ApiError::invalid("Comment text too long.").detail("COMMENT_TOO_LONG"));
     }
-    let plain = plain(text, comment.and_then(|comment| comment.kind));
-    if plain.text.trim().is_empty() {
+    let readings = readings(text, html(comment.and_then(|comment| comment.kind)));
+    if readings.iter().all(Visible::is_blank) {
         return Err(ApiError::invalid("Comment must be non-empty.").detail("COMMENT_EMPTY"));
     }
-    Ok((text, plain))
+    Ok((text, readings))
 }
 
-/// The text without its tags, if it is HTML.
-pub fn plain(text: &str, kind: Option<TextType>) -> Plain<'_> {
-    if kind == Some(TextType::Html) { Plain::of(text) } else { Plain::same(text) }
+/// How a comment of a format is read.
+fn html(kind: Option<TextType>) -> Html {
+    if kind == Some(TextType::Html) { Html::Yes } else { Html::No }
+}
+
+/// The text that a reader sees.
+pub fn visible(text: &str, kind: Option<TextType>) -> Cow<'_, str> {
+    if html(kind) == Html::Yes { Visible::of(text).text } else { text.into() }
 }
 
 /// What the score of an attribute is made from.

@@ -2,6 +2,8 @@
 
 use naqd::evaluate::{Outlook, PriorUse, ThresholdChoice};
 
+use crate::shared::label_map;
+
 use super::{PUBLISH_OPTION, REJECT_OPTION, Summary, limit, of_script};
 
 impl Summary<'_> {
@@ -28,7 +30,8 @@ impl Summary<'_> {
         let scripts: Vec<(Option<&str>, &ThresholdChoice)> =
             self.report.by_script().filter_map(|(script, of)| Some((script, of.triage.as_ref()?))).collect();
         if scripts.is_empty() {
-            return "name the class of abuse \"abusive\", for example with --map LABEL=abusive".to_owned();
+            let map = label_map::missing_map(self.corpus).unwrap_or_else(|| "--map LABEL=abusive".to_owned());
+            return format!("name the class of abuse \"abusive\", for example with {map}");
         }
         let missing = scripts.iter().find_map(|&(script, choice)| publishing(script, choice));
         let missing = missing.or_else(|| scripts.iter().find_map(|&(script, choice)| rejecting(script, choice)));
