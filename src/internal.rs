@@ -8,7 +8,7 @@ pub mod io {
 }
 
 pub mod text {
-    pub use crate::text::{offsets::*, word::*, words::*};
+    pub use crate::text::{html::*, offsets::*, word::*, words::*};
 }
 
 pub mod ngrams {

@@ -7,6 +7,7 @@
 //! - `fast_path`: a faster walk over common words, with `simd`;
 //! - `clitics`: the table of the prefixes that Arabic joins to a word;
 //! - `quotations`: the parts of a comment that are another's words;
+//! - `html`: the plain text of HTML;
 //! - `offsets`: offsets in characters and UTF-16 units.
 //!
 //! No other module depends on Unicode tables.
@@ -15,6 +16,8 @@ pub(crate) mod addresses;
 pub(crate) mod clitics;
 mod fast_path;
 pub(crate) mod fold;
+#[cfg(feature = "internal")]
+pub(crate) mod html;
 pub(crate) mod normalise;
 #[cfg(feature = "internal")]
 pub(crate) mod offsets;

@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use hmac::{Hmac, KeyInit, Mac};
 use naqd::internal::decide::VerdictJson;
+use naqd::internal::text::Plain;
 use naqd::{Action, Reason};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -16,7 +17,6 @@ use crate::app::App;
 use crate::body::{Admitted, Key, verdict_json};
 use crate::config::CoralFormat;
 use crate::error::ApiError;
-use crate::html::Plain;
 
 /// Maximum number of signatures that are compared: there is one for each active secret.
 const MAX_SIGNATURES: usize = 16;

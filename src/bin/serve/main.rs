@@ -11,7 +11,6 @@ mod engine;
 mod error;
 mod feedback;
 mod files;
-mod html;
 mod json_repair;
 mod listener;
 mod metrics;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use axum::extract::Request;
 use axum::response::Response;
-use naqd::internal::text::{Offsets, utf16_len};
+use naqd::internal::text::{Offsets, Plain, utf16_len};
 use naqd::{Score, Sentence};
 
 use super::language;
@@ -13,7 +13,6 @@ use crate::app::App;
 use crate::body::{Admitted, Key, json};
 use crate::config::Unfamiliar;
 use crate::error::ApiError;
-use crate::html::Plain;
 
 /// Answers a request.
 pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> {

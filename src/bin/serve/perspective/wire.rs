@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use naqd::internal::io::{Ordered, Text};
+use naqd::internal::text::Plain;
 use serde::de::IgnoredAny;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::engine::{Attribute, Engine};
 use crate::error::ApiError;
-use crate::html::Plain;
 
 /// Maximum size of a comment, in bytes of UTF-8.
 const MAX_COMMENT: usize = 20_480;

@@ -20,6 +20,7 @@ const MAX_TAG: usize = 4096;
 
 /// The plain text of a comment.
 pub struct Plain<'a> {
+    /// Text that a reader sees.
     pub text: Cow<'a, str>,
     /// Pieces of the plain text: first byte of each there and in the HTML. Empty if the texts are the same.
     pieces: Vec<(usize, usize)>,
