@@ -65,7 +65,7 @@ fn scoring() -> Folder {
 #[test]
 fn help() {
     let folder = Folder::new(&[]);
-    for program in ["naqd-train", "naqd-score", "naqd-audit", "naqd-report"] {
+    for program in ["naqd-train", "naqd-score", "naqd-audit", "naqd-report", "naqd-import"] {
         assert_text(&format!("help_{program}"), &run(&folder, program, &["--help"]).out());
     }
 }

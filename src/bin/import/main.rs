@@ -203,10 +203,9 @@ fn read_files<W: Write>(args: &Args, bar: &ProgressBar, archive: &mut Archive<W>
         let found = sniff(file, source.head())?;
         if format == Format::Auto {
             format = found;
-        } else if found != format && format != Format::Json && (found != Format::Json || format == Format::WordpressSql)
-        {
+        } else if found != format && !(found.is_json() && format.is_json()) {
             return Err(format!(
-                "{}: looks like the format {}, not {}; import it by itself: naqd-import {} {}",
+                "{}: looks like the format {}, not {}; import it by itself: naqd-import {} {} ...",
                 file.display(),
                 found.name(),
                 format.name(),

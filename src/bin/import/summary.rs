@@ -3,10 +3,15 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use indicatif::HumanCount;
+
 use crate::Args;
 use crate::read::archive::Count;
 use crate::read::{Archive, Format, Only};
 use crate::shared::complain;
+
+/// Statuses that a person may have given because of abuse, or for another reason.
+const REJECTIONS: [&str; 3] = ["trash", "REJECTED", "deleted"];
 
 /// Tells of an archive. There is no format if reading stopped early.
 pub fn tell<W: Write>(archive: &Archive<W>, args: &Args, format: Option<Format>) {
@@ -15,7 +20,9 @@ pub fn tell<W: Write>(archive: &Archive<W>, args: &Args, format: Option<Format>)
     let _ = writeln!(
         text,
         "{written}: {} comments, {} with a label, {} of these abusive",
-        archive.written, archive.labelled, archive.abusive
+        HumanCount(archive.written),
+        HumanCount(archive.labelled),
+        HumanCount(archive.abusive)
     );
     if format.is_none() {
         text.push_str("stopped early: the export may have more\n");
@@ -47,7 +54,7 @@ fn table(counts: &[Count]) -> String {
     let labels = width("label", &mut counts.iter().map(|count| cut(&label(count))));
     let mut text = format!("{:status$}  {:>10}  {:labels$}  why\n", "status", "comments", "label");
     for count in counts {
-        let (name, comments) = (cut(&count.status), grouped(count.comments));
+        let (name, comments) = (cut(&count.status), HumanCount(count.comments).to_string());
         let why: String = count.why.chars().filter(|c| !c.is_control()).take(90).collect();
         let _ = writeln!(text, "{name:status$}  {comments:>10}  {:labels$}  {why}", cut(&label(count)));
     }
@@ -77,7 +84,7 @@ fn lacks<W: Write>(archive: &Archive<W>, format: Option<Format>) -> Vec<String> 
                 .to_owned(),
         ),
         Some(Format::Disqus) => lacks.push(
-            "Disqus does not say who deleted a comment; --map deleted=abusive is right only if readers of your site \
+            "Disqus does not say who deleted a comment; --map\u{A0}deleted=abusive is right only if readers of your site \
              seldom delete their own"
                 .to_owned(),
         ),
@@ -86,13 +93,13 @@ fn lacks<W: Write>(archive: &Archive<W>, format: Option<Format>) -> Vec<String> 
     if has("approved") || has("published") {
         let status = if has("approved") { "approved" } else { "published" };
         lacks.push(format!(
-            "it does not say who approved a comment: if your site publishes without a person, add --map {status}="
+            "it does not say who approved a comment: if your site publishes without a person, add --map\u{A0}{status}="
         ));
     }
     if archive.damaged > 0 {
         lacks.push(format!(
-            "{} comments have bytes that are not UTF-8, now \u{FFFD}; if they are many, name the encoding: --encoding \
-             windows-1256",
+            "{} comments have bytes that are not UTF-8, now \u{FFFD}; if they are many, name the encoding: \
+             --encoding\u{A0}windows-1256",
             archive.damaged
         ));
     }
@@ -112,16 +119,19 @@ fn next<W: Write>(archive: &Archive<W>, args: &Args) -> Vec<String> {
     if archive.written == 0 && args.only.is_none() {
         return vec!["export again: there are no comments in this file (in WordPress choose: All content)".to_owned()];
     }
-    if archive.labelled == 0 || archive.abusive == 0 && args.only != Some(Only::Unlabelled) {
-        // Without abuse there is nothing to tell apart.
-        return vec![
-            "# no comment has the label abusive, so that nothing can be learnt from them alone; label some:".to_owned(),
-            if args.dry_run { again("") } else { String::new() },
-            format!("naqd-audit --suggest 200 {file} --output to-label.csv"),
-        ]
-        .into_iter()
-        .filter(|line| !line.is_empty())
-        .collect();
+    if archive.abusive == 0 && args.only != Some(Only::Unlabelled) {
+        let mut lines =
+            vec!["# no comment has the label abusive: naqd cannot learn what abuse is from these alone".to_owned()];
+        if let Some(status) = REJECTIONS.iter().find(|status| archive.of_status(status) > 0) {
+            lines.push(format!("# if the status {status} means abuse on your site:"));
+            lines.push(again(&format!(" --map {status}=abusive --only labelled")));
+        }
+        lines.push("# or label some comments by hand:".to_owned());
+        if args.dry_run {
+            lines.push(again(""));
+        }
+        lines.push(format!("naqd-audit --suggest 200 {file} --output to-label.csv"));
+        return lines;
     }
     let mut lines = Vec::new();
     if unlabelled > 0 {
@@ -160,22 +170,10 @@ fn wrapped(sentence: &str) -> String {
             line = "   ".to_owned();
         }
         line.push(' ');
-        line.push_str(word);
+        // A space that breaks no line: options stay whole.
+        line.push_str(&word.replace('\u{A0}', " "));
     }
     text + &line + "\n"
-}
-
-/// Number with separators between thousands.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Argument as a shell reads it.

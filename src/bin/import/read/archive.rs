@@ -222,14 +222,17 @@ impl<W: Write> Archive<W> {
         };
         let mapped = !nobody && self.map.iter().any(|entry| entry.from.eq_ignore_ascii_case(name));
         let why = if mapped { format!("{name}, by --map") } else { why.to_owned() };
-        self.count(name, Some(&label), &why);
-        match self.only {
-            Some(Only::Labelled) if label.is_empty() => return Ok(()),
-            Some(Only::Unlabelled) if !label.is_empty() => return Ok(()),
-            _ => {}
-        }
-        if self.written == self.limit {
+        let is_written = match self.only {
+            Some(Only::Labelled) => !label.is_empty(),
+            Some(Only::Unlabelled) => label.is_empty(),
+            None => true,
+        };
+        if is_written && self.written == self.limit {
             return Err(Stop::Enough);
+        }
+        self.count(name, Some(&label), &why);
+        if !is_written {
+            return Ok(());
         }
         self.written += 1;
         self.labelled += u64::from(!label.is_empty());
@@ -306,7 +309,7 @@ impl<W: Write> Archive<W> {
                 return;
             }
             None if self.counts.len() < MAX_STATUSES => (status, label, why),
-            None => (OTHERS, Some(""), "further statuses"),
+            None => (OTHERS, label.map(|_| ""), "further statuses"),
         };
         match self.counts.iter_mut().find(|count| count.status == status && count.label.as_deref() == label) {
             Some(count) => count.comments += 1,

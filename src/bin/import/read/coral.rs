@@ -160,14 +160,10 @@ impl Decisions {
     /// The file is damaged.
     pub fn read<W: Write>(&mut self, source: Source, archive: &mut Archive<W>) -> Result<(), Stop> {
         let mut number = 0;
-        documents::read(source, &[], &mut |(document, at)| {
-            let action = document.and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
-            match action {
-                Ok(action) => {
-                    number += 1;
-                    self.add(&action, number);
-                }
-                Err(error) => archive.bad(&format!("{at}: {error}")),
+        documents::read(source, &[], &mut |document| {
+            if let Some(action) = documents::parsed(document, archive) {
+                number += 1;
+                self.add(&action, number);
             }
             Ok(())
         })
@@ -234,11 +230,7 @@ impl Decisions {
         let reason = self.reasons.get(usize::from(decision.reason).wrapping_sub(1)).map(String::as_str);
         match (decision.kind, reason) {
             (Kind::Approved, _) => Status::decided("APPROVED", APPROVED, "approved by a moderator"),
-            (Kind::Rejected, None) => Status::decided(
-                "REJECTED",
-                "",
-                "REJECTED by a person who gave no reason; --map REJECTED=abusive if it means abuse",
-            ),
+            (Kind::Rejected, None) => Status::decided("REJECTED", "", "REJECTED by a person who gave no reason"),
             (Kind::Rejected, Some(reason)) => {
                 *name = format!("REJECTED/{reason}");
                 *why = format!("REJECTED/{reason} by a person");
@@ -254,14 +246,12 @@ impl Decisions {
     /// The file is damaged, there are enough comments, or they cannot be written.
     pub fn comments<W: Write>(&mut self, source: Source, archive: &mut Archive<W>) -> Result<(), Stop> {
         let mut words = (String::new(), String::new());
-        documents::read(source, &[], &mut |(document, at)| {
-            let parsed = document.and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
-            let document: Document = match parsed {
-                Ok(document) => document,
-                Err(error) => return Ok(archive.bad(&format!("{at}: {error}"))),
-            };
+        documents::read(source, &[], &mut |document| {
+            let at = document.1;
+            let Some(document) = documents::parsed::<Document, W>(document, archive) else { return Ok(()) };
             if document.revisions.is_empty() {
-                return Ok(archive.bad(&format!("{at}: comment {} has no revisions", named(&document.id))));
+                archive.bad(&format!("{at}: comment {} has no revisions", named(&document.id)));
+                return Ok(());
             }
             let last = document.revisions.len() - 1;
             for (place, revision) in document.revisions.iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::Write;
 
-use super::archive::{Archive, Comment, EMPTY, Status};
+use super::archive::{Archive, Comment, Status};
 use super::source::{MAX_PIECE, Source};
 use super::xml::{Piece, Xml, attribute};
 use super::{APPROVED, Stop};
@@ -91,7 +91,6 @@ pub fn read<W: Write>(source: Source, archive: &mut Archive<W>) -> Result<(), St
                         email,
                         ip,
                         status: status(deleted.trim(), spam.trim(), approved.trim()),
-                        ..EMPTY
                     })?;
                 }
             }

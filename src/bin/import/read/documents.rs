@@ -2,17 +2,27 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::BufRead as _;
+use std::io::{BufRead as _, Write};
 use std::rc::Rc;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Stop;
+use super::archive::Archive;
 use super::source::{Place, Source};
 
 /// Document, or why it cannot be read, and its place: `comments.json:12`.
 pub type Document<'d> = (Result<Cow<'d, str>, String>, &'d str);
+
+/// Parses a document; one that cannot be parsed is named.
+pub fn parsed<T: serde::de::DeserializeOwned, W: Write>(
+    (document, at): Document,
+    archive: &mut Archive<W>,
+) -> Option<T> {
+    let parsed = document.and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
+    parsed.map_err(|error| archive.bad(&format!("{at}: {error}"))).ok()
+}
 
 /// Reads the documents of a source: the elements of the arrays that the path leads to, objects there, or one on each
 /// line.
@@ -44,7 +54,7 @@ pub fn read(
             place.next_piece();
             each((document, &at)).map_err(|stop| stopped = Some(stop))
         };
-        let found = Items { path, place: &place, item: &mut item }.deserialize(&mut json);
+        let found = Items { path, item: &mut item }.deserialize(&mut json);
         if let Some(stop) = stopped.take() {
             return Err(stop);
         }
@@ -85,11 +95,13 @@ fn read_lines(
     }
 }
 
+/// Takes a document, or why it cannot be read; an error stops.
+type Taker<'a> = dyn FnMut(Result<Cow<str>, String>) -> Result<(), ()> + 'a;
+
 /// Documents at the end of a path.
 struct Items<'a> {
     path: &'a [String],
-    place: &'a Rc<Place>,
-    item: &'a mut dyn FnMut(Result<Cow<str>, String>) -> Result<(), ()>,
+    item: &'a mut Taker<'a>,
 }
 
 impl Items<'_> {
@@ -126,9 +138,7 @@ impl<'de> Visitor<'de> for Items<'_> {
             return Ok(());
         }
         // Pages in an array.
-        while let Some(()) =
-            elements.next_element_seed(Items { path: self.path, place: self.place, item: &mut *self.item })?
-        {}
+        while let Some(()) = elements.next_element_seed(Items { path: self.path, item: &mut *self.item })? {}
         Ok(())
     }
 
@@ -143,7 +153,7 @@ impl<'de> Visitor<'de> for Items<'_> {
         };
         while let Some(name) = fields.next_key::<String>()? {
             if name == *first {
-                fields.next_value_seed(Items { path: rest, place: self.place, item: &mut *self.item })?;
+                fields.next_value_seed(Items { path: rest, item: &mut *self.item })?;
             } else {
                 fields.next_value::<IgnoredAny>()?;
             }

@@ -5,12 +5,14 @@
 //! - `archive`: comments with their labels, as CSV, and the counts by status;
 //! - `xml`: pieces of XML, one after the other; `wxr` and `disqus` read them;
 //! - `documents`: JSON documents, one after the other; `pointers` and `coral` read them;
-//! - `wordpress`: statuses of WordPress; `sql` reads its table of comments.
+//! - `wordpress`: statuses of WordPress; `sql` reads its table of comments, and
+//!   `dump` that table in a dump of the database.
 
 pub mod archive;
 pub mod coral;
 pub mod disqus;
 mod documents;
+mod dump;
 pub mod pointers;
 pub mod sniff;
 pub mod source;

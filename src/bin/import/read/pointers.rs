@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use super::archive::{Archive, Comment, EMPTY, Status};
+use super::archive::{Archive, Comment, Status};
 use super::source::{Source, named};
 use super::{Stop, documents, wordpress};
 
@@ -58,12 +58,15 @@ fn steps(pointer: &str) -> Vec<String> {
 pub fn read<W: Write>(source: Source, pointers: &Pointers, archive: &mut Archive<W>) -> Result<(), Stop> {
     let file = source.file().to_owned();
     let mut seen = Seen::default();
-    documents::read(source, &steps(&pointers.items), &mut |(document, at)| {
-        let value = document.and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
-        match value {
-            Ok(Value::Object(value)) => pointers.push(&Value::Object(value), "", at, archive, &mut seen),
-            Ok(_) => Ok(archive.bad(&format!("{at}: no object"))),
-            Err(error) => Ok(archive.bad(&format!("{at}: {error}"))),
+    documents::read(source, &steps(&pointers.items), &mut |document| {
+        let at = document.1;
+        match documents::parsed(document, archive) {
+            Some(Value::Object(value)) => pointers.push(&Value::Object(value), "", at, archive, &mut seen),
+            Some(_) => {
+                archive.bad(&format!("{at}: no object"));
+                Ok(())
+            }
+            None => Ok(()),
         }
     })?;
     if seen.items == 0 {
@@ -178,7 +181,6 @@ impl Pointers {
             email: &get(&self.email),
             ip: &get(&self.ip),
             status,
-            ..EMPTY
         })
     }
 }

@@ -11,7 +11,7 @@ pub enum Format {
     Wxr,
     /// WordPress: pages of the REST API
     WordpressJson,
-    /// WordPress: the table wp_comments, as CSV or as tab-separated lines
+    /// WordPress: the table wp_comments, as CSV, as tab-separated lines or in a dump (mysqldump)
     WordpressSql,
     /// Coral: mongoexport of comments and of commentModerationActions, two files
     Coral,
@@ -22,6 +22,11 @@ pub enum Format {
 }
 
 impl Format {
+    /// True if it is JSON: then the first bytes may not tell which.
+    pub fn is_json(self) -> bool {
+        matches!(self, Format::WordpressJson | Format::Coral | Format::Json)
+    }
+
     /// Name on the command line.
     pub fn name(self) -> &'static str {
         match self {
@@ -71,13 +76,10 @@ pub fn sniff(file: &Path, head: &[u8]) -> Result<Format, String> {
             Format::Json
         });
     }
-    if has("INSERT INTO") && has("comment_content") {
-        return fault(
-            "a dump in SQL; write the table of comments as CSV instead: in phpMyAdmin, wp_comments > Export > CSV with \
-             column names; or mysql --batch -e 'SELECT * FROM wp_comments' DATABASE",
-        );
-    }
-    if text.lines().next().is_some_and(|line| line.contains("comment_content")) || super::sql::is_table(head) {
+    if text.lines().next().is_some_and(|line| line.contains("comment_content"))
+        || super::sql::is_table(head)
+        || super::dump::is_dump(head)
+    {
         return Ok(Format::WordpressSql);
     }
     fault(

@@ -1,13 +1,13 @@
-//! WordPress: the table of comments, as CSV or as the tab-separated lines that `mysql --batch` writes.
+//! WordPress: the table of comments, as CSV, as the tab-separated lines that `mysql --batch` writes, or in a dump (`dump`).
 //!
 //! MySQL escapes with backslashes, phpMyAdmin does not: the first bytes of the file tell which it is.
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{self, Write};
 
-use super::archive::{Archive, Comment, EMPTY};
+use super::archive::{Archive, Comment};
 use super::source::{Source, named};
-use super::{Stop, wordpress};
+use super::{Stop, dump, wordpress};
 
 /// Columns of wp_comments, in its order: files without a header are read by it.
 const COLUMNS: [&str; 15] = [
@@ -75,7 +75,7 @@ impl Dialect {
         Dialect { delimiter, escape, quotes }
     }
 
-    fn reader(self, source: Source, header: bool) -> csv::Reader<Source> {
+    fn reader<R: io::Read>(self, source: R, header: bool) -> csv::Reader<R> {
         let mut builder = csv::ReaderBuilder::new();
         builder.delimiter(self.delimiter).flexible(true).has_headers(header).quoting(self.quotes);
         if self.quotes && self.escape == Escape::Backslash {
@@ -131,14 +131,14 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
-/// True if a file looks like the table without a header: the first line has its columns, and the first is a number.
+/// True if a file looks like the table without a header: the first row has its columns, and the first is a number.
 pub fn is_table(head: &[u8]) -> bool {
-    let dialect = Dialect::of(head, None);
-    let first = head.split(|byte| *byte == dialect.delimiter).next().unwrap_or(&[]);
-    let first = std::str::from_utf8(first).unwrap_or("").trim_matches('"');
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or(&[]);
-    let delimiters = memchr::memchr_iter(dialect.delimiter, line).count();
-    !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit()) && delimiters + 1 >= COLUMNS.len()
+    let mut reader = Dialect::of(head, None).reader(head, false);
+    let mut row = csv::ByteRecord::new();
+    reader.read_byte_record(&mut row).is_ok_and(|found| found)
+        && row.len() == COLUMNS.len()
+        && !row[0].is_empty()
+        && row[0].iter().all(u8::is_ascii_digit)
 }
 
 /// Reads a table.
@@ -146,6 +146,9 @@ pub fn is_table(head: &[u8]) -> bool {
 /// # Errors
 /// It has no such columns, there are enough comments, or they cannot be written.
 pub fn read<W: Write>(source: Source, escape: Option<Escape>, archive: &mut Archive<W>) -> Result<(), Stop> {
+    if dump::is_dump(source.head()) {
+        return dump::read(source, archive);
+    }
     let (place, file) = (source.place(), source.file().display().to_string());
     let dialect = Dialect::of(source.head(), escape);
     let headless = is_table(source.head());
@@ -156,18 +159,7 @@ pub fn read<W: Write>(source: Source, escape: Option<Escape>, archive: &mut Arch
         let header = reader.byte_headers().map_err(|error| format!("{file}:1: {error}"))?;
         header.iter().take(1000).map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
     };
-    let column = |name: &str| names.iter().position(|column| column.eq_ignore_ascii_case(name));
-    let places = WANTED.map(column);
-    for needed in &WANTED[..2] {
-        if column(needed).is_none() {
-            let found: Vec<String> = names.iter().take(30).map(|name| named(name)).collect();
-            return Err(format!(
-                "{file}:1: no column {needed}; the columns are {}; export wp_comments with the names of its columns",
-                found.join(", ")
-            )
-            .into());
-        }
-    }
+    let table = Table::new(&file, place.line(), names)?;
     let mut record = csv::ByteRecord::new();
     loop {
         place.next_piece();
@@ -175,7 +167,7 @@ pub fn read<W: Write>(source: Source, escape: Option<Escape>, archive: &mut Arch
             return Ok(());
         }
         let line = record.position().map_or(0, csv::Position::line);
-        if record.len() != names.len() {
+        if record.len() != table.columns {
             let hint = match dialect.escape {
                 Escape::Backslash => "none",
                 Escape::None => "backslash",
@@ -184,15 +176,60 @@ pub fn read<W: Write>(source: Source, escape: Option<Escape>, archive: &mut Arch
                 "{file}:{line}: {} values, expected {} as in the header; are quotes escaped in another way (--escape \
                  {hint})?",
                 record.len(),
-                names.len()
+                table.columns
             ));
             continue;
         }
+        table.push(&|place| dialect.value(&record[place]), archive)?;
+    }
+}
+
+/// Table of comments: the number of its columns, and the places of those that are read.
+pub(super) struct Table {
+    pub columns: usize,
+    places: [Option<usize>; WANTED.len()],
+}
+
+impl Table {
+    /// The table as WordPress makes it.
+    pub fn usual() -> Table {
+        let places = WANTED.map(|name| COLUMNS.iter().position(|column| *column == name));
+        Table { columns: COLUMNS.len(), places }
+    }
+
+    /// Table with these columns.
+    ///
+    /// # Errors
+    /// Comment or status are not among them.
+    pub fn new(file: &str, line: u64, names: Vec<String>) -> Result<Table, String> {
+        let column = |name: &str| names.iter().position(|column| column.eq_ignore_ascii_case(name));
+        match WANTED[..2].iter().find(|needed| column(needed).is_none()) {
+            Some(needed) => {
+                let found: Vec<String> = names.iter().take(30).map(|name| named(name)).collect();
+                Err(format!(
+                    "{file}:{line}: no column {needed}; the columns are {}; export wp_comments with the names of its \
+                     columns",
+                    found.join(", ")
+                ))
+            }
+            None => Ok(Table { columns: names.len(), places: WANTED.map(column) }),
+        }
+    }
+
+    /// Adds the comment of a row, whose values `value` gives.
+    ///
+    /// # Errors
+    /// There are enough comments, or they cannot be written.
+    pub fn push<'v, W: Write>(
+        &self,
+        value: &dyn Fn(usize) -> Cow<'v, str>,
+        archive: &mut Archive<W>,
+    ) -> Result<(), Stop> {
         let [text, approved, id, story, parent, gmt, local, kind, author, email, ip] =
-            places.map(|place| place.map_or(Cow::Borrowed(""), |place| dialect.value(&record[place])));
+            self.places.map(|place| place.map_or(Cow::Borrowed(""), value));
         if let Some(why) = wordpress::no_reader(kind.trim()) {
             archive.skip(kind.trim(), why);
-            continue;
+            return Ok(());
         }
         archive.push(&Comment {
             text: &text,
@@ -205,8 +242,7 @@ pub fn read<W: Write>(source: Source, escape: Option<Escape>, archive: &mut Arch
             email: &email,
             ip: &ip,
             status: wordpress::status(approved.trim(), None),
-            ..EMPTY
-        })?;
+        })
     }
 }
 

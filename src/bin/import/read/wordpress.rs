@@ -17,10 +17,8 @@ pub fn status(approved: &str, by_hand: Option<bool>) -> Status<'_> {
         "trash" if by_hand == Some(false) => {
             Status::nobody("trash-by-rule", "trash, by a rule or a plugin: no person is recorded")
         }
-        "trash" if by_hand == Some(true) => {
-            Status::decided("trash", "", "trash, by a person who gave no reason; --map trash=abusive if it means abuse")
-        }
-        "trash" => Status::decided("trash", "", "trash, for no recorded reason; --map trash=abusive if it means abuse"),
+        "trash" if by_hand == Some(true) => Status::decided("trash", "", "trash, by a person who gave no reason"),
+        "trash" => Status::decided("trash", "", "trash, for no recorded reason"),
         "post-trashed" => Status::nobody("post-trashed", "its article was deleted: nothing was decided on the comment"),
         "" => Status::nobody("(no status)", "no status in the export"),
         other => Status::decided(other, "", "a status that is not WordPress' own"),

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::archive::{Archive, Comment, EMPTY};
+use super::archive::{Archive, Comment};
 use super::source::{MAX_PIECE, Source};
 use super::xml::{Piece, Xml};
 use super::{Stop, wordpress};
@@ -164,6 +164,5 @@ fn push<W: Write>(fields: &Fields, story: &str, archive: &mut Archive<W>) -> Res
         email,
         ip: &fields.ip,
         status: wordpress::status(approved.trim(), Some(fields.trashed_by_hand)),
-        ..EMPTY
     })
 }
