@@ -1,7 +1,7 @@
 //! What the fuzz targets share: the checks, and the parts of naqd-score and naqd-import that read and write, which are not
 //! in the library.
 #![forbid(unsafe_code)]
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 pub mod checks;
 pub mod import_checks;

@@ -10,7 +10,7 @@ mod common;
 #[allow(dead_code)]
 #[path = "../../fuzz/src/checks.rs"]
 mod checks;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../../src/bin/import/read/mod.rs"]
 mod import;
 #[path = "../../fuzz/src/import_checks.rs"]

@@ -189,7 +189,8 @@ impl Pointers {
 fn list(value: &Value, path: &mut String, names: &mut Vec<String>) {
     let Value::Object(fields) = value else {
         if !value.is_null() {
-            names.push(named(path));
+            let array = if value.is_array() { " (an array)" } else { "" };
+            names.push(named(path) + array);
         }
         return;
     };
