@@ -38,7 +38,6 @@ fn import(read: &dyn Fn(&mut Archive<&mut Vec<u8>>) -> Result<(), Stop>) -> Impo
         let personal = Personal { author: true, email: true, ip: true };
         Archive::new(&mut csv, &map, move |sentence| said.borrow_mut().push(sentence.to_owned())).personal(personal)
     };
-    archive.header().unwrap_or_else(|stop| panic!("{stop:?}"));
     let done = match read(&mut archive) {
         Err(Stop::Error(sentence)) => {
             assert!(sentence.len() < 20_000, "{} bytes: {}", sentence.len(), &sentence[..200.min(sentence.len())]);

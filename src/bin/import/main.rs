@@ -174,7 +174,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
         .only(args.only)
         .limit(args.limit.unwrap_or(u64::MAX))
         .personal(Personal { author, email, ip });
-    let read = archive.header().and_then(|()| read_files(args, &bar, &mut archive));
+    let read = read_files(args, &bar, &mut archive);
     bar.finish_and_clear();
     let format = match read {
         Ok(format) => Some(format),
@@ -220,7 +220,8 @@ fn read_files<W: Write>(args: &Args, bar: &ProgressBar, archive: &mut Archive<W>
         Format::Coral => coral(sources, archive)?,
         Format::Json if args.json.text.is_empty() => {
             return Err(format!(
-                "{}: JSON of an unknown system: name the comment's place with --text, such as --text /message",
+                "{}: JSON of an unknown system: name the comment's place with --text, such as --text /message; \
+                 docs/import.md has the options for YouTube, Facebook and Instagram",
                 args.files[0].display()
             )
             .into());

@@ -19,8 +19,8 @@ pub fn tell<W: Write>(archive: &Archive<W>, args: &Args, format: Option<Format>)
     let written = if args.dry_run { "would be written" } else { "written" };
     let _ = writeln!(
         text,
-        "{written}: {} comments, {} with a label, {} of these abusive",
-        HumanCount(archive.written),
+        "{written}: {}, {} with a label, {} of these abusive",
+        comments(archive.written),
         HumanCount(archive.labelled),
         HumanCount(archive.abusive)
     );
@@ -98,9 +98,9 @@ fn lacks<W: Write>(archive: &Archive<W>, format: Option<Format>) -> Vec<String> 
     }
     if archive.damaged > 0 {
         lacks.push(format!(
-            "{} comments have bytes that are not UTF-8, now \u{FFFD}; if they are many, name the encoding: \
+            "{} with bytes that are not UTF-8, now \u{FFFD}; if there are many, name the encoding: \
              --encoding\u{A0}windows-1256",
-            archive.damaged
+            comments(archive.damaged)
         ));
     }
     lacks
@@ -150,13 +150,19 @@ fn unused<W: Write>(archive: &Archive<W>) {
     for (from, to, refused) in archive.unused() {
         if refused > 0 {
             complain(&format!(
-                "--map {from}={to}: not applied to {refused} comments: no person decided on them, and a system's decision \
-                 is no label"
+                "--map {from}={to}: not applied to {}: no person decided, and a system's decision \
+                 is no label",
+                comments(refused)
             ));
         } else {
             complain(&format!("--map {from}={to}: no comment has the status {from}; there are: {}", found.join(", ")));
         }
     }
+}
+
+/// Number of comments.
+fn comments(number: u64) -> String {
+    if number == 1 { "1 comment".to_owned() } else { format!("{} comments", HumanCount(number)) }
 }
 
 /// Sentence as an entry of a list, in lines of at most 100 characters.

@@ -94,7 +94,7 @@ fn wordpress_xml() {
     assert_eq!(columns, ["2026-03-01T10:00:00Z", "https://paper.example/bridge", "1", ""]);
     // A rule's decision is no label, whatever --map says; a person's is.
     let ran = folder.import(&["auto", "export.xml", "--map", "trash=abusive,trash-by-rule=abusive,spam=abusive"]);
-    ran.says(0, &["trash-by-rule=abusive: not applied to 1 comments", "spam=abusive: no comment has the status spam"]);
+    ran.says(0, &["trash-by-rule=abusive: not applied to 1 comment:", "spam=abusive: no comment has the status spam"]);
     let labels: Vec<String> = rows(&ran).iter().map(|row| row["label"].clone()).collect();
     assert_eq!(labels, ["critical|neutral", "abusive", "", "", ""]);
     assert_eq!(rows(&ran)[1]["why"], "trash, by --map");
@@ -220,7 +220,7 @@ fn compressed_and_encoded() {
     }
     folder
         .import(&["auto", "1256.xml"])
-        .says(0, &["1 comments have bytes that are not UTF-8", "--encoding windows-1256"]);
+        .says(0, &["1 comment with bytes that are not UTF-8", "--encoding windows-1256"]);
     for (file, words) in [
         ("cut.gz", "cut.gz"),
         ("book.xlsx", "unpack it first"),

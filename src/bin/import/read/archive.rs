@@ -120,6 +120,7 @@ pub struct Archive<W: Write> {
     only: Option<Only>,
     personal: Personal,
     limit: u64,
+    has_header: bool,
     counts: Vec<Count>,
     /// Number of comments written.
     pub written: u64,
@@ -131,17 +132,14 @@ pub struct Archive<W: Write> {
     pub damaged: u64,
     /// Sentences about what the export has not.
     pub notes: Vec<String>,
-    /// Told of rows that cannot be used: file, line, and what is wrong.
+    /// Told of rows that cannot be used: a sentence with file and line.
     bad: Box<dyn FnMut(&str)>,
     /// Number of rows that could not be used.
     pub bad_rows: u64,
 }
 
 impl<W: Write> Archive<W> {
-    /// Archive without comments; the header is written.
-    ///
-    /// # Errors
-    /// Writing fails.
+    /// Archive without comments, written to `out`. `bad` is told of rows that cannot be used.
     pub fn new(out: W, map: &[(String, String)], bad: impl FnMut(&str) + 'static) -> Archive<W> {
         let entry = |(from, to): &(String, String)| Entry {
             from: from.trim().to_owned(),
@@ -155,6 +153,7 @@ impl<W: Write> Archive<W> {
             only: None,
             personal: Personal::default(),
             limit: u64::MAX,
+            has_header: false,
             counts: Vec::new(),
             written: 0,
             labelled: 0,
@@ -182,18 +181,6 @@ impl<W: Write> Archive<W> {
     pub fn personal(mut self, personal: Personal) -> Self {
         self.personal = personal;
         self
-    }
-
-    /// Writes the names of the columns.
-    ///
-    /// # Errors
-    /// Writing fails, or nobody reads.
-    pub fn header(&mut self) -> Result<(), Stop> {
-        let mut columns = vec!["text", "label", "when", "story", "id", "parent", "why"];
-        let Personal { author, email, ip } = self.personal;
-        let further = [(author, "author"), (email, "email"), (ip, "ip")];
-        columns.extend(further.iter().filter(|(wanted, _)| *wanted).map(|(_, name)| *name));
-        self.csv.write_record(columns).map_err(|error| stop(error.into()))
     }
 
     /// Adds a comment.
@@ -239,6 +226,7 @@ impl<W: Write> Archive<W> {
         self.abusive += u64::from(label.split('|').any(|label| label.trim() == super::ABUSIVE));
         self.damaged += u64::from(text.contains('\u{FFFD}'));
         let Comment { when, story, id, parent, author, email, ip, .. } = comment;
+        self.header()?;
         let mut write = || {
             for field in [text, &label, when, story, id, parent, &why] {
                 self.csv.write_field(field)?;
@@ -289,12 +277,25 @@ impl<W: Write> Archive<W> {
         unused.map(|entry| (&*entry.from, &*entry.to, entry.refused))
     }
 
-    /// Writes what is left, and gives the writer back.
+    /// Writes what is left.
     ///
     /// # Errors
     /// Writing fails, or nobody reads.
     pub fn finish(&mut self) -> Result<(), Stop> {
+        self.header()?;
         self.csv.flush().map_err(stop)
+    }
+
+    /// Writes the names of the columns, once: with the first comment, so that what is refused writes nothing.
+    fn header(&mut self) -> Result<(), Stop> {
+        if std::mem::replace(&mut self.has_header, true) {
+            return Ok(());
+        }
+        let Personal { author, email, ip } = self.personal;
+        let further = [(author, "author"), (email, "email"), (ip, "ip")];
+        let further = further.iter().filter(|(wanted, _)| *wanted).map(|(_, name)| *name);
+        let columns = ["text", "label", "when", "story", "id", "parent", "why"].into_iter().chain(further);
+        self.csv.write_record(columns).map_err(|error| stop(error.into()))
     }
 
     fn count(&mut self, status: &str, label: Option<&str>, why: &str) {

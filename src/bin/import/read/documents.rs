@@ -20,8 +20,17 @@ pub fn parsed<T: serde::de::DeserializeOwned, W: Write>(
     (document, at): Document,
     archive: &mut Archive<W>,
 ) -> Option<T> {
-    let parsed = document.and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
+    let parsed = document.and_then(|text| serde_json::from_str(&text).map_err(|error| without_line(&error)));
     parsed.map_err(|error| archive.bad(&format!("{at}: {error}"))).ok()
+}
+
+/// Message without the line, which is that of the document and not of the file.
+fn without_line(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" at line ") {
+        Some((what, _)) => format!("{what} (byte {} of the document)", error.column()),
+        None => text,
+    }
 }
 
 /// Reads the documents of a source: the elements of the arrays that the path leads to, objects there, or one on each

@@ -67,7 +67,7 @@ pub fn read<W: Write>(source: Source, archive: &mut Archive<W>) -> Result<(), St
     if found {
         return Ok(());
     }
-    Err(format!("{file}: no INSERT INTO a table wp_comments; dump it with its rows: mysqldump DATABASE wp_comments")
+    Err(format!("{file}: no INSERT INTO a table wp_comments; dump it with its rows: mysqldump --default-character-set=utf8mb4 DATABASE wp_comments")
         .into())
 }
 

@@ -69,8 +69,8 @@ pub fn read<W: Write>(source: Source, pointers: &Pointers, archive: &mut Archive
             None => Ok(()),
         }
     })?;
-    if seen.items == 0 {
-        let items = if pointers.items.is_empty() { "in the file" } else { &pointers.items };
+    if seen.items == 0 && !pointers.items.is_empty() {
+        let items = &pointers.items;
         return Err(format!("{}: no items at {items}; name their place with --items", file.display()).into());
     }
     if seen.texts == 0 && !seen.names.is_empty() {
