@@ -38,13 +38,21 @@ impl Replacement {
     /// # Errors
     /// What the file system says; what was there is untouched then.
     pub fn commit(self) -> io::Result<()> {
-        self.file.as_file().sync_all()?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             let mode = std::fs::metadata(&self.path).map_or(0o644, |old| old.permissions().mode());
             self.file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
         }
+        self.commit_private()
+    }
+
+    /// Puts the file in its place, readable by its owner alone.
+    ///
+    /// # Errors
+    /// What the file system says; what was there is untouched then.
+    pub fn commit_private(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
         self.file.persist(&self.path)?;
         Ok(())
     }

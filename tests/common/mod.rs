@@ -43,6 +43,7 @@ impl Folder {
             "naqd-train" => env!("CARGO_BIN_EXE_naqd-train"),
             "naqd-report" => env!("CARGO_BIN_EXE_naqd-report"),
             "naqd-audit" => env!("CARGO_BIN_EXE_naqd-audit"),
+            "naqd-import" => env!("CARGO_BIN_EXE_naqd-import"),
             _ => env!("CARGO_BIN_EXE_naqd-score"),
         };
         let mut command = Command::new(path);
@@ -60,6 +61,10 @@ impl Folder {
 
     pub fn audit(&self, args: &[&str]) -> Ran {
         Ran(self.command("naqd-audit").args(args).output().unwrap())
+    }
+
+    pub fn import(&self, args: &[&str]) -> Ran {
+        Ran(self.command("naqd-import").args(args).output().unwrap())
     }
 
     pub fn score(&self, args: &[&str], stdin: &[u8]) -> Ran {

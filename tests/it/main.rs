@@ -6,10 +6,15 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-// Fuzzing checks rows of naqd-score, which are not in the library.
+// Fuzzing checks rows of naqd-score and readers of naqd-import, which are not in the library.
 #[allow(dead_code)]
 #[path = "../../fuzz/src/checks.rs"]
 mod checks;
+#[allow(dead_code, unused_imports)]
+#[path = "../../src/bin/import/read/mod.rs"]
+mod import;
+#[path = "../../fuzz/src/import_checks.rs"]
+mod import_checks;
 #[allow(dead_code)]
 #[path = "../../src/bin/score/input.rs"]
 mod input;
@@ -37,6 +42,7 @@ mod programs {
     mod audit;
     mod guards;
     mod hostile;
+    mod import;
     mod on_top;
     mod report;
     mod score;

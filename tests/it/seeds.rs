@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use crate::checks;
+use crate::{checks, import_checks};
 
 /// A change to a seed: where (a share of its length), how, and with what.
 type Change = (f64, u8, u8);
@@ -72,4 +72,13 @@ fn rules() {
 #[test]
 fn model() {
     run("model", checks::model, 500);
+}
+
+#[test]
+fn imports() {
+    run("import_wxr", import_checks::import_wxr, 500);
+    run("import_disqus", import_checks::import_disqus, 500);
+    run("import_sql", import_checks::import_sql, 300);
+    run("import_coral", import_checks::import_coral, 500);
+    run("import_json", import_checks::import_json, 300);
 }

@@ -65,7 +65,7 @@ fn scoring() -> Folder {
 #[test]
 fn help() {
     let folder = Folder::new(&[]);
-    for program in ["naqd-train", "naqd-score", "naqd-audit", "naqd-report"] {
+    for program in ["naqd-train", "naqd-score", "naqd-audit", "naqd-report", "naqd-import"] {
         assert_text(&format!("help_{program}"), &run(&folder, program, &["--help"]).out());
     }
 }
@@ -108,6 +108,50 @@ fn archive() {
                 &format!("naqd-audit archive.csv {map},trash= --limit 1"),
                 "naqd-train labelled.csv archive.csv --label-column statsu",
                 "naqd-train labelled.csv labelled.csv --label-column statsu",
+            ],
+        ),
+    );
+}
+
+/// What naqd-import tells of exports, and of what is none.
+#[test]
+fn import() {
+    let wxr = "<?xml version=\"1.0\"?>\n<rss xmlns:wp=\"http://wordpress.org/export/1.2/\"><channel><item>\n\
+        <link>https://paper.example/bridge</link>\n<wp:comment><wp:comment_id>1</wp:comment_id>\
+        <wp:comment_content><![CDATA[<p>أين المصدر؟</p>]]></wp:comment_content>\
+        <wp:comment_approved>1</wp:comment_approved></wp:comment>\n<wp:comment><wp:comment_id>2</wp:comment_id>\
+        <wp:comment_content>you fool</wp:comment_content><wp:comment_approved>trash</wp:comment_approved>\
+        <wp:commentmeta><wp:meta_key>_wp_trash_meta_status</wp:meta_key></wp:commentmeta></wp:comment>\n\
+        <wp:comment><wp:comment_content>later</wp:comment_content><wp:comment_approved>0</wp:comment_approved>\
+        </wp:comment>\n</item></channel></rss>\n";
+    let comments = "{\"id\":\"c1\",\"storyID\":\"s1\",\"status\":\"REJECTED\",\"revisions\":[{\"id\":\"r1\",\"body\":\"you fool\"}]}\n";
+    let actions = "{\"commentID\":\"c1\",\"commentRevisionID\":\"r1\",\"status\":\"REJECTED\",\"moderatorID\":\"m1\",\
+        \"rejectionReason\":{\"code\":\"ABUSIVE\"}}\n";
+    let folder = Folder::new(&[
+        ("export.xml", wxr.as_bytes()),
+        ("cut.xml", &wxr.as_bytes()[..400]),
+        ("comments.json", comments.as_bytes()),
+        ("actions.json", actions.as_bytes()),
+        ("items.jsonl", b"{\"body\":\"one\",\"state\":\"ok\"}\n{\"body\":\n"),
+        ("inbox.csv", INBOX.as_bytes()),
+    ]);
+    assert_text(
+        "import",
+        &transcripts(
+            &folder,
+            &[
+                "naqd-import auto export.xml",
+                "naqd-import wxr export.xml --map trash=abusive,pending=neutral,spam=abusive --only labelled",
+                "naqd-import auto comments.json actions.json --dry-run",
+                "naqd-import json items.jsonl --text /body --decision /state --map ok=critical|neutral",
+                "naqd-import auto items.jsonl",
+                "naqd-import json items.jsonl --text /text",
+                "naqd-import coral comments.json",
+                "naqd-import auto cut.xml --output archive.csv",
+                "naqd-import auto inbox.csv",
+                "naqd-import disqus export.xml",
+                "naqd-import auto none.xml",
+                "naqd-import auto export.xml --output none/archive.csv",
             ],
         ),
     );
