@@ -192,7 +192,7 @@ impl Phrases {
             }
             for &length in self.lengths.iter().take_while(|length| **length <= letters.len()) {
                 if let Some(number) = self.number(&self.beginnings, &letters[..length]) {
-                    let (start, end) = bytes(from, (from + length).saturating_sub(added).max(from + 1));
+                    let (start, end) = bytes(from, from + length - added);
                     read(number, start, end);
                 }
             }

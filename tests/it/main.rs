@@ -37,6 +37,8 @@ mod programs {
     mod audit;
     mod guards;
     mod hostile;
+    mod html;
+    mod labels;
     mod on_top;
     mod report;
     mod score;
