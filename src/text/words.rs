@@ -24,7 +24,7 @@ use crate::text::word::Word;
 pub const NORMALISER: u32 = 2;
 
 /// Longest text, in bytes; the rest of a longer one is not read. Keeps offsets and counts of n-grams within 32 bits: no
-/// character gives more than 31 n-grams for each of its bytes (the ligatures of a sentence, such as ﷽, give the most).
+/// character gives more than 24 n-grams for each of its bytes (the ligature ﷺ gives the most, 21).
 pub const MAX_TEXT: usize = 1 << 27;
 
 /// Token of a text, as [`Words::next`] finds it.

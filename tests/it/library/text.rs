@@ -1,7 +1,6 @@
 //! What becomes of spellings, and that places come back.
 
 use naqd::internal::ngrams::{Ngram, Parts, Sink, emit};
-use naqd::internal::text::MAX_TEXT;
 use naqd::text::normalise;
 use proptest::prelude::*;
 
@@ -278,22 +277,5 @@ proptest! {
         let normal = normalise(&text);
         let hashes = |text| all(text).ngrams.iter().map(|(hash, ..)| *hash).collect::<Vec<_>>();
         prop_assert_eq!(hashes(&text), hashes(&normal));
-    }
-}
-
-/// Offsets and counts of the longest text fit into 32 bits: no character gives too many n-grams for its bytes.
-#[test]
-fn no_ligature_gives_too_many_ngrams() {
-    struct Count;
-    impl Sink for Count {
-        fn ngram(&mut self, _: Ngram<'_>) {}
-    }
-    for c in ('\u{FB50}'..='\u{FDFF}').chain('\u{FE70}'..='\u{FEFC}') {
-        for between in ["", " "] {
-            let count = |times: usize| emit(&format!("{c}{between}").repeat(times), &mut Count);
-            let ngrams = (count(110) - count(10)) as usize / 100;
-            let bytes = c.len_utf8() + between.len();
-            assert!(ngrams * (MAX_TEXT / bytes) < u32::MAX as usize, "{c}: {ngrams} n-grams for {bytes} bytes");
-        }
     }
 }
