@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use naqd::CorpusReader;
+use naqd::Html;
 use naqd::Rules;
 use naqd::Verdict;
 use naqd::internal::decide::{VerdictJson, write_json};
 use naqd::internal::io::BadRow;
 use naqd::internal::io::{Format, MAX_RECORD, TEXT_COLUMNS};
 use naqd::internal::ngrams::{Ngram, Sink};
-use naqd::internal::text::{MAX_WORD, Token, Word, Words};
+use naqd::internal::text::{MAX_WORD, Token, Visible, Word, Words, readings};
 use naqd::{Classifier, Corpus, Model, Trainer};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
@@ -68,6 +69,23 @@ pub fn normalise(data: &[u8]) {
     assert!(!open, "a sentence without an end");
     let normal = naqd::text::normalise(text);
     assert_eq!(naqd::text::normalise(&normal), normal, "of {text:?}");
+}
+
+/// HTML is read in bounds, spans of what is seen lead back to whole characters, and a text that is written as HTML is seen as it
+/// is.
+pub fn html(data: &[u8]) {
+    let html = &String::from_utf8_lossy(data);
+    for visible in [Html::No, Html::Yes, Html::Doubtful].into_iter().flat_map(|how| readings(html, how)) {
+        assert!(visible.text.len() <= 4 * html.len());
+        let mut last = 0;
+        for (start, c) in visible.text.char_indices() {
+            let span = visible.source(&(start..start + c.len_utf8()));
+            assert!(html.get(span.clone()).is_some() && last <= span.start, "{span:?} of {html:?}");
+            last = span.start;
+        }
+        let written = visible.text.replace('&', "&amp;").replace('<', "&lt;").replace('\0', "");
+        assert_eq!(Visible::of(&written).text, visible.text.replace('\0', ""));
+    }
 }
 
 /// The plain sink: counts, and looks at places.

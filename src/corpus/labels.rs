@@ -29,6 +29,8 @@ pub fn key(label: &str) -> String {
     let name = name(label);
     let mut key = String::with_capacity(name.len());
     let mut add = |fold: Fold, c: char| match fold {
+        // The hamza of مسيئ, which others write behind the letter and most leave out.
+        Fold::Letter(letter) if matches!(c, 'ئ' | 'ؤ') && key.ends_with(letter) => {}
         Fold::Letter(letter) | Fold::Alike(_, letter) | Fold::Digit(letter) => key.push(letter),
         Fold::Attached => {}
         _ => key.push(c),

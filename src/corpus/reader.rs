@@ -15,6 +15,9 @@ use crate::model::kinds::{AbuseKind, KindSet};
 use crate::model::label::OR;
 use crate::text::html::{Html, HtmlSample, SAMPLE, Visible};
 
+/// Bytes of the rows that are read to find out whether the comments are HTML.
+const MAX_SAMPLE_BYTES: usize = 1 << 20;
+
 /// Reader of labelled CSV files.
 ///
 /// ```
@@ -223,9 +226,11 @@ impl CorpusReader {
         let columns_read = (columns.header.len(), columns.text);
         // Rows that were read to find out whether the comments are HTML.
         let mut first = Vec::new();
-        let mut sample = HtmlSample::default();
-        while self.html.is_none() && first.len() < SAMPLE && next_record(&mut reader, &mut record).map_err(io)? {
+        let (mut sample, mut bytes) = (HtmlSample::default(), 0);
+        let is_enough = |rows, bytes| self.html.is_some() || rows == SAMPLE || bytes > MAX_SAMPLE_BYTES;
+        while !is_enough(first.len(), bytes) && next_record(&mut reader, &mut record).map_err(io)? {
             let open = ends_open(&reader, &record);
+            bytes += record.as_slice().len();
             row_text(&record, open, columns_read.0, columns_read.1).iter().for_each(|text| sample.add(text));
             first.push((record.clone(), open));
         }

@@ -13,6 +13,7 @@
 
 use crate::text::clitics::phrase_starts;
 use crate::text::fold::{Fold, block};
+use crate::text::ligatures;
 use crate::text::word::{EMAIL, MAX_WORD, MENTION, NUMBER, URL, Word};
 use crate::text::words::{Token, Words};
 use smallvec::SmallVec;
@@ -141,17 +142,12 @@ impl Phrases {
     /// Calls `found` with the number and the byte span of every phrase in `text`, in the order of their ends. The span is
     /// without the prefixes of the first word, and without what follows a `*`.
     pub(crate) fn find(&self, text: &str, mut found: impl FnMut(u32, Range<usize>)) {
-        let mut words = Words::new(text);
-        let mut word = Word::default();
         // Nodes of the phrases that have begun, with their first bytes, before this word and after it.
         let (mut open, mut next) = (Vec::new(), Vec::new());
         let mut buffer = Vec::new();
-        while let Some(token) = words.next(&mut word) {
-            if token != Token::Word || is_mark(&word) {
-                continue;
-            }
+        each_word(text, |word| {
             next.clear();
-            self.readings(text, &word, &mut buffer, |number, start, end| {
+            self.readings(text, word, &mut buffer, |number, start, end| {
                 for &(node, from) in open.iter().chain([&(ROOT, start)]) {
                     let Some(&to) = self.tree.get(&(node, number)) else { continue };
                     let Node { phrase, inner } = self.nodes[to as usize];
@@ -164,7 +160,7 @@ impl Phrases {
                 }
             });
             std::mem::swap(&mut open, &mut next);
-        }
+        });
     }
 
     /// Calls `read` with the number and the byte span of every word and beginning that a word of the text matches.
@@ -192,7 +188,7 @@ impl Phrases {
             }
             for &length in self.lengths.iter().take_while(|length| **length <= letters.len()) {
                 if let Some(number) = self.number(&self.beginnings, &letters[..length]) {
-                    let (start, end) = bytes(from, (from + length).saturating_sub(added).max(from + 1));
+                    let (start, end) = bytes(from, from + length - added);
                     read(number, start, end);
                 }
             }
@@ -218,6 +214,32 @@ fn is_doubled(text: &str, word: &Word, at: usize) -> bool {
     let (start, end) = word.span(at + 1, at + 2);
     let lam = |c: &char| matches!(block(*c).folds[*c as usize & 0xFF], Fold::Letter('ل'));
     text[start as usize..end as usize].chars().filter(lam).count() > 1
+}
+
+/// Calls `read` with every word of a text that is no mark. A sign that stands for several words is these, each at its place.
+fn each_word(text: &str, mut read: impl FnMut(&Word)) {
+    let (mut words, mut word) = (Words::new(text), Word::default());
+    while let Some(token) = words.next(&mut word) {
+        if token != Token::Word || is_mark(&word) {
+            continue;
+        }
+        let phrase = match word.symbols() {
+            [sign] => ligatures::words(*sign),
+            _ => "",
+        };
+        if phrase.is_empty() {
+            read(&word);
+            continue;
+        }
+        let (start, end) = word.span(1, 2);
+        let mut inside = Words::new(phrase);
+        while let Some(token) = inside.next(&mut word) {
+            if token == Token::Word {
+                word.move_to(start, end);
+                read(&word);
+            }
+        }
+    }
 }
 
 /// True if a word is a run of question and exclamation marks.
@@ -291,18 +313,15 @@ fn parse(phrase: &str) -> Result<Parsed, PhraseError> {
         return Err(PhraseError::Star);
     }
     let mut parsed = Parsed { words: Vec::new(), beginning };
-    let (mut words, mut word, mut buffer) = (Words::new(text), Word::default(), Vec::new());
-    while let Some(token) = words.next(&mut word) {
-        if token != Token::Word || is_mark(&word) {
-            continue;
-        }
-        if is_class(&word) {
-            spell(text, &word, &mut buffer);
+    let mut buffer = Vec::new();
+    each_word(text, |word| {
+        if is_class(word) {
+            spell(text, word, &mut buffer);
             parsed.words.push(buffer[..].into());
         } else {
             parsed.words.push(word.symbols().into());
         }
-    }
+    });
     match parsed.words.last() {
         None => Err(PhraseError::Empty),
         Some(_) if parsed.words.len() > MAX_WORDS => Err(PhraseError::TooManyWords(parsed.words.len())),

@@ -50,7 +50,7 @@ pub(crate) static LOW: LazyLock<Box<[Fold; 0x800]>> = LazyLock::new(|| {
 /// Folds of 256 code points in a row.
 pub(crate) struct Block {
     pub(crate) folds: [Fold; 256],
-    /// Expansions that [`Fold::Several`] points into; at most 256 x 23 (U+FD4C) long.
+    /// Expansions that [`Fold::Several`] points into; at most 256 x 18 (U+FDFA) long.
     pub(crate) long: Vec<Fold>,
 }
 
@@ -92,15 +92,6 @@ impl Block {
 /// Appends the folds of a code point: compatibility decomposition and lower case until neither changes
 /// anything, then the kind of each character that is left.
 fn fold(c: char, depth: u8, out: &mut Vec<Fold>) {
-    for letter in ligature(c).chars() {
-        match letter {
-            ' ' => out.push(Fold::Space),
-            letter => fold(letter, depth + 1, out),
-        }
-    }
-    if !ligature(c).is_empty() {
-        return;
-    }
     let spelt = respell(c);
     let mut parts = Vec::new();
     decompose_compatible(spelt, |d| parts.extend(d.to_lowercase()));
@@ -162,33 +153,6 @@ fn small(c: char) -> char {
         'ʏ' => 'y',
         'ᴢ' => 'z',
         other => other,
-    }
-}
-
-/// Words of an Arabic ligature that Unicode does not decompose; nothing for any other character.
-fn ligature(c: char) -> &'static str {
-    match c {
-        '\u{FD40}' => "رحمه الله",
-        '\u{FD41}' => "رضي الله عنه",
-        '\u{FD42}' => "رضي الله عنها",
-        '\u{FD43}' => "رضي الله عنهم",
-        '\u{FD44}' => "رضي الله عنهما",
-        '\u{FD45}' => "رضي الله عنهن",
-        '\u{FD46}' => "صلى الله عليه وآله",
-        '\u{FD47}' => "عليه السلام",
-        '\u{FD48}' => "عليهم السلام",
-        '\u{FD49}' => "عليهما السلام",
-        '\u{FD4A}' => "عليه الصلاة والسلام",
-        '\u{FD4B}' => "قدس سره",
-        '\u{FD4C}' => "صلى الله عليه وآله وسلم",
-        '\u{FD4D}' => "عليها السلام",
-        '\u{FD4E}' => "تبارك وتعالى",
-        '\u{FD4F}' => "رحمهم الله",
-        '\u{FDCF}' => "سلامه علينا",
-        '\u{FDFD}' => "بسم الله الرحمن الرحيم",
-        '\u{FDFE}' => "سبحانه وتعالى",
-        '\u{FDFF}' => "عز وجل",
-        _ => "",
     }
 }
 

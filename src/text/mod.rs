@@ -6,6 +6,7 @@
 //! - `addresses`: web addresses, mentions and HTML entities;
 //! - `fast_path`: a faster walk over common words, with `simd`;
 //! - `clitics`: the table of the prefixes that Arabic joins to a word;
+//! - `ligatures`: signs that stand for whole phrases;
 //! - `quotations`: the parts of a comment that are another's words;
 //! - `html`: the text that a reader of HTML sees;
 //! - `offsets`: offsets in characters and UTF-16 units.
@@ -18,6 +19,7 @@ mod fast_path;
 pub(crate) mod fold;
 #[cfg(feature = "html")]
 pub(crate) mod html;
+pub(crate) mod ligatures;
 pub(crate) mod normalise;
 #[cfg(feature = "internal")]
 pub(crate) mod offsets;

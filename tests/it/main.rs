@@ -42,7 +42,9 @@ mod programs {
     mod audit;
     mod guards;
     mod hostile;
+    mod html;
     mod import;
+    mod labels;
     mod on_top;
     mod report;
     mod score;

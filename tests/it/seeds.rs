@@ -50,6 +50,11 @@ fn normalise() {
 }
 
 #[test]
+fn html() {
+    run("html", checks::html, 2000);
+}
+
+#[test]
 fn emit() {
     run("emit", checks::emit, 500);
 }

@@ -72,3 +72,39 @@ fn coral_gets_no_opinion_in_watch_only_mode() {
         assert_eq!((&naqd["would"], naqd.get("decision")), (&json!(would), None), "{comment}");
     }
 }
+
+/// What a browser shows is judged: no word is hidden or split by markup, and where a sanitiser may show more, the worse counts.
+#[test]
+fn no_markup_hides_a_word() {
+    let folder = Folder::new(&[("naqd.toml", config().as_bytes())]);
+    let server = Server::start(&folder, &["--config", "naqd.toml"]);
+    for comment in [
+        "<p>thanks <b \"> you are a stupid idiot <i \"> for the report</p>",
+        "<p>you are a stu<!-- -->pid id<wbr>iot</p>",
+        "<p>you are a stu<x>pid</x> id<style>x</style>iot</p>",
+        "<p>you are a stupid</span> id</div>iot</p>",
+        "<p>&#121;ou are a stu&shy;pid &#105&#100;iot</p>",
+        "<style>you are a stupid idiot</style>",
+        "<you are a stupid idiot>",
+        "<p hidden>you are a stupid idiot</p>hello",
+        "hello <a b=\"you are a stupid idiot and a pig",
+    ] {
+        let (status, answer) = moderate(&server, comment);
+        assert_eq!(status, 200);
+        assert!(answer["naqd"]["probabilities"]["abusive"].as_f64().unwrap() > 0.7, "{comment}: {answer}");
+        assert_ne!(answer["naqd"]["decision"], "publish", "{comment}: {answer}");
+    }
+    // What nobody sees does not count.
+    let (_, answer) = moderate(&server, "<!-- you stupid idiot --><a href=\"stupid-idiot\">شكرا على هذا التقرير المفيد</a>");
+    assert_eq!(answer["naqd"]["decision"], "publish", "{answer}");
+    let quoted = "<blockquote>you are a stupid idiot and a disgusting pig</blockquote><p>No.</p>";
+    let (_, answer) = moderate(&server, quoted);
+    assert_eq!((&answer["naqd"]["decision"], &answer["naqd"]["reason"]), (&json!("hold"), &json!("quotation")), "{answer}");
+    // Tags that do not end take no longer than others.
+    for piece in ["<b ", "<b \"", "<!--", "<a b='", "</div>"] {
+        let start = std::time::Instant::now();
+        let (status, _) = moderate(&server, &piece.repeat(300_000 / piece.len()));
+        assert_eq!(status, 200);
+        assert!(start.elapsed().as_secs() < 5, "{piece}: {:?}", start.elapsed());
+    }
+}

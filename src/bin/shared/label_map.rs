@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use naqd::internal::corpus::label_key;
-use naqd::internal::io::short;
 use naqd::internal::model::{ABUSIVE, OR};
 use naqd::{Corpus, CorpusReader};
 
@@ -156,7 +155,13 @@ fn rows(count: usize) -> String {
     if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }
 
-/// A label as it is written in `--map`; a long one is cut.
+/// A label as it is written in `--map`, without what could change a terminal; a long one is cut.
 fn bare(label: &str) -> String {
-    short(label).replace('"', "")
+    const LONGEST: usize = 60;
+    let hidden = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let mut bare: String = label.chars().filter(|c| !hidden(*c)).take(LONGEST).collect();
+    if label.chars().count() > LONGEST {
+        bare += "...";
+    }
+    bare
 }

@@ -123,8 +123,15 @@ const BEFORE: [(usize, &str); 2] = [
 /// The article before a word that begins with its second letter, of which one is left.
 const BEFORE_LAM: &str = "ا وا فا با كا ها عا وبا وكا وها وعا فبا فكا فها فعا";
 
+/// What stands before an article that belongs to the phrase.
+const BEFORE_ARTICLE: &str = "ه ع فه فع وه وع";
+
+/// What stands before a second `ل`, of which one is left: the article without its alef.
+const BEFORE_SECOND_LAM: &str = "ل ول فل";
+
 /// Every rule at every word, letter by letter.
 fn naive(list: &[(&str, Effect)], text: &str) -> Vec<(usize, Range<usize>)> {
+    let source = text;
     let text = words(text);
     let mut found = Vec::new();
     for (rule, (phrase, _)) in list.iter().enumerate() {
@@ -136,20 +143,36 @@ fn naive(list: &[(&str, Effect)], text: &str) -> Vec<(usize, Range<usize>)> {
                 let (wanted, word) = (&phrase[i].0, &text[at + i].0);
                 let before = BEFORE.iter().flat_map(|(least, all)| all.split(' ').map(move |before| (*least, before)));
                 let before = before.chain(BEFORE_LAM.split(' ').map(|before| (3, before)));
-                std::iter::once((0, "")).chain(before).find_map(|(least, before)| {
+                let before = before.chain(BEFORE_ARTICLE.split(' ').map(|before| (5, before)));
+                let with_article = || {
+                    BEFORE_SECOND_LAM.split(' ').find_map(|before| {
+                        let before: Vec<char> = before.chars().collect();
+                        let rest = word.strip_prefix(&before[..])?;
+                        let lam = &source[text[at + i].1[before.len() - 1].clone()];
+                        let whole = [&['ا', 'ل'], rest].concat();
+                        let is = whole == *wanted || beginning && i + 1 == phrase.len() && whole.starts_with(wanted);
+                        (is && rest.len() >= 3 && lam.matches('ل').count() > 1).then_some((before.len(), 2))
+                    })
+                };
+                let found = std::iter::once((0, "")).chain(before).find_map(|(least, before)| {
                     let rest = word.strip_prefix(&before.chars().collect::<Vec<_>>()[..])?;
                     if BEFORE_LAM.split(' ').any(|lam| lam == before) && rest.first() != Some(&'ل') {
                         return None;
                     }
+                    if BEFORE_ARTICLE.split(' ').any(|article| article == before) && !rest.starts_with(&['ا', 'ل']) {
+                        return None;
+                    }
                     let is = rest == wanted || beginning && i + 1 == phrase.len() && rest.starts_with(wanted);
-                    (is && rest.len() >= least).then(|| word.len() - rest.len())
-                })
+                    (is && rest.len() >= least).then(|| (word.len() - rest.len(), 0))
+                });
+                found.or_else(with_article)
             };
-            let from: Option<Vec<usize>> = (0..phrase.len()).map(fits).collect();
+            let from: Option<Vec<(usize, usize)>> = (0..phrase.len()).map(fits).collect();
             if let Some(from) = from {
                 let last = phrase.len() - 1;
-                let start = text[at].1[from[0]].start;
-                found.push((rule, start..text[at + last].1[from[last] + phrase[last].0.len() - 1].end));
+                let start = text[at].1[from[0].0].start;
+                let (from, added) = from[last];
+                found.push((rule, start..text[at + last].1[from + phrase[last].0.len() - added - 1].end));
             }
         }
     }
@@ -162,6 +185,37 @@ fn vocabulary() -> impl Strategy<Value = String> {
         prop::sample::select(vec!["كلب", "كلبه", "الكلب", "لبنان", "ورقه", "رقه", "ha", "haha", "hahab", "b", "🤡"]);
     let before = prop::sample::select(vec!["", "", "", "و", "ال", "وال", "بال", "لل", "ب", "يا", "وب", "ه", "x"]);
     (before, stem).prop_map(|(before, stem)| format!("{before}{stem}"))
+}
+
+/// A phrase with the article is found behind prepositions, as the word alone is.
+#[test]
+fn the_article_of_a_phrase_may_stand_behind_a_preposition() {
+    for (phrase, text, expected) in [
+        ("الكلب", "للكلب", vec!["كلب"]),
+        ("الكلب", "وللكلب", vec!["كلب"]),
+        ("الكلب", "لِلْكَلْبِ فللكلب", vec!["كَلْبِ", "كلب"]),
+        ("الكلب", "هالكلب عالكلب وهالكلب بالكلب والكلب فبالكلب", vec!["الكلب"; 6]),
+        ("الكلب الأسود", "قلت للكلب الاسود", vec!["كلب الاسود"]),
+        ("الكلب*", "للكلبين", vec!["كلب"]),
+        ("الليل", "لليل", vec!["يل"]),
+        // One lam is no article: for a dog.
+        ("الكلب", "لكلب ولكلب", vec![]),
+        ("كلب", "للكلب وللكلب هالكلب عالكلب بالكلب", vec!["كلب"; 5]),
+        ("الف", "للف", vec![]),
+    ] {
+        assert_eq!(found(phrase, text), expected, "{phrase} in {text}");
+    }
+}
+
+/// Ligatures are the words that they are made of.
+#[test]
+fn ligatures_are_words() {
+    assert_eq!(normalise("ﷻ ﷺ ﷲ"), "جل جلاله صلي الله عليه وسلم الله");
+    assert_eq!(found("صلى الله عليه وسلم", "ﷺ"), ["ﷺ"]);
+    assert_eq!(found("﷽", "بسم الله الرحمن الرحيم"), ["بسم الله الرحمن الرحيم"]);
+    assert_eq!(found("وتعالى شأنه", "\u{FDFE} شأنه"), ["\u{FDFE} شأنه"]);
+    assert_eq!(found("بسم الله", "﷽"), ["﷽"]);
+    assert_eq!(found("الرحمن", "قال ﷽"), ["﷽"]);
 }
 
 proptest! {
