@@ -141,7 +141,12 @@ pub struct Archive<W: Write> {
 impl<W: Write> Archive<W> {
     /// Archive without comments, written to `out`. `bad` is told of rows that cannot be used.
     pub fn new(out: W, map: &[(String, String)], bad: impl FnMut(&str) + 'static) -> Archive<W> {
-        let entry = |(from, to): &(String, String)| Entry {
+        // Of two entries for a status the later counts.
+        let is_last = |place: usize, from: &str| {
+            !map[place + 1..].iter().any(|(later, _)| later.trim().eq_ignore_ascii_case(from.trim()))
+        };
+        let entries = map.iter().enumerate().filter(|(place, (from, _))| is_last(*place, from));
+        let entry = |(_, (from, to)): (usize, &(String, String))| Entry {
             from: from.trim().to_owned(),
             to: to.trim().to_owned(),
             comments: 0,
@@ -149,7 +154,7 @@ impl<W: Write> Archive<W> {
         };
         Archive {
             csv: csv::WriterBuilder::new().buffer_capacity(128 << 10).from_writer(out),
-            map: map.iter().map(entry).collect(),
+            map: entries.map(entry).collect(),
             only: None,
             personal: Personal::default(),
             limit: u64::MAX,
