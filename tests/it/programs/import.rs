@@ -665,8 +665,8 @@ fn the_next_commands_work() {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(["text", "label"]).unwrap();
     for row in listed.deserialize::<Row>() {
-        let text = &*row.unwrap()["text"].to_owned();
-        out.write_record([text, right[text]]).unwrap();
+        let text = row.unwrap().remove("text").unwrap();
+        out.write_record([&*text, right[&*text]]).unwrap();
     }
     std::fs::write(folder.path("labelled.csv"), out.into_inner().unwrap()).unwrap();
     run(&commands[2]).says(0, &[]);
