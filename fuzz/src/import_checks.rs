@@ -29,7 +29,7 @@ fn source(data: &[u8], slowly: bool) -> Result<Source, String> {
 }
 
 /// Imports by `read`, and checks what it wrote.
-fn import(read: &dyn Fn(&mut Archive<&mut Vec<u8>>) -> Result<(), Stop>) -> Imported {
+fn import(read: impl Fn(&mut Archive<&mut Vec<u8>>) -> Result<(), Stop>) -> Imported {
     let mut csv = Vec::new();
     let said = Rc::new(RefCell::new(Vec::new()));
     let map = [("trash".to_owned(), "abusive".to_owned()), ("a".to_owned(), "critical|neutral".to_owned())];
@@ -69,9 +69,9 @@ fn import(read: &dyn Fn(&mut Archive<&mut Vec<u8>>) -> Result<(), Stop>) -> Impo
 }
 
 /// Imports at once and slowly: both are the same.
-fn both(read: &dyn Fn(bool, &mut Archive<&mut Vec<u8>>) -> Result<(), Stop>) {
-    let at_once = import(&|archive| read(false, archive));
-    let slowly = import(&|archive| read(true, archive));
+fn both(read: impl Fn(bool, &mut Archive<&mut Vec<u8>>) -> Result<(), Stop>) {
+    let at_once = import(|archive| read(false, archive));
+    let slowly = import(|archive| read(true, archive));
     assert_eq!(String::from_utf8_lossy(&at_once.0), String::from_utf8_lossy(&slowly.0));
     assert_eq!(at_once.1, slowly.1);
     assert_eq!(at_once.2, slowly.2);
@@ -90,25 +90,25 @@ fn sniffed(data: &[u8]) {
 /// WordPress' XML.
 pub fn import_wxr(data: &[u8]) {
     sniffed(data);
-    both(&|slowly, archive| wxr::read(source(data, slowly)?, archive));
+    both(|slowly, archive| wxr::read(source(data, slowly)?, archive));
 }
 
 /// Disqus' XML.
 pub fn import_disqus(data: &[u8]) {
-    both(&|slowly, archive| disqus::read(source(data, slowly)?, archive));
+    both(|slowly, archive| disqus::read(source(data, slowly)?, archive));
 }
 
 /// WordPress' table, in all dialects.
 pub fn import_sql(data: &[u8]) {
     sniffed(data);
     for escape in [None, Some(sql::Escape::Backslash), Some(sql::Escape::None)] {
-        both(&|slowly, archive| sql::read(source(data, slowly)?, escape, archive));
+        both(|slowly, archive| sql::read(source(data, slowly)?, escape, archive));
     }
 }
 
 /// Coral's collections: the first part of the data is one file, and what follows a zero byte is another.
 pub fn import_coral(data: &[u8]) {
-    both(&|slowly, archive| {
+    both(|slowly, archive| {
         let mut decisions = Decisions::new();
         let (mut comments, mut actions) = (Vec::new(), Vec::new());
         for part in data.splitn(2, |byte| *byte == 0) {
@@ -136,6 +136,6 @@ pub fn import_json(data: &[u8]) {
     };
     let nested = Pointers { items: "/items".to_owned(), html: true, ..plain.clone() };
     for pointers in [plain, nested, wordpress::rest()] {
-        both(&|slowly, archive| pointers::read(source(data, slowly)?, &pointers, archive));
+        both(|slowly, archive| pointers::read(source(data, slowly)?, &pointers, archive));
     }
 }

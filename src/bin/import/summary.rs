@@ -106,41 +106,52 @@ fn lacks<W: Write>(archive: &Archive<W>, format: Option<Format>) -> Vec<String> 
     lacks
 }
 
-/// Commands that come next.
+/// Commands that come next. All of them can be typed.
 fn next<W: Write>(archive: &Archive<W>, args: &Args) -> Vec<String> {
     let file = args.output.as_ref().map_or("archive.csv".to_owned(), |output| quoted(&output.to_string_lossy()));
-    let again = |option: &str| {
-        let args: Vec<String> =
-            std::env::args().skip(1).filter(|arg| arg != "--dry-run").map(|arg| quoted(&arg)).collect();
+    let again = |options: &str| {
+        let args = std::env::args().skip(1).filter(|arg| arg != "--dry-run").map(|arg| quoted(&arg));
+        let args: Vec<String> = args.collect();
         let to = if args.iter().any(|arg| arg.starts_with("--output")) { "" } else { " > archive.csv" };
-        format!("naqd-import {}{option}{to}", args.join(" "))
+        format!("naqd-import {}{options}{to}", args.join(" "))
     };
-    let unlabelled = archive.written - archive.labelled;
+    let suggest = format!("naqd-audit --suggest 200 --limit 200 {file} --output labelled.csv");
+    let mut lines = Vec::new();
     if archive.written == 0 && args.only.is_none() {
         return vec!["export again: there are no comments in this file (in WordPress choose: All content)".to_owned()];
     }
-    if archive.abusive == 0 && args.only != Some(Only::Unlabelled) {
-        let mut lines =
-            vec!["# no comment has the label abusive: naqd cannot learn what abuse is from these alone".to_owned()];
+    if args.only == Some(Only::Unlabelled) {
+        lines.extend(args.dry_run.then(|| again("")));
+        return lines.into_iter().chain([suggest]).collect();
+    }
+    if archive.abusive == 0 {
+        lines.push("# no comment has the label abusive: naqd cannot learn what abuse is from these alone".to_owned());
         if let Some(status) = REJECTIONS.iter().find(|status| archive.of_status(status) > 0) {
             lines.push(format!("# if the status {status} means abuse on your site:"));
             lines.push(again(&format!(" --map {status}=abusive --only labelled")));
         }
-        lines.push("# or label some comments by hand:".to_owned());
-        if args.dry_run {
-            lines.push(again(""));
-        }
-        lines.push(format!("naqd-audit --suggest 200 {file} --output to-label.csv"));
+        lines.push("# or label by hand those that naqd would learn most from:".to_owned());
+        let counts = archive.counts();
+        let labelled = counts.iter().filter(|count| count.label.as_ref().is_some_and(|label| !label.is_empty()));
+        let without: Vec<String> = labelled.map(|count| format!("{}=", quoted(&count.status))).collect();
+        lines.push(if without.is_empty() { again("") } else { again(&format!(" --map {}", without.join(","))) });
+        lines.push(suggest);
         return lines;
     }
-    let mut lines = Vec::new();
-    if unlabelled > 0 {
+    if archive.written > archive.labelled {
         lines.push("# naqd-train wants comments with a label:".to_owned());
         lines.push(again(" --only labelled"));
     } else if args.dry_run {
         lines.push(again(""));
     }
-    lines.push(format!("naqd-train {file} --output mine.naqd"));
+    lines.push("# a model that tells abuse from the rest:".to_owned());
+    lines.push(format!("naqd-train {file} --from none --output mine.naqd"));
+    lines.push(
+        "# a better one, that tells criticism too: put the right label into 200 comments, and learn from both"
+            .to_owned(),
+    );
+    lines.push(suggest);
+    lines.push(format!("naqd-train {file} labelled.csv --output mine.naqd"));
     lines
 }
 

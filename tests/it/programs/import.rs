@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 
-use crate::common::{Folder, Ran};
+use crate::common::{Folder, Ran, csv};
 use proptest::prelude::*;
 
 type Row = HashMap<String, String>;
@@ -172,10 +172,11 @@ fn outputs() {
     assert_eq!(texts(&["--only", "unlabelled"]), ["two", "three"]);
     assert_eq!(texts(&["--only", "labelled", "--map", "trash=abusive,approved="]), ["three"]);
     assert_eq!(texts(&["--limit", "2"]), ["one", "two"]);
+    assert_eq!(texts(&["--map", "trash=abusive,approved=x", "--map", "trash=", "--only", "labelled"]), ["one"]);
     assert_eq!(folder.import(&["wxr", "export.xml", "--dry-run"]).says(0, &["would be written: 3"]).out(), "");
     folder.import(&["wxr", "export.xml", "--output", "export.xml"]).says(2, &["is also an input file"]);
     let ran = folder.import(&["wxr", "export.xml", "--output", "archive.csv"]);
-    assert_eq!(ran.says(0, &["naqd-audit --suggest 200 archive.csv"]).out(), "");
+    assert_eq!(ran.says(0, &["naqd-audit --suggest 200 --limit 200 archive.csv"]).out(), "");
     assert_eq!(folder.read("archive.csv").lines().count(), 4);
     #[cfg(unix)]
     {
@@ -612,9 +613,8 @@ fn what_is_named_does_not_fit() {
     folder.import(&["wxr", "export.xml", "--map", "trash"]).says(2, &["label"]);
 }
 
-/// The command that is told can be typed.
 #[test]
-fn the_next_command_works() {
+fn the_next_command_names_the_files() {
     let (comments, actions, _) = coral_export();
     let folder = Folder::new(&[
         ("my comments.json", (comments.join("\n") + "\n").as_bytes()),
@@ -623,7 +623,58 @@ fn the_next_command_works() {
     let told = folder.import(&["auto", "my comments.json", "actions.json", "--dry-run"]).err();
     let command = told.lines().find(|line| line.contains("naqd-import auto")).unwrap().trim();
     assert_eq!(command, "naqd-import auto 'my comments.json' actions.json --only labelled > archive.csv");
-    assert!(told.contains("naqd-train archive.csv"), "{told}");
+}
+
+/// The commands that are told can be typed, one after the other, until there is a model.
+#[cfg(unix)]
+#[test]
+fn the_next_commands_work() {
+    let labelled = csv(40);
+    let rows: Vec<Row> = csv::Reader::from_reader(labelled.as_bytes()).deserialize().map(Result::unwrap).collect();
+    let comment = |(row, id): (&Row, u32)| {
+        let rejected = row["label"] == "abusive";
+        let text = format!("<![CDATA[{}]]>", row["text"]);
+        (id, text, if rejected { "trash" } else { "1" }, if rejected { BY_HAND } else { "" })
+    };
+    let comments: Vec<_> = rows.iter().zip(1..).map(comment).collect();
+    let comments: Vec<Wp> =
+        comments.iter().map(|(id, text, approved, more)| Wp { more, ..wp(*id, text, approved) }).collect();
+    let folder = Folder::new(&[("export.xml", wxr(&comments).as_bytes())]);
+    let programs = std::path::Path::new(env!("CARGO_BIN_EXE_naqd-import")).parent().unwrap();
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+    let run = |command: &str| {
+        let mut shell = std::process::Command::new("sh");
+        Ran(shell.args(["-c", command]).env("PATH", &path).current_dir(folder.path(".")).output().unwrap())
+    };
+    let next = |told: &str| -> Vec<String> {
+        let lines = told.lines().skip_while(|line| *line != "Next:").map(str::trim);
+        lines.filter(|line| line.starts_with("naqd-")).map(str::to_owned).collect()
+    };
+    // Without --map there is no abuse: the first command brings it.
+    let told = run("naqd-import auto export.xml --dry-run").err();
+    let with_trash = next(&told)[0].clone();
+    assert!(with_trash.contains("--map trash=abusive"), "{told}");
+    let told = run(&with_trash).says(0, &["40 of these abusive"]).err();
+    let commands = next(&told);
+    assert_eq!(commands.len(), 3, "{told}");
+    run(&commands[0]).says(0, &[]);
+    run(&commands[1]).says(0, &[]);
+    // As an editor labels them.
+    let right: HashMap<&str, &str> = rows.iter().map(|row| (&*row["text"], &*row["label"])).collect();
+    let mut listed = csv::Reader::from_path(folder.path("labelled.csv")).unwrap();
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(["text", "label"]).unwrap();
+    for row in listed.deserialize::<Row>() {
+        let text = row.unwrap().remove("text").unwrap();
+        out.write_record([&*text, right[&*text]]).unwrap();
+    }
+    std::fs::write(folder.path("labelled.csv"), out.into_inner().unwrap()).unwrap();
+    run(&commands[2]).says(0, &[]);
+    // Comments without a decision are suggested for labelling.
+    let told = run("naqd-import auto export.xml --limit 100 > archive.csv").err();
+    for command in &next(&told)[1..] {
+        run(command).says(0, &[]);
+    }
 }
 
 /// Fifty thousand comments under one article, in bounded memory and without quadratic time.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use naqd::internal::text::Visible;
 
@@ -106,7 +107,9 @@ pub struct Count {
 /// Entry of `--map`.
 struct Entry {
     from: String,
-    to: String,
+    to: Rc<str>,
+    /// Reason of the labels that it gives.
+    why: Rc<str>,
     /// Number of comments that it gave a label, or took it from.
     comments: u64,
     /// Number of comments that it was not applied to, as no person had decided.
@@ -141,15 +144,21 @@ pub struct Archive<W: Write> {
 impl<W: Write> Archive<W> {
     /// Archive without comments, written to `out`. `bad` is told of rows that cannot be used.
     pub fn new(out: W, map: &[(String, String)], bad: impl FnMut(&str) + 'static) -> Archive<W> {
-        let entry = |(from, to): &(String, String)| Entry {
+        // Of two entries for a status the later counts.
+        let is_last = |place: usize, from: &str| {
+            !map[place + 1..].iter().any(|(later, _)| later.trim().eq_ignore_ascii_case(from.trim()))
+        };
+        let entries = map.iter().enumerate().filter(|(place, (from, _))| is_last(*place, from));
+        let entry = |(_, (from, to)): (usize, &(String, String))| Entry {
             from: from.trim().to_owned(),
-            to: to.trim().to_owned(),
+            to: to.trim().into(),
+            why: format!("{}, by --map", from.trim()).into(),
             comments: 0,
             refused: 0,
         };
         Archive {
             csv: csv::WriterBuilder::new().buffer_capacity(128 << 10).from_writer(out),
-            map: map.iter().map(entry).collect(),
+            map: entries.map(entry).collect(),
             only: None,
             personal: Personal::default(),
             limit: u64::MAX,
@@ -196,19 +205,11 @@ impl<W: Write> Archive<W> {
         }
         let Status { name, label, why, nobody } = comment.status;
         let entry = self.map.iter_mut().find(|entry| entry.from.eq_ignore_ascii_case(name));
-        let label = match entry {
-            Some(entry) if nobody => {
-                entry.refused += 1;
-                label.to_owned()
-            }
-            Some(entry) => {
-                entry.comments += 1;
-                entry.to.clone()
-            }
-            None => label.to_owned(),
-        };
-        let mapped = !nobody && self.map.iter().any(|entry| entry.from.eq_ignore_ascii_case(name));
-        let why = if mapped { format!("{name}, by --map") } else { why.to_owned() };
+        let mapped = entry.and_then(|entry| {
+            *(if nobody { &mut entry.refused } else { &mut entry.comments }) += 1;
+            (!nobody).then(|| (entry.to.clone(), entry.why.clone()))
+        });
+        let (label, why) = mapped.as_ref().map_or((label, why), |(label, why)| (&**label, &**why));
         let is_written = match self.only {
             Some(Only::Labelled) => !label.is_empty(),
             Some(Only::Unlabelled) => label.is_empty(),
@@ -217,7 +218,7 @@ impl<W: Write> Archive<W> {
         if is_written && self.written == self.limit {
             return Err(Stop::Enough);
         }
-        self.count(name, Some(&label), &why);
+        self.count(name, Some(label), why);
         if !is_written {
             return Ok(());
         }
@@ -228,7 +229,7 @@ impl<W: Write> Archive<W> {
         let Comment { when, story, id, parent, author, email, ip, .. } = comment;
         self.header()?;
         let mut write = || {
-            for field in [text, &label, when, story, id, parent, &why] {
+            for field in [text, label, when, story, id, parent, why] {
                 self.csv.write_field(field)?;
             }
             let further = [(self.personal.author, author), (self.personal.email, email), (self.personal.ip, ip)];
