@@ -9,6 +9,7 @@ use crate::corpus::error::CorpusError;
 use crate::io::bad_row::BadRow;
 use crate::io::columns::{Column, ColumnError, find_column, find_column_of_several};
 use crate::io::csv::{Format, RowError, ends_open, invalid_line, next_record, row_text, short};
+use crate::io::spreadsheet::{RowNumbers, text_without_guard};
 use crate::model::classes::{ABUSIVE, CRITICAL};
 use crate::model::kinds::{AbuseKind, KindSet};
 use crate::model::label::OR;
@@ -41,6 +42,8 @@ pub struct CorpusReader {
     pub map: Vec<(String, String)>,
     /// Labels that may occur; any if empty.
     pub labels: Vec<String>,
+    /// True if the cells of all other columns are kept, for lists of the comments.
+    pub keep_columns: bool,
 }
 
 /// Column that the caller named, looked for in several files.
@@ -90,6 +93,11 @@ type Row<'r> = (&'r str, Vec<String>, KindSet, f32);
 impl Columns {
     fn name(&self, column: usize) -> String {
         String::from_utf8_lossy(&self.header[column]).into_owned()
+    }
+
+    /// Columns that are neither text nor label.
+    fn others(&self) -> Vec<usize> {
+        (0..self.header.len()).filter(|&column| column != self.text && Some(column) != self.label).collect()
     }
 
     /// Message about a row that cannot be used.
@@ -205,22 +213,35 @@ impl CorpusReader {
         bad: &mut dyn FnMut(&BadRow) -> bool,
     ) -> Result<(), CorpusError> {
         let io = |error| CorpusError::Io { file: file.to_owned(), error };
-        let (mut reader, _) = self.format.csv(file).map_err(io)?;
+        let (mut reader, dialect) = self.format.csv(file).map_err(io)?;
         let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
         let columns = self.columns(file, header, labelled, named)?;
         if let Some(label) = columns.label {
             *label_column = columns.name(label);
         }
         builder.next_file();
+        let others = columns.others();
+        let guarded = dialect.bom;
+        if self.keep_columns {
+            builder.others().next_file(others.iter().map(|&column| bare(&columns.name(column), guarded).to_owned()));
+        }
+        let mut numbers = RowNumbers::after(&columns.header);
         let mut record = csv::ByteRecord::new();
         while next_record(&mut reader, &mut record).map_err(io)? {
             let line = record.position().map_or(0, csv::Position::line);
-            let text = row_text(&record, ends_open(&reader, &record), columns.header.len(), columns.text);
+            let row = numbers.number(&record);
+            let text = row_text(&record, ends_open(&reader, &record), columns.header.len(), columns.text)
+                .map(|text| bare(text, guarded));
             if let Err(RowError::NotUtf8 { line }) = text {
                 return Err(CorpusError::Encoding { file: file.to_owned(), line });
             }
             match self.row(&columns, &record, text, labelled, builder) {
-                Ok(Some((text, names, kinds, weight))) => builder.push(text, &names, kinds, weight, line),
+                Ok(Some((text, names, kinds, weight))) => {
+                    builder.push(text, &names, kinds, weight, (line, row));
+                    if self.keep_columns {
+                        builder.others().push(others.iter().map(|&column| bare(cell(&record, column), guarded)));
+                    }
+                }
                 Ok(None) => {}
                 Err(what) => {
                     let row = BadRow { file: file.to_owned(), line, what };
@@ -294,7 +315,7 @@ impl CorpusReader {
         {
             return Err(columns.complaint(&error));
         }
-        let field = |i: usize| record.get(i).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or("");
+        let field = |i: usize| cell(record, i);
         let names = match columns.label {
             Some(i) if labelled || !field(i).trim().is_empty() => {
                 let labels = self.labels_in(field(i));
@@ -359,6 +380,16 @@ impl CorpusReader {
             None => Ok(names),
         }
     }
+}
+
+/// Cell of a row; empty if it is no text.
+fn cell(record: &csv::ByteRecord, column: usize) -> &str {
+    record.get(column).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or("")
+}
+
+/// Cell without the apostrophe that guards it, in a file for spreadsheets.
+fn bare(cell: &str, guarded: bool) -> &str {
+    if guarded { text_without_guard(cell) } else { cell }
 }
 
 /// Weight of a row.

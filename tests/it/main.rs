@@ -39,6 +39,7 @@ mod programs {
     mod on_top;
     mod report;
     mod score;
+    mod spreadsheet;
     mod train;
 }
 
@@ -46,6 +47,8 @@ mod shipped {
     mod behaviour;
     mod contents;
     mod corpora;
+    mod editors;
+    mod moderation;
     mod scopes;
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use encoding_rs::Encoding;
-use naqd::internal::io::{delimiter, encoding};
+use naqd::internal::io::{ExcelDelimiter, delimiter, encoding, excel_delimiter};
 use naqd::{Classifier, Thresholds};
 
 use crate::input::Kind;
@@ -43,6 +43,7 @@ With --check:
 Examples:
   naqd-score inbox.csv > scored.csv
   naqd-score inbox.csv --output scored.csv
+  naqd-score --excel inbox.csv --output scored.csv
   naqd-score --model mine.naqd --check last-month.csv
   naqd-score --model mine.naqd --explain --text 'whoever wrote this is a fool'
   naqd-score --rules rules.csv inbox.csv > scored.csv
@@ -69,6 +70,22 @@ pub struct Args {
     /// Output format [default: a table on a terminal; otherwise CSV for CSV input, JSON Lines for other input]
     #[arg(long, value_name = "KIND")]
     pub to: Option<To>,
+    /// Write CSV that Excel opens by a double click, in Arabic too
+    ///
+    /// With a byte order mark, and an apostrophe before each cell that Excel would take for a formula; naqd takes it off
+    /// again when it reads the file. --excel=semicolon if Excel shows all in one column, --excel=comma for the other
+    /// case; without either, as the input has it.
+    #[arg(
+        long,
+        value_name = "DELIMITER",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        hide_default_value = true,
+        value_parser = excel_delimiter,
+        conflicts_with = "check"
+    )]
+    pub excel: Option<ExcelDelimiter>,
     /// Column with the comment [default: text, comment, body, content or message]
     #[arg(long, value_name = "NAME")]
     pub text_column: Option<String>,

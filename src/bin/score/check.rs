@@ -40,6 +40,7 @@ pub fn run(
         kinds_column: Some(String::new()),
         map: args.map.clone(),
         labels: Vec::new(),
+        keep_columns: false,
     };
     let mut bad = 0;
     let corpus = reader.read(std::slice::from_ref(file), &mut |row: &BadRow| {

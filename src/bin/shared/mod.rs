@@ -12,7 +12,7 @@ use std::process::ExitCode;
 pub use hint::with_hint;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use naqd::Model;
-use naqd::internal::io::replace;
+use naqd::internal::io::{Access, replace};
 use naqd::internal::train::Progress;
 pub use reading::{Reading, map};
 
@@ -73,8 +73,8 @@ pub fn open_model(path: &Path) -> Result<Model, String> {
 ///
 /// # Errors
 /// A sentence with the name of the file.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    replace(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
+pub fn write_file(path: &Path, bytes: &[u8], access: Access) -> Result<(), String> {
+    replace(path, bytes, access).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// True if two paths lead to one file.

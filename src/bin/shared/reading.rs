@@ -61,6 +61,7 @@ impl Reading {
             kinds_column: self.kinds_column.clone(),
             map: self.map.clone(),
             labels: self.labels.clone(),
+            keep_columns: false,
         }
     }
 
