@@ -157,7 +157,7 @@ NEW="$new" WATCH="$watch" KNOWN="$known" awk '
     # The columns stand in the last line of the record. A reason with a comma stands in quotes, so that it goes last.
     function sort(    field) {
         if (!match(text, tail)) { put("hold"); return }
-        split(substr(text, RSTART + 1), field, /[,;\t]/)
+        split(substr(text, RSTART + 1), field, between)
         put(field[2 + kinds])
         # Criticism, and threats first of all.
         if (field[3 + kinds] != "") put("editors")
@@ -185,9 +185,16 @@ NEW="$new" WATCH="$watch" KNOWN="$known" awk '
     }
     function begin(    i) {
         if (text !~ header) { wrong = 4; exit }
-        kinds = text ~ /[,;\t]naqd_kinds[,;\t]/
-        tail = probability (kinds ? "[,;\t][a-z|]*" : "") decided
-        verdict = "[,;\t][^,;\t\"]*(" probability ")*" tail
+        # Before naqd_error stands the delimiter.
+        delimiter = substr(text, length(text) - 10, 1)
+        between = "[" delimiter "]"
+        bare = "[^" delimiter "\"]"
+        probability = between "[01][.][0-9][0-9][0-9][0-9]"
+        reason = "(" bare "+|\"rule: ([^\"]|\"\")*\")"
+        kinds = text ~ (between "naqd_kinds" between)
+        tail = probability (kinds ? between "[a-z|]*" : "") between "(publish|hold|reject)" \
+            between "(threat)?[|]?(editors)?" between reason between "$"
+        verdict = between bare "*(" probability ")*" tail
         # The header of what was known before, and then that of the inbox.
         if (!watch && FILENAME ~ /scored[.]csv$/) for (i in files) copy(files[i])
         if (known && !first) { first = number(); copy(known) }
@@ -197,9 +204,6 @@ NEW="$new" WATCH="$watch" KNOWN="$known" awk '
     BEGIN {
         watch = ENVIRON["WATCH"] + 0
         known = ENVIRON["KNOWN"]
-        probability = "[,;\t][01][.][0-9][0-9][0-9][0-9]"
-        reason = "([^,;\t\"]+|\"rule: ([^\"]|\"\")*\")"
-        decided = "[,;\t](publish|hold|reject)[,;\t](threat)?[|]?(editors)?[,;\t]" reason "[,;\t]$"
         header = watch ? "naqd_would[,;\t]naqd_would_notify" : "naqd_decision[,;\t]naqd_notify"
         header = header "[,;\t]naqd_reason[,;\t]naqd_error$"
         split("publish hold reject editors", files, " ")
@@ -285,10 +289,11 @@ else
         fi
     done 3>"$run/.links" || fail "$run: could not be written"
     sync -- "$run"/*.csv "$run" 2>/dev/null || :
-    before=$(readlink -- "$current") || before=
     ln -s "${run##*/}" "$new/current" && mv -T -f -- "$new/current" "$current" || fail "$current: could not be replaced"
     finish || { say "$out: its links could not be made; the next run makes them"; exit 2; }
-    [ -z "$before" ] || rm -rf -- "$out/$before" || :
+    for old in "$out"/.run.*; do
+        [ "$old" = "$run" ] || rm -rf -- "$old" || :
+    done
 fi
 cat -- "$new/summary"
 [ "$status" -ne 1 ] || exit 1

@@ -286,12 +286,11 @@ mod tests {
             let by_hand = {
                 let (mut fields, mut inside) = (vec![String::new()], false);
                 for byte in row.chars() {
+                    inside ^= byte == '"';
                     match byte {
-                        '"' => inside = !inside,
                         ',' if !inside => fields.push(String::new()),
-                        _ => {}
+                        byte => fields.last_mut().unwrap().push(byte),
                     }
-                    fields.last_mut().unwrap().push(byte);
                 }
                 let bare = |field: &String| !field.contains('"') || {
                     let inner = field.strip_prefix('"').and_then(|field| field.strip_suffix('"'));
