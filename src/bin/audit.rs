@@ -13,12 +13,12 @@ use naqd::internal::corpus::NearDuplicates;
 use naqd::internal::evaluate as audit;
 use naqd::internal::evaluate::{Finding, Kind};
 use naqd::internal::evaluate::{Suggestion, select_to_label};
-use naqd::internal::io::{Access, Column, ColumnError, CsvWriter, ExcelDelimiter, Form, excel_delimiter};
+use naqd::internal::io::{Access, Column, ColumnError, CsvWriter, Dialect};
 use naqd::{Classifier, Explanation, Model};
 use naqd::{Corpus, CorpusError, CorpusReader};
 use naqd::{Trained, Trainer};
 use rayon::prelude::*;
-use shared::{Reading, Threads, bar, complain, label_map, open_model, show, with_hint, write_file};
+use shared::{Excel, Reading, Threads, bar, complain, label_map, open_model, show, with_hint, write_file};
 
 /// List labels that are probably wrong, and comments that are worth labelling.
 ///
@@ -60,20 +60,8 @@ struct Args {
     /// CSV file to write [default: standard output]
     #[arg(long, value_name = "FILE.csv")]
     output: Option<PathBuf>,
-    /// Write a list that Excel opens by a double click, in Arabic too
-    ///
-    /// With a byte order mark, and an apostrophe before each cell that Excel would take for a formula; naqd takes it off
-    /// again when it reads the file. --excel=semicolon if Excel shows all in one column.
-    #[arg(
-        long,
-        value_name = "DELIMITER",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "",
-        hide_default_value = true,
-        value_parser = excel_delimiter
-    )]
-    excel: Option<ExcelDelimiter>,
+    #[command(flatten)]
+    excel: Excel,
     /// Maximum number of rows to list [default: all]
     #[arg(long, alias = "most", value_name = "NUMBER")]
     limit: Option<usize>,
@@ -250,8 +238,7 @@ struct Row<'a> {
 
 /// The list, most urgent first, with the other columns of the files last.
 fn write(corpus: &Corpus, rows: &[Row], args: &Args) -> Vec<u8> {
-    let form = args.excel.map_or(Form::default(), |delimiter| Form::excel(delimiter, b','));
-    let mut csv = CsvWriter::of_file(form);
+    let mut csv = CsvWriter::of_file(args.excel.form(Dialect::default()));
     COLUMNS.iter().for_each(|name| csv.field(name));
     csv.row(corpus.other_columns().iter().map(|name| other_name(name)));
     for (row, rank) in rows.iter().zip(1..) {

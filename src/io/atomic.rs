@@ -17,6 +17,7 @@ pub struct Replacement {
 
 /// Reader of a new file; a file that is replaced keeps its permissions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
 pub enum Access {
     /// Whoever the umask lets read it.
     Umask,

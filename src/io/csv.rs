@@ -33,6 +33,7 @@ impl Format {
     ///
     /// # Errors
     /// The file cannot be opened.
+    #[cfg_attr(not(feature = "internal"), allow(dead_code))]
     pub fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
         Ok(self.open_marked(path)?.0)
     }
@@ -102,6 +103,7 @@ pub struct Bounded {
     /// Number of bytes given so far.
     passed: u64,
     /// Encoding that the byte order mark tells.
+    #[cfg_attr(not(feature = "internal"), allow(dead_code))]
     mark: Option<&'static Encoding>,
     /// Bytes from `kept_from` on: those of the row read last, and of what was read beyond it.
     kept: Vec<u8>,
@@ -109,6 +111,7 @@ pub struct Bounded {
 }
 
 /// Bytes of the row read last as they stand in the file, without its line end; `from` is where the row before it ended.
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
 fn raw_row(reader: &CsvReader, from: u64) -> &[u8] {
     let to = reader.position().byte();
     let source = reader.get_ref();
@@ -121,11 +124,13 @@ fn raw_row(reader: &CsvReader, from: u64) -> &[u8] {
 }
 
 /// Bytes of the header, which was read just now.
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
 pub fn raw_header(reader: &CsvReader) -> &[u8] {
     raw_row(reader, 0)
 }
 
 /// Encoding that the byte order mark of the file tells.
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
 pub fn encoding_of_mark(reader: &CsvReader) -> Option<&'static Encoding> {
     reader.get_ref().mark
 }
@@ -184,6 +189,7 @@ pub fn next_record(reader: &mut CsvReader, record: &mut csv::ByteRecord) -> io::
 ///
 /// # Errors
 /// As of [`next_record`].
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
 pub fn next_raw_record(reader: &mut CsvReader, record: &mut csv::ByteRecord, raw: &mut Vec<u8>) -> io::Result<bool> {
     let from = reader.position().byte();
     let read = next_record(reader, record)?;

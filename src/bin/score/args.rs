@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use encoding_rs::Encoding;
-use naqd::internal::io::{ExcelDelimiter, delimiter, encoding, excel_delimiter};
+use naqd::internal::io::{delimiter, encoding};
 use naqd::{Classifier, Thresholds};
 
 use crate::input::Kind;
-use crate::shared::{self, Threads};
+use crate::shared::{self, Excel, Threads};
 
 /// Label comments as abusive, critical or neutral.
 ///
@@ -70,22 +70,8 @@ pub struct Args {
     /// Output format [default: a table on a terminal; otherwise CSV for CSV input, JSON Lines for other input]
     #[arg(long, value_name = "KIND")]
     pub to: Option<To>,
-    /// Write CSV that Excel opens by a double click, in Arabic too
-    ///
-    /// With a byte order mark, and an apostrophe before each cell that Excel would take for a formula; naqd takes it off
-    /// again when it reads the file. --excel=semicolon if Excel shows all in one column, --excel=comma for the other
-    /// case; without either, as the input has it.
-    #[arg(
-        long,
-        value_name = "DELIMITER",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "",
-        hide_default_value = true,
-        value_parser = excel_delimiter,
-        conflicts_with = "check"
-    )]
-    pub excel: Option<ExcelDelimiter>,
+    #[command(flatten)]
+    pub excel: Excel,
     /// Column with the comment [default: text, comment, body, content or message]
     #[arg(long, value_name = "NAME")]
     pub text_column: Option<String>,
@@ -143,7 +129,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "LABELLED.csv",
-        conflicts_with_all = ["files", "text", "explain", "fail_on", "rules", "watch_only", "estimate_share"]
+        conflicts_with_all = ["files", "text", "explain", "fail_on", "rules", "watch_only", "estimate_share", "excel_delimiter"]
     )]
     pub check: Option<PathBuf>,
     /// Column with the label, for --check [default: label, class or category]

@@ -321,11 +321,7 @@ impl Shape {
         let (text, fields) = match self {
             Shape::Csv { header, text, .. } => {
                 let found = csv_text(row, header, *text);
-                (
-                    if self.is_guarded() { found.map(|text| text_without_guard(text)) } else { found }
-                        .map(Cow::Borrowed),
-                    None,
-                )
+                (if self.is_guarded() { found.map(text_without_guard) } else { found }.map(Cow::Borrowed), None)
             }
             Shape::Lines => (whole(row).and_then(|()| utf8(row)).map(Cow::Borrowed), None),
             Shape::Json { field } => {

@@ -30,7 +30,7 @@ const CHUNK: usize = 128;
 /// See [`Failure`].
 pub fn run(args: &Args) -> Result<Done, Failure> {
     args.threads.start()?;
-    if args.excel.is_some() && args.to.is_some_and(|to| to != To::Csv) {
+    if args.excel.excel_delimiter.is_some() && args.to.is_some_and(|to| to != To::Csv) {
         return Err("--excel writes CSV: leave --to out, or use --to csv".to_owned().into());
     }
     let Some(path) = &args.output else { return run_into(args, &mut io::stdout().lock()) };
@@ -139,7 +139,7 @@ struct Header {
 impl Run<'_> {
     fn to(&self, kind: Kind) -> To {
         self.args.to.unwrap_or_else(|| match kind {
-            _ if self.args.excel.is_some() => To::Csv,
+            _ if self.args.excel.excel_delimiter.is_some() => To::Csv,
             _ if self.args.output.is_none() && io::stdout().is_terminal() => To::Table,
             Kind::Csv => To::Csv,
             Kind::Jsonl | Kind::Lines => To::Jsonl,
@@ -150,16 +150,11 @@ impl Run<'_> {
         self.args.format.unwrap_or_else(|| Kind::of(file))
     }
 
-    /// Form of CSV output for an input of this form.
-    fn form(&self, input: Dialect) -> Form {
-        self.args.excel.map_or(Form::of(input), |delimiter| Form::excel(delimiter, input.delimiter))
-    }
-
     /// Scores the comment of `--text`.
     fn one(&self, text: &str, out: &mut impl Write) -> Result<(), Failure> {
         let batch = Batch::one(text);
         let own = own_columns(&Shape::Lines, &batch);
-        let form = self.form(Dialect::default());
+        let form = self.args.excel.form(Dialect::default());
         let job = Job { name: "--text", shape: &Shape::Lines, to: self.to(Kind::Lines), own: &own, form };
         self.header(job.to, &[], job.own, form, out)?;
         self.write(&self.batch(&job, &batch), out)
@@ -185,7 +180,7 @@ impl Run<'_> {
             }
             Some(first) => first,
             None => {
-                let first = Header { columns: own, form: self.form(rows.dialect), input: name.clone() };
+                let first = Header { columns: own, form: self.args.excel.form(rows.dialect), input: name.clone() };
                 self.header(to, &rows.raw_header, &first.columns, first.form, out)?;
                 if let (To::Csv, false, Some(encoding)) = (to, first.form.excel, rows.encoding)
                     && encoding != encoding_rs::UTF_8

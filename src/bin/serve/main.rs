@@ -9,6 +9,8 @@ mod coral;
 mod decisions;
 mod engine;
 mod error;
+#[path = "../shared/excel.rs"]
+mod excel;
 mod feedback;
 mod files;
 mod html;
@@ -26,13 +28,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use naqd::internal::io::{ExcelDelimiter, Form, excel_delimiter};
+use naqd::internal::io::Dialect;
 use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::config::{CommandLine, Settings};
 use crate::decisions::DecisionLog;
 use crate::engine::Engine;
+use crate::excel::Excel;
 use crate::feedback::Feedback;
 use crate::metrics::Metrics;
 
@@ -99,27 +102,15 @@ enum Command {
         /// SQLite file of the server
         #[arg(long, value_name = "FILE")]
         feedback: PathBuf,
-        /// Write CSV that Excel opens by a double click, in Arabic too
-        ///
-        /// With a byte order mark, and an apostrophe before each cell that Excel would take for a formula; naqd takes it
-        /// off again when it reads the file. --excel=semicolon if Excel shows all in one column.
-        #[arg(
-            long,
-            value_name = "DELIMITER",
-            num_args = 0..=1,
-            require_equals = true,
-            default_missing_value = "",
-            hide_default_value = true,
-            value_parser = excel_delimiter
-        )]
-        excel: Option<ExcelDelimiter>,
+        #[command(flatten)]
+        excel: Excel,
     },
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     let done = match args.command {
-        Some(Command::Export { feedback, excel }) => export(&feedback, excel),
+        Some(Command::Export { feedback, excel }) => export(&feedback, &excel),
         None => run(args.serve),
     };
     match done {
@@ -132,9 +123,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn export(feedback: &std::path::Path, excel: Option<ExcelDelimiter>) -> Result<(), String> {
-    let form = excel.map_or(Form::default(), |delimiter| Form::excel(delimiter, b','));
-    let rows = feedback::export(feedback, form, &mut io::stdout().lock())?;
+fn export(feedback: &std::path::Path, excel: &Excel) -> Result<(), String> {
+    let rows = feedback::export(feedback, excel.form(Dialect::default()), &mut io::stdout().lock())?;
     let _ = writeln!(io::stderr(), "naqd-serve: {rows} rows");
     Ok(())
 }

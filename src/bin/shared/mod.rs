@@ -1,6 +1,7 @@
 //! Parts that the programs share: threads, reading labelled comments, progress, files to write, messages, exit codes.
 #![allow(dead_code, unused_imports)] // each program uses a part of them
 
+mod excel;
 mod hint;
 pub mod label_map;
 mod reading;
@@ -9,6 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+pub use excel::Excel;
 pub use hint::with_hint;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use naqd::Model;
