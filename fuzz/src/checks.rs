@@ -13,7 +13,7 @@ use naqd::Rules;
 use naqd::Verdict;
 use naqd::internal::decide::{VerdictJson, write_json};
 use naqd::internal::io::BadRow;
-use naqd::internal::io::{Format, MAX_RECORD, TEXT_COLUMNS};
+use naqd::internal::io::{CsvWriter, Form, Format, MAX_RECORD, TEXT_COLUMNS};
 use naqd::internal::ngrams::{Ngram, Sink};
 use naqd::internal::text::{MAX_WORD, Token, Visible, Word, Words, readings};
 use naqd::{Classifier, Corpus, Model, Trainer};
@@ -187,7 +187,7 @@ fn write(path: &Path, kind: Kind, format: &Format) {
     let mut own: Option<Vec<String>> = None;
     while rows.reader.read(&mut batch, false).is_ok() && !batch.places().is_empty() {
         let own = own.get_or_insert_with(|| own_columns(&rows.shape, &batch));
-        let mut csv = csv::WriterBuilder::new().delimiter(rows.shape.delimiter()).from_writer(Vec::new());
+        let mut csv = CsvWriter::new(Form::of(rows.dialect));
         let (mut json, mut explain) = (Vec::new(), false);
         for row in batch.places().iter().map(|place| batch.row(place)) {
             let parsed = rows.shape.parse(row);
@@ -207,14 +207,14 @@ fn write(path: &Path, kind: Kind, format: &Format) {
                 verdict.extend_from_slice(b"}\n");
                 assert!(json.ends_with(&verdict));
             }
-            csv_row(&mut csv, &rows.shape, own, &parsed, &outcome, &classes, true).expect("as many fields in each row");
+            csv_row(&mut csv, &rows.shape, own, &parsed, &outcome, &classes, true);
             explain = !explain;
         }
-        let csv = csv.into_inner().expect("writing to memory");
+        let csv = csv.take();
         let reader =
-            csv::ReaderBuilder::new().delimiter(rows.shape.delimiter()).has_headers(false).from_reader(&csv[..]);
-        // Strings: what is written is UTF-8.
-        let records: Vec<csv::StringRecord> = reader.into_records().map(|record| record.expect("sound CSV")).collect();
+            csv::ReaderBuilder::new().delimiter(rows.dialect.delimiter).has_headers(false).from_reader(&csv[..]);
+        // Bytes: those that are not UTF-8 come back as they were.
+        let records: Vec<csv::ByteRecord> = reader.into_byte_records().map(|it| it.expect("sound CSV")).collect();
         assert_eq!(records.len(), batch.places().len());
         assert!(records.iter().all(|record| record.len() == own.len() + columns(&classes, true).len()));
     }

@@ -13,12 +13,12 @@ use naqd::internal::corpus::NearDuplicates;
 use naqd::internal::evaluate as audit;
 use naqd::internal::evaluate::{Finding, Kind};
 use naqd::internal::evaluate::{Suggestion, select_to_label};
-use naqd::internal::io::{Column, ColumnError};
+use naqd::internal::io::{Access, Column, ColumnError, CsvWriter, Dialect};
 use naqd::{Classifier, Explanation, Model};
-use naqd::{Corpus, CorpusError};
+use naqd::{Corpus, CorpusError, CorpusReader};
 use naqd::{Trained, Trainer};
 use rayon::prelude::*;
-use shared::{Reading, Threads, bar, complain, label_map, open_model, show, with_hint, write_file};
+use shared::{Excel, Reading, Threads, bar, complain, label_map, open_model, show, with_hint, write_file};
 
 /// List labels that are probably wrong, and comments that are worth labelling.
 ///
@@ -30,8 +30,8 @@ use shared::{Reading, Threads, bar, complain, label_map, open_model, show, with_
 /// so that a checked label improves it most (active learning); `doubt`: another class is more likely, but not clearly;
 /// `none`: the model agrees with the label.
 ///
-/// The column `worth` is the priority from 0 to 1: the probability that the label is wrong; `why` names the words
-/// that speak against the label.
+/// The column `rank` is the place in the list: 1 is the most urgent. `why` names the words that speak against the label.
+/// `line` is the line of the file, `row` the row of the spreadsheet. The other columns of the files follow.
 ///
 /// With --suggest, files without a label column and rows without a label are read as well. The list then has only
 /// those unlabelled comments whose label would improve the model most. They are scored by a model learnt from the
@@ -48,6 +48,7 @@ Exit codes:
 
 Examples:
   naqd-audit comments.csv --output audit.csv
+  naqd-audit comments.csv --excel --output audit.csv
   naqd-audit archive.csv --label-column status --map 'approved=critical|neutral,rejected=abusive' --limit 100
   naqd-audit --suggest 200 comments.csv inbox.csv --output to-label.csv
   naqd-audit --suggest 200 --model mine.naqd inbox.csv"
@@ -59,6 +60,8 @@ struct Args {
     /// CSV file to write [default: standard output]
     #[arg(long, value_name = "FILE.csv")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    excel: Excel,
     /// Maximum number of rows to list [default: all]
     #[arg(long, alias = "most", value_name = "NUMBER")]
     limit: Option<usize>,
@@ -85,16 +88,17 @@ const TEACHING: usize = 200;
 /// Maximum number of n-grams to learn from: bounds the time and memory of five folds solved side by side.
 const MAX_NGRAMS: usize = 300_000;
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "file",
     "line",
+    "row",
     "text",
     "label",
     "label_probability",
     "suggested",
     "suggested_probability",
     "kind",
-    "worth",
+    "rank",
     "why",
 ];
 
@@ -139,9 +143,8 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
         to_check(&corpus, &trained, args)
     };
     bar.finish_and_clear();
-    let list = list.map_err(|error| error.to_string())?;
     match &args.output {
-        Some(path) => write_file(path, &list)?,
+        Some(path) => write_file(path, &list, Access::Owner)?,
         None => match io::stdout().lock().write_all(&list) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
             _ => {}
@@ -152,7 +155,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
 
 /// Reads the files, and tells of --map; only with --suggest may labels be missing.
 fn read(args: &Args, bar: &ProgressBar, bad: &mut usize) -> Result<Corpus, Box<dyn std::error::Error>> {
-    let reader = args.reading.reader();
+    let reader = CorpusReader { keep_columns: true, ..args.reading.reader() };
     let mut bad_row = args.reading.bad_row(bar, bad);
     let corpus = if args.suggest.is_some() {
         reader.read_unlabelled(&args.files, &mut bad_row)?
@@ -175,7 +178,7 @@ fn read(args: &Args, bar: &ProgressBar, bad: &mut usize) -> Result<Corpus, Box<d
 }
 
 /// List of labelled comments.
-fn to_check(corpus: &Corpus, trained: &Trained, args: &Args) -> csv::Result<Vec<u8>> {
+fn to_check(corpus: &Corpus, trained: &Trained, args: &Args) -> Vec<u8> {
     let mut findings = audit::audit(corpus, &trained.held_out, args.suggest.unwrap_or(TEACHING));
     findings.truncate(args.limit.unwrap_or(usize::MAX));
     let row = |finding: &Finding| {
@@ -196,70 +199,72 @@ fn to_check(corpus: &Corpus, trained: &Trained, args: &Args) -> csv::Result<Vec<
             format!("{like} {}: {label}", corpus.place(twin.comment))
         });
         Row {
-            corpus,
             comment,
             label_probability: Some(finding.probability),
             suggested: is_suspect.then(|| (corpus.classes()[suggested].as_str(), finding.suggested_probability)),
             kind: finding.kind,
-            worth: finding.priority,
             why: twin.into_iter().chain(Some(words)).filter(|why| !why.is_empty()).collect::<Vec<_>>().join("; "),
         }
     };
-    write(&findings.par_iter().map(row).collect::<Vec<_>>())
+    write(corpus, &findings.par_iter().map(row).collect::<Vec<_>>(), args)
 }
 
 /// List of unlabelled comments.
-fn to_label(corpus: &Corpus, classifier: &Classifier, args: &Args) -> csv::Result<Vec<u8>> {
+fn to_label(corpus: &Corpus, classifier: &Classifier, args: &Args) -> Vec<u8> {
     let probabilities: Vec<Probabilities> =
         corpus.texts().par_iter().map(|text| classifier.score(text).probabilities).collect();
     let uncertainty: Vec<f64> = probabilities.iter().map(audit::uncertainty).collect();
     let mut chosen = select_to_label(corpus.texts(), &uncertainty, args.suggest.unwrap_or(TEACHING));
     chosen.truncate(args.limit.unwrap_or(usize::MAX));
-    let row = |&Suggestion { comment, priority: worth, .. }: &Suggestion| {
+    let row = |&Suggestion { comment, .. }: &Suggestion| {
         let explanation = classifier.explain(&corpus.texts()[comment]);
         let likeliest = explanation.verdict.class;
         Row {
-            corpus,
             comment,
             label_probability: None,
             suggested: Some((&classifier.classes()[likeliest], probabilities[comment][likeliest].into())),
             kind: Kind::Teaching,
-            worth,
             why: telling(&corpus.texts()[comment], classifier.classes(), &explanation),
         }
     };
-    write(&chosen.par_iter().map(row).collect::<Vec<_>>())
+    write(corpus, &chosen.par_iter().map(row).collect::<Vec<_>>(), args)
 }
 
 /// Row of the list.
 struct Row<'a> {
-    corpus: &'a Corpus,
     comment: usize,
     label_probability: Option<f64>,
     suggested: Option<(&'a str, f64)>,
     kind: Kind,
-    worth: f64,
     why: String,
 }
 
-fn write(rows: &[Row]) -> csv::Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(COLUMNS)?;
-    for row in rows {
-        csv.write_record([
-            &*row.corpus.files()[row.corpus.file(row.comment)].to_string_lossy(),
-            &row.corpus.line(row.comment).to_string(),
-            &row.corpus.texts()[row.comment],
-            &row.corpus.classes().name(row.corpus.labels()[row.comment]),
-            &row.label_probability.map_or(String::new(), number),
-            row.suggested.map_or("", |(class, _)| class),
-            &row.suggested.map_or(String::new(), |(_, probability)| number(probability)),
-            row.kind.name(),
-            &number(row.worth),
-            &row.why,
-        ])?;
+/// The list, most urgent first, with the other columns of the files last.
+fn write(corpus: &Corpus, rows: &[Row], args: &Args) -> Vec<u8> {
+    let mut csv = CsvWriter::of_file(args.excel.form(Dialect::default()));
+    COLUMNS.iter().for_each(|name| csv.field(name));
+    csv.row(corpus.other_columns().iter().map(|name| other_name(name)));
+    for (row, rank) in rows.iter().zip(1..) {
+        let comment = row.comment;
+        csv.field(&*corpus.files()[corpus.file(comment)].to_string_lossy());
+        csv.field(corpus.line(comment).to_string());
+        csv.field(corpus.row(comment).to_string());
+        csv.field(&corpus.texts()[comment]);
+        csv.field(corpus.classes().name(corpus.labels()[comment]));
+        csv.field(row.label_probability.map_or(String::new(), number));
+        csv.field(row.suggested.map_or("", |(class, _)| class));
+        csv.field(row.suggested.map_or(String::new(), |(_, probability)| number(probability)));
+        csv.field(row.kind.name());
+        csv.field(rank.to_string());
+        csv.field(&row.why);
+        csv.row(corpus.other_cells(comment));
     }
-    csv.into_inner().map_err(|error| error.into_error().into())
+    csv.take()
+}
+
+/// Name of a column of the files, after `input_` if it would be taken for one of the list.
+fn other_name(name: &str) -> String {
+    if COLUMNS.contains(&name.trim().to_lowercase().as_str()) { format!("input_{name}") } else { name.to_owned() }
 }
 
 fn number(number: f64) -> String {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use naqd::Classifier;
 use naqd::internal::corpus::NearDuplicates;
+use naqd::internal::io::Access;
 use naqd::report::{Language, Scored, Subject, html};
 use rayon::prelude::*;
 use shared::{Reading, Threads, bar, check_output, complain, label_map, open_model, write_file};
@@ -91,6 +92,6 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     };
     let page = html(&subject, args.language);
     bar.finish_and_clear();
-    write_file(&args.output, page.as_bytes())?;
+    write_file(&args.output, page.as_bytes(), Access::Owner)?;
     Ok(bad)
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::corpus::Corpus;
 use crate::corpus::error::CorpusError;
 use crate::corpus::labels::{key, most_frequent};
+use crate::corpus::others::Others;
 use crate::io::csv::short;
 use crate::model::classes::Classes;
 use crate::model::kinds::KindSet;
@@ -52,8 +53,13 @@ impl Builder {
         increment(&mut self.left_out, label);
     }
 
-    /// Adds a row of the file begun last.
-    pub(super) fn push(&mut self, text: &str, names: &[String], kinds: KindSet, weight: f32, line: u64) {
+    /// Other columns, in the making.
+    pub(super) fn others(&mut self) -> &mut Others {
+        &mut self.corpus.others
+    }
+
+    /// Adds a row of the file begun last; its line and its number in a spreadsheet.
+    pub(super) fn push(&mut self, text: &str, names: &[String], kinds: KindSet, weight: f32, (line, row): (u64, u64)) {
         let mut names = names.to_vec();
         names.sort();
         names.dedup();
@@ -67,6 +73,7 @@ impl Builder {
         self.corpus.kinds.push(kinds);
         self.corpus.weights.push(weight);
         self.corpus.places.push((self.files.saturating_sub(1), line));
+        self.corpus.rows.push(row);
     }
 
     /// Corpus of the rows: names become classes; those that no label tells apart become one.

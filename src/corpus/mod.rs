@@ -4,12 +4,14 @@ mod builder;
 pub(crate) mod error;
 pub(crate) mod labels;
 pub(crate) mod near_duplicates;
+mod others;
 pub(crate) mod reader;
 
 use crate::corpus::builder::Builder;
 use crate::corpus::error::CorpusError;
 use crate::corpus::labels::key;
 use crate::corpus::near_duplicates::NearDuplicates;
+use crate::corpus::others::Others;
 use crate::corpus::reader::CorpusReader;
 use crate::io::bad_row::BadRow;
 use crate::model::classes::Classes;
@@ -46,6 +48,10 @@ pub struct Corpus {
     pub(crate) kinds: Vec<KindSet>,
     /// File of each comment, as a place in `files`, and its line.
     pub(crate) places: Vec<(u32, u64)>,
+    /// Row of each comment in its file, as a spreadsheet numbers it.
+    pub(crate) rows: Vec<u64>,
+    /// Other columns, if the reader keeps them.
+    pub(crate) others: Others,
     /// Files read.
     pub(crate) files: Vec<PathBuf>,
     /// Number of rows of each label, as the labels stand in the files.
@@ -99,7 +105,7 @@ impl Corpus {
             let names = reader
                 .classes_of(&labels)
                 .map_err(|what| CorpusError::BadRow(BadRow { file: PathBuf::from("rows"), line, what }))?;
-            builder.push(text.as_ref(), &names, KindSet::default(), 1.0, line);
+            builder.push(text.as_ref(), &names, KindSet::default(), 1.0, (line, line));
         }
         builder.finish(vec![PathBuf::from("rows")], "label")
     }
@@ -182,6 +188,22 @@ impl Corpus {
         self.places[comment].1
     }
 
+    /// Row of a comment as a spreadsheet numbers the rows of its file: the header is row 1, and a comment of several lines
+    /// is one row.
+    pub fn row(&self, comment: usize) -> u64 {
+        self.rows[comment]
+    }
+
+    /// Names of the other columns of all files, if [`CorpusReader::keep_columns`] says so.
+    pub fn other_columns(&self) -> &[String] {
+        self.others.names()
+    }
+
+    /// Cells of a comment in the other columns; empty where its file has no such column.
+    pub fn other_cells(&self, comment: usize) -> Vec<&str> {
+        self.others.of(comment)
+    }
+
     /// Place of a comment: `file:line`.
     pub fn place(&self, comment: usize) -> String {
         format!("{}:{}", self.files[self.file(comment)].display(), self.line(comment))
@@ -213,6 +235,8 @@ impl Corpus {
             kinds: comments.iter().map(|&comment| self.kinds[comment]).collect(),
             weights: comments.iter().map(|&comment| self.weights[comment]).collect(),
             places: comments.iter().map(|&comment| self.places[comment]).collect(),
+            rows: comments.iter().map(|&comment| self.rows[comment]).collect(),
+            others: self.others.select(comments),
             files: self.files.clone(),
             labels_read: Arc::clone(&self.labels_read),
             left_out: Arc::clone(&self.left_out),

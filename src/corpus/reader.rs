@@ -10,6 +10,7 @@ use crate::corpus::labels::{clean, key, name};
 use crate::io::bad_row::BadRow;
 use crate::io::columns::{Column, ColumnError, find_column, find_column_of_several};
 use crate::io::csv::{Format, RowError, ends_open, invalid_line, next_record, row_text, short};
+use crate::io::spreadsheet::{RowNumbers, text_without_guard};
 use crate::model::classes::{ABUSIVE, CRITICAL};
 use crate::model::kinds::{AbuseKind, KindSet};
 use crate::model::label::OR;
@@ -49,6 +50,8 @@ pub struct CorpusReader {
     /// How comments are read; none: decided for each file by its first comments, and HTML in doubt. Of HTML the text is that
     /// which a browser shows.
     pub html: Option<Html>,
+    /// True if the cells of all other columns are kept, for lists of the comments.
+    pub keep_columns: bool,
 }
 
 /// Column that the caller named, looked for in several files.
@@ -98,6 +101,11 @@ type Row<'r> = (&'r str, Vec<String>, KindSet, f32);
 impl Columns {
     fn name(&self, column: usize) -> String {
         String::from_utf8_lossy(&self.header[column]).into_owned()
+    }
+
+    /// Columns that are neither text nor label.
+    fn others(&self) -> Vec<usize> {
+        (0..self.header.len()).filter(|&column| column != self.text && Some(column) != self.label).collect()
     }
 
     /// Message about a row that cannot be used.
@@ -215,13 +223,19 @@ impl CorpusReader {
         bad: &mut dyn FnMut(&BadRow) -> bool,
     ) -> Result<(), CorpusError> {
         let io = |error| CorpusError::Io { file: file.to_owned(), error };
-        let (mut reader, _) = self.format.csv(file).map_err(io)?;
+        let (mut reader, dialect) = self.format.csv(file).map_err(io)?;
         let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
         let columns = self.columns(file, header, labelled, named)?;
         if let Some(label) = columns.label {
             *label_column = columns.name(label);
         }
         builder.next_file();
+        let others = columns.others();
+        let guarded = dialect.bom;
+        if self.keep_columns {
+            builder.others().next_file(others.iter().map(|&column| bare(&columns.name(column), guarded).to_owned()));
+        }
+        let mut numbers = RowNumbers::after(&columns.header);
         let mut record = csv::ByteRecord::new();
         let columns_read = (columns.header.len(), columns.text);
         // Rows that were read to find out whether the comments are HTML.
@@ -249,7 +263,8 @@ impl CorpusReader {
                 None => break,
             };
             let line = record.position().map_or(0, csv::Position::line);
-            let text = row_text(&record, open, columns_read.0, columns_read.1);
+            let row = numbers.number(&record);
+            let text = row_text(&record, open, columns_read.0, columns_read.1).map(|text| bare(text, guarded));
             if let Err(RowError::NotUtf8 { line }) = text {
                 return Err(CorpusError::Encoding { file: file.to_owned(), line });
             }
@@ -260,7 +275,12 @@ impl CorpusReader {
                 Err(error) => Err(*error),
             };
             match self.row(&columns, &record, text, labelled, builder) {
-                Ok(Some((text, names, kinds, weight))) => builder.push(text, &names, kinds, weight, line),
+                Ok(Some((text, names, kinds, weight))) => {
+                    builder.push(text, &names, kinds, weight, (line, row));
+                    if self.keep_columns {
+                        builder.others().push(others.iter().map(|&column| bare(cell(&record, column), guarded)));
+                    }
+                }
                 Ok(None) => {}
                 Err(what) => {
                     let row = BadRow { file: file.to_owned(), line, what };
@@ -334,7 +354,7 @@ impl CorpusReader {
         {
             return Err(columns.complaint(&error));
         }
-        let field = |i: usize| record.get(i).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or("");
+        let field = |i: usize| cell(record, i);
         let names = match columns.label {
             Some(i) if labelled || !field(i).trim().is_empty() => {
                 let labels = self.labels_in(field(i));
@@ -403,6 +423,16 @@ impl CorpusReader {
             None => Ok(names),
         }
     }
+}
+
+/// Cell of a row; empty if it is no text.
+fn cell(record: &csv::ByteRecord, column: usize) -> &str {
+    record.get(column).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or("")
+}
+
+/// Cell without the apostrophe that guards it, in a file for spreadsheets.
+fn bare(cell: &str, guarded: bool) -> &str {
+    if guarded { text_without_guard(cell) } else { cell }
 }
 
 /// Weight of a row.

@@ -15,12 +15,33 @@ pub struct Replacement {
     path: PathBuf,
 }
 
+/// Reader of a new file; a file that is replaced keeps its permissions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
+pub enum Access {
+    /// Whoever the umask lets read it.
+    Umask,
+    /// Its owner alone: it holds comments of readers.
+    Owner,
+}
+
+impl Access {
+    /// Permissions of a new file, before the umask.
+    #[cfg(unix)]
+    fn mode(self) -> u32 {
+        match self {
+            Access::Umask => 0o666,
+            Access::Owner => 0o600,
+        }
+    }
+}
+
 impl Replacement {
     /// Begins to replace the file at `path`, or the one that a link there points to.
     ///
     /// # Errors
     /// What the file system says, or that there is something else than a file.
-    pub fn create(path: &Path) -> io::Result<Replacement> {
+    pub fn create(path: &Path, access: Access) -> io::Result<Replacement> {
         let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file, and not replaced by one"));
@@ -29,7 +50,16 @@ impl Replacement {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let file = tempfile::Builder::new().prefix(".naqd-").tempfile_in(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".naqd-");
+        #[cfg(unix)]
+        let builder = {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(access.mode()))
+        };
+        #[cfg(not(unix))]
+        let _ = access;
+        let file = builder.tempfile_in(folder)?;
         Ok(Replacement { file, path })
     }
 
@@ -39,19 +69,9 @@ impl Replacement {
     /// What the file system says; what was there is untouched then.
     pub fn commit(self) -> io::Result<()> {
         #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(&self.path).map_or(0o644, |old| old.permissions().mode());
-            self.file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+        if let Ok(old) = std::fs::metadata(&self.path) {
+            self.file.as_file().set_permissions(old.permissions())?;
         }
-        self.commit_private()
-    }
-
-    /// Puts the file in its place, readable by its owner alone.
-    ///
-    /// # Errors
-    /// What the file system says; what was there is untouched then.
-    pub fn commit_private(self) -> io::Result<()> {
         self.file.as_file().sync_all()?;
         self.file.persist(&self.path)?;
         Ok(())
@@ -72,8 +92,8 @@ impl Write for Replacement {
 ///
 /// # Errors
 /// The file system refuses, or something else than a file has this name; what was there is untouched then.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = Replacement::create(path)?;
+pub fn replace(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    let mut file = Replacement::create(path, access)?;
     file.write_all(bytes)?;
     file.commit()
 }

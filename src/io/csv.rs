@@ -7,6 +7,8 @@ use std::path::Path;
 use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
+use super::dialect::{Dialect, LineEnd};
+
 /// Encoding and dialect of text files.
 ///
 /// ```
@@ -31,9 +33,19 @@ impl Format {
     ///
     /// # Errors
     /// The file cannot be opened.
+    #[cfg_attr(not(feature = "internal"), allow(dead_code))]
     pub fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
-        let raw: Box<dyn Read + Send> =
+        Ok(self.open_marked(path)?.0)
+    }
+
+    /// Opens a file as [`Format::open`] does; returns also the encoding that its byte order mark tells.
+    fn open_marked(&self, path: &Path) -> io::Result<(Box<dyn Read + Send>, Option<&'static Encoding>)> {
+        let mut raw: Box<dyn Read + Send> =
             if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
+        let mut head = Vec::new();
+        (&mut raw).take(3).read_to_end(&mut head)?;
+        let mark = Encoding::for_bom(&head).map(|(encoding, _)| encoding);
+        let raw = Cursor::new(head).chain(raw);
         let decoded = DecodeReaderBytesBuilder::new()
             .encoding(self.encoding.filter(|encoding| *encoding != encoding_rs::UTF_8))
             .utf8_passthru(true)
@@ -42,24 +54,31 @@ impl Format {
             .build(raw);
         // encoding_rs_io 0.1.8 loses the rest of a last character that is not whole when it is read piece by piece,
         // into less than four bytes; a buffer never asks for so few.
-        Ok(Box::new(BufReader::new(decoded)))
+        Ok((Box::new(BufReader::new(decoded)), mark))
     }
 
-    /// Opens a CSV file with a header line; returns also its delimiter.
+    /// Opens a CSV file with a header line; returns also its outward form.
     ///
     /// # Errors
     /// The file cannot be opened or read.
-    pub fn csv(&self, path: &Path) -> io::Result<(CsvReader, u8)> {
-        let mut source = self.open(path)?;
-        let mut delimiter = self.delimiter.unwrap_or(b',');
-        if self.delimiter.is_none() {
-            let head = first_line(&mut source)?;
-            delimiter = sniff(&head);
-            source = Box::new(Cursor::new(head).chain(source));
-        }
-        let source =
-            Bounded { source, left: MAX_RECORD, quotes: 0, ended: false, block: Vec::new(), begins: 0, passed: 0 };
-        Ok((csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source), delimiter))
+    pub fn csv(&self, path: &Path) -> io::Result<(CsvReader, Dialect)> {
+        let (mut source, mark) = self.open_marked(path)?;
+        let head = first_line(&mut source)?;
+        let delimiter = self.delimiter.unwrap_or_else(|| sniff(&head));
+        let dialect = Dialect { bom: mark.is_some(), line_end: LineEnd::of(&head), delimiter };
+        let source = Bounded {
+            source: Box::new(Cursor::new(head).chain(source)),
+            left: MAX_RECORD,
+            quotes: 0,
+            ended: false,
+            block: Vec::new(),
+            begins: 0,
+            passed: 0,
+            mark,
+            kept: Vec::new(),
+            kept_from: 0,
+        };
+        Ok((csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source), dialect))
     }
 }
 
@@ -83,6 +102,37 @@ pub struct Bounded {
     begins: u64,
     /// Number of bytes given so far.
     passed: u64,
+    /// Encoding that the byte order mark tells.
+    #[cfg_attr(not(feature = "internal"), allow(dead_code))]
+    mark: Option<&'static Encoding>,
+    /// Bytes from `kept_from` on: those of the row read last, and of what was read beyond it.
+    kept: Vec<u8>,
+    kept_from: u64,
+}
+
+/// Bytes of the row read last as they stand in the file, without its line end; `from` is where the row before it ended.
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
+fn raw_row(reader: &CsvReader, from: u64) -> &[u8] {
+    let to = reader.position().byte();
+    let source = reader.get_ref();
+    let at = |place: u64| usize::try_from(place - source.kept_from).unwrap_or(usize::MAX).min(source.kept.len());
+    let row = &source.kept[at(from)..at(to)];
+    let begin = row.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let row = &row[begin..];
+    let end = row.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    &row[..row.len() - end]
+}
+
+/// Bytes of the header, which was read just now.
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
+pub fn raw_header(reader: &CsvReader) -> &[u8] {
+    raw_row(reader, 0)
+}
+
+/// Encoding that the byte order mark of the file tells.
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
+pub fn encoding_of_mark(reader: &CsvReader) -> Option<&'static Encoding> {
+    reader.get_ref().mark
 }
 
 impl Bounded {
@@ -112,6 +162,7 @@ impl Read for Bounded {
             self.block.extend_from_slice(&buffer[..read]);
             self.begins = self.passed;
             self.passed += read as u64;
+            self.kept.extend_from_slice(&buffer[..read]);
         }
         Ok(read)
     }
@@ -122,6 +173,33 @@ impl Read for Bounded {
 /// # Errors
 /// Reading failed, or a row did not end.
 pub fn next_record(reader: &mut CsvReader, record: &mut csv::ByteRecord) -> io::Result<bool> {
+    let from = reader.position().byte();
+    let source = reader.get_mut();
+    // Bytes of rows that are done with go now and then, not at once: what stays behind them has to move.
+    let done = usize::try_from(from - source.kept_from).unwrap_or(usize::MAX).min(source.kept.len());
+    if done > 1 << 16 {
+        source.kept.drain(..done);
+        source.kept_from += done as u64;
+    }
+    read_record(reader, record)
+}
+
+/// Reads the next row as [`next_record`] does, and appends its bytes as they stand in the file to `raw`, without the line
+/// end.
+///
+/// # Errors
+/// As of [`next_record`].
+#[cfg_attr(not(feature = "internal"), allow(dead_code))]
+pub fn next_raw_record(reader: &mut CsvReader, record: &mut csv::ByteRecord, raw: &mut Vec<u8>) -> io::Result<bool> {
+    let from = reader.position().byte();
+    let read = next_record(reader, record)?;
+    if read {
+        raw.extend_from_slice(raw_row(reader, from));
+    }
+    Ok(read)
+}
+
+fn read_record(reader: &mut CsvReader, record: &mut csv::ByteRecord) -> io::Result<bool> {
     reader.get_mut().left = MAX_RECORD;
     let (line, place) = (reader.position().line(), reader.position().byte());
     // The reader stops between the \r and the \n of a line end.

@@ -8,4 +8,9 @@ pub(crate) mod bad_row;
 pub(crate) mod columns;
 pub(crate) mod csv;
 #[cfg(feature = "internal")]
+pub(crate) mod csv_writer;
+pub(crate) mod dialect;
+#[cfg(feature = "internal")]
 pub(crate) mod ordered_json;
+#[cfg(any(feature = "internal", feature = "train"))]
+pub(crate) mod spreadsheet;

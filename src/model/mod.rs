@@ -108,7 +108,7 @@ impl Model {
     #[cfg(feature = "train")]
     pub fn save(&self, path: impl AsRef<Path>) -> std::io::Result<u64> {
         let bytes = self.to_bytes();
-        crate::io::atomic::replace(path.as_ref(), &bytes)?;
+        crate::io::atomic::replace(path.as_ref(), &bytes, crate::io::atomic::Access::Umask)?;
         Ok(bytes.len() as u64)
     }
 

@@ -48,6 +48,7 @@ mod programs {
     mod on_top;
     mod report;
     mod score;
+    mod spreadsheet;
     mod train;
 }
 
@@ -55,6 +56,8 @@ mod shipped {
     mod behaviour;
     mod contents;
     mod corpora;
+    mod editors;
+    mod moderation;
     mod scopes;
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use super::common::{self, Folder};
-use super::{Server, export, refused, wait_for};
+use super::{Server, export, export_with, refused, wait_for};
 
 #[test]
 fn feedback_becomes_training_data() {
@@ -199,4 +199,43 @@ fn killed_amid_ten_thousand_posts_it_has_all_that_it_acknowledged() {
     assert!(lost.is_empty(), "lost: {lost:?}");
     assert!(found.contains("after"));
     println!("{} of {POSTS} were acknowledged before the kill, all of them are there", kept.len());
+}
+
+/// The export for Excel has a byte order mark and no formulas, and naqd-train reads what was sent.
+#[test]
+fn the_export_opens_in_excel() {
+    let folder = Folder::new(&[("labelled.csv", common::csv(20).as_bytes())]);
+    let server = Server::start(&folder, &["--feedback", "feedback.sqlite"]);
+    let comments = json!({ "comments": [
+        { "text": "=HYPERLINK(\"http://evil.example\",\"شكرا\")", "label": "neutral", "id": "-1" },
+        { "text": "'=1+1", "label": "abusive" },
+    ] });
+    assert_eq!(server.post("/v1/feedback", &comments).0, 200);
+    let out = export_with(&folder, &["--excel=semicolon"]).out();
+    assert!(out.starts_with("\u{FEFF}text;label;received;source;id\r\n\"'=HYPERLINK(\"\"http:"), "{out}");
+    assert!(out.contains(";'-1\r\n''=1+1;abusive;") && out.ends_with("\r\n"), "{out}");
+    std::fs::write(folder.path("excel.csv"), &out).unwrap();
+    let list = folder.audit(&["--suggest", "9", "labelled.csv", "excel.csv"]).out();
+    assert!(list.contains(",\"=HYPERLINK(\"\"http:") && list.contains(",'=1+1,"), "{list}");
+    assert!(export(&folder).out().starts_with("text,label,received,source,id\n\"=HYPERLINK("));
+    export_with(&folder, &["--excel=tab"]).says(2, &["expected semicolon or comma"]);
+}
+
+/// The database, its log and the decision log are for their owner, whatever the umask.
+#[cfg(unix)]
+#[test]
+fn files_with_comments_are_for_their_owner() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new(&[("labelled.csv", common::csv(20).as_bytes())]);
+    std::fs::write(folder.path("kept.jsonl"), "").unwrap();
+    std::fs::set_permissions(folder.path("kept.jsonl"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    for decisions in ["decisions.jsonl", "kept.jsonl"] {
+        let server = Server::start(&folder, &["--feedback", "feedback.sqlite", "--decisions", decisions]);
+        assert_eq!(server.post("/v1/feedback", &json!({ "text": "hello", "label": "neutral" })).0, 200);
+        let mode = |name: &str| std::fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o777;
+        for name in ["feedback.sqlite", "feedback.sqlite-wal", "feedback.sqlite-shm", "decisions.jsonl"] {
+            assert_eq!(mode(name), 0o600, "{name}");
+        }
+        assert_eq!(mode("kept.jsonl"), 0o640, "a file that was there");
+    }
 }

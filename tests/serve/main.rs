@@ -130,8 +130,12 @@ fn refused(folder: &Folder, args: &[&str], words: &[&str]) {
 }
 
 fn export(folder: &Folder) -> common::Ran {
+    export_with(folder, &[])
+}
+
+fn export_with(folder: &Folder, options: &[&str]) -> common::Ran {
     let args = ["export", "--feedback", "feedback.sqlite"];
-    common::Ran(Command::new(PROGRAM).current_dir(folder.path("")).args(args).output().unwrap())
+    common::Ran(Command::new(PROGRAM).current_dir(folder.path("")).args(args).args(options).output().unwrap())
 }
 
 /// Waits for what comes from another thread.

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressStyle};
-use naqd::internal::io::{Replacement, encoding};
+use naqd::internal::io::{Access, Replacement, encoding};
 use read::archive::Personal;
 use read::coral::{Collection, Decisions, collection};
 use read::pointers::pointer;
@@ -160,7 +160,8 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
         _ if args.dry_run => Box::new(io::sink()),
         Some(output) => {
             check_output("--output", output, &args.files)?;
-            let file = Replacement::create(output).map_err(|error| format!("{}: {error}", output.display()))?;
+            let file =
+                Replacement::create(output, Access::Owner).map_err(|error| format!("{}: {error}", output.display()))?;
             Box::new(replacement.insert(file))
         }
         None => Box::new(io::stdout().lock()),
@@ -189,7 +190,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let bad = usize::try_from(archive.bad_rows).unwrap_or(usize::MAX);
     drop(archive);
     if let (Some(file), Some(output)) = (replacement, &args.output) {
-        file.commit_private().map_err(|error| format!("{}: {error}", output.display()))?;
+        file.commit().map_err(|error| format!("{}: {error}", output.display()))?;
     }
     Ok(bad)
 }

@@ -8,7 +8,7 @@ use naqd::internal::io::{delimiter, encoding};
 use naqd::{Classifier, Thresholds};
 
 use crate::input::Kind;
-use crate::shared::{self, ReadHtml, Threads};
+use crate::shared::{self, Excel, ReadHtml, Threads};
 
 /// Label comments as abusive, critical or neutral.
 ///
@@ -43,6 +43,7 @@ With --check:
 Examples:
   naqd-score inbox.csv > scored.csv
   naqd-score inbox.csv --output scored.csv
+  naqd-score --excel inbox.csv --output scored.csv
   naqd-score --model mine.naqd --check last-month.csv
   naqd-score --model mine.naqd --explain --text 'whoever wrote this is a fool'
   naqd-score --rules rules.csv inbox.csv > scored.csv
@@ -69,6 +70,8 @@ pub struct Args {
     /// Output format [default: a table on a terminal; otherwise CSV for CSV input, JSON Lines for other input]
     #[arg(long, value_name = "KIND")]
     pub to: Option<To>,
+    #[command(flatten)]
+    pub excel: Excel,
     /// Column with the comment [default: text, comment, body, content or message]
     #[arg(long, value_name = "NAME")]
     pub text_column: Option<String>,
@@ -140,7 +143,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "LABELLED.csv",
-        conflicts_with_all = ["files", "text", "explain", "fail_on", "rules", "watch_only", "estimate_share"]
+        conflicts_with_all = ["files", "text", "explain", "fail_on", "rules", "watch_only", "estimate_share", "excel_delimiter"]
     )]
     pub check: Option<PathBuf>,
     /// Column with the label, for --check [default: label, class or category]

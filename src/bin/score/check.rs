@@ -41,6 +41,7 @@ pub fn run(
         map: args.map.clone(),
         labels: Vec::new(),
         html: args.html.into(),
+        keep_columns: false,
     };
     let mut bad = 0;
     let corpus = reader.read(std::slice::from_ref(file), &mut |row: &BadRow| {

@@ -5,9 +5,10 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
+use encoding_rs::Encoding;
 use naqd::internal::io::{
-    Column, ColumnError, CsvReader, Format, MAX_RECORD, Ordered, RowError, TEXT_COLUMNS, Text, ends_open, find_column,
-    next_record, row_text,
+    Column, ColumnError, CsvReader, Dialect, Format, MAX_RECORD, Ordered, RowError, TEXT_COLUMNS, Text,
+    encoding_of_mark, ends_open, find_column, next_raw_record, raw_header, row_text, text_without_guard,
 };
 use serde_json::value::RawValue;
 
@@ -47,13 +48,19 @@ type Source = Box<dyn Read + Send>;
 pub struct Rows {
     /// Form of its rows.
     pub shape: Shape,
+    /// Outward form of the file.
+    pub dialect: Dialect,
+    /// Header of CSV as it stands in the file, without the line end; empty for what is none.
+    pub raw_header: Vec<u8>,
+    /// Encoding that the byte order mark tells.
+    pub encoding: Option<&'static Encoding>,
     /// Source of the rows.
     pub reader: Reader,
 }
 
 /// Form of the rows of an input, and the place of the comment in them.
 pub enum Shape {
-    Csv { header: csv::StringRecord, delimiter: u8, text: usize },
+    Csv { header: csv::StringRecord, dialect: Dialect, text: usize },
     Json { field: Option<String> },
     Lines,
 }
@@ -83,7 +90,7 @@ pub struct Row<'b> {
     pub line: u64,
     /// Fields of a CSV row.
     pub record: &'b csv::ByteRecord,
-    /// Bytes of any other row, without the line end.
+    /// Bytes of the row as they stand in the file, without the line end.
     pub bytes: &'b [u8],
     /// True if the line was longer than [`MAX_LINE`] and is cut; in CSV, whether a quote was never closed.
     pub cut: bool,
@@ -155,9 +162,10 @@ impl Rows {
                 _ => Shape::Lines,
             };
             let lines = Lines { source, line: 0, rest: Vec::new(), skipping: false, ended: false };
-            return Ok(Rows { shape, reader: Reader::Lines(lines) });
+            let (dialect, raw_header) = (Dialect::default(), Vec::new());
+            return Ok(Rows { shape, dialect, raw_header, encoding: None, reader: Reader::Lines(lines) });
         }
-        let (mut reader, delimiter) = format.csv(path).map_err(failed)?;
+        let (mut reader, dialect) = format.csv(path).map_err(failed)?;
         let header = reader.byte_headers().map_err(|error| error.to_string())?.clone();
         if header.is_empty() {
             return Err("empty: expected a line with the names of the columns".to_owned());
@@ -172,7 +180,9 @@ impl Rows {
         if let Some(name) = header.iter().find(|name| ["naqd_label", "naqd_error", "naqd"].contains(name)) {
             return Err(format!("has a column {name:?} already, so it was scored before: score the original file"));
         }
-        Ok(Rows { shape: Shape::Csv { header, delimiter, text }, reader: Reader::Csv(reader) })
+        let (raw_header, encoding) = (raw_header(&reader).to_vec(), encoding_of_mark(&reader));
+        let shape = Shape::Csv { header, dialect, text };
+        Ok(Rows { shape, dialect, raw_header, encoding, reader: Reader::Csv(reader) })
     }
 }
 
@@ -187,22 +197,28 @@ impl Reader {
             Reader::Csv(reader) => reader,
             Reader::Lines(lines) => return lines.read(batch, slowly),
         };
-        let mut bytes = 0;
+        let mut bytes = std::mem::take(&mut batch.bytes);
+        if bytes.capacity() > 2 * BATCH_BYTES {
+            bytes = Vec::new();
+        }
+        bytes.clear();
         let max_rows = if slowly { 1 } else { BATCH_ROWS };
-        while batch.len < max_rows && bytes < BATCH_BYTES {
+        while batch.len < max_rows && bytes.len() < BATCH_BYTES {
             let place = batch.next();
             // Buffers are used again, but not those of an enormous row.
             if place.record.as_slice().len() > KEPT_BYTES {
                 *place = Place::default();
             }
-            if !next_record(reader, &mut place.record)? {
-                return Ok(());
+            let begin = bytes.len();
+            if !next_raw_record(reader, &mut place.record, &mut bytes)? {
+                break;
             }
             place.line = place.record.position().map_or(0, csv::Position::line);
             place.cut = ends_open(reader, &place.record);
-            bytes += place.record.as_slice().len();
+            place.bytes = begin..bytes.len();
             batch.len += 1;
         }
+        batch.bytes = bytes;
         Ok(())
     }
 }
@@ -294,18 +310,19 @@ pub struct Parsed<'r> {
 pub type Fields<'j> = Ordered<'j, &'j RawValue>;
 
 impl Shape {
-    /// Delimiter of CSV, a comma for what is none.
-    pub fn delimiter(&self) -> u8 {
-        match self {
-            Shape::Csv { delimiter, .. } => *delimiter,
-            Shape::Json { .. } | Shape::Lines => b',',
-        }
+    /// True if an apostrophe before what looks like a formula is no part of a cell: files for spreadsheets begin with a
+    /// byte order mark.
+    pub fn is_guarded(&self) -> bool {
+        matches!(self, Shape::Csv { dialect: Dialect { bom: true, .. }, .. })
     }
 
     /// Reads a row, once for all uses.
     pub fn parse<'r>(&self, row: Row<'r>) -> Parsed<'r> {
         let (text, fields) = match self {
-            Shape::Csv { header, text, .. } => (csv_text(row, header, *text), None),
+            Shape::Csv { header, text, .. } => {
+                let found = csv_text(row, header, *text);
+                (if self.is_guarded() { found.map(text_without_guard) } else { found }.map(Cow::Borrowed), None)
+            }
             Shape::Lines => (whole(row).and_then(|()| utf8(row)).map(Cow::Borrowed), None),
             Shape::Json { field } => {
                 let fields = utf8(row).and_then(object);
@@ -340,8 +357,8 @@ fn utf8(row: Row<'_>) -> Result<&str, String> {
     simdutf8::basic::from_utf8(row.bytes).map_err(|_| told(RowError::NotUtf8 { line: row.line }))
 }
 
-fn csv_text<'r>(row: Row<'r>, header: &csv::StringRecord, text: usize) -> Result<Cow<'r, str>, String> {
-    row_text(row.record, row.cut, header.len(), text).map(Cow::Borrowed).map_err(told)
+fn csv_text<'r>(row: Row<'r>, header: &csv::StringRecord, text: usize) -> Result<&'r str, String> {
+    row_text(row.record, row.cut, header.len(), text).map_err(told)
 }
 
 /// The comment in a JSON object: the string at the path `field` (nested with dots), or the first of the usual

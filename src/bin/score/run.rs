@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use naqd::internal::io::{Format, Replacement, RowError};
+use naqd::internal::io::{Access, CsvWriter, Dialect, Form, Format, Replacement, RowError};
 use naqd::internal::stats::Tally;
 use naqd::internal::text::{HtmlSample, SAMPLE, Visible, readings};
 use naqd::{Classifier, Html, Model, Rules};
@@ -17,7 +17,7 @@ use crate::input::{Batch, Kind, Place, Reader, Row, Rows, Shape};
 use crate::share::AbusiveShare;
 use crate::shared::{self, check_output, open_model, with_hint};
 use crate::terminal::{Table, WATCH_ONLY};
-use crate::write::{Classes, Outcome, columns, csv_row, json_row, own_columns};
+use crate::write::{Classes, Outcome, columns, csv_header, csv_row, json_row, own_columns};
 
 /// Maximum size of a comment that is explained, in bytes: an explanation takes some two hundred times as much memory.
 const MAX_EXPLAINED: usize = 1 << 20;
@@ -31,10 +31,13 @@ const CHUNK: usize = 128;
 /// See [`Failure`].
 pub fn run(args: &Args) -> Result<Done, Failure> {
     args.threads.start()?;
+    if args.excel.excel_delimiter.is_some() && args.to.is_some_and(|to| to != To::Csv) {
+        return Err("--excel writes CSV: leave --to out, or use --to csv".to_owned().into());
+    }
     let Some(path) = &args.output else { return run_into(args, &mut io::stdout().lock()) };
     check_output("--output", path, &args.inputs())?;
     let failed = |error: io::Error| Failure::Other(format!("{}: {error}", path.display()));
-    let mut file = Replacement::create(path).map_err(failed)?;
+    let mut file = Replacement::create(path, Access::Owner).map_err(failed)?;
     let done = run_into(args, &mut file)?;
     file.commit().map_err(failed)?;
     Ok(done)
@@ -123,14 +126,14 @@ struct Job<'a> {
     to: To,
     /// Columns of the input in CSV output.
     own: &'a [String],
-    /// Delimiter of CSV output.
-    delimiter: u8,
+    /// Form of CSV output.
+    form: Form,
 }
 
 /// Header of CSV output, taken from the first input.
 struct Header {
     columns: Vec<String>,
-    delimiter: u8,
+    form: Form,
     /// Name of that input.
     input: String,
 }
@@ -138,6 +141,7 @@ struct Header {
 impl Run<'_> {
     fn to(&self, kind: Kind) -> To {
         self.args.to.unwrap_or_else(|| match kind {
+            _ if self.args.excel.excel_delimiter.is_some() => To::Csv,
             _ if self.args.output.is_none() && io::stdout().is_terminal() => To::Table,
             Kind::Csv => To::Csv,
             Kind::Jsonl | Kind::Lines => To::Jsonl,
@@ -153,9 +157,9 @@ impl Run<'_> {
         let batch = Batch::one(text);
         let own = own_columns(&Shape::Lines, &batch);
         let html = Option::from(self.args.html).unwrap_or(Html::Doubtful);
-        let to = self.to(Kind::Lines);
-        let job = Job { name: "--text", shape: &Shape::Lines, html, to, own: &own, delimiter: b',' };
-        self.header(job.to, job.own, job.delimiter, out)?;
+        let form = self.args.excel.form(Dialect::default());
+        let job = Job { name: "--text", shape: &Shape::Lines, html, to: self.to(Kind::Lines), own: &own, form };
+        self.header(job.to, &[], job.own, form, out)?;
         self.write(&self.batch(&job, &batch), out)
     }
 
@@ -179,14 +183,22 @@ impl Run<'_> {
             }
             Some(first) => first,
             None => {
-                let first = Header { columns: own, delimiter: rows.shape.delimiter(), input: name.clone() };
-                self.header(to, &first.columns, first.delimiter, out)?;
+                let first = Header { columns: own, form: self.args.excel.form(rows.dialect), input: name.clone() };
+                self.header(to, &rows.raw_header, &first.columns, first.form, out)?;
+                if let (To::Csv, false, Some(encoding)) = (to, first.form.excel, rows.encoding)
+                    && encoding != encoding_rs::UTF_8
+                {
+                    let encoding = encoding.name();
+                    complain(&format!(
+                        "naqd-score: {name}: read as {encoding}, written as UTF-8 with a byte order mark\n"
+                    ));
+                }
                 header.insert(first)
             }
         };
-        let Rows { shape, mut reader } = rows;
+        let Rows { shape, mut reader, .. } = rows;
         let html = self.html(&name, &shape, &batch);
-        let job = Job { name: &name, shape: &shape, html, to, own: &header.columns, delimiter: header.delimiter };
+        let job = Job { name: &name, shape: &shape, html, to, own: &header.columns, form: header.form };
         self.rows(&job, &mut reader, batch, out)
     }
 
@@ -241,17 +253,16 @@ impl Run<'_> {
     }
 
     /// Writes the header line of CSV output, or the heading of the table.
-    fn header(&self, to: To, own: &[String], delimiter: u8, out: &mut impl Write) -> Result<(), Failure> {
+    fn header(&self, to: To, raw: &[u8], own: &[String], form: Form, out: &mut impl Write) -> Result<(), Failure> {
         if to == To::Table && self.args.watch_only {
             out.write_all(WATCH_ONLY.as_bytes())?;
         }
         if to != To::Csv {
             return Ok(());
         }
-        let mut header = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
-        let names = own.iter().cloned().chain(columns(&self.classes, self.args.explain));
-        header.write_record(names).map_err(io::Error::from)?;
-        out.write_all(&header.into_inner().map_err(|error| error.into_error())?)?;
+        let mut header = CsvWriter::of_file(form);
+        csv_header(&mut header, raw, own, &columns(&self.classes, self.args.explain));
+        out.write_all(&header.take())?;
         Ok(())
     }
 
@@ -278,7 +289,7 @@ impl Run<'_> {
             self.bad.fetch_add(1, Ordering::Relaxed);
             messages += &format!("naqd-score: {}:{}: {error}\n", job.name, row.line);
         };
-        let mut csv = csv::WriterBuilder::new().delimiter(job.delimiter).flexible(true).from_writer(Vec::new());
+        let mut csv = CsvWriter::new(job.form);
         let mut bytes = Vec::with_capacity(if job.to == To::Jsonl { CHUNK << 8 } else { 0 });
         let table = Table {
             classes: self.classifier.classes(),
@@ -308,7 +319,7 @@ impl Run<'_> {
                 To::Jsonl => json_row(&mut bytes, job.shape, &parsed, &outcome, classes),
                 To::Csv => {
                     let lost = csv_row(&mut csv, job.shape, job.own, &parsed, &outcome, classes, self.args.explain);
-                    if let (Some(lost), Some(_)) = (lost.expect("writing to memory"), outcome.verdict()) {
+                    if let (Some(lost), Some(_)) = (lost, outcome.verdict()) {
                         complain(row, &lost);
                     }
                 }
@@ -320,7 +331,7 @@ impl Run<'_> {
         }
         self.share.iter().zip(tallies).for_each(|(share, tally)| share.add(tally));
         if job.to == To::Csv {
-            bytes = csv.into_inner().expect("writing to memory");
+            bytes = csv.take();
         }
         (bytes, messages)
     }

@@ -8,7 +8,7 @@ use naqd::Explanation;
 use naqd::Probabilities;
 pub use naqd::internal::decide::notify;
 use naqd::internal::decide::{VerdictJson, decimals, write_json};
-use naqd::internal::io::{MAX_COLUMNS, short};
+use naqd::internal::io::{CsvWriter, MAX_COLUMNS, is_well_quoted, short, text_without_guard, without_guard};
 use naqd::{Action, Decision, Familiarity, Guard, Judgement, KindScores, Reason, Rules, Score};
 use serde_json::value::RawValue;
 use wide::i8x16;
@@ -173,7 +173,11 @@ pub fn columns(classes: &Classes, explain: bool) -> Vec<String> {
 /// Names of the input's own columns in CSV output.
 pub fn own_columns(shape: &Shape, batch: &Batch) -> Vec<String> {
     match shape {
-        Shape::Csv { header, .. } => header.iter().map(str::to_owned).collect(),
+        Shape::Csv { header, .. } => {
+            let guarded = shape.is_guarded();
+            let bare = |name| if guarded { text_without_guard(name) } else { name };
+            header.iter().map(|name| bare(name).to_owned()).collect()
+        }
         Shape::Lines => vec!["text".to_owned()],
         // The fields of the first row that has any.
         Shape::Json { .. } => {
@@ -191,32 +195,26 @@ pub fn own_columns(shape: &Shape, batch: &Batch) -> Vec<String> {
 }
 
 /// Writes the values of a row under [`columns`]; `error` in place of the outcome's own.
-fn write_values(
-    out: &mut csv::Writer<Vec<u8>>,
-    outcome: &Outcome,
-    classes: &Classes,
-    explain: bool,
-    error: Option<&str>,
-) -> csv::Result<()> {
+fn write_values(out: &mut CsvWriter, outcome: &Outcome, classes: &Classes, explain: bool, error: Option<&str>) {
     match outcome.verdict() {
         Some((label, probabilities)) => {
-            out.write_field(&classes.names[label])?;
-            probabilities.as_slice().iter().try_for_each(|p| out.write_field(decimals(*p)))?;
+            out.field(&classes.names[label]);
+            probabilities.as_slice().iter().for_each(|p| out.field(decimals(*p)));
         }
-        None => (0..=classes.names.len()).try_for_each(|_| out.write_field(""))?,
+        None => (0..=classes.names.len()).for_each(|_| out.field("")),
     }
     if classes.kinds {
-        out.write_field(outcome.score().map_or("", |score| score.kinds.named.as_str()))?;
+        out.field(outcome.score().map_or("", |score| score.kinds.named.as_str()));
     }
     match outcome.decision(classes.rules) {
-        Some((decision, reason)) => [decision.action.as_str(), notify(&decision), &reason]
-            .iter()
-            .try_for_each(|field| out.write_field(field))?,
+        Some((decision, reason)) => {
+            [decision.action.as_str(), notify(&decision), &reason].iter().for_each(|field| out.field(field));
+        }
         // What cannot be read waits for a person; what meets no rule is left open without thresholds.
         None if classes.decides && outcome.verdict().is_none() => {
-            ["hold", "", "error"].iter().try_for_each(|field| out.write_field(field))?
+            ["hold", "", "error"].iter().for_each(|field| out.field(field));
         }
-        None if classes.decides => (0..3).try_for_each(|_| out.write_field(""))?,
+        None if classes.decides => (0..3).for_each(|_| out.field("")),
         None => {}
     }
     if explain {
@@ -228,55 +226,67 @@ fn write_values(
         };
         let explained = explained.as_ref();
         let mut json = Vec::with_capacity(1 << 10);
-        json_field(out, &mut json, explained.and_then(|explained| explained.sentences.as_ref()))?;
-        json_field(out, &mut json, explained.and_then(|explained| explained.evidence.as_ref()))?;
+        json_field(out, &mut json, explained.and_then(|explained| explained.sentences.as_ref()));
+        json_field(out, &mut json, explained.and_then(|explained| explained.evidence.as_ref()));
         if classes.rules.is_some() {
-            json_field(out, &mut json, explained.and_then(|explained| explained.rules.as_ref()))?;
+            json_field(out, &mut json, explained.and_then(|explained| explained.rules.as_ref()));
         }
     }
     match (error, outcome) {
-        (Some(error), _) => out.write_field(error)?,
-        (None, Outcome::Error(error)) => out.write_field(error)?,
-        _ => out.write_field("")?,
+        (Some(error), _) => out.field(error),
+        (None, Outcome::Error(error)) => out.field(error),
+        _ => out.field(""),
     }
-    out.write_record(None::<&[u8]>)
+    out.end_row();
+}
+
+/// Writes the header: the columns of the input as they stand there if they may, or else as `own` names them, then those
+/// that are added.
+pub fn csv_header(out: &mut CsvWriter, raw: &[u8], own: &[String], added: &[String]) {
+    if raw.is_empty() || out.form().excel || !is_well_quoted(raw, out.form().dialect.delimiter) {
+        own.iter().for_each(|name| out.field(name));
+    } else {
+        out.raw(raw);
+    }
+    out.row(added);
 }
 
 /// Writes a row of CSV: its own fields under `own` columns, then the values. Returns an error for a field without a
 /// column.
 pub fn csv_row(
-    out: &mut csv::Writer<Vec<u8>>,
+    out: &mut CsvWriter,
     shape: &Shape,
     own: &[String],
     parsed: &Parsed,
     outcome: &Outcome,
     classes: &Classes,
     explain: bool,
-) -> csv::Result<Option<String>> {
+) -> Option<String> {
     let row = parsed.row;
+    let form = out.form();
     let mut lost = None;
     match shape {
-        Shape::Csv { delimiter, .. } => {
-            if row.record.len() == own.len() && outcome.verdict().is_some() {
-                // Its fields are as many as they should be, and UTF-8.
-                row.record.iter().try_for_each(|field| out.write_field(field))?;
+        Shape::Csv { dialect, .. } => {
+            let bare = |field| if shape.is_guarded() { without_guard(field) } else { field };
+            let same_form = !form.excel && dialect.delimiter == form.dialect.delimiter;
+            let record = row.record;
+            if record.len() == own.len() && same_form && is_well_quoted(row.bytes, dialect.delimiter) {
+                out.raw(row.bytes);
             } else {
-                let fit = row.record.len().min(own.len());
-                for field in row.record.iter().take(fit.saturating_sub(1)) {
-                    out.write_field(String::from_utf8_lossy(field).as_bytes())?;
-                }
+                let fit = record.len().min(own.len());
+                record.iter().take(fit.saturating_sub(1)).for_each(|field| out.field(bare(field)));
                 // Fields too many stand with the last one, as they stood in the file; fields too few are empty.
-                let rest: Vec<&[u8]> = row.record.iter().skip(fit.saturating_sub(1)).collect();
-                out.write_field(String::from_utf8_lossy(&rest.join(delimiter)).as_bytes())?;
-                (fit..own.len()).try_for_each(|_| out.write_field(""))?;
+                let rest: Vec<&[u8]> = record.iter().skip(fit.saturating_sub(1)).collect();
+                out.field(bare(&rest.join(&dialect.delimiter)));
+                (fit..own.len()).for_each(|_| out.field(""));
             }
         }
-        Shape::Lines => out.write_field(String::from_utf8_lossy(row.bytes).as_bytes())?,
+        Shape::Lines => out.field(row.bytes),
         Shape::Json { .. } => {
             let fields = &parsed.fields;
             // What is no object stands whole in the first column.
             if fields.is_none() {
-                out.write_field(String::from_utf8_lossy(row.bytes).as_bytes())?;
+                out.field(row.bytes);
             }
             let rest = usize::from(fields.is_none());
             let fields = fields.as_ref().map_or(&[][..], |fields| &fields.0);
@@ -285,8 +295,8 @@ pub fn csv_row(
             for name in own.iter().skip(rest) {
                 let value = values.remove(name.as_str()).map_or("", RawValue::get);
                 match serde_json::from_str::<String>(value) {
-                    Ok(string) => out.write_field(string)?,
-                    Err(_) => out.write_field(value)?,
+                    Ok(string) => out.field(string),
+                    Err(_) => out.field(value),
                 }
             }
             lost = fields.iter().find(|(key, _)| values.contains_key(&**key)).map(|(key, _)| {
@@ -294,8 +304,8 @@ pub fn csv_row(
             });
         }
     }
-    write_values(out, outcome, classes, explain, lost.as_deref())?;
-    Ok(lost)
+    write_values(out, outcome, classes, explain, lost.as_deref());
+    lost
 }
 
 /// Writes a line of JSON: the fields of the row, then `naqd` or `naqd_error`.
@@ -303,15 +313,16 @@ pub fn json_row(out: &mut Vec<u8>, shape: &Shape, parsed: &Parsed, outcome: &Out
     let row = parsed.row;
     match shape {
         Shape::Csv { header, .. } => {
+            let guarded = shape.is_guarded();
             out.push(b'{');
             for (i, field) in row.record.iter().enumerate() {
                 // Fields too many get numbers for names.
                 match header.get(i) {
-                    Some(name) => json_string(out, name),
+                    Some(name) => json_string(out, if guarded { text_without_guard(name) } else { name }),
                     None => json_string(out, &(i + 1).to_string()),
                 }
                 out.push(b':');
-                json_string(out, &String::from_utf8_lossy(field));
+                json_string(out, &String::from_utf8_lossy(if guarded { without_guard(field) } else { field }));
                 out.push(b',');
             }
         }
@@ -370,16 +381,12 @@ fn json_outcome(out: &mut Vec<u8>, outcome: &Outcome, classes: &Classes) {
 }
 
 /// Writes a field of CSV that is a JSON array, or empty; `json` is a buffer.
-fn json_field<T: serde::Serialize>(
-    out: &mut csv::Writer<Vec<u8>>,
-    json: &mut Vec<u8>,
-    items: Option<&Vec<T>>,
-) -> csv::Result<()> {
+fn json_field<T: serde::Serialize>(out: &mut CsvWriter, json: &mut Vec<u8>, items: Option<&Vec<T>>) {
     json.clear();
     if let Some(items) = items {
         write_json(json, items);
     }
-    out.write_field(json)
+    out.field(json);
 }
 
 fn json_string(out: &mut Vec<u8>, text: &str) {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::feedback::text_hash;
+use crate::files::for_owner;
 use crate::metrics::Metrics;
 
 /// Maximum number of lines that wait to be written; after that, requests wait.
@@ -165,7 +166,7 @@ impl Writer {
 }
 
 fn append(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path)
+    for_owner(OpenOptions::new().append(true).create(true)).open(path)
 }
 
 /// Appends lines, all or none: half a line would spoil the next one.

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
+use naqd::internal::io::{CsvWriter, Form};
 use rusqlite::{Connection, OpenFlags, params};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::files::{Inode, inode};
+use crate::files::{self, Inode, inode};
 
 /// Version of the table, kept in the file.
 const VERSION: i32 = 1;
@@ -85,6 +86,7 @@ impl Feedback {
     /// It cannot be opened or is not naqd's.
     pub fn open(path: &Path) -> Result<(Feedback, JoinHandle<()>), String> {
         let fail = |error: rusqlite::Error| format!("{}: {error}", path.display());
+        new_file(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut database = Connection::open(path).map_err(fail)?;
         prepare(&database).map_err(|error| format!("{}: {error}", path.display()))?;
         let files = Files::of(path);
@@ -112,6 +114,14 @@ impl Feedback {
     /// Feedback can be stored.
     pub fn is_ready(&self) -> bool {
         !self.sender.is_closed() && self.files.are_there()
+    }
+}
+
+/// Makes the file if there is none, for its owner alone. SQLite gives its log the permissions of the database.
+fn new_file(path: &Path) -> std::io::Result<()> {
+    match files::for_owner(std::fs::OpenOptions::new().write(true).create_new(true)).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -188,12 +198,12 @@ fn key(row: &Row) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Writes the rows of the file as labelled CSV, oldest first; the same text with the same label once. Returns their
+/// Writes the rows of the file as labelled CSV in a form, oldest first; the same text with the same label once. Returns their
 /// number. The server may run meanwhile.
 ///
 /// # Errors
 /// The file cannot be read, or the output not written.
-pub fn export(path: &Path, out: &mut dyn Write) -> Result<u64, String> {
+pub fn export(path: &Path, form: Form, out: &mut dyn Write) -> Result<u64, String> {
     let fail = |error: String| format!("{}: {error}", path.display());
     if !path.is_file() {
         return Err(fail("no such file".to_owned()));
@@ -201,23 +211,24 @@ pub fn export(path: &Path, out: &mut dyn Write) -> Result<u64, String> {
     let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
     let database = database.map_err(|error| fail(error.to_string()))?;
     prepare(&database).map_err(fail)?;
-    let mut out = csv::Writer::from_writer(out);
+    let mut csv = CsvWriter::of_file(form);
     let mut rows = 0;
     let mut copy = || -> Result<(), Box<dyn std::error::Error>> {
-        out.write_record(["text", "label", "received", "source", "id"])?;
+        csv.row(["text", "label", "received", "source", "id"]);
         let mut query = database.prepare(
             "SELECT text, label, received, source, ifnull(id, ''), min(rowid) AS first FROM feedback
              GROUP BY text, label ORDER BY first",
         )?;
         let mut found = query.query([])?;
         while let Some(row) = found.next()? {
-            let mut record = csv::ByteRecord::new();
             for column in 0..5 {
-                record.push_field(row.get_ref(column)?.as_str()?.as_bytes());
+                csv.field(row.get_ref(column)?.as_str()?);
             }
-            out.write_byte_record(&record)?;
+            csv.end_row();
+            out.write_all(&csv.take())?;
             rows += 1;
         }
+        out.write_all(&csv.take())?;
         out.flush()?;
         Ok(())
     };

@@ -1,6 +1,6 @@
-//! Identity of files: a change of one shows in its length, its time or its place on the disk.
+//! Identity of files: a change of one shows in its length, its time or its place on the disk. New files for their owner.
 
-use std::fs::Metadata;
+use std::fs::{Metadata, OpenOptions};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -30,4 +30,11 @@ fn number(found: &Metadata) -> Inode {
 #[cfg(not(unix))]
 fn number(_: &Metadata) -> Inode {
     (0, 0)
+}
+
+/// The same options, and a new file is for its owner alone: it holds what people wrote, or what was decided on it.
+pub fn for_owner(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }

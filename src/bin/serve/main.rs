@@ -9,6 +9,8 @@ mod coral;
 mod decisions;
 mod engine;
 mod error;
+#[path = "../shared/excel.rs"]
+mod excel;
 mod feedback;
 mod files;
 mod json_repair;
@@ -25,12 +27,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use naqd::internal::io::Dialect;
 use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::config::{CommandLine, Settings};
 use crate::decisions::DecisionLog;
 use crate::engine::Engine;
+use crate::excel::Excel;
 use crate::feedback::Feedback;
 use crate::metrics::Metrics;
 
@@ -97,13 +101,15 @@ enum Command {
         /// SQLite file of the server
         #[arg(long, value_name = "FILE")]
         feedback: PathBuf,
+        #[command(flatten)]
+        excel: Excel,
     },
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     let done = match args.command {
-        Some(Command::Export { feedback }) => export(&feedback),
+        Some(Command::Export { feedback, excel }) => export(&feedback, &excel),
         None => run(args.serve),
     };
     match done {
@@ -116,8 +122,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn export(feedback: &std::path::Path) -> Result<(), String> {
-    let rows = feedback::export(feedback, &mut io::stdout().lock())?;
+fn export(feedback: &std::path::Path, excel: &Excel) -> Result<(), String> {
+    let rows = feedback::export(feedback, excel.form(Dialect::default()), &mut io::stdout().lock())?;
     let _ = writeln!(io::stderr(), "naqd-serve: {rows} rows");
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Parts that the programs share: threads, reading labelled comments, progress, files to write, messages, exit codes.
 #![allow(dead_code, unused_imports)] // each program uses a part of them
 
+mod excel;
 mod hint;
 pub mod label_map;
 mod reading;
@@ -10,11 +11,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+pub use excel::Excel;
 pub use hint::with_hint;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use naqd::{Html, Model};
-use naqd::internal::io::replace;
+use naqd::internal::io::{Access, replace};
 use naqd::internal::train::Progress;
+use naqd::{Html, Model};
 pub use reading::{Reading, map};
 
 /// Number of threads that a program uses.
@@ -74,8 +76,8 @@ pub fn open_model(path: &Path) -> Result<Model, String> {
 ///
 /// # Errors
 /// A sentence with the name of the file.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    replace(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
+pub fn write_file(path: &Path, bytes: &[u8], access: Access) -> Result<(), String> {
+    replace(path, bytes, access).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// True if two paths lead to one file.

@@ -76,6 +76,7 @@ impl Reading {
             map: self.map.clone(),
             labels: self.labels.clone(),
             html: self.html.into(),
+            keep_columns: false,
         }
     }
 

@@ -15,6 +15,7 @@ use clap::Parser;
 use indicatif::ProgressBar;
 use naqd::evaluate::PriorUse;
 use naqd::internal::corpus::NearDuplicates;
+use naqd::internal::io::Access;
 use naqd::internal::train::Progress;
 use naqd::report::{LearningCurve, Scored, Subject, html, model_card};
 use naqd::{Corpus, Trained, Trainer};
@@ -95,11 +96,11 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     }
     let bytes = trained.model.save(&args.output).map_err(|error| format!("{}: {error}", args.output.display()))?;
     if let Some(file) = &args.card {
-        write_file(file, model_card(&corpus, &trained).as_bytes())?;
+        write_file(file, model_card(&corpus, &trained).as_bytes(), Access::Umask)?;
     }
     if let Some(file) = &args.report {
         let page = report(args, &trainer, &corpus, &repeats, &trained, &bar);
-        write_file(file, page.as_bytes())?;
+        write_file(file, page.as_bytes(), Access::Owner)?;
     }
     let summary = Summary {
         args,
