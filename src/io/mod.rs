@@ -1,5 +1,4 @@
-//! Input and output: CSV in the delimiters and encodings that people export, rows that cannot be used, and files that are
-//! replaced as a whole.
+//! Input and output: files of people, whatever they are, and files that are replaced as a whole.
 
 #[cfg(feature = "train")]
 pub(crate) mod atomic;
@@ -7,5 +6,14 @@ pub(crate) mod bad_row;
 #[cfg(feature = "train")]
 pub(crate) mod columns;
 pub(crate) mod csv;
-#[cfg(feature = "internal")]
+pub(crate) mod damage;
+pub(crate) mod dialect;
+pub(crate) mod header;
+pub(crate) mod json_values;
+pub(crate) mod open;
 pub(crate) mod ordered_json;
+pub(crate) mod remarks;
+pub(crate) mod table;
+pub(crate) mod what;
+#[cfg(feature = "cli")]
+pub(crate) mod workbook;
