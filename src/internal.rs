@@ -4,7 +4,9 @@
 pub mod io {
     #[cfg(feature = "train")]
     pub use crate::io::{atomic::*, columns::*};
-    pub use crate::io::{bad_row::*, csv::*, ordered_json::*};
+    pub use crate::io::{
+        bad_row::*, csv::*, damage::*, dialect::*, json_values::*, open::*, ordered_json::*, remarks::*, table::Table,
+    };
 }
 
 pub mod text {

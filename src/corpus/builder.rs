@@ -1,7 +1,7 @@
 //! Builder of a corpus: rows in, classes out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::corpus::Corpus;
@@ -25,9 +25,16 @@ pub(super) struct Builder {
     /// Number of rows of each label as it was read, and of those left out for it.
     labels_read: BTreeMap<String, usize>,
     left_out: BTreeMap<String, usize>,
+    /// Sentences about the files.
+    notes: Vec<String>,
 }
 
 impl Builder {
+    /// Takes note of what is out of the ordinary about a file, if anything is.
+    pub(super) fn note(&mut self, file: &Path, note: Option<String>) {
+        self.notes.extend(note.map(|note| format!("{}: {note}", file.display())));
+    }
+
     /// Begins the next file: the rows that follow are of it.
     pub(super) fn next_file(&mut self) {
         self.files += 1;
@@ -62,7 +69,7 @@ impl Builder {
 
     /// Corpus of the rows: names become classes; those that no label tells apart become one.
     pub(super) fn finish(self, files: Vec<PathBuf>, label_column: &str) -> Result<Corpus, CorpusError> {
-        let Builder { mut corpus, cells, row_cells, labels_read, left_out, .. } = self;
+        let Builder { mut corpus, cells, row_cells, labels_read, left_out, notes, .. } = self;
         // The cells that hold each name: names that are held by the same cells are never told apart.
         let mut held: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
         for (cell, names) in cells.iter().enumerate() {
@@ -96,6 +103,7 @@ impl Builder {
         corpus.files = files;
         corpus.labels_read = Arc::new(labels_read);
         corpus.left_out = Arc::new(left_out);
+        corpus.notes = Arc::new(notes);
         Ok(corpus)
     }
 }

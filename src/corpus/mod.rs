@@ -49,6 +49,8 @@ pub struct Corpus {
     pub(crate) labels_read: Arc<BTreeMap<String, usize>>,
     /// Number of rows left out for each label that is renamed to nothing.
     pub(crate) left_out: Arc<BTreeMap<String, usize>>,
+    /// Sentences about the files read.
+    pub(crate) notes: Arc<Vec<String>>,
 }
 
 /// Contradiction: the same text under two labels that exclude each other.
@@ -193,6 +195,12 @@ impl Corpus {
         &self.left_out
     }
 
+    /// Sentences about what is out of the ordinary in the files: what was read, which column was taken where several could
+    /// be meant, and rows whose letters are damaged.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// Corpus of some of the comments, with the classes, files and label counts of all.
     pub fn select(&self, comments: &[usize]) -> Corpus {
         Corpus {
@@ -205,6 +213,7 @@ impl Corpus {
             files: self.files.clone(),
             labels_read: Arc::clone(&self.labels_read),
             left_out: Arc::clone(&self.left_out),
+            notes: Arc::clone(&self.notes),
         }
     }
 

@@ -65,13 +65,7 @@ enum End {
 
 impl CsvRows {
     /// Reader of the rows of a source, which begins on line `line`.
-    pub fn new(
-        source: Box<dyn Read + Send>,
-        delimiter: u8,
-        line_end: LineEnd,
-        escapes: bool,
-        line: u64,
-    ) -> CsvRows {
+    pub fn new(source: Box<dyn Read + Send>, delimiter: u8, line_end: LineEnd, escapes: bool, line: u64) -> CsvRows {
         CsvRows {
             source,
             buffer: Vec::new(),
@@ -132,7 +126,10 @@ impl CsvRows {
                         break (self.cut(quote, field, record), false);
                     }
                     _ => {
-                        let what = format!("line {}: a row of more than {MAX_RECORD} bytes: is a quote not closed?", self.line);
+                        let what = format!(
+                            "line {}: a row of more than {MAX_RECORD} bytes: is a quote not closed?",
+                            self.line
+                        );
                         return Err(io::Error::other(what));
                     }
                 },
@@ -511,9 +508,34 @@ pub fn check_text(text: &str) -> Result<(), RowError> {
 
 /// Cells that exporters write where there is nothing: pandas, databases, spreadsheets, JavaScript, Reddit.
 const PLACEHOLDERS: [&str; 28] = [
-    "nan", "NaN", "NAN", "NaT", "<NA>", "\\N", "NULL", "Null", "null", "(null)", "<null>", "None", "N/A", "n/a", "NA",
-    "#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#ERROR!", "[object Object]", "undefined",
-    "[removed]", "[deleted]", "nil",
+    "nan",
+    "NaN",
+    "NAN",
+    "NaT",
+    "<NA>",
+    "\\N",
+    "NULL",
+    "Null",
+    "null",
+    "(null)",
+    "<null>",
+    "None",
+    "N/A",
+    "n/a",
+    "NA",
+    "#N/A",
+    "#NAME?",
+    "#REF!",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NULL!",
+    "#NUM!",
+    "#ERROR!",
+    "[object Object]",
+    "undefined",
+    "[removed]",
+    "[deleted]",
+    "nil",
 ];
 const MAX_PLACEHOLDER: usize = 15;
 

@@ -3,12 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use encoding_rs::Encoding;
-use naqd::internal::io::{delimiter, encoding};
 use naqd::{Classifier, Thresholds};
 
-use crate::input::Kind;
-use crate::shared::{self, Threads};
+use crate::shared::{self, Files, Threads};
 
 /// Label comments as abusive, critical or neutral.
 ///
@@ -63,9 +60,6 @@ pub struct Args {
     /// File to write when all rows are scored, whole or not at all [default: standard output]
     #[arg(long, value_name = "FILE", conflicts_with = "line_buffered")]
     pub output: Option<PathBuf>,
-    /// Input format [default: by file extension; plain lines for standard input]
-    #[arg(long, value_name = "KIND")]
-    pub format: Option<Kind>,
     /// Output format [default: a table on a terminal; otherwise CSV for CSV input, JSON Lines for other input]
     #[arg(long, value_name = "KIND")]
     pub to: Option<To>,
@@ -75,12 +69,8 @@ pub struct Args {
     /// Field with the comment, nested with dots: data.body [default: as for columns]
     #[arg(long, value_name = "PATH")]
     pub text_field: Option<String>,
-    /// Encoding of input that is not UTF-8 and has no byte order mark, such as windows-1256
-    #[arg(long, value_name = "NAME", value_parser = encoding)]
-    pub encoding: Option<&'static Encoding>,
-    /// Delimiter of CSV: a character, or tab [default: detected]
-    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
-    pub delimiter: Option<u8>,
+    #[command(flatten)]
+    pub reading: Files,
     /// Add the verdict on each sentence and the words with the largest weights (for comments of up to 1 MiB)
     #[arg(long)]
     pub explain: bool,

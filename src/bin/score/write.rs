@@ -263,20 +263,20 @@ pub fn csv_row(
             } else {
                 let fit = row.record.len().min(own.len());
                 for field in row.record.iter().take(fit.saturating_sub(1)) {
-                    out.write_field(String::from_utf8_lossy(field).as_bytes())?;
+                    out.write_field(field)?;
                 }
                 // Fields too many stand with the last one, as they stood in the file; fields too few are empty.
                 let rest: Vec<&[u8]> = row.record.iter().skip(fit.saturating_sub(1)).collect();
-                out.write_field(String::from_utf8_lossy(&rest.join(delimiter)).as_bytes())?;
+                out.write_field(rest.join(delimiter))?;
                 (fit..own.len()).try_for_each(|_| out.write_field(""))?;
             }
         }
-        Shape::Lines => out.write_field(String::from_utf8_lossy(row.bytes).as_bytes())?,
+        Shape::Lines => out.write_field(row.bytes)?,
         Shape::Json { .. } => {
             let fields = &parsed.fields;
             // What is no object stands whole in the first column.
             if fields.is_none() {
-                out.write_field(String::from_utf8_lossy(row.bytes).as_bytes())?;
+                out.write_field(row.bytes)?;
             }
             let rest = usize::from(fields.is_none());
             let fields = fields.as_ref().map_or(&[][..], |fields| &fields.0);
