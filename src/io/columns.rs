@@ -54,7 +54,7 @@ impl Column {
     /// the first: columns of other things are called so as well.
     fn usual_names(self) -> [&'static [&'static str]; 2] {
         match self {
-            Column::Text => [&TEXT_NAMES, &["post", "review", "reply", "tweet", "raw", "comments", "الرد", "المشاركة"]],
+            Column::Text => [&TEXT_NAMES, &["post", "review", "reply", "tweet", "raw", "الرد", "المشاركة"]],
             Column::Label => [&LABEL_NAMES, &DECISION_NAMES],
             Column::Kinds => [&["kinds"], &[]],
         }
@@ -254,8 +254,7 @@ const DECISION_NAMES: [&str; 13] = [
     "الحكم",
 ];
 
-/// The first of the usual names of text fields that is among the names of a JSON object; `has` tells whether it is. The
-/// most usual are looked for as they are, all others without case, spaces, signs and diacritics.
+/// The best of the names of a JSON object for a text field, if it has one of the usual names. The most usual are looked for as they are, all others without case, spaces, signs and diacritics.
 pub fn text_field<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
     let most_usual = TEXT_COLUMNS.iter().find_map(|usual| names.clone().find(|name| name == usual));
     most_usual.or_else(|| {

@@ -225,11 +225,8 @@ impl Format {
             }
             Form::Table(header) => {
                 dialect.delimiter = header.delimiter;
-                let name = match header.delimiter {
-                    b'\t' => "tab".to_owned(),
-                    delimiter => char::from(delimiter).to_string(),
-                };
-                notes.extend(told(Kind::Csv, &format!("CSV (delimiter {name})")));
+                let name = delimiter_name(header.delimiter);
+                notes.extend(told(Kind::Csv, &format!("CSV with the delimiter {name}")));
                 if header.sep {
                     notes.push(format!("line 1 names the delimiter, {name}"));
                 }
@@ -279,9 +276,9 @@ impl Format {
             _ if expected.kind == Kind::Jsonl => Ok(Some(Form::Json(JsonForm::Lines))),
             _ => match header::table(head, whole).filter(|_| !expected.slowly) {
                 Some((delimiter, columns)) => {
-                    let delimiter = if delimiter == b'\t' { "tab".into() } else { char::from(delimiter).to_string() };
+                    let delimiter = delimiter_name(delimiter);
                     Err(refused(format!(
-                        "a table of {columns} columns (delimiter {delimiter}) without a known column of comments: name it \
+                        "a table of {columns} columns with the delimiter {delimiter}, without a known column of comments: name it \
                          with --text-column, or say --format lines if each line is a comment"
                     )))
                 }
@@ -326,6 +323,11 @@ impl Format {
         }
         Ok((table, notes))
     }
+}
+
+/// Name of a delimiter, as a message has it.
+fn delimiter_name(delimiter: u8) -> String {
+    if delimiter == b'\t' { "tab".to_owned() } else { format!("\"{}\"", char::from(delimiter)) }
 }
 
 /// Error about a file that is not read at all.

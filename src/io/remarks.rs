@@ -36,9 +36,7 @@ impl Count {
 pub struct Remarks {
     mojibake: Count,
     lost: Count,
-    placeholders: Count,
     json: Count,
-    repaired: Count,
 }
 
 impl Remarks {
@@ -47,15 +45,9 @@ impl Remarks {
         match text {
             Err(RowError::Damaged(Damage::Mojibake(..))) => self.mojibake.add(line),
             Err(RowError::Damaged(Damage::Lost)) => self.lost.add(line),
-            Err(RowError::Placeholder(_)) => self.placeholders.add(line),
             Ok(text) if is_json(text) => self.json.add(line),
             _ => {}
         }
-    }
-
-    /// Takes note of a row that was repaired.
-    pub fn note_repaired(&self, line: u64) {
-        self.repaired.add(line);
     }
 
     /// Sentences about the rows of the file.
@@ -73,12 +65,9 @@ impl Remarks {
                      again as UTF-8"
                 )
             }),
-            self.placeholders
-                .say(|rows| format!("{rows} with a placeholder of the exporter for a comment: they are empty")),
             self.json.say(|rows| {
                 format!("{rows} with JSON for a comment, judged as it stands: make a column of the comment inside it")
             }),
-            self.repaired.say(|rows| format!("{rows} of mojibake repaired")),
         ];
         all.into_iter().flatten().collect()
     }

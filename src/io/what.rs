@@ -129,7 +129,7 @@ pub fn markup(text: &[u8]) -> Option<Other> {
         ("an export of Disqus (XML)", "make a CSV file of it with naqd-import disqus")
     } else if has("wordpress.org/export") || has("<wp:") || has("WordPress eXtended RSS") {
         ("an export of WordPress (WXR)", "make a CSV file of it with naqd-import wxr")
-    } else if has("urn:schemas-microsoft-com:office:spreadsheet") {
+    } else if ["urn:schemas-microsoft-com:office:spreadsheet", "urn:oasis:names:tc:opendocument"].into_iter().any(has) {
         ("a workbook in XML", SAVE_AS)
     } else if begins(&["<!doctype html", "<html", "<table", "<head", "<body"]) || is_xml && has("<html") {
         ("an HTML page", SAVE_AS)

@@ -37,6 +37,7 @@ mod programs {
     mod guards;
     mod hostile;
     mod on_top;
+    mod reading;
     mod report;
     mod score;
     mod train;
