@@ -4,7 +4,10 @@
 pub mod io {
     #[cfg(feature = "train")]
     pub use crate::io::{atomic::*, columns::*};
-    pub use crate::io::{bad_row::*, csv::*, csv_writer::*, dialect::*, ordered_json::*, spreadsheet::*};
+    pub use crate::io::{
+        bad_row::*, csv::*, csv_writer::*, damage::*, dialect::*, json_values::*, open::*, ordered_json::*, remarks::*,
+        spreadsheet::*, table::Table,
+    };
 }
 
 pub mod text {

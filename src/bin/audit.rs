@@ -167,6 +167,7 @@ fn read(args: &Args, bar: &ProgressBar, bad: &mut usize) -> Result<Corpus, Box<d
             error => Box::<dyn std::error::Error>::from(error),
         })?
     };
+    bar.suspend(|| shared::tell(&[&corpus]));
     let mut messages = label_map::unused_entries(&reader, &[&corpus]);
     messages.extend(label_map::unnamed_labels(&reader, &corpus));
     messages.extend(corpus.html_sentences());

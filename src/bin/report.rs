@@ -71,6 +71,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let mut bad = 0;
     let reader = args.reading.reader();
     let corpus = reader.read(&args.files, &mut args.reading.bad_row(&bar, &mut bad))?;
+    bar.suspend(|| shared::tell(&[&corpus]));
     // Of labels that are not named, those that the model does not know are an error.
     let mut messages = label_map::unused_entries(&reader, &[&corpus]);
     messages.extend(label_map::left_out_sentence(corpus.left_out()));

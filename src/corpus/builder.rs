@@ -1,7 +1,7 @@
 //! Builder of a corpus: rows in, classes out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::corpus::Corpus;
@@ -30,9 +30,16 @@ pub(super) struct Builder {
     left_out: BTreeMap<String, usize>,
     /// Files that may be HTML.
     html: Vec<(usize, HtmlSample)>,
+    /// Sentences about the files.
+    notes: Vec<String>,
 }
 
 impl Builder {
+    /// Takes note of what is out of the ordinary about a file, if anything is.
+    pub(super) fn note(&mut self, file: &Path, note: Option<String>) {
+        self.notes.extend(note.map(|note| format!("{}: {note}", file.display())));
+    }
+
     /// Begins the next file: the rows that follow are of it.
     pub(super) fn next_file(&mut self) {
         self.files += 1;
@@ -78,7 +85,7 @@ impl Builder {
 
     /// Corpus of the rows: names become classes; those that no label tells apart become one.
     pub(super) fn finish(self, files: Vec<PathBuf>, label_column: &str) -> Result<Corpus, CorpusError> {
-        let Builder { mut corpus, mut cells, row_cells, labels_read, left_out, html, .. } = self;
+        let Builder { mut corpus, mut cells, row_cells, labels_read, left_out, html, notes, .. } = self;
         let mut rows = vec![0; cells.len()];
         row_cells.iter().for_each(|&cell| rows[cell] += 1);
         let names = cells.iter().zip(rows).flat_map(|(cell, rows)| cell.iter().map(move |name| (name.clone(), rows)));
@@ -122,6 +129,7 @@ impl Builder {
         corpus.labels_read = Arc::new(labels_read);
         corpus.left_out = Arc::new(left_out);
         corpus.html = Arc::new(html);
+        corpus.notes = Arc::new(notes);
         Ok(corpus)
     }
 }

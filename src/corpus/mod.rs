@@ -60,6 +60,8 @@ pub struct Corpus {
     pub(crate) left_out: Arc<BTreeMap<String, usize>>,
     /// Files that may be HTML, as places in `files`, with the comments that were looked at.
     pub(crate) html: Arc<Vec<(usize, HtmlSample)>>,
+    /// Sentences about the files read.
+    pub(crate) notes: Arc<Vec<String>>,
 }
 
 /// Contradiction: the same text under two labels that exclude each other.
@@ -226,6 +228,12 @@ impl Corpus {
         self.html.iter().filter_map(move |&(place, sample)| Some(format!("{}: {}", file(place), sample.sentence()?)))
     }
 
+    /// Sentences about what is out of the ordinary in the files: what was read, which column was taken where several could
+    /// be meant, and rows whose letters are damaged.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// Corpus of some of the comments, with the classes, files and label counts of all.
     pub fn select(&self, comments: &[usize]) -> Corpus {
         Corpus {
@@ -241,6 +249,7 @@ impl Corpus {
             labels_read: Arc::clone(&self.labels_read),
             left_out: Arc::clone(&self.left_out),
             html: Arc::clone(&self.html),
+            notes: Arc::clone(&self.notes),
         }
     }
 

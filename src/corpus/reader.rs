@@ -1,4 +1,4 @@
-//! Reader of labelled CSV files. Every problem is named by file, line, column and value.
+//! Reader of files of labelled comments. Every problem is named by file, line, column and value.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,10 @@ use crate::corpus::builder::Builder;
 use crate::corpus::error::CorpusError;
 use crate::corpus::labels::{clean, key, name};
 use crate::io::bad_row::BadRow;
-use crate::io::columns::{Column, ColumnError, find_column, find_column_of_several};
-use crate::io::csv::{Format, RowError, ends_open, invalid_line, next_record, row_text, short};
+use crate::io::columns::{Column, ColumnError, find_column, find_column_of_several, is_decision, other_columns};
+use crate::io::csv::{RowError, invalid_line, row_text, short};
+use crate::io::open::{Format, sentence, several_columns};
+use crate::io::remarks::Remarks;
 use crate::io::spreadsheet::{RowNumbers, text_without_guard};
 use crate::model::classes::{ABUSIVE, CRITICAL};
 use crate::model::kinds::{AbuseKind, KindSet};
@@ -19,7 +21,7 @@ use crate::text::html::{Html, HtmlSample, SAMPLE, Visible};
 /// Bytes of the rows that are read to find out whether the comments are HTML.
 const MAX_SAMPLE_BYTES: usize = 1 << 20;
 
-/// Reader of labelled CSV files.
+/// Reader of files of labelled comments: CSV, workbooks, JSON.
 ///
 /// ```
 /// use naqd::CorpusReader;
@@ -34,7 +36,7 @@ const MAX_SAMPLE_BYTES: usize = 1 << 20;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct CorpusReader {
-    /// Encoding and delimiter.
+    /// Form of the files, as far as it is not found out from them.
     pub format: Format,
     /// Name of the text column, if it is none of the usual. Of several files, those without it may have a usual one.
     pub text_column: Option<String>,
@@ -115,6 +117,7 @@ impl Columns {
                 format!("{error} (is a comma or quote in the text not quoted?)")
             }
             RowError::EmptyText => self.about(self.text, "empty, expected a comment"),
+            RowError::Placeholder(_) | RowError::Damaged(_) => self.about(self.text, &error.to_string()),
             error => error.to_string(),
         }
     }
@@ -126,7 +129,7 @@ impl Columns {
 }
 
 impl CorpusReader {
-    /// Reads labelled CSV files. `bad` is told of every row that cannot be used, and decides whether to go on
+    /// Reads files of labelled comments. `bad` is told of every row that cannot be used, and decides whether to go on
     /// without it (`true`) or give up (`false`).
     ///
     /// Labels that differ only in how they are written are one: in case, in spaces and marks around them, in diacritics,
@@ -140,7 +143,7 @@ impl CorpusReader {
         Ok(corpus)
     }
 
-    /// Reads labelled CSV files in parts, each into a corpus of its own, as [`CorpusReader::read`] does with one. Whether
+    /// Reads files of labelled comments in parts, each into a corpus of its own, as [`CorpusReader::read`] does with one. Whether
     /// there are several files, and one has the column with a given name, is asked of all parts together.
     ///
     /// # Errors
@@ -153,7 +156,7 @@ impl CorpusReader {
         self.read_files(parts, true, bad)
     }
 
-    /// Reads CSV files that may have no label column or empty cells in it: such comments have the empty set of labels.
+    /// Reads files that may have no label column or empty cells in it: such comments have the empty set of labels.
     /// Nothing can be learnt from a corpus that has some.
     ///
     /// # Errors
@@ -223,9 +226,11 @@ impl CorpusReader {
         bad: &mut dyn FnMut(&BadRow) -> bool,
     ) -> Result<(), CorpusError> {
         let io = |error| CorpusError::Io { file: file.to_owned(), error };
-        let (mut reader, dialect) = self.format.csv(file).map_err(io)?;
-        let header = reader.byte_headers().map_err(|error| io(error.into()))?.clone();
-        let columns = self.columns(file, header, labelled, named)?;
+        let (mut rows, dialect, mut notes) = self.format.table(file, &|header| self.is_header(header)).map_err(io)?;
+        let columns = self.columns(file, rows.header.clone(), labelled, named)?;
+        notes.extend(self.several_columns(&columns));
+        builder.note(file, sentence(&notes));
+        let remarks = Remarks::default();
         if let Some(label) = columns.label {
             *label_column = columns.name(label);
         }
@@ -242,8 +247,8 @@ impl CorpusReader {
         let mut first = Vec::new();
         let (mut sample, mut bytes) = (HtmlSample::default(), 0);
         let is_enough = |rows, bytes| self.html.is_some() || rows == SAMPLE || bytes > MAX_SAMPLE_BYTES;
-        while !is_enough(first.len(), bytes) && next_record(&mut reader, &mut record).map_err(io)? {
-            let open = ends_open(&reader, &record);
+        while !is_enough(first.len(), bytes) && rows.next(&mut record).map_err(io)? {
+            let open = rows.is_open();
             bytes += record.as_slice().len();
             row_text(&record, open, columns_read.0, columns_read.1).iter().for_each(|text| sample.add(text));
             first.push((record.clone(), open));
@@ -259,12 +264,13 @@ impl CorpusReader {
                     record = row;
                     open
                 }
-                None if next_record(&mut reader, &mut record).map_err(io)? => ends_open(&reader, &record),
+                None if rows.next(&mut record).map_err(io)? => rows.is_open(),
                 None => break,
             };
             let line = record.position().map_or(0, csv::Position::line);
             let row = numbers.number(&record);
             let text = row_text(&record, open, columns_read.0, columns_read.1).map(|text| bare(text, guarded));
+            remarks.note(line, &text);
             if let Err(RowError::NotUtf8 { line }) = text {
                 return Err(CorpusError::Encoding { file: file.to_owned(), line });
             }
@@ -290,7 +296,25 @@ impl CorpusReader {
                 }
             }
         }
+        rows.say().into_iter().chain(remarks.say()).for_each(|said| builder.note(file, Some(said)));
         Ok(())
+    }
+
+    /// True if a row has the names of the columns.
+    fn is_header(&self, row: &csv::ByteRecord) -> bool {
+        let is_wanted = self.text_column.as_deref().map(|wanted| find_column(row, Column::Text, Some(wanted)).is_ok());
+        is_wanted == Some(true) || find_column(row, Column::Text, None).is_ok()
+    }
+
+    /// Parts of a sentence about columns that were taken where several could be meant.
+    fn several_columns(&self, columns: &Columns) -> Vec<String> {
+        let text = (Column::Text, "comments", self.text_column.as_deref(), Some(columns.text));
+        let label = (Column::Label, "labels", self.label_column.as_deref(), columns.label);
+        let told = |(column, what, wanted, place): (Column, &str, Option<&str>, Option<usize>)| {
+            let others = other_columns(&columns.header, column, wanted, place?);
+            several_columns(what, &columns.name(place?), &others)
+        };
+        [text, label].into_iter().filter_map(told).collect()
     }
 
     fn columns(
@@ -318,6 +342,8 @@ impl CorpusReader {
         };
         let text = find(Column::Text, &self.text_column, &mut named.text).map_err(missing)?;
         let label = match find(Column::Label, &self.label_column, &mut named.label) {
+            // What was decided is no label where labels may be missing: "pending" says nothing of a comment.
+            Ok(place) if !labelled && self.label_column.is_none() && is_decision(&header[place]) => None,
             Ok(place) => Some(place),
             Err(error) if labelled => return Err(missing(error)),
             Err(error) => {
@@ -350,7 +376,7 @@ impl CorpusReader {
         builder: &mut Builder,
     ) -> Result<Option<Row<'r>>, String> {
         if let Err(error) = text
-            && error != RowError::EmptyText
+            && !matches!(error, RowError::EmptyText | RowError::Placeholder(_) | RowError::Damaged(_))
         {
             return Err(columns.complaint(&error));
         }

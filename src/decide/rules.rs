@@ -28,7 +28,8 @@ use std::path::{Path, PathBuf};
 
 use crate::decide::phrases::{PhraseError, Phrases};
 use crate::io::bad_row::BadRow;
-use crate::io::csv::{Fields, Format, RowError, check_row, ends_open, next_record, quoted};
+use crate::io::csv::{Fields, RowError, check_row, quoted};
+use crate::io::open::Format;
 use crate::model::triage::{Action, Decision, Reason};
 use encoding_rs::Encoding;
 
@@ -228,14 +229,15 @@ impl Rules {
 
     fn read(path: &Path, encoding: Option<&'static Encoding>) -> Result<Rules, RulesError> {
         let failed = |error| RulesError::Io { file: path.into(), error };
-        let (mut reader, _) = Format { encoding, delimiter: None }.csv(path).map_err(failed)?;
-        let header = reader.byte_headers().map_err(|error| failed(error.into()))?.clone();
+        let format = Format { encoding, ..Format::default() };
+        let (mut rows, ..) = format.table(path, &|header| Columns::of(header).is_ok()).map_err(failed)?;
+        let header = rows.header.clone();
         let columns = Columns::of(&header).map_err(|what| RulesError::Header { file: path.into(), what })?;
         let mut reading = Reading::new(path);
         let mut record = csv::ByteRecord::new();
-        while next_record(&mut reader, &mut record).map_err(failed)? {
+        while rows.next(&mut record).map_err(failed)? {
             let line = record.position().map_or(0, csv::Position::line);
-            let rule = match check_row(&record, ends_open(&reader, &record), Fields::AtMost(header.len())) {
+            let rule = match check_row(&record, rows.is_open(), Fields::AtMost(header.len())) {
                 Err(RowError::NotUtf8 { line }) => return Err(RulesError::Encoding { file: path.into(), line }),
                 Err(error @ RowError::OpenQuote) => Err(error.to_string()),
                 // A row of nothing but empty fields may have any number of them.

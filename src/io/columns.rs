@@ -1,5 +1,8 @@
 //! Columns, encodings and delimiters by their names.
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 #[cfg(feature = "internal")]
 use encoding_rs::Encoding;
 
@@ -47,14 +50,28 @@ pub enum Column {
 }
 
 impl Column {
-    /// Names that it usually has, best first.
-    fn usual_names(self) -> &'static [&'static str] {
+    /// Names that it usually has, folded, best first. Those of the second list are its names only where there is none of
+    /// the first: columns of other things are called so as well.
+    fn usual_names(self) -> [&'static [&'static str]; 2] {
         match self {
-            Column::Text => &TEXT_COLUMNS,
-            Column::Label => &LABEL_COLUMNS,
-            Column::Kinds => &["kinds"],
+            Column::Text => [&TEXT_NAMES, &["post", "review", "reply", "tweet", "raw", "الرد", "المشاركة"]],
+            Column::Label => [&LABEL_NAMES, &DECISION_NAMES],
+            Column::Kinds => [&["kinds"], &[]],
         }
     }
+}
+
+/// A name of a column without what differs between exports: case, spaces, signs, diacritics, forms of a letter.
+fn fold(name: &str) -> String {
+    let letter = |c: char| match c {
+        'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
+        'ى' => 'ي',
+        'ة' => 'ه',
+        other => other,
+    };
+    // Signs of hamza and the like are marks of their own then.
+    let letters = name.nfkd().filter(|c| c.is_alphanumeric() && !is_combining_mark(*c) && *c != 'ـ');
+    letters.flat_map(char::to_lowercase).map(letter).collect()
 }
 
 /// Reason why a column is not found.
@@ -75,8 +92,8 @@ pub enum ColumnError {
     },
 }
 
-/// Index of a column: the one called `wanted`, or else the first that has one of the usual names (in any case, without
-/// the spaces around it).
+/// Index of a column: the one called `wanted`, or else the first that has one of the usual names. Names are compared
+/// without case, spaces, signs and diacritics, unless one is the same as it stands.
 ///
 /// # Errors
 /// There is none, or there are too many columns.
@@ -84,17 +101,52 @@ pub fn find_column(header: &csv::ByteRecord, column: Column, wanted: Option<&str
     if header.len() > MAX_COLUMNS {
         return Err(ColumnError::TooMany(header.len()));
     }
-    let names = names(header);
-    let called = |name: &str| names.iter().position(|column| column.to_lowercase() == name.to_lowercase());
-    let found = match wanted {
-        Some(name) => names.iter().position(|column| column == name).or_else(|| called(name)),
-        None => column.usual_names().iter().find_map(|name| called(name)),
-    };
-    found.ok_or_else(|| ColumnError::Missing {
+    candidates(header, column, wanted).first().copied().ok_or_else(|| ColumnError::Missing {
         column,
         expected: wanted.map_or_else(|| usual(column), short),
-        found: quoted(&names),
+        found: quoted(&names(header)),
     })
+}
+
+/// Names of the other columns that could be meant as well as the one at `place`.
+pub fn other_columns(header: &csv::ByteRecord, column: Column, wanted: Option<&str>, place: usize) -> Vec<String> {
+    let names = names(header);
+    candidates(header, column, wanted)
+        .into_iter()
+        .filter(|other| *other != place)
+        .map(|other| names[other].clone())
+        .collect()
+}
+
+/// Indices of the columns that could be meant, best first.
+fn candidates(header: &csv::ByteRecord, column: Column, wanted: Option<&str>) -> Vec<usize> {
+    let names = names(header);
+    let called = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        names.iter().enumerate().filter(|(_, name)| is(name)).map(|(place, _)| place).collect()
+    };
+    let Some(wanted) = wanted else {
+        let folded: Vec<String> = names.iter().map(|name| fold(name)).collect();
+        let of = |usual: &&[&str]| -> Vec<usize> {
+            let mut places: Vec<(usize, usize)> = (0..folded.len())
+                .filter_map(|place| Some((usual.iter().position(|name| *name == folded[place])?, place)))
+                .collect();
+            places.sort_unstable();
+            places.into_iter().map(|(_, place)| place).collect()
+        };
+        return column.usual_names().iter().map(of).find(|found| !found.is_empty()).unwrap_or_default();
+    };
+    let lower = wanted.to_lowercase();
+    let same = called(&|name| name == wanted);
+    let same = if same.is_empty() { called(&|name| name.to_lowercase() == lower) } else { same };
+    let wanted = fold(wanted);
+    if same.is_empty() && !wanted.is_empty() { called(&|name| fold(name) == wanted) } else { same }
+}
+
+/// True if a label column of this name says what was decided, rather than what a comment is.
+#[cfg(feature = "train")]
+pub fn is_decision(name: &[u8]) -> bool {
+    let name = fold(&String::from_utf8_lossy(name));
+    DECISION_NAMES.contains(&&*name)
 }
 
 /// Column of one of several files: the one called `wanted` or, in a file that has none, one of the usual names; with it
@@ -120,17 +172,95 @@ pub fn find_column_of_several(
     }
 }
 
-/// Names of the columns of a header, without the spaces around them.
+/// Names of the columns of a header, without the spaces and byte order marks around them.
 fn names(header: &csv::ByteRecord) -> Vec<String> {
-    header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
+    let name =
+        |name| String::from_utf8_lossy(name).trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').to_owned();
+    header.iter().map(name).collect()
 }
 
 fn usual(column: Column) -> String {
-    format!("one of {}", column.usual_names().join(", "))
+    let names: &[&str] = match column {
+        Column::Text => &TEXT_COLUMNS,
+        Column::Label => &LABEL_COLUMNS,
+        Column::Kinds => &["kinds"],
+    };
+    format!("one of {}", names.join(", "))
 }
 
-/// Names of text columns, best first.
+/// Most usual names of text columns, best first; messages name these.
 pub const TEXT_COLUMNS: [&str; 5] = ["text", "comment", "body", "content", "message"];
 
-/// Names of label columns, best first.
+/// Most usual names of label columns, best first.
 pub const LABEL_COLUMNS: [&str; 3] = ["label", "class", "category"];
+
+/// Names of text columns, folded, best first: those of WordPress, Discourse, X, Disqus, YouTube and others.
+const TEXT_NAMES: [&str; 35] = [
+    "text",
+    "comment",
+    "body",
+    "content",
+    "message",
+    "commentcontent",
+    "commenttext",
+    "commentbody",
+    "rawmessage",
+    "fulltext",
+    "messagetext",
+    "textoriginal",
+    "textdisplay",
+    "bodytext",
+    "contenttext",
+    "plaintext",
+    "usercomment",
+    "readercomment",
+    "commentmessage",
+    "reviewtext",
+    "reviewbody",
+    "posttext",
+    "postbody",
+    "tweettext",
+    "التعليق",
+    "تعليق",
+    "النص",
+    "نص",
+    "نصالتعليق",
+    "المحتوي",
+    "محتوي",
+    "محتويالتعليق",
+    "الرساله",
+    "تعليقالقارئ",
+    "نصالرساله",
+];
+
+/// Names of label columns, folded, best first.
+const LABEL_NAMES: [&str; 9] =
+    ["label", "class", "category", "labels", "التصنيف", "تصنيف", "التسميه", "الفئه", "الوسم"];
+
+/// Names of columns that say what was decided.
+const DECISION_NAMES: [&str; 13] = [
+    "decision",
+    "verdict",
+    "status",
+    "commentapproved",
+    "moderationstatus",
+    "commentstatus",
+    "moderationdecision",
+    "approved",
+    "القرار",
+    "قرار",
+    "الحاله",
+    "حاله",
+    "الحكم",
+];
+
+/// The best of the names of a JSON object for a text field, if it has one of the usual names. The most usual are looked for as they are, all others without case, spaces, signs and diacritics.
+pub fn text_field<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    let most_usual = TEXT_COLUMNS.iter().find_map(|usual| names.clone().find(|name| name == usual));
+    most_usual.or_else(|| {
+        let folded: Vec<(String, &str)> =
+            names.filter(|name| name.len() <= 64).map(|name| (fold(name), name)).collect();
+        let of = |usual: &&[&str]| usual.iter().find_map(|usual| folded.iter().find(|(name, _)| name == usual));
+        Column::Text.usual_names().iter().find_map(of).map(|(_, name)| *name)
+    })
+}

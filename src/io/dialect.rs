@@ -29,7 +29,6 @@ pub enum LineEnd {
     Cr,
 }
 
-#[cfg_attr(not(feature = "internal"), allow(dead_code))]
 impl LineEnd {
     /// The line end as it is written.
     pub fn as_str(self) -> &'static str {

@@ -1,5 +1,4 @@
-//! Input and output: CSV in the delimiters and encodings that people export, rows that cannot be used, and files that are
-//! replaced as a whole.
+//! Input and output: files of people, whatever they are, and files that are replaced as a whole.
 
 #[cfg(feature = "train")]
 pub(crate) mod atomic;
@@ -9,8 +8,16 @@ pub(crate) mod columns;
 pub(crate) mod csv;
 #[cfg(feature = "internal")]
 pub(crate) mod csv_writer;
+pub(crate) mod damage;
 pub(crate) mod dialect;
-#[cfg(feature = "internal")]
+pub(crate) mod header;
+pub(crate) mod json_values;
+pub(crate) mod open;
 pub(crate) mod ordered_json;
+pub(crate) mod remarks;
 #[cfg(any(feature = "internal", feature = "train"))]
 pub(crate) mod spreadsheet;
+pub(crate) mod table;
+pub(crate) mod what;
+#[cfg(feature = "cli")]
+pub(crate) mod workbook;

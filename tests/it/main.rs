@@ -46,6 +46,7 @@ mod programs {
     mod import;
     mod labels;
     mod on_top;
+    mod reading;
     mod report;
     mod score;
     mod spreadsheet;

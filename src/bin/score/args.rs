@@ -3,12 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use encoding_rs::Encoding;
-use naqd::internal::io::{delimiter, encoding};
 use naqd::{Classifier, Thresholds};
 
-use crate::input::Kind;
-use crate::shared::{self, Excel, ReadHtml, Threads};
+use crate::shared::{self, Excel, Files, Threads};
 
 /// Label comments as abusive, critical or neutral.
 ///
@@ -64,9 +61,6 @@ pub struct Args {
     /// File to write when all rows are scored, whole or not at all [default: standard output]
     #[arg(long, value_name = "FILE", conflicts_with = "line_buffered")]
     pub output: Option<PathBuf>,
-    /// Input format [default: by file extension; plain lines for standard input]
-    #[arg(long, value_name = "KIND")]
-    pub format: Option<Kind>,
     /// Output format [default: a table on a terminal; otherwise CSV for CSV input, JSON Lines for other input]
     #[arg(long, value_name = "KIND")]
     pub to: Option<To>,
@@ -78,26 +72,8 @@ pub struct Args {
     /// Field with the comment, nested with dots: data.body [default: as for columns]
     #[arg(long, value_name = "PATH")]
     pub text_field: Option<String>,
-    /// Encoding of input that is not UTF-8 and has no byte order mark, such as windows-1256
-    #[arg(long, value_name = "NAME", value_parser = encoding)]
-    pub encoding: Option<&'static Encoding>,
-    /// Delimiter of CSV: a character, or tab [default: detected]
-    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
-    pub delimiter: Option<u8>,
-    /// Read comments as HTML, or not (`--html no`): of HTML, what a browser shows is scored. By default it is decided for each
-    /// file by its first 500 comments; in doubt, both readings are scored and the worse counts
-    #[arg(
-        long,
-        value_name = "WHEN",
-        value_enum,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "yes",
-        default_value = "auto",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    pub html: ReadHtml,
+    #[command(flatten)]
+    pub reading: Files,
     /// Add the verdict on each sentence and the words with the largest weights (for comments of up to 1 MiB)
     #[arg(long)]
     pub explain: bool,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use naqd::internal::evaluate::{PromiseCheck, PromiseResult, check_promises, unknown_label};
-use naqd::internal::io::{BadRow, Format};
+use naqd::internal::io::BadRow;
 use naqd::internal::model::Triage;
 use naqd::internal::ngrams::script_name;
 use naqd::internal::stats::Tally;
@@ -12,7 +12,7 @@ use naqd::{Classifier, Corpus, CorpusReader, Model};
 
 use crate::args::{Args, To};
 use crate::exit::{Done, Failure};
-use crate::shared::{complain, label_map, percent, with_hint};
+use crate::shared::{complain, label_map, percent, tell, with_hint};
 
 /// Reads the labelled comments, checks the guarantees and writes the result.
 ///
@@ -34,13 +34,13 @@ pub fn run(
         );
     }
     let reader = CorpusReader {
-        format: Format { encoding: args.encoding, delimiter: args.delimiter },
+        format: args.reading.format(),
         text_column: args.text_column.clone(),
         label_column: args.label_column.clone(),
         kinds_column: Some(String::new()),
         map: args.map.clone(),
         labels: Vec::new(),
-        html: args.html.into(),
+        html: args.reading.html.into(),
         keep_columns: false,
     };
     let mut bad = 0;
@@ -50,6 +50,7 @@ pub fn run(
         true
     });
     let corpus = corpus.map_err(|error| format!("--check: {}", with_hint(&error)))?;
+    tell(&[&corpus]);
     // Of labels that are not named, those that the model does not know are an error.
     let mut messages = label_map::unused_entries(&reader, &[&corpus]);
     messages.extend(label_map::left_out_sentence(corpus.left_out()));

@@ -1,4 +1,4 @@
-//! Input: rows of CSV, JSON Lines or plain lines, read in batches into buffers that are used again.
+//! Input: rows of CSV, JSON or plain lines, read in batches into buffers that are used again.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -6,33 +6,13 @@ use std::ops::Range;
 use std::path::Path;
 
 use encoding_rs::Encoding;
+use naqd::internal::io::Rows as Source;
 use naqd::internal::io::{
-    Column, ColumnError, CsvReader, Dialect, Format, MAX_RECORD, Ordered, RowError, TEXT_COLUMNS, Text,
-    encoding_of_mark, ends_open, find_column, next_raw_record, raw_header, row_text, text_without_guard,
+    Column, ColumnError, Dialect, Expected, Format, JsonValues, Kind, MAX_RECORD, Ordered, RowError, TEXT_COLUMNS,
+    Table, Text, check_text, find_column, other_columns, repair, row_text, several_columns, text_field,
+    text_without_guard,
 };
 use serde_json::value::RawValue;
-
-/// Input format.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub enum Kind {
-    /// Comma-separated values with a header line
-    Csv,
-    /// One JSON object a line
-    Jsonl,
-    /// One comment a line
-    Lines,
-}
-
-impl Kind {
-    /// Format by the extension of a file; plain lines if it has none that is known.
-    pub fn of(path: &Path) -> Kind {
-        match path.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
-            Some("csv" | "tsv") => Kind::Csv,
-            Some("jsonl" | "ndjson" | "json") => Kind::Jsonl,
-            _ => Kind::Lines,
-        }
-    }
-}
 
 /// Maximum length of a line of JSON Lines and plain lines, in bytes.
 const MAX_LINE: usize = MAX_RECORD;
@@ -42,20 +22,20 @@ const BATCH_BYTES: usize = 1 << 17;
 /// Maximum size of a buffer that is kept for the next batch.
 const KEPT_BYTES: usize = 1 << 16;
 
-type Source = Box<dyn Read + Send>;
-
 /// An opened input.
 pub struct Rows {
     /// Form of its rows.
     pub shape: Shape,
-    /// Outward form of the file.
+    /// Source of the rows.
+    pub reader: Reader,
+    /// Its outward form.
     pub dialect: Dialect,
     /// Header of CSV as it stands in the file, without the line end; empty for what is none.
     pub raw_header: Vec<u8>,
     /// Encoding that the byte order mark tells.
     pub encoding: Option<&'static Encoding>,
-    /// Source of the rows.
-    pub reader: Reader,
+    /// What is out of the ordinary about it, each a part of a sentence.
+    pub notes: Vec<String>,
 }
 
 /// Form of the rows of an input, and the place of the comment in them.
@@ -66,14 +46,22 @@ pub enum Shape {
 }
 
 /// Source of rows.
-pub enum Reader {
-    Csv(CsvReader),
+pub struct Reader {
+    from: From,
+    /// True if mojibake is repaired; the number of lines that were.
+    repairs: bool,
+    repaired: u64,
+}
+
+enum From {
+    Csv(Table),
+    Values(JsonValues),
     Lines(Lines),
 }
 
 /// Reader of whole lines.
-pub struct Lines {
-    source: Source,
+struct Lines {
+    source: Box<dyn Read + Send>,
     /// Number of lines so far.
     line: u64,
     /// Bytes read after the last whole line.
@@ -90,9 +78,9 @@ pub struct Row<'b> {
     pub line: u64,
     /// Fields of a CSV row.
     pub record: &'b csv::ByteRecord,
-    /// Bytes of the row as they stand in the file, without the line end.
+    /// Bytes of the row as they came in, without the line end; none of a row of a workbook, or of one that was repaired.
     pub bytes: &'b [u8],
-    /// True if the line was longer than [`MAX_LINE`] and is cut; in CSV, whether a quote was never closed.
+    /// True if the line was longer than [`MAX_LINE`] and is cut; in CSV, whether a quote is not closed.
     pub cut: bool,
 }
 
@@ -132,6 +120,29 @@ impl Batch {
         Row { line: *line, record, bytes: &self.bytes[bytes.clone()], cut: *cut }
     }
 
+    /// Empties the buffer of bytes, and gives up an enormous one.
+    fn empty(&mut self) {
+        if self.bytes.capacity() > 2 * BATCH_BYTES {
+            self.bytes = Vec::new();
+        }
+        self.bytes.clear();
+    }
+
+    /// Repairs the rows that are mojibake as a whole; returns how many.
+    fn repair(&mut self) -> u64 {
+        let mut repaired = 0;
+        for place in &mut self.places[..self.len] {
+            let row = std::str::from_utf8(&self.bytes[place.bytes.clone()]).ok();
+            if let Some(better) = row.and_then(repair) {
+                let start = self.bytes.len();
+                self.bytes.extend_from_slice(better.as_bytes());
+                place.bytes = start..self.bytes.len();
+                repaired += 1;
+            }
+        }
+        repaired
+    }
+
     fn push(&mut self, line: u64, bytes: Range<usize>, cut: bool) {
         let place = self.next();
         (place.line, place.bytes, place.cut) = (line, bytes, cut);
@@ -148,82 +159,139 @@ impl Batch {
 }
 
 impl Rows {
-    /// Opens a file (`-`: standard input). `text` names the column or field of the comment, if it has none of
-    /// the usual names.
+    /// Opens a file (`-`: standard input). `column` and `field` name the column or field of the comment, if it has none of
+    /// the usual names. If rows may come slowly, a whole line is enough to begin with.
     ///
     /// # Errors
     /// A sentence without the file's name.
-    pub fn open(path: &Path, kind: Kind, format: &Format, text: Option<&str>) -> Result<Rows, String> {
-        let failed = |error: io::Error| error.to_string();
-        if kind != Kind::Csv {
-            let source = format.open(path).map_err(failed)?;
-            let shape = match kind {
-                Kind::Jsonl => Shape::Json { field: text.map(str::to_owned) },
-                _ => Shape::Lines,
-            };
-            let lines = Lines { source, line: 0, rest: Vec::new(), skipping: false, ended: false };
-            let (dialect, raw_header) = (Dialect::default(), Vec::new());
-            return Ok(Rows { shape, dialect, raw_header, encoding: None, reader: Reader::Lines(lines) });
-        }
-        let (mut reader, dialect) = format.csv(path).map_err(failed)?;
-        let header = reader.byte_headers().map_err(|error| error.to_string())?.clone();
-        if header.is_empty() {
-            return Err("empty: expected a line with the names of the columns".to_owned());
-        }
-        let text = find_column(&header, Column::Text, text).map_err(|error| match error {
-            ColumnError::TooMany(_) => format!("{error} name another delimiter with --delimiter"),
-            ColumnError::Missing { .. } => format!(
-                "{error}: name the column with --text-column, or the delimiter with --delimiter if these are no columns"
-            ),
-        })?;
-        let header = csv::StringRecord::from_byte_record(header).map_err(|_| told(RowError::NotUtf8 { line: 1 }))?;
-        if let Some(name) = header.iter().find(|name| ["naqd_label", "naqd_error", "naqd"].contains(name)) {
-            return Err(format!("has a column {name:?} already, so it was scored before: score the original file"));
-        }
-        let (raw_header, encoding) = (raw_header(&reader).to_vec(), encoding_of_mark(&reader));
-        let shape = Shape::Csv { header, dialect, text };
-        Ok(Rows { shape, dialect, raw_header, encoding, reader: Reader::Csv(reader) })
+    pub fn open(
+        path: &Path,
+        format: &Format,
+        column: Option<&str>,
+        field: Option<&str>,
+        slowly: bool,
+    ) -> Result<Rows, String> {
+        // Who names a column means a table, as long as nothing else is seen.
+        let kind = if column.is_some() && Kind::of(path) == Kind::Lines { Kind::Csv } else { Kind::of(path) };
+        let (column, field) = (column.or(field), field.or(column));
+        let is_header = |row: &csv::ByteRecord| find_column(row, Column::Text, column).is_ok();
+        let input =
+            format.open(path, &Expected { kind, is_header: &is_header, slowly }).map_err(|error| error.to_string())?;
+        let (dialect, encoding, mut notes) = (input.dialect, input.encoding, input.notes);
+        let mut raw_header = Vec::new();
+        let json = || Shape::Json { field: field.map(str::to_owned) };
+        let (shape, from) = match input.rows {
+            Source::Lines(source) => (Shape::Lines, From::Lines(Lines::new(source))),
+            Source::JsonLines(source) => (json(), From::Lines(Lines::new(source))),
+            Source::JsonValues(values) => (json(), From::Values(values)),
+            Source::Table(table) => {
+                let (header, text) = header(&table, format, column)?;
+                raw_header.extend_from_slice(&table.raw_header);
+                let others = other_columns(&table.header, Column::Text, column, text);
+                notes.extend(several_columns("comments", header[text].trim(), &others));
+                (Shape::Csv { header, dialect, text }, From::Csv(table))
+            }
+        };
+        let reader = Reader { from, repairs: format.repair_mojibake, repaired: 0 };
+        Ok(Rows { shape, reader, dialect, raw_header, encoding, notes })
     }
+}
+
+/// Names of the columns of a table, and the place of the one with the comments.
+fn header(table: &Table, format: &Format, column: Option<&str>) -> Result<(csv::StringRecord, usize), String> {
+    let header = table.header.clone();
+    if header.is_empty() {
+        return Err("empty: expected a line with the names of the columns".to_owned());
+    }
+    let text = match find_column(&header, Column::Text, column) {
+        Err(_) if format.no_header && column.is_none() && header.len() == 1 => Ok(0),
+        found => found,
+    };
+    let text = text.map_err(|error| match error {
+        ColumnError::TooMany(_) => format!("{error} name another delimiter with --delimiter"),
+        ColumnError::Missing { .. } if format.no_header => format!("{error}: name the column by its number with --text-column"),
+        ColumnError::Missing { .. } => format!(
+            "{error}: name the column with --text-column, or the delimiter with --delimiter if these are no columns, or \
+             say --no-header if this is a comment"
+        ),
+    })?;
+    let header = csv::StringRecord::from_byte_record(header).map_err(|_| told(RowError::NotUtf8 { line: 1 }))?;
+    if let Some(name) = header.iter().find(|name| ["naqd_label", "naqd_error", "naqd"].contains(name)) {
+        return Err(format!("has a column {name:?} already, so it was scored before: score the original file"));
+    }
+    Ok((header, text))
 }
 
 impl Reader {
     /// Reads the next rows: a batch or, if they may come slowly, what is there; none at the end.
     ///
     /// # Errors
-    /// Reading failed.
+    /// Reading failed, or what is read is damaged as a whole.
     pub fn read(&mut self, batch: &mut Batch, slowly: bool) -> io::Result<()> {
         batch.len = 0;
-        let reader = match self {
-            Reader::Csv(reader) => reader,
-            Reader::Lines(lines) => return lines.read(batch, slowly),
-        };
-        let mut bytes = std::mem::take(&mut batch.bytes);
-        if bytes.capacity() > 2 * BATCH_BYTES {
-            bytes = Vec::new();
-        }
-        bytes.clear();
         let max_rows = if slowly { 1 } else { BATCH_ROWS };
-        while batch.len < max_rows && bytes.len() < BATCH_BYTES {
-            let place = batch.next();
-            // Buffers are used again, but not those of an enormous row.
-            if place.record.as_slice().len() > KEPT_BYTES {
-                *place = Place::default();
-            }
-            let begin = bytes.len();
-            if !next_raw_record(reader, &mut place.record, &mut bytes)? {
-                break;
-            }
-            place.line = place.record.position().map_or(0, csv::Position::line);
-            place.cut = ends_open(reader, &place.record);
-            place.bytes = begin..bytes.len();
-            batch.len += 1;
+        match &mut self.from {
+            From::Csv(table) => read_table(table, batch, max_rows)?,
+            From::Values(values) => read_values(values, batch, max_rows)?,
+            From::Lines(lines) => lines.read(batch, slowly)?,
         }
-        batch.bytes = bytes;
+        if self.repairs && !matches!(self.from, From::Csv(_)) {
+            self.repaired += batch.repair();
+        }
         Ok(())
+    }
+
+    /// Sentences about rows that were left out or changed so far.
+    pub fn say(&self) -> Vec<String> {
+        match &self.from {
+            From::Csv(table) => table.say(),
+            _ if self.repaired > 0 => vec![format!("{} rows of mojibake repaired", self.repaired)],
+            _ => Vec::new(),
+        }
     }
 }
 
+fn read_table(table: &mut Table, batch: &mut Batch, max_rows: usize) -> io::Result<()> {
+    batch.empty();
+    let mut bytes = 0;
+    while batch.len < max_rows && bytes < BATCH_BYTES {
+        let place = batch.next();
+        // Buffers are used again, but not those of an enormous row.
+        if place.record.as_slice().len() > KEPT_BYTES {
+            *place = Place::default();
+        }
+        if !table.next(&mut place.record)? {
+            return Ok(());
+        }
+        place.line = place.record.position().map_or(0, csv::Position::line);
+        place.cut = table.is_open();
+        bytes += place.record.as_slice().len();
+        let start = batch.bytes.len();
+        batch.bytes.extend_from_slice(table.raw().unwrap_or_default());
+        let end = batch.bytes.len();
+        batch.places[batch.len].bytes = start..end;
+        batch.len += 1;
+    }
+    Ok(())
+}
+
+fn read_values(values: &mut JsonValues, batch: &mut Batch, max_rows: usize) -> io::Result<()> {
+    batch.empty();
+    let mut value = Vec::new();
+    while batch.len < max_rows && batch.bytes.len() < BATCH_BYTES {
+        let Some(number) = values.next(&mut value)? else { return Ok(()) };
+        let start = batch.bytes.len();
+        batch.bytes.extend_from_slice(&value);
+        batch.push(number, start..start + value.len(), false);
+    }
+    Ok(())
+}
+
 impl Lines {
+    fn new(source: Box<dyn Read + Send>) -> Lines {
+        Lines { source, line: 0, rest: Vec::new(), skipping: false, ended: false }
+    }
+
     /// Fills `batch` with whole lines; with all that there are when some have come, if they may come slowly.
     fn read(&mut self, batch: &mut Batch, slowly: bool) -> io::Result<()> {
         while batch.len == 0 && !(self.ended && self.rest.is_empty()) {
@@ -304,12 +372,23 @@ pub struct Parsed<'r> {
     pub text: Result<Cow<'r, str>, String>,
     /// Fields of a row of JSON Lines in their order; none if it is not an object.
     pub fields: Option<Fields<'r>>,
+    /// Why there is no comment, if it is the row's fault.
+    pub problem: Option<RowError>,
 }
 
 /// Fields of a JSON object in their order, each as it is written.
 pub type Fields<'j> = Ordered<'j, &'j RawValue>;
 
 impl Shape {
+    /// Form of the rows.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Shape::Csv { .. } => Kind::Csv,
+            Shape::Json { .. } => Kind::Jsonl,
+            Shape::Lines => Kind::Lines,
+        }
+    }
+
     /// True if an apostrophe before what looks like a formula is no part of a cell: files for spreadsheets begin with a
     /// byte order mark.
     pub fn is_guarded(&self) -> bool {
@@ -320,8 +399,10 @@ impl Shape {
     pub fn parse<'r>(&self, row: Row<'r>) -> Parsed<'r> {
         let (text, fields) = match self {
             Shape::Csv { header, text, .. } => {
-                let found = csv_text(row, header, *text);
-                (if self.is_guarded() { found.map(text_without_guard) } else { found }.map(Cow::Borrowed), None)
+                let text = row_text(row.record, row.cut, header.len(), *text);
+                let problem = text.err();
+                let text = if self.is_guarded() { text.map(text_without_guard) } else { text };
+                return Parsed { row, text: text.map(Cow::Borrowed).map_err(told), fields: None, problem };
             }
             Shape::Lines => (whole(row).and_then(|()| utf8(row)).map(Cow::Borrowed), None),
             Shape::Json { field } => {
@@ -331,11 +412,27 @@ impl Shape {
                 (text, fields.ok())
             }
         };
-        let text = text.and_then(|text| match text.trim().is_empty() {
-            true => Err(told(RowError::EmptyText)),
-            false => Ok(text),
-        });
-        Parsed { row, text, fields }
+        let problem = text.as_ref().ok().and_then(|text| check_text(text).err());
+        let text = text.and_then(|text| problem.map_or(Ok(text), |problem| Err(told(problem))));
+        Parsed { row, text, fields, problem }
+    }
+
+    /// Why none of the rows of a batch has a comment: they are JSON objects without a field of one.
+    pub fn without_comments(&self, batch: &Batch) -> Option<String> {
+        let Shape::Json { field: None } = self else { return None };
+        let objects = || batch.places().iter().filter_map(|place| utf8(batch.row(place)).and_then(object).ok());
+        let first = objects().find(|object| !object.0.is_empty())?;
+        if objects().any(|object| object.0.iter().any(|(name, _)| name == "naqd") || find_text(&object).is_some()) {
+            return None;
+        }
+        let names: Vec<&str> = first.0.iter().map(|(name, _)| &**name).take(20).collect();
+        let has_array = first.0.iter().any(|(_, value)| value.get().starts_with("[{"));
+        let import = if has_array { ", or take the comments out of it with naqd-import json" } else { "" };
+        Some(format!(
+            "no field {}; the fields are {}: name one with --text-field{import}",
+            TEXT_COLUMNS.join(", "),
+            names.join(", ")
+        ))
     }
 }
 
@@ -357,10 +454,6 @@ fn utf8(row: Row<'_>) -> Result<&str, String> {
     simdutf8::basic::from_utf8(row.bytes).map_err(|_| told(RowError::NotUtf8 { line: row.line }))
 }
 
-fn csv_text<'r>(row: Row<'r>, header: &csv::StringRecord, text: usize) -> Result<&'r str, String> {
-    row_text(row.record, row.cut, header.len(), text).map_err(told)
-}
-
 /// The comment in a JSON object: the string at the path `field` (nested with dots), or the first of the usual
 /// fields.
 fn json_text<'r>(fields: &Fields<'r>, field: Option<&str>) -> Result<Cow<'r, str>, String> {
@@ -372,7 +465,7 @@ fn json_text<'r>(fields: &Fields<'r>, field: Option<&str>) -> Result<Cow<'r, str
         return Err("has a field \"naqd\" already: score the original".to_owned());
     }
     let found = match field {
-        None => TEXT_COLUMNS.iter().find_map(|name| find(fields, name)),
+        None => find_text(fields),
         // The whole path may be the name of a field, dots and all.
         Some(path) => find(fields, path).or_else(|| {
             let mut names = path.split('.');
@@ -384,8 +477,15 @@ fn json_text<'r>(fields: &Fields<'r>, field: Option<&str>) -> Result<Cow<'r, str
     let value = found.ok_or_else(|| format!("no field {}: name one with --text-field", wanted()))?;
     match serde_json::from_str::<Text<'r>>(value.get()) {
         Ok(Text(text)) => Ok(text),
+        Err(_) if value.get() == "null" => Ok(Cow::Borrowed("")),
         Err(_) => Err(format!("field {} is not a string", wanted())),
     }
+}
+
+/// Value of the field that has one of the usual names; the last of several with the same name.
+fn find_text<'r>(fields: &Fields<'r>) -> Option<&'r RawValue> {
+    let name = text_field(fields.0.iter().map(|(name, _)| &**name))?;
+    fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
 }
 
 fn object(json: &str) -> Result<Fields<'_>, String> {

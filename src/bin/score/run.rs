@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use naqd::internal::io::{Access, CsvWriter, Dialect, Form, Format, Replacement, RowError};
+use naqd::internal::io::{Access, CsvWriter, Dialect, Form, Kind, Remarks, Replacement, RowError, sentence};
 use naqd::internal::stats::Tally;
 use naqd::internal::text::{HtmlSample, SAMPLE, Visible, readings};
 use naqd::{Classifier, Html, Model, Rules};
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::args::{Alarm, Args, Color, To};
 use crate::check;
 use crate::exit::{Done, Failure, Watched, complain};
-use crate::input::{Batch, Kind, Place, Reader, Row, Rows, Shape};
+use crate::input::{Batch, Place, Reader, Row, Rows, Shape};
 use crate::share::AbusiveShare;
 use crate::shared::{self, check_output, open_model, with_hint};
 use crate::terminal::{Table, WATCH_ONLY};
@@ -65,7 +65,7 @@ fn run_into(args: &Args, out: &mut impl Write) -> Result<Done, Failure> {
         Color::Auto if args.output.is_none() => {}
         color => console::set_colors_enabled(color == Color::Always),
     }
-    let rules = match (&args.rules, args.encoding) {
+    let rules = match (&args.rules, args.reading.encoding) {
         (None, _) => None,
         (Some(path), None) => Some(Rules::open(path)),
         (Some(path), Some(encoding)) => Some(Rules::open_encoded(path, encoding)),
@@ -128,6 +128,7 @@ struct Job<'a> {
     own: &'a [String],
     /// Form of CSV output.
     form: Form,
+    remarks: &'a Remarks,
 }
 
 /// Header of CSV output, taken from the first input.
@@ -148,34 +149,45 @@ impl Run<'_> {
         })
     }
 
-    fn kind(&self, file: &Path) -> Kind {
-        self.args.format.unwrap_or_else(|| Kind::of(file))
-    }
-
     /// Scores the comment of `--text`.
     fn one(&self, text: &str, out: &mut impl Write) -> Result<(), Failure> {
         let batch = Batch::one(text);
         let own = own_columns(&Shape::Lines, &batch);
-        let html = Option::from(self.args.html).unwrap_or(Html::Doubtful);
+        let html = Option::from(self.args.reading.html).unwrap_or(Html::Doubtful);
         let form = self.args.excel.form(Dialect::default());
-        let job = Job { name: "--text", shape: &Shape::Lines, html, to: self.to(Kind::Lines), own: &own, form };
+        let (to, remarks) = (self.to(Kind::Lines), Remarks::default());
+        let job = Job { name: "--text", shape: &Shape::Lines, html, to, own: &own, form, remarks: &remarks };
         self.header(job.to, &[], job.own, form, out)?;
         self.write(&self.batch(&job, &batch), out)
     }
 
     fn files(&self, files: &[PathBuf], out: &mut impl Write) -> Result<(), Failure> {
         // One output format for all, that of the first file.
-        let to = self.to(files.first().map_or(Kind::Lines, |file| self.kind(file)));
+        let mut to = None;
         let mut header = None;
-        files.iter().try_for_each(|file| self.file(file, to, &mut header, out))
+        files.iter().try_for_each(|file| self.file(file, &mut to, &mut header, out))
     }
 
-    fn file(&self, file: &Path, to: To, header: &mut Option<Header>, out: &mut impl Write) -> Result<(), Failure> {
+    fn file(
+        &self,
+        file: &Path,
+        to: &mut Option<To>,
+        header: &mut Option<Header>,
+        out: &mut impl Write,
+    ) -> Result<(), Failure> {
         let name = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
         let fail = |error: String| Failure::Other(format!("{name}: {error}"));
-        let mut rows = self.open(file).map_err(fail)?;
+        let tell = |note: String| shared::complain(&format!("{name}: {note}"));
+        let Args { text_column, text_field, line_buffered, reading, .. } = self.args;
+        let rows = Rows::open(file, &reading.format(), text_column.as_deref(), text_field.as_deref(), *line_buffered);
+        let mut rows = rows.map_err(fail)?;
         let mut batch = Batch::default();
-        rows.reader.read(&mut batch, self.args.line_buffered).map_err(|error| fail(error.to_string()))?;
+        rows.reader.read(&mut batch, *line_buffered).map_err(|error| fail(error.to_string()))?;
+        if let Some(error) = rows.shape.without_comments(&batch).filter(|_| !line_buffered) {
+            return Err(fail(error));
+        }
+        sentence(&rows.notes).into_iter().for_each(tell);
+        let to = *to.get_or_insert_with(|| self.to(rows.shape.kind()));
         let own = own_columns(&rows.shape, &batch);
         let header = match header {
             Some(first) if to == To::Csv && first.columns != own => {
@@ -198,23 +210,17 @@ impl Run<'_> {
         };
         let Rows { shape, mut reader, .. } = rows;
         let html = self.html(&name, &shape, &batch);
-        let job = Job { name: &name, shape: &shape, html, to, own: &header.columns, form: header.form };
-        self.rows(&job, &mut reader, batch, out)
-    }
-
-    fn open(&self, file: &Path) -> Result<Rows, String> {
-        let format = Format { encoding: self.args.encoding, delimiter: self.args.delimiter };
-        let kind = self.kind(file);
-        let text = match kind {
-            Kind::Csv => self.args.text_column.as_ref().or(self.args.text_field.as_ref()),
-            Kind::Jsonl | Kind::Lines => self.args.text_field.as_ref().or(self.args.text_column.as_ref()),
-        };
-        Rows::open(file, kind, &format, text.map(String::as_str))
+        let remarks = Remarks::default();
+        let (own, form) = (&header.columns, header.form);
+        let job = Job { name: &name, shape: &shape, html, to, own, form, remarks: &remarks };
+        let done = self.rows(&job, &mut reader, batch, out);
+        reader.say().into_iter().chain(remarks.say()).for_each(tell);
+        done
     }
 
     /// How the comments of an input are read, by its first rows; tells if they are not plain text.
     fn html(&self, name: &str, shape: &Shape, first: &Batch) -> Html {
-        if let Some(html) = self.args.html.into() {
+        if let Some(html) = self.args.reading.html.into() {
             return html;
         }
         // Rows that come one by one are not waited for.
@@ -301,6 +307,11 @@ impl Run<'_> {
         for row in places.iter().map(|place| batch.row(place)) {
             let parsed = job.shape.parse(row);
             let text = &parsed.text;
+            match (text, parsed.problem) {
+                (Ok(text), _) => job.remarks.note(row.line, &Ok(text)),
+                (_, Some(problem)) => job.remarks.note(row.line, &Err(problem)),
+                _ => {}
+            }
             let outcome = match text {
                 Err(error) => Outcome::Error(error.clone()),
                 Ok(text) => self.outcome(text, job.html),

@@ -270,7 +270,8 @@ pub fn csv_row(
             let bare = |field| if shape.is_guarded() { without_guard(field) } else { field };
             let same_form = !form.excel && dialect.delimiter == form.dialect.delimiter;
             let record = row.record;
-            if record.len() == own.len() && same_form && is_well_quoted(row.bytes, dialect.delimiter) {
+            let is_as_read = !row.bytes.is_empty() && is_well_quoted(row.bytes, dialect.delimiter);
+            if record.len() == own.len() && same_form && is_as_read {
                 out.raw(row.bytes);
             } else {
                 let fit = record.len().min(own.len());

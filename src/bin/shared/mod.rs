@@ -16,8 +16,8 @@ pub use hint::with_hint;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use naqd::internal::io::{Access, replace};
 use naqd::internal::train::Progress;
-use naqd::{Html, Model};
-pub use reading::{Reading, map};
+use naqd::{Corpus, Html, Model};
+pub use reading::{Files, Reading, map};
 
 /// Number of threads that a program uses.
 #[derive(clap::Args)]
@@ -83,6 +83,11 @@ pub fn write_file(path: &Path, bytes: &[u8], access: Access) -> Result<(), Strin
 /// True if two paths lead to one file.
 pub fn is_same(a: &Path, b: &Path) -> bool {
     a == b || a.canonicalize().is_ok_and(|full| b.canonicalize().is_ok_and(|other| other == full))
+}
+
+/// Tells what is out of the ordinary in the files of corpora.
+pub fn tell(corpora: &[&Corpus]) {
+    corpora.iter().flat_map(|corpus| corpus.notes()).for_each(|note| complain(note));
 }
 
 /// Checks, before the work begins, that an output file can be written and is no input file.

@@ -3,11 +3,68 @@
 use encoding_rs::Encoding;
 use indicatif::ProgressBar;
 use naqd::CorpusReader;
-use naqd::internal::io::{BadRow, Format, delimiter, encoding};
+use naqd::internal::io::{BadRow, Format, Kind, delimiter, encoding};
 
 use super::{ReadHtml, complain};
 
-/// Columns, encoding and labels of CSV files with labelled comments.
+/// Form of files, as far as it is not found out from them.
+#[derive(clap::Args)]
+pub struct Files {
+    /// Form of the rows: csv (also workbooks), jsonl (one JSON object a line, or one array) or lines (one comment a line)
+    /// [default: found out from the first bytes]
+    #[arg(long, value_name = "KIND", value_parser = Kind::named)]
+    pub format: Option<Kind>,
+    /// Encoding of files that are not UTF-8 and have no byte order mark, such as windows-1256
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    pub encoding: Option<&'static Encoding>,
+    /// Delimiter of CSV: a character, or tab [default: detected]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+    /// Sheet of a workbook, by its name or its number [default: the first]
+    #[arg(long, value_name = "NAME|NUMBER")]
+    pub sheet: Option<String>,
+    /// The first row is no header: columns are called by their numbers, --text-column 2
+    #[arg(long)]
+    pub no_header: bool,
+    /// Backslashes escape in CSV, as MySQL writes them: \" is a quote, \n a line end, \N an empty cell
+    #[arg(long)]
+    pub escape: bool,
+    /// Repair mojibake where it can be undone for certain: UTF-8 that was read as windows-1256 or windows-1252, or the
+    /// reverse
+    #[arg(long)]
+    pub repair_mojibake: bool,
+    /// Read comments as HTML, or not (`--html no`): of HTML, what a browser shows counts. By default it is decided for each
+    /// file by its first 500 comments; in doubt, naqd-score scores both readings and the worse counts
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "yes",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub html: ReadHtml,
+}
+
+impl Files {
+    /// Form by these options.
+    pub fn format(&self) -> Format {
+        Format {
+            encoding: self.encoding,
+            delimiter: self.delimiter,
+            kind: self.format,
+            sheet: self.sheet.clone(),
+            no_header: self.no_header,
+            escapes: self.escape,
+            repair_mojibake: self.repair_mojibake,
+        }
+    }
+}
+
+/// Columns, form and labels of files with labelled comments.
 #[derive(clap::Args)]
 pub struct Reading {
     /// Column with the comment [default: text, comment, body, content or message]. Of several files, one must have it;
@@ -22,26 +79,8 @@ pub struct Reading {
     /// kinds]. Files may lack it; an empty name reads none
     #[arg(long, value_name = "NAME")]
     kinds_column: Option<String>,
-    /// Encoding of files that are not UTF-8 and have no byte order mark, such as windows-1256
-    #[arg(long, value_name = "NAME", value_parser = encoding)]
-    encoding: Option<&'static Encoding>,
-    /// Delimiter of the CSV files: a character, or tab [default: detected]
-    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
-    delimiter: Option<u8>,
-    /// Read comments as HTML, or not (`--html no`): of HTML, what a browser shows is learnt. By default it is decided for each
-    /// file by its first 500 comments; in doubt, they are HTML
-    #[arg(
-        long,
-        value_name = "WHEN",
-        value_enum,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "yes",
-        default_value = "auto",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    html: ReadHtml,
+    #[command(flatten)]
+    files: Files,
     /// Labels to rename when reading: approved=critical|neutral,rejected=abusive. Rows with a label that is renamed to
     /// nothing (pending=) are left out
     #[arg(long, value_name = "FROM=TO,...", value_delimiter = ',', value_parser = map)]
@@ -69,13 +108,13 @@ impl Reading {
     /// Reader by these options.
     pub fn reader(&self) -> CorpusReader {
         CorpusReader {
-            format: Format { encoding: self.encoding, delimiter: self.delimiter },
+            format: self.files.format(),
             text_column: self.text_column.clone(),
             label_column: self.label_column.clone(),
             kinds_column: self.kinds_column.clone(),
             map: self.map.clone(),
             labels: self.labels.clone(),
-            html: self.html.into(),
+            html: self.files.html.into(),
             keep_columns: false,
         }
     }

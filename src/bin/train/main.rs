@@ -65,6 +65,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     let reader = args.reading.reader();
     let files = [&args.files[..], &args.thresholds_on];
     let [corpus, fresh] = reader.read_parts(files, &mut args.reading.bad_row(&bar, &mut bad))?;
+    bar.suspend(|| shared::tell(&[&corpus, &fresh]));
     let mut warnings = label_map::unused_entries(&reader, &[&corpus, &fresh]);
     warnings.extend(label_map::unnamed_labels(&reader, &corpus));
     warnings.extend(corpus.html_sentences());

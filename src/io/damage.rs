@@ -1,0 +1,330 @@
+//! Damage that exports do to letters: UTF-8 read in another encoding, and letters that became question marks.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use encoding_rs::{Encoding, WINDOWS_1252, WINDOWS_1256};
+use memchr::memmem::Finder;
+
+/// Damage to the letters of a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Damage {
+    /// Text of the first encoding that was read in the second.
+    Mojibake(&'static str, &'static str),
+    /// Letters that an encoding did not have.
+    Lost,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Damage::Mojibake(from, to) => {
+                write!(f, "mojibake: {from} that was read as {to}, so these are not the letters that were written")
+            }
+            Damage::Lost => f.write_str("letters were lost: there are question marks in their place"),
+        }
+    }
+}
+
+/// Damage to a text, if it is certain.
+pub fn damage(text: &str) -> Option<Damage> {
+    if !is_suspect(text.as_bytes()) {
+        return None;
+    }
+    if is_lost(text) {
+        return Some(Damage::Lost);
+    }
+    mojibake(text).map(|(damage, _)| damage)
+}
+
+/// The text as it was written, if it is mojibake that can be undone for certain: every byte is accounted for.
+pub fn repair(text: &str) -> Option<String> {
+    let mut repaired: Option<String> = None;
+    // Some exports do it twice.
+    for _ in 0..3 {
+        match mojibake(repaired.as_deref().unwrap_or(text)) {
+            Some((_, Some(better))) => repaired = Some(better),
+            Some((_, None)) => return None,
+            None => break,
+        }
+    }
+    repaired
+}
+
+/// True if a text has a byte that damaged ones have: those of letters like Ã and signs like §, question marks, U+FFFD.
+fn is_suspect(bytes: &[u8]) -> bool {
+    let is = |byte: u8| (byte == 0xC2) | (byte == 0xC3) | (byte == 0xE2) | (byte == 0xEF) | (byte == b'?');
+    // Chunks without a way out are compared many bytes at a time.
+    bytes.chunks(32).any(|chunk| chunk.iter().fold(false, |found, &byte| found | is(byte)))
+}
+
+/// True if question marks or U+FFFD stand where letters were: words of nothing else.
+fn is_lost(text: &str) -> bool {
+    static PAIR: LazyLock<[Finder; 2]> = LazyLock::new(|| [Finder::new("??"), Finder::new("\u{FFFD}")]);
+    let [marks, replacement] = PAIR.each_ref().map(|finder| finder.find(text.as_bytes()).is_some());
+    if replacement {
+        let lost = text.matches('\u{FFFD}').count();
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        if lost >= 3 && lost * 4 >= letters {
+            return true;
+        }
+    }
+    if !marks {
+        return false;
+    }
+    // Words of question marks, of two or more and not all of one length: `???? ??? ?????`.
+    let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| matches!(c, '.' | ',' | '!' | '"')));
+    let lengths: Vec<usize> =
+        words.filter(|word| word.len() >= 2 && word.bytes().all(|byte| byte == b'?')).map(str::len).collect();
+    let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
+    let lost: usize = lengths.iter().sum();
+    lengths.len() >= 2 && lost >= 6 && lost >= letters && lengths.iter().any(|length| *length != lengths[0])
+}
+
+/// Encoding of single bytes, by its characters.
+struct Table {
+    name: &'static str,
+    encoding: &'static Encoding,
+    /// Characters of the upper half in order, with their bytes.
+    bytes: Vec<(char, u8)>,
+}
+
+impl Table {
+    fn new(name: &'static str, encoding: &'static Encoding) -> Table {
+        let of = |byte: u8| encoding.decode_without_bom_handling(&[byte]).0.chars().next().map(|c| (c, byte));
+        let mut bytes: Vec<(char, u8)> = (0x80..=0xFF).filter_map(of).collect();
+        // ISO-8859-1 has control characters where these have letters and signs.
+        bytes.extend((0x80..0xA0).map(|byte| (char::from(byte), byte)));
+        bytes.sort_unstable();
+        bytes.dedup_by_key(|(c, _)| *c);
+        Table { name, encoding, bytes }
+    }
+
+    fn byte(&self, c: char) -> Option<u8> {
+        if c.is_ascii() {
+            return Some(c as u8);
+        }
+        self.bytes.binary_search_by_key(&c, |(c, _)| *c).ok().map(|place| self.bytes[place].1)
+    }
+
+    /// The bytes of a text; 0xFF, which is nowhere in UTF-8, for characters that it does not have, and whether there are
+    /// any.
+    fn encode(&self, text: &str) -> (Vec<u8>, bool) {
+        let mut whole = true;
+        let byte = |c| {
+            self.byte(c).unwrap_or_else(|| {
+                whole = false;
+                0xFF
+            })
+        };
+        let bytes = text.chars().map(byte).collect();
+        (bytes, whole)
+    }
+}
+
+static TABLES: LazyLock<[Table; 2]> =
+    LazyLock::new(|| [Table::new("windows-1252", WINDOWS_1252), Table::new("windows-1256", WINDOWS_1256)]);
+
+/// Mojibake in a text, and the text as it was written if every character of it is accounted for.
+fn mojibake(text: &str) -> Option<(Damage, Option<String>)> {
+    let bytes = text.as_bytes();
+    let certain = memchr::memchr2(0xC2, 0xC3, bytes).is_some();
+    // Without these it has the first letter of most Arabic ones beside a sign.
+    static BESIDE: LazyLock<[Finder; 2]> =
+        LazyLock::new(|| [Finder::new(b"\xD8\xB8\xE2"), Finder::new(b"\xD8\xB7\xE2")]);
+    if !certain && BESIDE.iter().all(|finder| finder.find(bytes).is_none()) && !text.contains('â') {
+        return None;
+    }
+    let found = TABLES.iter().filter_map(|table| utf8_as(text, table));
+    // The encoding that accounts for all of it, or else for most.
+    let best = found.max_by_key(|(_, repaired, covered)| (repaired.is_some(), *covered));
+    best.map(|(damage, repaired, _)| (damage, repaired)).or_else(|| arabic_as_western(text))
+}
+
+/// UTF-8 that was read in an encoding of single bytes; the number of characters that this accounts for as well.
+fn utf8_as(text: &str, table: &Table) -> Option<(Damage, Option<String>, usize)> {
+    let (bytes, whole) = table.encode(text);
+    let is_arabic = table.encoding == WINDOWS_1256;
+    let (mut sequences, mut covered, mut others) = (0, 0, 0);
+    // Sequences that no language has in this encoding: `â€`.
+    let mut certain = 0;
+    // Sequences that could be letters of a language in this encoding.
+    let mut doubtful = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at].is_ascii() {
+            at += 1;
+            continue;
+        }
+        match sequence(&bytes[at..]) {
+            Some((c, len)) if is_plausible(c, is_arabic) => {
+                (sequences, covered) = (sequences + 1, covered + len);
+                certain += usize::from(!is_arabic && len > 2);
+                doubtful += usize::from(is_arabic && len == 2 && !matches!(bytes[at + 1], 0xA2..=0xBE));
+                at += len;
+            }
+            _ => (others, at) = (others + 1, at + 1),
+        }
+    }
+    // Arabic and Persian have such pairs here and there, between others.
+    let enough = if is_arabic { sequences >= 3 || sequences > doubtful } else { sequences >= 1 };
+    let is_most = certain > 0 || covered >= 4 * others;
+    if !enough || !is_most || sequences == doubtful {
+        return None;
+    }
+    let repaired = if whole && others == 0 { String::from_utf8(bytes).ok() } else { None };
+    Some((Damage::Mojibake("UTF-8", table.name), repaired, covered))
+}
+
+/// Character of several bytes at the beginning, and their number.
+fn sequence(bytes: &[u8]) -> Option<(char, usize)> {
+    let len = match bytes[0] {
+        0xC2..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF4 => 4,
+        _ => return None,
+    };
+    let c = std::str::from_utf8(bytes.get(..len)?).ok()?.chars().next()?;
+    Some((c, len))
+}
+
+/// True for characters that comments have: letters of Europe and the Middle East, punctuation, emoji.
+fn is_plausible(c: char, is_arabic: bool) -> bool {
+    match c {
+        // Of what was damaged twice, control characters as well.
+        '\u{80}'..='\u{17F}' | '\u{192}' | '\u{2C6}' | '\u{2DC}' => true,
+        '\u{370}'..='\u{5FF}' => !is_arabic,
+        '\u{600}'..='\u{6FF}' | '\u{750}'..='\u{77F}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' => true,
+        '\u{2000}'..='\u{2069}' | '\u{20A0}'..='\u{20BF}' | '\u{2122}' | '\u{2190}'..='\u{27BF}' => true,
+        '\u{FE0F}' | '\u{FFFD}' | '\u{1F000}'..='\u{1FAFF}' => true,
+        _ => false,
+    }
+}
+
+/// Arabic in windows-1256 that was read as windows-1252: `ÔßÑÇ`.
+fn arabic_as_western(text: &str) -> Option<(Damage, Option<String>)> {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let accented = text.chars().filter(|c| matches!(c, '\u{C0}'..='\u{FF}')).count();
+    // No language has as many.
+    if accented < 5 || accented * 10 < letters * 7 {
+        return None;
+    }
+    let (bytes, whole) = TABLES[0].encode(text);
+    let read = WINDOWS_1256.decode_without_bom_handling(&bytes).0;
+    let arabic = read.chars().filter(|c| matches!(c, '\u{620}'..='\u{6FF}')).count();
+    let frequent = read.chars().filter(|c| "اليمونرتبهعة".contains(*c)).count();
+    if arabic * 10 < accented * 9 || frequent * 2 < arabic {
+        return None;
+    }
+    let latin = read.chars().any(|c| c.is_alphabetic() && !c.is_ascii() && !matches!(c, '\u{600}'..='\u{6FF}'));
+    let repaired = (whole && !latin).then(|| read.into_owned());
+    Some((Damage::Mojibake("windows-1256", "windows-1252"), repaired))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TEXTS: [&str; 6] = [
+        "شكرا على هذا التقرير",
+        "أين المصدر؟ الخبر غير دقيق",
+        "café déjà vu",
+        "it’s a “fair” report",
+        "تعليق جميل 😀",
+        "مرحبا — كيف الحال",
+    ];
+
+    fn read_as(text: &str, encoding: &'static Encoding) -> String {
+        encoding.decode_without_bom_handling(text.as_bytes()).0.into_owned()
+    }
+
+    #[test]
+    fn mojibake_is_found_and_undone() {
+        for text in TEXTS {
+            assert_eq!(damage(text), None, "{text}");
+            for encoding in [WINDOWS_1252, WINDOWS_1256] {
+                let damaged = read_as(text, encoding);
+                assert!(matches!(damage(&damaged), Some(Damage::Mojibake("UTF-8", _))), "{damaged}");
+                assert_eq!(repair(&damaged).as_deref(), Some(text), "{damaged}");
+                let twice = read_as(&damaged, encoding);
+                assert!(damage(&twice).is_some(), "{twice}");
+                assert_eq!(repair(&twice).as_deref(), Some(text), "{twice}");
+            }
+            // As ISO-8859-1.
+            let latin: String = text.bytes().map(char::from).collect();
+            assert!(damage(&latin).is_some() && repair(&latin).as_deref() == Some(text), "{latin}");
+        }
+        let western = read_as_western("شكرا على هذا التقرير");
+        assert_eq!(damage(&western), Some(Damage::Mojibake("windows-1256", "windows-1252")));
+        assert_eq!(repair(&western).as_deref(), Some("شكرا على هذا التقرير"));
+        // A byte is lost: it is damaged, and stays so.
+        let cut = "itâ€™s a â€œfairâ€\u{FFFD} report";
+        assert!(damage(cut).is_some() && repair(cut).is_none());
+    }
+
+    fn read_as_western(arabic: &str) -> String {
+        WINDOWS_1252.decode_without_bom_handling(&WINDOWS_1256.encode(arabic).0).0.into_owned()
+    }
+
+    #[test]
+    fn lost_letters_are_found() {
+        for lost in
+            ["???? ??? ??? ???????", "?????? ?? ????? Trump ?????", "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD} \u{FFFD}\u{FFFD}"]
+        {
+            assert_eq!(damage(lost), Some(Damage::Lost), "{lost}");
+            assert_eq!(repair(lost), None);
+        }
+    }
+
+    #[test]
+    fn what_people_write_is_no_damage() {
+        for text in [
+            "?????",
+            "what?? really??",
+            "?? ??",
+            "Is it?? No ?? way ???",
+            "فقط؟ لا، طبعاً",
+            "حظ؟",
+            "«أ»",
+            "تک تک",
+            "ظ؟ ط؟",
+            "É»",
+            "NÃO É POSSÍVEL",
+            "Škoda, Žižkov",
+            "à á â ã ä å",
+            "عک غک",
+            "Ελληνικά Кириллица",
+            "10 €, 5 £ and 20 °C",
+            "naïve café",
+            "ظ… وبعدين",
+            "حفظ… الله",
+        ] {
+            assert_eq!(damage(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        /// Arabic sentences of any nouns are sound, their mojibake is found and comes back whole.
+        #[test]
+        fn of_any_sentence(words in prop::collection::vec("ال[ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأؤإئةى]{3,9}[،؛؟.!]?", 2..9)) {
+            let text = words.join(" ");
+            prop_assert_eq!(damage(&text), None);
+            for encoding in [WINDOWS_1252, WINDOWS_1256] {
+                let damaged = read_as(&text, encoding);
+                prop_assert!(damage(&damaged).is_some(), "{}", damaged);
+                prop_assert_eq!(repair(&damaged), Some(text.clone()));
+            }
+            let western = read_as_western(&text);
+            if damage(&western).is_some() {
+                prop_assert_eq!(repair(&western), Some(text));
+            }
+        }
+
+        #[test]
+        fn nothing_panics(text in "\\PC*") {
+            damage(&text);
+            repair(&text);
+        }
+    }
+}

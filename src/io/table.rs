@@ -1,0 +1,343 @@
+//! Tables: rows under the names of columns, from CSV, a sheet of a workbook, or JSON objects.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::{self, BufRead, BufReader, Read};
+
+use serde_json::value::RawValue;
+
+use super::csv::{CsvRows, MARK, MAX_RECORD};
+use super::damage::repair;
+use super::header::separator_of;
+use super::json_values::JsonValues;
+use super::open::{Format, refused};
+use super::ordered_json::Ordered;
+
+/// Reader of the rows of a table.
+pub struct Table {
+    rows: Rows,
+    /// Names of the columns.
+    pub header: csv::ByteRecord,
+    /// Bytes of the header, without its line end; none if it is not of CSV.
+    pub raw_header: Vec<u8>,
+    /// First row of a table without a header.
+    first: Option<csv::ByteRecord>,
+    /// True if a line before the header names the delimiter; it may come again in the middle.
+    has_separator: bool,
+    /// True if a row that is the header again is left out.
+    skips_header: bool,
+    repairs: bool,
+    /// True if the row read last is not what stands in the file.
+    is_repaired: bool,
+    /// Lines on which the header came again, the first few of them, and how many there were.
+    headers_again: (Vec<u64>, usize),
+    /// Number of rows with a field that was repaired.
+    repaired: u64,
+}
+
+/// Source of rows.
+pub enum Rows {
+    /// CSV.
+    Csv(CsvRows),
+    /// A sheet of a workbook.
+    #[cfg(feature = "cli")]
+    Sheet(super::workbook::Sheet),
+    /// JSON objects.
+    Json(Names),
+}
+
+impl From<CsvRows> for Rows {
+    fn from(rows: CsvRows) -> Rows {
+        Rows::Csv(rows)
+    }
+}
+
+#[cfg(feature = "cli")]
+impl From<super::workbook::Sheet> for Rows {
+    fn from(rows: super::workbook::Sheet) -> Rows {
+        Rows::Sheet(rows)
+    }
+}
+
+impl Rows {
+    fn next(&mut self, record: &mut csv::ByteRecord) -> io::Result<bool> {
+        match self {
+            Rows::Csv(rows) => rows.next(record),
+            #[cfg(feature = "cli")]
+            Rows::Sheet(rows) => Ok(rows.next(record)),
+            Rows::Json(rows) => rows.next(record),
+        }
+    }
+}
+
+impl Table {
+    /// Table of rows, the first of which has the names of the columns.
+    pub(super) fn new(rows: Rows, format: &Format, has_separator: bool) -> io::Result<Table> {
+        let mut table = Table {
+            rows,
+            header: csv::ByteRecord::new(),
+            raw_header: Vec::new(),
+            first: None,
+            has_separator,
+            skips_header: false,
+            repairs: format.repair_mojibake,
+            is_repaired: false,
+            headers_again: (Vec::new(), 0),
+            repaired: 0,
+        };
+        let mut row = csv::ByteRecord::new();
+        if !table.rows.next(&mut row)? {
+            return Ok(table);
+        }
+        if format.no_header {
+            table.header = (1..=row.len()).map(|number| number.to_string()).collect::<Vec<_>>().into();
+            table.first = Some(row);
+        } else {
+            table.header = row.iter().map(without_mark).collect();
+            table.skips_header = table.header.len() > 1;
+            table.raw_header = table.raw().unwrap_or_default().to_vec();
+        }
+        if let Rows::Csv(rows) = &mut table.rows {
+            rows.set_columns(table.header.len());
+        }
+        Ok(table)
+    }
+
+    /// Table of JSON objects. The names of the first are the columns.
+    pub(super) fn of_json(names: Names, format: &Format) -> io::Result<Table> {
+        let header = names.names.iter().map(String::as_bytes).collect();
+        let mut table = Table::new(Rows::Json(names), &Format { no_header: true, ..format.clone() }, false)?;
+        table.header = header;
+        Ok(table)
+    }
+
+    /// Reads the next row into `record`, whose position then has its line; false at the end. Rows that are the header
+    /// again are left out, as where files were joined.
+    ///
+    /// # Errors
+    /// Reading failed, or a row did not end.
+    pub fn next(&mut self, record: &mut csv::ByteRecord) -> io::Result<bool> {
+        if let Some(first) = self.first.take() {
+            *record = first;
+        } else {
+            loop {
+                if !self.rows.next(record)? {
+                    return Ok(false);
+                }
+                if !self.is_header_again(record) {
+                    break;
+                }
+                let (lines, number) = &mut self.headers_again;
+                *number += 1;
+                if lines.len() < 10 {
+                    lines.extend(record.position().map(csv::Position::line));
+                }
+            }
+        }
+        if self.repairs {
+            self.repair(record);
+        }
+        Ok(true)
+    }
+
+    fn is_header_again(&self, record: &csv::ByteRecord) -> bool {
+        if self.has_separator && record.get(0).is_some_and(|field| separator_of_fields(field, record)) {
+            return true;
+        }
+        let (Some(first), Some(name)) = (record.get(0), self.header.get(0)) else { return false };
+        // A comment of one column may be its name, but does not begin with a mark.
+        if !self.skips_header && !(first.starts_with(MARK) && self.first.is_none() && self.header.len() == 1) {
+            return false;
+        }
+        without_mark(first).trim_ascii() == name.trim_ascii()
+            && record.len() == self.header.len()
+            && record
+                .iter()
+                .zip(&self.header)
+                .all(|(field, name)| without_mark(field).trim_ascii() == name.trim_ascii())
+    }
+
+    /// Repairs the fields of a row that are mojibake.
+    fn repair(&mut self, record: &mut csv::ByteRecord) {
+        let repaired: Vec<Option<String>> =
+            record.iter().map(|field| std::str::from_utf8(field).ok().and_then(repair)).collect();
+        self.is_repaired = repaired.iter().any(Option::is_some);
+        if !self.is_repaired {
+            return;
+        }
+        self.repaired += 1;
+        let mut row: csv::ByteRecord = record
+            .iter()
+            .zip(&repaired)
+            .map(|(field, repaired)| repaired.as_ref().map_or(field, |text| text.as_bytes()))
+            .collect();
+        row.set_position(record.position().cloned());
+        *record = row;
+    }
+
+    /// True if a quote opens in the row read last and is not closed in it.
+    pub fn is_open(&self) -> bool {
+        match &self.rows {
+            Rows::Csv(rows) => rows.is_open(),
+            _ => false,
+        }
+    }
+
+    /// Bytes of the row read last, without its line end; none if it is not of CSV as all programs read it: repaired, or with
+    /// backslashes that escape.
+    pub fn raw(&self) -> Option<&[u8]> {
+        match &self.rows {
+            Rows::Csv(rows) if !self.is_repaired && !rows.escapes() => Some(rows.raw()),
+            _ => None,
+        }
+    }
+
+    /// Sentences about rows that were left out or changed so far.
+    pub fn say(&self) -> Vec<String> {
+        let (lines, number) = &self.headers_again;
+        let mut said = Vec::new();
+        if *number > 0 {
+            let first: Vec<String> = lines.iter().map(u64::to_string).collect();
+            let more = if *number > lines.len() { " and others" } else { "" };
+            let lines = if *number == 1 { "line" } else { "lines" };
+            said.push(format!("the header stands again on {lines} {}{more}: left out", first.join(", ")));
+        }
+        if self.repaired > 0 {
+            said.push(format!("{} rows of mojibake repaired", self.repaired));
+        }
+        said
+    }
+}
+
+/// A field without the byte order mark that it may begin with.
+fn without_mark(field: &[u8]) -> &[u8] {
+    field.strip_prefix(MARK).unwrap_or(field)
+}
+
+/// True if a row is a line such as `sep=;` again.
+fn separator_of_fields(first: &[u8], record: &csv::ByteRecord) -> bool {
+    let first = without_mark(first);
+    let rest_is_empty = record.iter().skip(1).all(<[u8]>::is_empty);
+    // The delimiter that it names has split it.
+    rest_is_empty && (separator_of(first).is_some() || first.eq_ignore_ascii_case(b"sep=") && record.len() > 1)
+}
+
+/// JSON objects as rows: their values under the names that the first of them has. An object in it counts with its names
+/// after a dot, `comment.body`.
+pub struct Names {
+    source: Objects,
+    names: Vec<String>,
+    /// Places of the names.
+    places: HashMap<String, usize>,
+    /// First object, which gave the names.
+    first: Option<(Vec<u8>, u64)>,
+    line: Vec<u8>,
+}
+
+enum Objects {
+    Lines(BufReader<Box<dyn Read + Send>>, u64),
+    Values(JsonValues),
+}
+
+/// Deepest object whose names count, and most names.
+const MAX_DEPTH: usize = 8;
+const MAX_NAMES: usize = 1000;
+
+impl Names {
+    /// Objects of which each takes a line.
+    pub(super) fn lines(source: Box<dyn Read + Send>) -> Names {
+        Names::of(Objects::Lines(BufReader::with_capacity(1 << 16, source), 0))
+    }
+
+    /// Objects of an array, or over several lines.
+    pub(super) fn values(values: JsonValues) -> Names {
+        Names::of(Objects::Values(values))
+    }
+
+    fn of(source: Objects) -> Names {
+        let mut names = Names { source, names: Vec::new(), places: HashMap::new(), first: None, line: Vec::new() };
+        // An error comes again with the first row.
+        if let Ok(Some(number)) = names.object() {
+            let mut found = Vec::new();
+            if let Ok(text) = std::str::from_utf8(&names.line) {
+                flatten(text, "", 0, &mut |name, _| found.push(name));
+            }
+            found.truncate(MAX_NAMES);
+            names.places = found.iter().cloned().zip(0..).collect();
+            names.names = found;
+            names.first = Some((std::mem::take(&mut names.line), number));
+        }
+        names
+    }
+
+    /// Reads the next object; returns its line, or its number in an array.
+    fn object(&mut self) -> io::Result<Option<u64>> {
+        match &mut self.source {
+            Objects::Values(values) => values.next(&mut self.line),
+            Objects::Lines(source, number) => loop {
+                self.line.clear();
+                if source.by_ref().take(MAX_RECORD as u64 + 1).read_until(b'\n', &mut self.line)? == 0 {
+                    return Ok(None);
+                }
+                *number += 1;
+                if self.line.len() > MAX_RECORD {
+                    return Err(refused(format!("line {number}: longer than {MAX_RECORD} bytes")));
+                }
+                if !self.line.trim_ascii().is_empty() {
+                    return Ok(Some(*number));
+                }
+            },
+        }
+    }
+
+    fn next(&mut self, record: &mut csv::ByteRecord) -> io::Result<bool> {
+        let number = match self.first.take() {
+            Some((line, number)) => {
+                self.line = line;
+                number
+            }
+            None => match self.object()? {
+                Some(number) => number,
+                None => return Ok(false),
+            },
+        };
+        record.clear();
+        let mut values: Vec<Cow<str>> = vec![Cow::Borrowed(""); self.names.len()];
+        let text = std::str::from_utf8(&self.line).ok();
+        let is_object = text.is_some_and(|text| {
+            flatten(text, "", 0, &mut |name, value| {
+                if let Some(&place) = self.places.get(&name) {
+                    values[place] = value;
+                }
+            })
+        });
+        match is_object {
+            true => values.iter().for_each(|value| record.push_field(value.as_bytes())),
+            // Whole, in one field: a row of another number of fields, or not valid UTF-8.
+            false => record.push_field(&self.line),
+        }
+        let mut position = csv::Position::new();
+        position.set_line(number);
+        record.set_position(Some(position));
+        Ok(true)
+    }
+}
+
+/// Calls `each` with every name and value of a JSON object; false if it is none.
+fn flatten<'j>(json: &'j str, before: &str, depth: usize, each: &mut dyn FnMut(String, Cow<'j, str>)) -> bool {
+    let Ok(fields) = serde_json::from_str::<Ordered<'j, &'j RawValue>>(json) else { return false };
+    for (name, value) in fields.0 {
+        let name = format!("{before}{name}");
+        let value = value.get();
+        if value.starts_with('{') && depth < MAX_DEPTH && flatten(value, &format!("{name}."), depth + 1, each) {
+            continue;
+        }
+        let text = match value {
+            "null" => Cow::Borrowed(""),
+            _ if value.starts_with('"') => serde_json::from_str::<String>(value).map_or(value.into(), Cow::Owned),
+            other => Cow::Borrowed(other),
+        };
+        each(name, text);
+    }
+    true
+}

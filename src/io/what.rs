@@ -1,0 +1,180 @@
+//! What a file is, by its first bytes.
+
+use std::fmt;
+
+/// What a file is that is no text of comments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum What {
+    /// Compressed by gzip.
+    Gzip,
+    /// A ZIP archive: a workbook, a document, or an archive of files.
+    Zip,
+    /// Something that is no file of comments.
+    Other(Other),
+}
+
+/// Something that is no file of comments, with what to do about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Other {
+    /// Name, with an article.
+    pub name: &'static str,
+    /// What to do instead.
+    pub remedy: &'static str,
+}
+
+impl fmt::Display for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, not a file of comments: {}", self.name, self.remedy)
+    }
+}
+
+impl std::error::Error for Other {}
+
+const EXPORT: &str = "export the comments as CSV, .xlsx or JSON Lines";
+const UNPACK: &str = "unpack it, and name the files in it";
+const SAVE_AS: &str = "open it in a spreadsheet program, and save it as .xlsx, or as CSV in UTF-8";
+
+/// First bytes of what is no text, with its name and the remedy.
+const MAGIC: [(&[u8], &str, &str); 24] = [
+    (
+        b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
+        "an old workbook (.xls) or one with a password",
+        "open it in a spreadsheet program, and save it without a password as .xlsx, or as CSV in UTF-8",
+    ),
+    (b"%PDF-", "a PDF document", EXPORT),
+    (b"{\\rtf", "a document in RTF", "save it as plain text in UTF-8, one comment a line"),
+    (b"%!PS", "a PostScript document", EXPORT),
+    (b"\x89PNG", "an image (PNG)", EXPORT),
+    (b"\xFF\xD8\xFF", "an image (JPEG)", EXPORT),
+    (b"GIF87a", "an image (GIF)", EXPORT),
+    (b"GIF89a", "an image (GIF)", EXPORT),
+    (b"II*\0", "an image (TIFF)", EXPORT),
+    (b"MM\0*", "an image (TIFF)", EXPORT),
+    (b"RIFF", "an image, a sound or a film (RIFF)", EXPORT),
+    (b"ID3", "a sound (MP3)", EXPORT),
+    (b"OggS", "a sound or a film (Ogg)", EXPORT),
+    (b"SQLite format 3\0", "an SQLite database", "export the table of the comments as CSV"),
+    (b"PAR1", "a Parquet file", EXPORT),
+    (b"Obj\x01", "an Avro file", EXPORT),
+    (b"BZh", "compressed by bzip2", "unpack it with bunzip2"),
+    (b"\xFD7zXZ\0", "compressed by xz", "unpack it with unxz"),
+    (b"\x28\xB5\x2F\xFD", "compressed by zstd", "unpack it with unzstd"),
+    (b"\x04\x22\x4D\x18", "compressed by lz4", "unpack it with unlz4"),
+    (b"7z\xBC\xAF\x27\x1C", "an archive of files (7z)", UNPACK),
+    (b"Rar!\x1A\x07", "an archive of files (RAR)", UNPACK),
+    (b"\x7FELF", "a program", EXPORT),
+    (b"\xCA\xFE\xBA\xBE", "a program", EXPORT),
+];
+
+/// What the first bytes of a file say; none for text.
+pub fn of_bytes(head: &[u8]) -> Option<What> {
+    let is = |magic: &[u8]| head.starts_with(magic);
+    if is(b"\x1F\x8B") {
+        return Some(What::Gzip);
+    }
+    if is(b"PK\x03\x04") || is(b"PK\x05\x06") || is(b"PK\x07\x08") {
+        return Some(What::Zip);
+    }
+    let other = |name, remedy| Some(What::Other(Other { name, remedy }));
+    if let Some((_, name, remedy)) = MAGIC.iter().find(|(magic, ..)| is(magic)) {
+        // A comment may begin with the letters that some of them are.
+        let is_text =
+            ["RIFF", "ID3", "OggS", "BZh", "PAR1"].iter().any(|letters| is(letters.as_bytes())) && !is_binary(head);
+        return if is_text { None } else { other(name, remedy) };
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        return other("an archive of files (tar)", UNPACK);
+    }
+    if head.get(7..9) == Some(b"\0{") && head.len() > 64 && memchr::memmem::find(head, b"__metadata__").is_some() {
+        return other("a model file", "name it with --model, and a file of comments here");
+    }
+    None
+}
+
+/// Bytes that no text has, and many of them. UTF-16 without a byte order mark is told from them.
+pub fn binary(head: &[u8]) -> Option<Other> {
+    let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count();
+    let half = head.len() / 2;
+    if head.len() >= 4 && memchr::memchr(0, head).is_some() {
+        let remedy = match (zeros(0) * 4 >= half.max(1), zeros(1) * 4 >= half.max(1)) {
+            (false, true) => Some("name the encoding with --encoding utf-16le"),
+            (true, false) => Some("name the encoding with --encoding utf-16be"),
+            _ => None,
+        };
+        if let Some(remedy) = remedy {
+            return Some(Other { name: "text in UTF-16 without a byte order mark", remedy });
+        }
+    }
+    is_binary(head).then_some(Other { name: "binary data", remedy: EXPORT })
+}
+
+/// True if control characters are so many that it is no text in any encoding.
+fn is_binary(head: &[u8]) -> bool {
+    let head = &head[..head.len().min(4096)];
+    let controls = head.iter().filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31)).count();
+    controls >= 4 && controls * 20 >= head.len()
+}
+
+/// Markup at the beginning of a text: XML and HTML, of which naqd-import reads some.
+pub fn markup(text: &[u8]) -> Option<Other> {
+    let text = text.trim_ascii_start();
+    let start = text[..text.len().min(20)].to_ascii_lowercase();
+    let begins = |tags: &[&str]| tags.iter().any(|tag| start.starts_with(tag.as_bytes()));
+    let has = |words: &str| memchr::memmem::find(text, words.as_bytes()).is_some();
+    let is_xml = begins(&["<?xml"]);
+    if !is_xml && !begins(&["<!doctype", "<html", "<rss", "<feed", "<disqus", "<table", "<svg", "<head", "<body"]) {
+        return None;
+    }
+    let (name, remedy) = if has("<disqus") || has("disqus.com") && is_xml {
+        ("an export of Disqus (XML)", "make a CSV file of it with naqd-import disqus")
+    } else if has("wordpress.org/export") || has("<wp:") || has("WordPress eXtended RSS") {
+        ("an export of WordPress (WXR)", "make a CSV file of it with naqd-import wxr")
+    } else if ["urn:schemas-microsoft-com:office:spreadsheet", "urn:oasis:names:tc:opendocument"].into_iter().any(has) {
+        ("a workbook in XML", SAVE_AS)
+    } else if begins(&["<!doctype html", "<html", "<table", "<head", "<body"]) || is_xml && has("<html") {
+        ("an HTML page", SAVE_AS)
+    } else {
+        ("an XML file", "export the comments as CSV or JSON Lines; naqd-import reads exports of WordPress and Disqus")
+    };
+    Some(Other { name, remedy })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(what: Option<What>) -> String {
+        match what {
+            Some(What::Other(other)) => other.name.to_owned(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn files_are_known_by_their_first_bytes() {
+        assert_eq!(of_bytes(b"\x1F\x8B\x08"), Some(What::Gzip));
+        assert_eq!(of_bytes(b"PK\x03\x04..."), Some(What::Zip));
+        assert_eq!(name(of_bytes(b"%PDF-1.7")), "a PDF document");
+        assert_eq!(name(of_bytes(b"\x89PNG\r\n\x1A\n")), "an image (PNG)");
+        assert!(name(of_bytes(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")).contains(".xls"));
+        for text in ["RIFF raff is what this is", "ID3 is a good car", "PKK", "%PD", "", "Rar", "شكرا"] {
+            assert_eq!(of_bytes(text.as_bytes()), None, "{text}");
+            assert_eq!(binary(text.as_bytes()), None, "{text}");
+        }
+        let utf16: Vec<u8> = "id,text".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(binary(&utf16).unwrap().remedy.contains("utf-16le"));
+        assert_eq!(binary(b"id,text\n1,a\0b\n"), None, "one NUL is a bad row");
+        assert_eq!(binary(&[3; 100]).unwrap().name, "binary data");
+    }
+
+    #[test]
+    fn markup_is_known_by_its_root() {
+        let name = |text: &str| markup(text.as_bytes()).map(|other| other.name);
+        assert_eq!(name("<?xml version=\"1.0\"?>\n<disqus>"), Some("an export of Disqus (XML)"));
+        assert_eq!(name("<?xml?><!-- made by WordPress eXtended RSS -->"), Some("an export of WordPress (WXR)"));
+        assert_eq!(name("\n <!DOCTYPE html><html>"), Some("an HTML page"));
+        assert_eq!(name("<?xml?><note/>"), Some("an XML file"));
+        assert_eq!(name("<p>you fool</p>"), None);
+        assert_eq!(name("<3 this"), None);
+    }
+}
