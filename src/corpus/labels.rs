@@ -16,7 +16,8 @@ pub(super) fn clean(label: &str) -> String {
 pub(super) fn name(label: &str) -> String {
     let clean = clean(label).replace('ـ', "");
     let bare = clean.trim_end_matches(|c: char| MARKS.contains(&c) || c.is_whitespace());
-    let whole = bare.split_once('.').filter(|(_, fraction)| !fraction.is_empty() && fraction.bytes().all(|b| b == b'0'));
+    let whole =
+        bare.split_once('.').filter(|(_, fraction)| !fraction.is_empty() && fraction.bytes().all(|b| b == b'0'));
     let whole = whole.filter(|(number, _)| number.bytes().any(|b| b.is_ascii_digit()) && number.parse::<i64>().is_ok());
     let bare = whole.map_or(bare, |(number, _)| number);
     // A label of nothing but marks is one.
@@ -79,9 +80,16 @@ mod tests {
         ] {
             assert!(same.iter().all(|label| key(label) == key(same[0])), "{same:?}");
         }
-        for different in
-            [["1", "-1"], ["1", "true"], ["1", "10"], ["1.0", "1.5"], ["god", "good"], ["a.0", "a"], ["+1", "1"], ["?", "!"]]
-        {
+        for different in [
+            ["1", "-1"],
+            ["1", "true"],
+            ["1", "10"],
+            ["1.0", "1.5"],
+            ["god", "good"],
+            ["a.0", "a"],
+            ["+1", "1"],
+            ["?", "!"],
+        ] {
             assert_ne!(key(different[0]), key(different[1]), "{different:?}");
         }
         assert_eq!(["neutral.", "1.0", "محايــد", "!", "v1.0"].map(name), ["neutral", "1", "محايد", "!", "v1.0"]);

@@ -235,7 +235,9 @@ mod tests {
         let (from, to) = stem(&letters);
         let mut phrases = Vec::new();
         phrase_starts(&letters, |at, article| {
-            phrases.push(if article { "ال".to_owned() } else { String::new() } + &letters[at..].iter().collect::<String>());
+            phrases.push(
+                if article { "ال".to_owned() } else { String::new() } + &letters[at..].iter().collect::<String>(),
+            );
         });
         (letters[from..to].iter().collect(), phrases.join(" "), group_stems(word).collect::<Vec<_>>().join(" "))
     }

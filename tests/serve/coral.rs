@@ -95,11 +95,16 @@ fn no_markup_hides_a_word() {
         assert_ne!(answer["naqd"]["decision"], "publish", "{comment}: {answer}");
     }
     // What nobody sees does not count.
-    let (_, answer) = moderate(&server, "<!-- you stupid idiot --><a href=\"stupid-idiot\">شكرا على هذا التقرير المفيد</a>");
+    let (_, answer) =
+        moderate(&server, "<!-- you stupid idiot --><a href=\"stupid-idiot\">شكرا على هذا التقرير المفيد</a>");
     assert_eq!(answer["naqd"]["decision"], "publish", "{answer}");
     let quoted = "<blockquote>you are a stupid idiot and a disgusting pig</blockquote><p>No.</p>";
     let (_, answer) = moderate(&server, quoted);
-    assert_eq!((&answer["naqd"]["decision"], &answer["naqd"]["reason"]), (&json!("hold"), &json!("quotation")), "{answer}");
+    assert_eq!(
+        (&answer["naqd"]["decision"], &answer["naqd"]["reason"]),
+        (&json!("hold"), &json!("quotation")),
+        "{answer}"
+    );
     // Tags that do not end take no longer than others.
     for piece in ["<b ", "<b \"", "<!--", "<a b='", "</div>"] {
         let start = std::time::Instant::now();

@@ -74,7 +74,8 @@ pub fn joined(corpus: &Corpus) -> Option<String> {
 
 /// A warning for each label that seems to be several in one cell.
 pub fn several_in_one(corpus: &Corpus) -> Vec<String> {
-    let known: Vec<String> = corpus.labels_read().keys().map(|label| label_key(label)).chain(CLASSES.map(Into::into)).collect();
+    let known: Vec<String> =
+        corpus.labels_read().keys().map(|label| label_key(label)).chain(CLASSES.map(Into::into)).collect();
     let seems = |label: &&String| {
         let parts: Vec<String> = label.split([',', ';', '،', '؛']).map(label_key).collect();
         let is_known = |part: &String| known.contains(part);

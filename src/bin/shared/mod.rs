@@ -12,9 +12,9 @@ use std::process::ExitCode;
 
 pub use hint::with_hint;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use naqd::{Html, Model};
 use naqd::internal::io::replace;
 use naqd::internal::train::Progress;
+use naqd::{Html, Model};
 pub use reading::{Reading, map};
 
 /// Number of threads that a program uses.

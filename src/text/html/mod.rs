@@ -421,9 +421,10 @@ impl<'t> Reader<'t> {
     }
 
     fn literal(&mut self, start: usize, end: usize) {
-        let goes_on = self.pieces.last().is_some_and(|last| {
-            last.end == 0 && last.source as usize + self.text.len() - last.text as usize == start
-        });
+        let goes_on = self
+            .pieces
+            .last()
+            .is_some_and(|last| last.end == 0 && last.source as usize + self.text.len() - last.text as usize == start);
         if !goes_on {
             self.pieces.push(Piece { text: self.text.len() as u32, source: start as u32, end: 0 });
         }

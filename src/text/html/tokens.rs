@@ -32,7 +32,12 @@ pub(super) enum Markup {
 /// their values; without `quotes` there are none,
 /// and a tag ends at the next `>`.
 #[inline]
-pub(super) fn markup<'h>(html: &'h [u8], at: usize, quotes: bool, attribute: impl FnMut(&'h [u8], Range<usize>)) -> Markup {
+pub(super) fn markup<'h>(
+    html: &'h [u8],
+    at: usize,
+    quotes: bool,
+    attribute: impl FnMut(&'h [u8], Range<usize>),
+) -> Markup {
     match html.get(at + 1..).unwrap_or_default() {
         [letter, ..] if letter.is_ascii_alphabetic() => tag(html, at + 1, false, quotes, attribute),
         [b'/', letter, ..] if letter.is_ascii_alphabetic() => tag(html, at + 2, true, quotes, attribute),

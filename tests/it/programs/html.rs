@@ -32,7 +32,8 @@ fn escaped(text: &str) -> String {
 /// Every `n`th word of a text between `before` and `after`.
 fn words(text: &str, n: usize, before: &str, after: &str) -> String {
     let words = text.split(' ').enumerate();
-    let word = |(i, word): (usize, &str)| if i % n == n - 1 { format!("{before}{word}{after}") } else { word.to_owned() };
+    let word =
+        |(i, word): (usize, &str)| if i % n == n - 1 { format!("{before}{word}{after}") } else { word.to_owned() };
     words.map(word).collect::<Vec<_>>().join(" ")
 }
 
@@ -49,23 +50,32 @@ fn markup_changes_no_verdict() {
         ("strong", |text| words(&escaped(text), 4, "<strong>", "</strong>") + "<br>"),
         ("styled", |text| {
             let text = escaped(text);
-            format!("<div class=\"body\" style=\"color: #333; margin: 0\"><span dir=\"auto\" data-id='7>6'>{text}</span></div>\n")
+            format!(
+                "<div class=\"body\" style=\"color: #333; margin: 0\"><span dir=\"auto\" data-id='7>6'>{text}</span></div>\n"
+            )
         }),
-        ("references", |text| text.chars().fold(String::new(), |mut out, c| {
-            if c.is_ascii_alphanumeric() || c == '\n' {
-                out.push(c);
-            } else {
-                write!(out, "&#{};", c as u32).unwrap();
-            }
-            out
-        }) + "&nbsp;"),
+        ("references", |text| {
+            text.chars().fold(String::new(), |mut out, c| {
+                if c.is_ascii_alphanumeric() || c == '\n' {
+                    out.push(c);
+                } else {
+                    write!(out, "&#{};", c as u32).unwrap();
+                }
+                out
+            }) + "&nbsp;"
+        }),
         ("links", |text| {
-            words(&escaped(text), 5, "<a href=\"https://x.example/stupid-idiot.html\" rel=nofollow>", "</a>") + "<!-- stupid idiot -->"
+            words(&escaped(text), 5, "<a href=\"https://x.example/stupid-idiot.html\" rel=nofollow>", "</a>")
+                + "<!-- stupid idiot -->"
         }),
         ("inside words", |text| {
             let mut out = String::from("<p>");
             for (i, c) in text.chars().enumerate() {
-                out += if i % 3 == 1 { ["<b></b>", "<wbr>", "<!-- -->", "</div>", "<span>", "</i>"][i / 3 % 6] } else { "" };
+                out += if i % 3 == 1 {
+                    ["<b></b>", "<wbr>", "<!-- -->", "</div>", "<span>", "</i>"][i / 3 % 6]
+                } else {
+                    ""
+                };
                 out += &escaped(&c.to_string());
             }
             out
@@ -119,7 +129,9 @@ fn spans_lead_back_to_the_cell() {
     let mut found = Vec::new();
     for list in ["sentences", "evidence", "rules"] {
         for item in row["naqd"][list].as_array().unwrap() {
-            let place = |unit: &str| item[unit].as_array().unwrap().iter().map(|at| at.as_u64().unwrap() as usize).collect::<Vec<_>>();
+            let place = |unit: &str| {
+                item[unit].as_array().unwrap().iter().map(|at| at.as_u64().unwrap() as usize).collect::<Vec<_>>()
+            };
             let text = item["text"].as_str().unwrap();
             let (bytes, chars, utf16) = (place("bytes"), place("chars"), place("utf16"));
             assert_eq!(&cell[bytes[0]..bytes[1]], text);
@@ -154,7 +166,10 @@ fn no_row_says_by_itself_that_it_is_html() {
     };
     let doubt = "of the first 41 comments 1 have HTML tags or character references: where that makes a difference";
     // The reader of a page of plain text sees all of it; that of a page of HTML sees a word.
-    for hidden in ["hello <a title=\"whoever wrote this is a stupid idiot\">you</a>", "whoever wrote this is a st<b></b>upid id<b></b>iot"] {
+    for hidden in [
+        "hello <a title=\"whoever wrote this is a stupid idiot\">you</a>",
+        "whoever wrote this is a st<b></b>upid id<b></b>iot",
+    ] {
         assert_eq!(last(&["inbox.csv"], &plain(hidden), doubt), "abusive", "{hidden}");
         assert_eq!(last(&["inbox.csv", "--line-buffered"], &plain(hidden), ""), "abusive", "{hidden}");
     }
@@ -197,7 +212,10 @@ fn block_quotations_are_held() {
     let ran = folder.score(&["--reject-above", "0.5", "inbox.csv"], b"");
     ran.says(0, &[]);
     for (row, text) in verdicts(&ran.out()).iter().zip(quoted) {
-        assert!(row.iter().any(|field| field == "hold") && row.iter().any(|field| field == "quotation"), "{text}: {row:?}");
+        assert!(
+            row.iter().any(|field| field == "hold") && row.iter().any(|field| field == "quotation"),
+            "{text}: {row:?}"
+        );
     }
 }
 
@@ -228,7 +246,8 @@ fn an_archive_of_html_is_learnt_as_its_text() {
 
 #[test]
 fn an_audit_lists_what_a_reader_sees() {
-    let csv = varied_csv(40).replace("thank you", "thank <b>you</b>").replace("good morning", "&quot;good morning&quot;");
+    let csv =
+        varied_csv(40).replace("thank you", "thank <b>you</b>").replace("good morning", "&quot;good morning&quot;");
     let folder = Folder::new(&[("c.csv", csv.as_bytes())]);
     let ran = folder.audit(&["--html", "c.csv", "--limit", "120"]);
     ran.says(0, &[]);
