@@ -70,6 +70,16 @@ fn json() {
 }
 
 #[test]
+fn open() {
+    run("open", checks::open, 700);
+}
+
+#[test]
+fn workbook() {
+    run("workbook", checks::workbook, 700);
+}
+
+#[test]
 fn rules() {
     run("rules", checks::rules, 500);
 }
