@@ -4,7 +4,7 @@
 pub mod io {
     #[cfg(feature = "train")]
     pub use crate::io::{atomic::*, columns::*};
-    pub use crate::io::{bad_row::*, csv::*, ordered_json::*};
+    pub use crate::io::{bad_row::*, csv::*, ordered_json::*, visible::*};
 }
 
 pub mod text {

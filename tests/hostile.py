@@ -29,7 +29,7 @@ def body(rng):
 
 def request(content, path="/v1alpha1/comments:analyze", length=None, method="POST", headers=b""):
     length = len(content) if length is None else length
-    return f"{method} {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n".encode() + headers + b"\r\n" + content
+    return f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n".encode() + headers + b"\r\n" + content
 
 
 def malformed(rng):
@@ -50,7 +50,7 @@ def malformed(rng):
     if choice == 5:
         return request(b"zz\r\n\r\n", headers=b"Transfer-Encoding: chunked\r\n")
     if choice == 6:
-        chunked = b"POST /v1/score HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        chunked = b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
         return chunked + b"ffffffffffffffff\r\n" + rng.randbytes(100)
     if choice == 7:
         attributes = ",".join(f'"A{number}":{{}}' for number in range(20_000))

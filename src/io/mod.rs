@@ -9,3 +9,5 @@ pub(crate) mod columns;
 pub(crate) mod csv;
 #[cfg(feature = "internal")]
 pub(crate) mod ordered_json;
+#[cfg(feature = "internal")]
+pub(crate) mod visible;

@@ -3,8 +3,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod coral;
+mod decisions;
 mod feedback;
 mod formats;
+mod origin;
 mod own;
 mod perspective;
 mod running;
@@ -132,6 +134,13 @@ fn refused(folder: &Folder, args: &[&str], words: &[&str]) {
 fn export(folder: &Folder) -> common::Ran {
     let args = ["export", "--feedback", "feedback.sqlite"];
     common::Ran(Command::new(PROGRAM).current_dir(folder.path("")).args(args).output().unwrap())
+}
+
+/// The lines of the decision log that are of a comment.
+fn find(folder: &Folder, comment: &str) -> common::Ran {
+    let mut command = assert_cmd::Command::new(PROGRAM);
+    let args = ["find", "--decisions", "decisions.jsonl"];
+    common::Ran(command.current_dir(folder.path("")).args(args).write_stdin(comment).output().unwrap())
 }
 
 /// Waits for what comes from another thread.

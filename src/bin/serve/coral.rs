@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::app::App;
-use crate::body::{Admitted, Key, verdict_json};
+use crate::body::{Admitted, Key, Received};
 use crate::config::CoralFormat;
+use crate::decisions::Lines;
 use crate::error::ApiError;
 use crate::html::Plain;
 
@@ -87,7 +88,15 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     }
     let signatures = signatures(request.headers());
     let received = Admitted::new(&app, request, Key::Unneeded)?.receive().await?;
-    if !signed(&app.settings.coral.secrets, &signatures, &received.bytes) {
+    let scoring = app.clone();
+    let (answer, lines) = received.work(move |received| answer(&scoring, received, &signatures)).await?;
+    app.log(lines).await;
+    Ok(answer)
+}
+
+/// The answer to a comment, and its line in the decision log.
+fn answer(app: &App, received: &Received, signatures: &[[u8; 32]]) -> Result<(Response, Lines), ApiError> {
+    if !signed(&app.settings.coral.secrets, signatures, &received.bytes) {
         return Err(ApiError::unauthenticated("X-Coral-Signature is missing, or made with another signing secret."));
     }
     let phase: Phase = received.json()?;
@@ -96,11 +105,12 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
         CoralFormat::Text => Plain::same(&phase.comment.body),
     };
     let engine = app.engine();
-    let (judgement, decision) = received.work(|| engine.judge(&plain.text));
+    let (judgement, decision) = engine.judge(&plain.text);
     app.count_decision(&engine, &judgement.verdict, decision);
     let verdict = engine.json(&judgement);
+    let mut lines = Lines::default();
     if let Some(log) = &app.decisions {
-        log.write("/coral", None, &phase.comment.body, &engine.version, &verdict).await;
+        log.add(&mut lines, "/coral", None, &phase.comment.body, &engine.version, &verdict);
     }
     // The answer to a comment that may be published: Coral goes on with its own settings, whatever naqd would do.
     let action = if engine.watch_only { Action::Publish } else { decision.action };
@@ -114,7 +124,7 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     let abuse = engine.abusive == Some(judgement.verdict.class) || action == Action::Reject && !by_rule;
     let toxic: &[Flag] = if accused && abuse { &TOXIC } else { &[] };
     let explanation = Some(app.settings.coral.explanation.as_str()).filter(|text| !text.trim().is_empty());
-    Ok(verdict_json(&Answer {
+    let answer = received.answers.room(0)?.verdicts(&Answer {
         actions: toxic,
         status: match action {
             Action::Publish => None,
@@ -129,7 +139,8 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
             },
         }),
         naqd: Verdict { verdict, model: &engine.version },
-    }))
+    });
+    Ok((answer?, lines))
 }
 
 /// The signatures of a request: `sha256=<hex>[,sha256=<hex>...]`.

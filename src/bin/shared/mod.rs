@@ -12,7 +12,7 @@ use std::process::ExitCode;
 pub use hint::with_hint;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use naqd::Model;
-use naqd::internal::io::replace;
+use naqd::internal::io::{replace, visible};
 use naqd::internal::train::Progress;
 pub use reading::{Reading, map};
 
@@ -118,5 +118,6 @@ pub fn end(done: Result<usize, Box<dyn std::error::Error>>) -> ExitCode {
 
 /// Writes a message to standard error, after the name of the program. A failure to write it is no reason to stop.
 pub fn complain(message: &dyn std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "{}: {message}", hint::PROGRAM);
+    let message = message.to_string();
+    let _ = writeln!(io::stderr(), "{}: {}", hint::PROGRAM, visible(&message));
 }

@@ -1,6 +1,7 @@
 //! `comments:analyze`: scores a comment.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -10,14 +11,19 @@ use naqd::{Score, Sentence};
 use super::language;
 use super::wire::{Analyze, Analyzed, Attributes, ScoreType, Scores, attribute, text};
 use crate::app::App;
-use crate::body::{Admitted, Key, json};
+use crate::body::{Admitted, Key, Received};
 use crate::config::Unfamiliar;
 use crate::error::ApiError;
 use crate::html::Plain;
 
 /// Answers a request.
-pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> {
+pub async fn analyze(app: &Arc<App>, request: Request) -> Result<Response, ApiError> {
     let received = Admitted::new(app, request, Key::ToScore(ApiError::invalid))?.receive().await?;
+    let app = app.clone();
+    received.work(move |received| answer(&app, received)).await
+}
+
+fn answer(app: &App, received: &Received) -> Result<Response, ApiError> {
     let request: Analyze = received.json()?;
     let engine = app.engine();
     let (comment, plain) = text(request.comment.as_ref())?;
@@ -53,7 +59,7 @@ pub async fn analyze(app: &App, request: Request) -> Result<Response, ApiError> 
     if !familiar && engine.unfamiliar == Unfamiliar::Refuse {
         return Err(ApiError::unsupported_language(scored[0].0, &hints, &detected));
     }
-    json(&Analyzed {
+    received.answers.json(&Analyzed {
         attribute_scores: Scores { wanted: &scored, whole: (0..utf16_len(comment), score), sentences: &sentences },
         languages: if hints.is_empty() { &detected } else { &hints },
         detected_languages: &detected,

@@ -1,6 +1,8 @@
 //! Types of Perspective's requests and answers, and what both of its methods check.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use naqd::internal::io::{Ordered, Text};
@@ -12,6 +14,8 @@ use crate::engine::{Attribute, Engine};
 use crate::error::ApiError;
 use crate::html::Plain;
 
+/// Maximum number of spans in an answer to `comments:analyze`, of all attributes together; each takes up to a hundred bytes.
+const MAX_SPANS: usize = 1000;
 /// Maximum size of a comment, in bytes of UTF-8.
 const MAX_COMMENT: usize = 20_480;
 
@@ -95,13 +99,16 @@ impl ScoreType {
 impl<'a> From<Ordered<'a, Option<Wanted>>> for Attributes<'a> {
     fn from(Ordered(all): Ordered<'a, Option<Wanted>>) -> Self {
         let mut found: Vec<(Cow<'a, str>, Wanted)> = Vec::new();
+        let mut places: HashMap<Cow<'a, str>, usize> = HashMap::new();
         for (name, wanted) in all {
             let wanted = wanted.unwrap_or_default();
-            // If a name comes twice the last one counts, as in JSON parsers. There are few names, since an unknown one
-            // ends the request: the list is not searched for long.
-            match found.iter_mut().take(64).find(|(known, _)| *known == name) {
-                Some((_, before)) => *before = wanted,
-                None => found.push((name, wanted)),
+            // If a name comes twice the last one counts, as in JSON parsers.
+            match places.entry(name) {
+                Entry::Occupied(known) => found[*known.get()].1 = wanted,
+                Entry::Vacant(new) => {
+                    found.push((new.key().clone(), wanted));
+                    new.insert(found.len() - 1);
+                }
             }
         }
         Attributes(found)
@@ -168,7 +175,7 @@ pub fn text<'a>(comment: Option<&'a Comment>) -> Result<(&'a str, Plain<'a>), Ap
 }
 
 /// The text without its tags, if it is HTML.
-pub fn plain(text: &str, kind: Option<TextType>) -> Plain<'_> {
+fn plain(text: &str, kind: Option<TextType>) -> Plain<'_> {
     if kind == Some(TextType::Html) { Plain::of(text) } else { Plain::same(text) }
 }
 
@@ -233,27 +240,45 @@ pub struct Suggested<'a> {
     pub requested_languages: Vec<&'a str>,
 }
 
+impl Scores<'_> {
+    /// Score of an attribute, and its spans. Where the sentences are too many, neighbours share a span with the highest of
+    /// their scores.
+    fn of(&self, attribute: &Attribute, threshold: f32) -> Summary {
+        let value = |score: &naqd::Score| attribute.of(&score.probabilities, &score.kinds);
+        let kind = "PROBABILITY";
+        let summary = Score { value: value(&self.whole.1), kind };
+        let spans = (MAX_SPANS / self.wanted.len()).max(1);
+        let neighbours = self.sentences.len().div_ceil(spans).max(1);
+        let joined = self.sentences.chunks(neighbours).map(|sentences| {
+            let value = sentences.iter().map(|(_, score)| value(score)).fold(0.0, f32::max);
+            let (first, last) = (&sentences[0].0, &sentences[sentences.len() - 1].0);
+            Span { begin: first.start, end: last.end, score: Score { value, kind } }
+        });
+        let mut span_scores: Vec<Span> = joined.filter(|span| span.score.value >= threshold).collect();
+        // Clients read the first span without asking whether there is one.
+        if span_scores.is_empty() {
+            let (begin, end) = (self.whole.0.start, self.whole.0.end);
+            span_scores.push(Span { begin, end, score: summary });
+        }
+        Summary { summary_score: summary, span_scores }
+    }
+}
+
 impl Serialize for Scores<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
+        // Attributes that mean the same are made once.
+        let mut made: Vec<(Attribute, f32, Summary)> = Vec::new();
         for (name, attribute, threshold) in self.wanted {
-            let score = |score: &naqd::Score| Score {
-                value: attribute.of(&score.probabilities, &score.kinds),
-                kind: "PROBABILITY",
-            };
-            let span =
-                |(span, of): &(Range<usize>, naqd::Score)| Span { begin: span.start, end: span.end, score: score(of) };
-            let summary = score(&self.whole.1);
-            if summary.value < *threshold {
-                continue;
+            let known = made.iter().position(|(of, above, _)| (of, above) == (attribute, threshold));
+            let known = known.unwrap_or_else(|| {
+                made.push((*attribute, *threshold, self.of(attribute, *threshold)));
+                made.len() - 1
+            });
+            let summary = &made[known].2;
+            if summary.summary_score.value >= *threshold {
+                map.serialize_entry(name, summary)?;
             }
-            let mut spans: Vec<Span> =
-                self.sentences.iter().map(span).filter(|span| span.score.value >= *threshold).collect();
-            // Clients read the first span without asking whether there is one.
-            if spans.is_empty() {
-                spans.push(span(&self.whole));
-            }
-            map.serialize_entry(name, &Summary { summary_score: summary, span_scores: spans })?;
         }
         map.end()
     }
