@@ -4,6 +4,7 @@
 mod common;
 mod coral;
 mod decisions;
+mod doors;
 mod feedback;
 mod formats;
 mod origin;

@@ -47,6 +47,13 @@ fn what_the_model_cannot_judge_says_so() {
         assert!(status == 200 && (0.05..0.6).contains(&value), "{text}: {answer}");
         assert_eq!((&answer["unfamiliar"], &answer["detectedLanguages"]), (&json!(true), &json!([language])), "{text}");
     }
+    // The detector is sure of nothing in a few letters, and of other alphabets.
+    for (text, language) in [("hmmmm", "und"), ("qwrt zxcv", "und"), ("Bonjour", "und"), ("привет", "ru")] {
+        let (_, answer) = server.post("/comments:analyze", &analyze(text));
+        assert_eq!(answer["detectedLanguages"], json!([language]), "{text}");
+    }
+    let long = "Les habitants attendent depuis longtemps la réparation des routes";
+    assert_eq!(server.post("/comments:analyze", &analyze(long)).1["detectedLanguages"], json!(["fr"]));
     let (_, answer) = server.post("/comments:analyze", &analyze("thank you for this article"));
     assert_eq!((&answer["unfamiliar"], &answer["detectedLanguages"]), (&Value::Null, &json!(["en"])));
     let server = Server::start(&folder, &["--config", "naqd.toml"]);

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use naqd::{Decision, Reason, Score};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 
 use crate::config::Settings;
 use crate::decisions::{DecisionLog, Lines};
@@ -15,6 +16,7 @@ use crate::feedback::{Feedback, Row, Stored};
 use crate::files::Trouble;
 use crate::metrics::Metrics;
 use crate::quotas::Quotas;
+use crate::rejected::Rejected;
 use crate::shares::Shares;
 
 /// Memory for bodies that are not small, and for such answers, in bytes.
@@ -30,6 +32,8 @@ pub struct App {
     stopping: AtomicBool,
     /// Of the last feedback.
     trouble: Trouble,
+    /// Comments that were rejected just now.
+    pub rejected: Rejected,
     /// Time of the last look for room on the disk.
     looked: Mutex<Option<Instant>>,
     /// Memory for bodies that are not small, in bytes.
@@ -39,7 +43,7 @@ pub struct App {
     /// Feedback of each key, and of those without one.
     quotas: Quotas,
     /// Requests that take long, at once: one fewer than there are threads.
-    pub long_requests: Arc<Semaphore>,
+    long_requests: Arc<Semaphore>,
 }
 
 impl App {
@@ -67,8 +71,30 @@ impl App {
             decisions,
             stopping: AtomicBool::new(false),
             trouble: Trouble::default(),
+            rejected: Rejected::default(),
             looked: Mutex::new(None),
         }
+    }
+
+    /// The turn of a request that takes long, until the time of its `end`.
+    ///
+    /// # Errors
+    /// Others took too long.
+    pub async fn turn(&self, end: Instant) -> Result<OwnedSemaphorePermit, ApiError> {
+        let turn = timeout_at(end, self.long_requests.clone().acquire_owned()).await;
+        turn.ok().and_then(Result::ok).ok_or_else(|| ApiError::unavailable("Too many large requests at once."))
+    }
+
+    /// Checks the number of comments in a request.
+    ///
+    /// # Errors
+    /// It is none, or too many.
+    pub fn check_number(&self, comments: usize) -> Result<(), ApiError> {
+        let max = self.settings.limits.comments;
+        if (1..=max).contains(&comments) {
+            return Ok(());
+        }
+        Err(ApiError::invalid(format!("{comments} comments, expected 1 to {max}.")))
     }
 
     /// The model and rules in use; a request keeps those that it began with.

@@ -17,6 +17,8 @@ use crate::answer::Answers;
 use crate::app::App;
 use crate::auth;
 use crate::error::ApiError;
+use crate::inflate::Encoding;
+use crate::json_relaxed::strict;
 use crate::json_repair::repair;
 use crate::shares::Share;
 
@@ -97,22 +99,40 @@ impl<'a> Admitted<'a> {
         let end = Instant::now() + app.settings.timeout();
         let Peer(peer) = request.extensions().get().copied().unwrap_or(Peer(Ipv4Addr::LOCALHOST.into()));
         let share = app.memory.share(peer);
-        let (bytes, memory) = read(request.into_body(), max_bytes, share, end).await?;
-        let long = bytes.len().saturating_mul(cost) > LONG;
-        let turn = if long {
-            let turn = timeout_at(end, app.long_requests.clone().acquire_owned()).await;
-            Some(
-                turn.ok()
-                    .and_then(Result::ok)
-                    .ok_or_else(|| ApiError::unavailable("Too many large requests at once."))?,
-            )
-        } else {
-            None
-        };
+        let encoding = Encoding::of(request.headers())?;
+        let (mut bytes, mut memory) = read(request.into_body(), max_bytes, share, end).await?;
+        let is_long = |bytes: &Vec<u8>| bytes.len().saturating_mul(cost) > LONG;
+        let mut turn = None;
+        if encoding != Encoding::Identity {
+            turn = Some(app.turn(end).await?);
+            let mut inflated = app.memory.share(peer);
+            let inflate = move || {
+                let room = |size: usize| if size <= SMALL || inflated.resize(size) { Ok(()) } else { Err(full()) };
+                encoding.inflate(&bytes, max_bytes, room).map(|bytes| (bytes, inflated))
+            };
+            (bytes, memory) = tokio::task::spawn_blocking(inflate).await.map_err(|_| ApiError::internal())??;
+        }
+        if !is_long(&bytes) {
+            turn = None;
+        } else if turn.is_none() {
+            turn = Some(app.turn(end).await?);
+        }
         let answers = Answers::new(&app.answers, peer);
         let limit = app.settings.timeout();
-        Ok(Received { bytes, repaired: OnceLock::new(), answers, limit, turn, _memory: memory })
+        Ok(Received {
+            bytes,
+            repaired: OnceLock::new(),
+            relaxed: OnceLock::new(),
+            answers,
+            limit,
+            turn,
+            _memory: memory,
+        })
     }
+}
+
+fn full() -> ApiError {
+    ApiError::unavailable("Too many large requests at once.")
 }
 
 /// Reads a body until the time of its `end`. One that turns out not to be small takes a share of the memory for large bodies,
@@ -134,7 +154,7 @@ async fn read(mut body: Body, max_bytes: usize, mut share: Share, end: Instant) 
         if received > SMALL && received > bytes.capacity() {
             let room = received.max(2 * bytes.capacity()).min(length);
             if !share.resize(room) {
-                return Err(ApiError::unavailable("Too many large requests at once."));
+                return Err(full());
             }
             bytes.reserve_exact(room - bytes.len());
         }
@@ -152,6 +172,8 @@ pub struct Received {
     pub bytes: Vec<u8>,
     /// The body with broken characters replaced, if there were any.
     repaired: OnceLock<Vec<u8>>,
+    /// The body as strict JSON, if it was none.
+    relaxed: OnceLock<Vec<u8>>,
     /// Maker of the answer.
     pub answers: Answers,
     /// Maximum time for work on it.
@@ -168,6 +190,14 @@ impl Received {
             Cow::Owned(bytes) => self.repaired.get_or_init(|| bytes),
         };
         serde_json::from_slice(whole).map_err(|error| ApiError::json(&error))
+    }
+
+    /// The same of relaxed JSON, which Google's servers take.
+    pub fn json_relaxed<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ApiError> {
+        self.json().or_else(|error| {
+            let relaxed = self.relaxed.get_or_init(|| strict(&repair(&self.bytes)));
+            serde_json::from_slice(relaxed).map_err(|_| error)
+        })
     }
 
     /// Runs all work on the body: here if it is short, else on a thread of its own and for as long as a request may take.

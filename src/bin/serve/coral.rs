@@ -32,6 +32,9 @@ struct Phase<'a> {
 struct Comment<'a> {
     #[serde(borrow)]
     body: Cow<'a, str>,
+    /// Name of the comment; Coral has none for a comment that is not yet saved.
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
 }
 
 /// The answer. Coral throws all of it away for an empty `tags`, a `null` or an empty string; and any
@@ -110,10 +113,13 @@ fn answer(app: &App, received: &Received, signatures: &[[u8; 32]]) -> Result<(Re
     let verdict = engine.json(&judgement);
     let mut lines = Lines::default();
     if let Some(log) = &app.decisions {
-        log.add(&mut lines, "/coral", None, &phase.comment.body, &engine.version, &verdict);
+        log.add(&mut lines, "/coral", phase.comment.id.as_deref(), &phase.comment.body, &engine.version, &verdict);
     }
     // The answer to a comment that may be published: Coral goes on with its own settings, whatever naqd would do.
     let action = if engine.watch_only { Action::Publish } else { decision.action };
+    if action == Action::Reject {
+        app.rejected.add(&plain.text);
+    }
     let by_rule = decision.reason == Reason::Rule;
     // Only a comment that is held or rejected for what it says is called toxic, and not for want of an opinion on it, or
     // for what it quotes.

@@ -60,6 +60,12 @@ impl ApiError {
         ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "INVALID_ARGUMENT", message)
     }
 
+    /// 415: the body is compressed in a way that is not known.
+    pub fn unsupported_encoding() -> ApiError {
+        let message = "Content-Encoding: expected gzip, deflate or identity.";
+        ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_ARGUMENT", message)
+    }
+
     /// 429: more than one client may send.
     pub fn quota(message: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", message)

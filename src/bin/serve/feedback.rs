@@ -25,6 +25,9 @@ const MAX_BATCH: usize = 512;
 const GONE: &str = "the file or its -wal was moved, deleted or replaced while naqd-serve had it open: put it back, or restart \
                     naqd-serve to begin a new one";
 
+/// Source of feedback that repeats naqd's own decision: it is kept, and not exported.
+pub const OWN: &str = "naqd";
+
 /// A comment with its label.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -177,12 +180,21 @@ fn transaction(database: &mut Connection, jobs: &[Job]) -> rusqlite::Result<Vec<
             "INSERT INTO feedback (key, text, label, source, id, received, by_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (key) DO UPDATE SET label = excluded.label, source = excluded.source,
                 received = excluded.received, by_key = excluded.by_key
-             WHERE label <> excluded.label",
+             WHERE excluded.source <> ?8 AND (label <> excluded.label OR source = ?8)",
         )?;
         for job in jobs {
             let mut stored = Stored::default();
             for row in &job.rows {
-                match insert.execute(params![key(row), row.text, row.label, row.source, row.id, received, row.key])? {
+                match insert.execute(params![
+                    key(row),
+                    row.text,
+                    row.label,
+                    row.source,
+                    row.id,
+                    received,
+                    row.key,
+                    OWN
+                ])? {
                     0 => stored.known += 1,
                     _ => stored.stored += 1,
                 }
@@ -223,7 +235,7 @@ pub fn export(path: &Path, out: &mut dyn Write) -> Result<u64, String> {
         out.write_record(["text", "label", "received", "source", "id", "key"])?;
         let mut query = database.prepare(
             "SELECT text, label, received, source, ifnull(id, ''), ifnull(CAST(by_key AS TEXT), ''), min(rowid) AS first FROM feedback
-             GROUP BY text, label ORDER BY first",
+             WHERE source <> 'naqd' GROUP BY text, label ORDER BY first",
         )?;
         let mut found = query.query([])?;
         while let Some(row) = found.next()? {

@@ -5,10 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
+use hyper::{Request, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -65,6 +65,9 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
         let service = TowerToHyperService::new(router.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer));
+            if let Some(uri) = without_slash(request.uri()) {
+                *request.uri_mut() = uri;
+            }
             service.call(request)
         });
         let connection = http.serve_connection(TokioIo::new(timed(stream, timeout)), service);
@@ -85,6 +88,15 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
     if tokio::time::timeout(last, graceful.shutdown()).await.is_err() {
         tracing::warn!("closed connections that were still open");
     }
+}
+
+/// An address without the slash at the end of its path; none if there is none.
+fn without_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
+    let mut parts = uri.clone().into_parts();
+    let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
+    parts.path_and_query = Some(format!("{path}{query}").parse().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// A stream that is closed when the other side does not read for so long.

@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::auth::check_reading;
 use crate::error::ApiError;
-use crate::{coral, origin, perspective, v1};
+use crate::{coral, hugging_face, openai, origin, perspective, v1};
 
 /// The routes. A path that none of them has may be one of Perspective's, which stand under any prefix.
 pub fn router(app: Arc<App>) -> Router {
@@ -22,6 +22,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/score", post(v1::score))
         .route("/v1/feedback", post(v1::feedback))
         .route("/v1/model", get(v1::model))
+        .route("/v1/moderations", post(openai::moderations))
+        .route("/predict", post(hugging_face::predict))
+        .route("/models/{*model}", post(hugging_face::model))
         .route("/openapi.json", get(v1::openapi))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))

@@ -17,7 +17,7 @@ use crate::body::{Admitted, Key, Received};
 use crate::decisions::Lines;
 use crate::engine::Engine;
 use crate::error::ApiError;
-use crate::feedback::Row;
+use crate::feedback::{OWN, Row};
 
 /// Maximum size of a body whose comments are explained, in bytes.
 const MAX_EXPLAINED: usize = 64 << 10;
@@ -81,7 +81,7 @@ fn scored(app: &App, received: &Received, explain: bool) -> Result<(Response, Li
         Comments { text: None, id: None, comments: Some(comments) } => comments,
         _ => return Err(ApiError::invalid("Expected either text (and id) or comments.")),
     };
-    check_number(app, comments.len())?;
+    app.check_number(comments.len())?;
     let explanations = if explain { received.bytes.len() * MAX_EXPLANATION } else { 0 };
     let room = received.answers.room(comments.len() * VERDICT + explanations)?;
     let engine = app.engine();
@@ -110,14 +110,6 @@ fn verdict<'a>(app: &App, engine: &'a Engine, text: &'a str, explain: bool) -> V
     }
 }
 
-fn check_number(app: &App, comments: usize) -> Result<(), ApiError> {
-    let max = app.settings.limits.comments;
-    if (1..=max).contains(&comments) {
-        return Ok(());
-    }
-    Err(ApiError::invalid(format!("{comments} comments, expected 1 to {max}.")))
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Labelled<'a> {
@@ -127,6 +119,18 @@ struct Labelled<'a> {
     label: Cow<'a, str>,
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
+    #[serde(default)]
+    by: By,
+}
+
+/// Who decided.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum By {
+    #[default]
+    Person,
+    /// naqd itself: nothing is to be learnt from it.
+    Naqd,
 }
 
 /// One comment or many.
@@ -139,6 +143,8 @@ struct AllLabelled<'a> {
     label: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
+    #[serde(default)]
+    by: By,
     #[serde(borrow, default)]
     comments: Option<Vec<Labelled<'a>>>,
 }
@@ -156,11 +162,13 @@ pub async fn feedback(State(app): State<Arc<App>>, request: Request) -> Result<R
 /// The rows of labelled comments.
 fn rows(app: &App, received: &Received, key: Option<u32>) -> Result<Vec<Row>, ApiError> {
     let comments = match received.json()? {
-        AllLabelled { text: Some(text), label: Some(label), id, comments: None } => vec![Labelled { text, label, id }],
-        AllLabelled { text: None, label: None, id: None, comments: Some(comments) } => comments,
+        AllLabelled { text: Some(text), label: Some(label), id, by, comments: None } => {
+            vec![Labelled { text, label, id, by }]
+        }
+        AllLabelled { text: None, label: None, id: None, by: By::Person, comments: Some(comments) } => comments,
         _ => return Err(ApiError::invalid("Expected either text and label (and id) or comments.")),
     };
-    check_number(app, comments.len())?;
+    app.check_number(comments.len())?;
     let engine = app.engine();
     let row = |(number, comment): (usize, &Labelled)| {
         let wrong = |what: String| ApiError::invalid(format!("Comment {}: {what}.", number + 1));
@@ -171,7 +179,7 @@ fn rows(app: &App, received: &Received, key: Option<u32>) -> Result<Vec<Row>, Ap
         Ok(Row {
             text: comment.text.clone().into_owned(),
             label: engine.name(labels),
-            source: "feedback",
+            source: if comment.by == By::Naqd { OWN } else { "feedback" },
             id: comment.id.as_deref().map(str::to_owned),
             key,
         })

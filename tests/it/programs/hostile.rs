@@ -397,8 +397,10 @@ fn names_cannot_act() {
     // Labels become classes, and files sources.
     let name = "x\u{1b}[31m|<img src=x>`.csv";
     let labels = ["abusive", "crit\u{1b}[31m<b>", "neu`tral"];
-    let rows: String =
-        (0..300).map(|row| format!("word{row} hello you number {row} friend,{}\n", labels[row % 3])).collect();
+    let letters =
+        |row: usize| -> String { [row / 26, row % 26].iter().map(|at| char::from(b'a' + *at as u8)).collect() };
+    let row = |row: usize| format!("w{0}x hello you {0}y friend {0}{0},{1}\n", letters(row), labels[row % 3]);
+    let rows: String = (0..300).map(row).collect();
     std::fs::write(folder.path(name), format!("text,label\n{rows}")).unwrap();
     let ran = folder.train(&[name, "--from", "none", "--out", "m.naqd", "--card", "card.md"]);
     assert!(ran.code() == 0 && !acts(&ran.0.stderr) && !acts(&ran.0.stdout), "{} {}", ran.out(), ran.err());

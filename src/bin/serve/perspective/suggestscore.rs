@@ -9,11 +9,11 @@ use naqd::LabelSet;
 use naqd::internal::text::{Offsets, utf16_len};
 
 use super::language;
-use super::wire::{SpanValue, Suggest, Suggested, Suggestion, attribute, text};
+use super::wire::{SpanValue, Suggest, Suggested, Suggestion, attribute, id, text};
 use crate::app::App;
 use crate::body::{Admitted, Key, Received};
 use crate::error::ApiError;
-use crate::feedback::Row;
+use crate::feedback::{OWN, Row};
 use crate::html::Plain;
 
 /// Maximum number of spans with a score in a request.
@@ -34,7 +34,7 @@ pub async fn suggest(app: &Arc<App>, request: Request) -> Result<Response, ApiEr
 
 /// The answer to a request, and its rows.
 fn read(app: &App, received: &Received, key: Option<u32>) -> Result<(Response, Vec<Row>), ApiError> {
-    let request: Suggest = received.json()?;
+    let request: Suggest = received.json_relaxed()?;
     let engine = app.engine();
     let (comment, whole) = text(request.comment.as_ref())?;
     let suggested = request.attribute_scores.as_ref().map_or(&[][..], |suggested| &suggested.0);
@@ -64,12 +64,14 @@ fn read(app: &App, received: &Received, key: Option<u32>) -> Result<(Response, V
         return Err(ApiError::invalid(message).detail("INVALID_REQUEST"));
     }
     let token = request.client_token.as_ref().map(|token| token.0.as_ref());
-    let community = request.community_id.as_ref().map(|community| community.0.as_ref());
-    let id = token.map(|token| community.map_or(token.to_owned(), |community| format!("{community} {token}")));
+    let id = id(request.community_id.as_ref(), request.client_token.as_ref());
+    let abuse = engine.abusive.map(LabelSet::one);
+    // A report of naqd's own rejection is not the opinion of a moderator.
+    let own = labels.iter().all(|(_, set)| Some(*set) == abuse) && app.rejected.has(&whole.text);
     let rows = labels.iter().map(|(span, set)| Row {
         text: whole.text[span.clone()].to_owned(),
         label: engine.name(*set),
-        source: "suggestscore",
+        source: if own { OWN } else { "suggestscore" },
         id: id.clone(),
         key,
     });

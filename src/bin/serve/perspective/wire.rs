@@ -8,7 +8,7 @@ use std::ops::Range;
 use naqd::internal::io::{Ordered, Text};
 use serde::de::IgnoredAny;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::engine::{Attribute, Engine};
 use crate::error::ApiError;
@@ -27,15 +27,41 @@ pub struct Analyze<'a> {
     pub comment: Option<Comment<'a>>,
     #[serde(borrow, default, alias = "requested_attributes")]
     pub requested_attributes: Option<Attributes<'a>>,
-    #[serde(default, alias = "span_annotations")]
-    pub span_annotations: Option<bool>,
+    #[serde(default, alias = "span_annotations", deserialize_with = "flag")]
+    pub span_annotations: bool,
     #[serde(borrow, default)]
     pub languages: Option<Vec<Text<'a>>>,
     #[serde(borrow, default, alias = "client_token")]
     pub client_token: Option<Text<'a>>,
-    // Comments that are analysed are never stored, whatever this says.
-    #[serde(default, rename = "doNotStore", alias = "do_not_store")]
-    _do_not_store: Option<bool>,
+    #[serde(borrow, default, alias = "community_id")]
+    pub community_id: Option<Text<'a>>,
+    /// No line of the decision log is written; the text of a comment that is analysed is never stored, whatever this says.
+    #[serde(default, alias = "do_not_store", deserialize_with = "flag")]
+    pub do_not_store: bool,
+}
+
+/// A flag as clients write it, also between quotes.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Flag {
+        Bool(bool),
+        Text(String),
+        None,
+    }
+    match Flag::deserialize(deserializer) {
+        Ok(Flag::Bool(flag)) => Ok(flag),
+        Ok(Flag::None) => Ok(false),
+        Ok(Flag::Text(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
+        Ok(Flag::Text(text)) if text.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err(serde::de::Error::custom("expected true or false")),
+    }
+}
+
+/// The sender's name for a comment: its token, behind the name of the community if there is one.
+pub fn id(community: Option<&Text>, token: Option<&Text>) -> Option<String> {
+    let token = token?.0.as_ref();
+    Some(community.map_or(token.to_owned(), |Text(community)| format!("{community} {token}")))
 }
 
 /// A comment, in both requests.
