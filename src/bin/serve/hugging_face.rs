@@ -53,7 +53,7 @@ pub async fn model(State(app): State<Arc<App>>, request: Request) -> Result<Resp
 }
 
 async fn classify(app: &Arc<App>, request: Request, nested: bool) -> Result<Response, ApiError> {
-    let received = Admitted::new(app, request, Key::ToScore(|why| ApiError::unauthenticated(why)))?.receive().await?;
+    let received = Admitted::new(app, request, Key::ToScore(ApiError::unauthenticated))?.receive().await?;
     let scoring = app.clone();
     received.work(move |received| answer(&scoring, received, nested)).await
 }

@@ -84,7 +84,7 @@ impl<T: Serialize> Serialize for Categories<T> {
 
 /// `POST /v1/moderations`.
 pub async fn moderations(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
-    let received = Admitted::new(&app, request, Key::ToScore(|why| ApiError::unauthenticated(why)))?.receive().await?;
+    let received = Admitted::new(&app, request, Key::ToScore(ApiError::unauthenticated))?.receive().await?;
     let scoring = app.clone();
     received.work(move |received| answer(&scoring, received)).await
 }

@@ -330,7 +330,8 @@ fn damaged_model_files() {
 fn impossible_numbers_of_thresholds() {
     let shipped = Model::shipped();
     assert!(Model::from_bytes(&shipped.to_bytes()).is_ok());
-    let damage: [(&str, fn(&mut Triage)); 9] = [
+    type Damage = (&'static str, fn(&mut Triage));
+    let damage: [Damage; 9] = [
         ("promises of triage", |triage| triage.promises.confidence = 5.0),
         ("promises of triage", |triage| triage.promises.max_innocent_rejected = -1.0),
         ("promises of triage", |triage| triage.promises.max_abusive_published = 1e308),

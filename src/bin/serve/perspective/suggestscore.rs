@@ -36,13 +36,13 @@ pub async fn suggest(app: &Arc<App>, request: Request) -> Result<Response, ApiEr
 fn read(app: &App, received: &Received, key: Option<u32>) -> Result<(Response, Vec<Row>), ApiError> {
     let request: Suggest = received.json_relaxed()?;
     let engine = app.engine();
-    let (comment, whole) = text(request.comment.as_ref())?;
     let suggested = request.attribute_scores.as_ref().map_or(&[][..], |suggested| &suggested.0);
     let spans: usize = suggested.iter().map(|(_, one)| one.span_scores.as_ref().map_or(0, Vec::len)).sum();
     if spans > MAX_SPANS {
         let message = format!("Too many span scores: {spans}, expected at most {MAX_SPANS}.");
         return Err(ApiError::invalid(message).detail("INVALID_REQUEST"));
     }
+    let (comment, whole) = text(request.comment.as_ref())?;
     let offsets = Offsets::of(comment);
     // Classes that all attributes leave possible, of the whole and of spans of the plain text.
     let mut labels: Vec<(Range<usize>, LabelSet)> = Vec::new();
