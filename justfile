@@ -5,7 +5,7 @@ _list:
 
 # The programs, as they are installed
 build:
-    cargo build --release --all-features --bins
+    . deploy/remap && cargo build --release --all-features --bins
 
 # Tests while you work: just test, just test rules
 test *ARGS:

@@ -1,9 +1,11 @@
-"""Hostile clients against naqd-serve on this machine: malformed, oversized, slow and half-closed requests.
+"""Hostile clients against naqd-serve on this machine: malformed, oversized, slow and half-closed requests, web pages of other
+sites, work that grows with its square, answers that nobody reads.
 
     tests/hostile.py [--seconds 600] [--program target/release/naqd-serve]
 
 Starts the server on a free port. Good requests are sent all the while; it fails when one of them is answered wrongly or
-after more than a second, when the server ends, or when its memory grows. Bounded in time and in connections.
+after more than a second, when the server ends or does not end when told, when its memory grows, or when a page of another site
+has stored feedback. Bounded in time and in connections.
 """
 
 import argparse
@@ -13,12 +15,15 @@ import multiprocessing
 import os
 import random
 import re
+import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 
 HOSTILE = 150  # connections at once
+MOST_MEMORY = 300  # of the server, in MiB
 WORDS = ["كلام", "غبي", "شكرا", "idiot", "source", "😀", "\\ud83d", "\u202e", "a" * 3000, "\\u0000", "<b>", "&#x645;", "."]
 
 
@@ -29,7 +34,7 @@ def body(rng):
 
 def request(content, path="/v1alpha1/comments:analyze", length=None, method="POST", headers=b""):
     length = len(content) if length is None else length
-    return f"{method} {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n".encode() + headers + b"\r\n" + content
+    return f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n".encode() + headers + b"\r\n" + content
 
 
 def malformed(rng):
@@ -50,7 +55,7 @@ def malformed(rng):
     if choice == 5:
         return request(b"zz\r\n\r\n", headers=b"Transfer-Encoding: chunked\r\n")
     if choice == 6:
-        chunked = b"POST /v1/score HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        chunked = b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
         return chunked + b"ffffffffffffffff\r\n" + rng.randbytes(100)
     if choice == 7:
         attributes = ",".join(f'"A{number}":{{}}' for number in range(20_000))
@@ -69,10 +74,56 @@ def oversized(rng):
     return request(b"{}", headers=b"".join(b"X-%d: a\r\n" % number for number in range(2000)))
 
 
+PAGE = b"Origin: http://evil.example\r\nSec-Fetch-Site: cross-site\r\nContent-Type: text/plain\r\n"
+ATTRIBUTES = ["TOXICITY", "SEVERE_TOXICITY", "INSULT", "PROFANITY", "THREAT", "IDENTITY_ATTACK", "ABUSIVE", "CRITICAL", "NEUTRAL"]
+
+
+def page(rng):
+    """What a web page of another site can make a browser send; never answered with 200."""
+    feedback = json.dumps({"text": "of another page %d" % rng.randrange(1 << 40), "label": "approve"}).encode()
+    if rng.random() < 0.5:
+        return request(feedback, "/v1/feedback", headers=PAGE)
+    return request(feedback, "/v1/feedback").replace(b"Host: localhost", b"Host: evil.example")
+
+
+def spans(rng):
+    """Spans of scores times comment: counted, or few."""
+    text = rng.choice(["<b ", '<b "', "a ", "<b>a</b>"]) * 2500
+    number = rng.choice([100, 1000, 20_000])
+    scored = [{"begin": 0, "end": len(text) - span % 2000, "score": {"value": 0}} for span in range(number)]
+    content = {"comment": {"text": text, "type": "HTML"}, "attributeScores": {"TOXICITY": {"spanScores": scored}}}
+    return request(json.dumps(content).encode(), "/v1alpha1/comments:suggestscore")
+
+
+def sentences(rng):
+    """Thousands of sentences times attributes, or thousands of verdicts."""
+    if rng.random() < 0.3:
+        return request(json.dumps({"comments": [{"text": "a"}] * 5000}).encode(), "/v1/score")
+    text = rng.choice(["a\n", "a. ", "x! "]) * 6500
+    content = {"comment": {"text": text}, "requestedAttributes": {name: {} for name in ATTRIBUTES}, "spanAnnotations": True}
+    return request(json.dumps(content).encode())
+
+
+def connect_small(host, port):
+    """A socket that takes little before it is read."""
+    stream = socket.socket()
+    stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    stream.setblocking(False)
+    try:
+        stream.connect((host, port))
+    except BlockingIOError:
+        pass
+    return stream
+
+
 async def attack(rng, host, port, counts):
     """One hostile connection."""
-    kind = rng.choice(["malformed", "malformed", "malformed", "oversized", "slow", "half", "deaf", "reset"])
-    reader, writer = await asyncio.open_connection(host, port)
+    kinds = ["malformed", "malformed", "malformed", "oversized", "slow", "half", "deaf", "reset", "page", "spans", "unread", "stalled"]
+    kind = rng.choice(kinds)
+    if kind == "unread":
+        reader, writer = await asyncio.open_connection(sock=connect_small(host, port), limit=1)
+    else:
+        reader, writer = await asyncio.open_connection(host, port)
     counts[kind] = counts.get(kind, 0) + 1
     try:
         if kind == "slow":
@@ -91,6 +142,25 @@ async def attack(rng, host, port, counts):
                 writer.write(ask)
                 await asyncio.wait_for(writer.drain(), 1)
             await asyncio.sleep(2)
+        elif kind == "page":
+            writer.write(page(rng))
+            head = await asyncio.wait_for(reader.read(64), 10)
+            assert head.startswith(b"HTTP/1.1 403") or not head, head
+            return
+        elif kind == "spans":
+            writer.write(spans(rng))
+            head = await asyncio.wait_for(reader.read(64), 10)
+            assert re.match(rb"HTTP/1.1 (200|400|408|429|503)|$", head), head
+            return
+        elif kind == "unread":
+            writer.write(sentences(rng))
+            await asyncio.sleep(rng.random() * 12)
+            return
+        elif kind == "stalled":
+            begun = b'{"text":"' + b"a " * rng.choice([10_000, 200_000])
+            writer.write(request(begun, "/v1/score", length=900_000))
+            await asyncio.sleep(rng.random() * 12)
+            return
         elif kind == "reset":
             writer.write(request(body(rng)))
             await writer.drain()
@@ -110,6 +180,9 @@ async def attacks(seed, host, port, until, counts):
             await asyncio.wait_for(attack(rng, host, port, counts), 20)
         except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
             pass
+        except AssertionError as error:
+            counts["wrong answers"] = counts.get("wrong answers", 0) + 1
+            print(f"wrong answer: {error}", file=sys.stderr)
 
 
 async def good(host, port, until, took):
@@ -190,6 +263,8 @@ def main():
             alive = server.poll() is None
             with open(log.name) as lines:
                 panics = sum("panick" in line for line in lines)
+            with sqlite3.connect(os.path.join(folder, "feedback.sqlite")) as feedback:
+                pages = feedback.execute("SELECT count(*) FROM feedback WHERE text LIKE 'of another page%'").fetchone()[0]
         finally:
             server.terminate()
             server.wait(20)
@@ -201,8 +276,10 @@ def main():
         f"{len(took)} good requests: p50 {took[len(took) // 2] * 1000:.1f} ms, p99 {took[len(took) * 99 // 100] * 1000:.1f} ms, "
         f"worst {took[-1] * 1000:.0f} ms, {late} above a second"
     )
+    p999 = took[len(took) * 999 // 1000] * 1000
+    print(f"p99.9 {p999:.1f} ms; {pages} rows of feedback by pages of other sites")
     print(f"memory: at most {before:.1f} MiB in the second third of the time, {after:.1f} MiB in the last; {panics} panics")
-    if not alive or panics or late or after > 1.2 * before + 8:
+    if not alive or panics or late or pages or counts.get("wrong answers") or after > 1.2 * before + 8 or max(samples) > MOST_MEMORY:
         print("0 passed, 1 failed")
         sys.exit(1)
     print("1 passed, 0 failed")

@@ -42,7 +42,14 @@ impl Replacement {
     /// # Errors
     /// What the file system says, or that there is something else than a file.
     pub fn create(path: &Path, access: Access) -> io::Result<Replacement> {
-        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let path = match std::fs::canonicalize(path) {
+            Ok(path) => path,
+            // A link that leads nowhere would be replaced itself, and what it stands for never be there.
+            Err(_) if path.is_symlink() => {
+                return Err(io::Error::new(io::ErrorKind::NotFound, "a link to a file that is not there"));
+            }
+            Err(_) => path.to_owned(),
+        };
         if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file, and not replaced by one"));
         }

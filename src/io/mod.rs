@@ -18,6 +18,8 @@ pub(crate) mod remarks;
 #[cfg(any(feature = "internal", feature = "train"))]
 pub(crate) mod spreadsheet;
 pub(crate) mod table;
+#[cfg(feature = "internal")]
+pub(crate) mod visible;
 pub(crate) mod what;
 #[cfg(feature = "cli")]
 pub(crate) mod workbook;

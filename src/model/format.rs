@@ -349,6 +349,9 @@ fn validate(model: &Model) -> Result<(), ModelError> {
         kinds.as_ref().map_or(Ok(()), validate_kinds)?;
         if let Some(triage) = triage {
             triage.check(&model.classes).map_err(|error| invalid("triage", "thresholds of its classes", error))?;
+            if let Some((what, expected)) = triage.impossible() {
+                return Err(invalid(what, expected, "not"));
+            }
         }
     }
     Ok(())

@@ -291,6 +291,9 @@ pub struct Separation {
     pub others_above: u64,
 }
 
+/// Maximum number of comments that thresholds are chosen on, so that sums of them do not overflow.
+const MAX_COMMENTS: u64 = 1 << 48;
+
 impl Triage {
     /// Number of comments that the thresholds were chosen on, unfamiliar ones too; near-duplicates once.
     #[cfg(feature = "report")]
@@ -310,6 +313,53 @@ impl Triage {
     /// As [`Thresholds::check`], or no class is named `abusive`.
     pub fn check(&self, classes: &Classes) -> Result<(), ThresholdsError> {
         Decider::new(self.thresholds, classes).map(|_| ())
+    }
+
+    /// Name of a number that cannot be, and what is expected of it; none if all can be.
+    pub(crate) fn impossible(&self) -> Option<(&'static str, &'static str)> {
+        let Triage { promises, familiar, comments, rejected, published, background, rates, separation, .. } = self;
+        let share = |share: &f64| (0.0..=1.0).contains(share);
+        let bounds =
+            [Some(promises.max_innocent_rejected), Some(promises.max_abusive_published), Some(promises.confidence)];
+        let bounds = bounds.into_iter().chain([promises.abusive_share, promises.max_abuse_let_through]).flatten();
+        let part = |part: u64, all: u64| part <= all && all <= MAX_COMMENTS;
+        let counts = |of: &Counts| part(of.wrong, of.all_wrong) && part(of.right, of.all_right);
+        let histogram = |of: &Histogram| {
+            of.shares.len() == of.edges.len() + 1 && of.edges.is_sorted_by(|a, b| a < b) && of.shares.iter().all(share)
+        };
+        let checks = [
+            ("promises of triage", "more than 0 and less than 1", bounds.clone().all(|of| of > 0.0 && of < 1.0)),
+            (
+                "minimum familiarity",
+                "0 to 2",
+                [familiar.arabic, familiar.other].iter().all(|of| (0.0..=2.0).contains(of)),
+            ),
+            (
+                "numbers of decided comments",
+                "a part of all",
+                part(rejected.comments, *comments)
+                    && part(published.comments, *comments)
+                    && part(rejected.wrong, rejected.comments)
+                    && part(published.wrong, published.comments)
+                    && rates.iter().all(|of| counts(&of.published) && counts(&of.rejected)),
+            ),
+            (
+                "numbers above the cut-off",
+                "a part of all, and a probability",
+                separation.iter().all(|of| {
+                    (0.0..=1.0).contains(&of.cutoff)
+                        && part(of.abusive_above, of.abusive)
+                        && part(of.others_above, of.others)
+                }),
+            ),
+            ("shares of abuse", "0 to 1", self.abusive_shares.iter().flatten().all(share)),
+            (
+                "background of triage",
+                "shares from 0 to 1 between ascending edges",
+                share(&background.known) && share(&background.unfamiliar) && background.scores.iter().all(histogram),
+            ),
+        ];
+        checks.into_iter().find_map(|(what, expected, holds)| (!holds).then_some((what, expected)))
     }
 }
 

@@ -53,7 +53,7 @@ fn write(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result {
         _ => format!("{ngrams} n-grams of {counted} counted, from"),
     };
     writeln!(card, "Written by naqd-train {}. {ngrams} {} comments.\n", training.naqd, training.comments)?;
-    writeln!(card, "Classes: {}.\n", corpus.classes.join(", "))?;
+    writeln!(card, "Classes: {}.\n", names(&corpus.classes).join(", "))?;
     let prune = training.prune_to.map_or(String::new(), |ngrams| format!("`--prune-to {ngrams}` "));
     let (min_count, seed) = (training.min_count, training.seed);
     let from = training.from.as_ref().map_or(String::new(), |from| format!("`--from {from}` "));
@@ -179,6 +179,7 @@ fn write_sources(card: &mut String, corpus: &Corpus, training: &Training) -> Res
     writeln!(card, "| file | comments | weight | validated | labels |\n|---|---|---|---|---|")?;
     for (file, path) in corpus.files.iter().enumerate() {
         let path = path.to_string_lossy();
+        let shown = name(&path);
         let of: Vec<usize> = (0..corpus.len()).filter(|&i| corpus.file(i) == file).collect();
         let by_file = training.weights.iter().find(|(name, _)| *name == path).map_or(1.0, |(_, weight)| *weight);
         let weight: f64 = of.iter().map(|&i| f64::from(corpus.weights[i] * by_file)).sum();
@@ -186,7 +187,7 @@ fn write_sources(card: &mut String, corpus: &Corpus, training: &Training) -> Res
             [] => 1.0,
             files => files.iter().find(|(name, _)| *name == path).map_or(0.0, |(_, share)| *share),
         };
-        writeln!(card, "| {path} | {} | {weight:.0} | {:.0} % | {} |", of.len(), share * 100.0, labels(corpus, &of))?;
+        writeln!(card, "| {shown} | {} | {weight:.0} | {:.0} % | {} |", of.len(), share * 100.0, labels(corpus, &of))?;
     }
     writeln!(
         card,
@@ -211,7 +212,11 @@ fn write_classes(card: &mut String, trained: &Trained) -> Result {
         writeln!(
             card,
             "| {} | {:.3} | {:.3} | {:.3} | {auc} | {} |",
-            class.class, class.precision, class.recall, class.f1, class.support
+            name(&class.class),
+            class.precision,
+            class.recall,
+            class.f1,
+            class.support
         )?;
     }
     writeln!(card, "\nExpected calibration error: {:.3}.\n", validation.calibrated.ece)
@@ -257,7 +262,7 @@ fn write_kinds(card: &mut String, trained: &Trained) -> Result {
 
 /// Table of the slices.
 fn write_slices(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result {
-    let aucs: Vec<String> = corpus.classes.iter().map(|class| format!("ROC AUC {class}")).collect();
+    let aucs: Vec<String> = names(&corpus.classes).iter().map(|class| format!("ROC AUC {class}")).collect();
     writeln!(card, "| comments | number | macro-F1 | {} | log loss |", aucs.join(" | "))?;
     writeln!(card, "|---|---|---|{}---|", "---|".repeat(aucs.len()))?;
     for slice in Slice::all(corpus) {
@@ -267,7 +272,7 @@ fn write_slices(card: &mut String, corpus: &Corpus, trained: &Trained) -> Result
         }
         let name = match slice {
             Slice::All => "all".to_owned(),
-            Slice::File(file) => corpus.files[file].to_string_lossy().into_owned(),
+            Slice::File(file) => name(&corpus.files[file].to_string_lossy()),
             Slice::Arabic => "mostly Arabic letters".to_owned(),
             Slice::Other => "mostly other letters".to_owned(),
             Slice::Words(0, to) => format!("up to {to} words"),
@@ -323,10 +328,10 @@ fn write_thresholds(
             return writeln!(card, "None: {}", no_threshold(validation, promises));
         }
         (None, files) if triage.tested_on() == 0 => {
-            return writeln!(card, "None: no comment of {} is in this script.", files.join(", "));
+            return writeln!(card, "None: no comment of {} is in this script.", names(files).join(", "));
         }
         (None, files) => {
-            format!("{} comments of {}, which nothing was learnt from", triage.tested_on(), files.join(", "))
+            format!("{} comments of {}, which nothing was learnt from", triage.tested_on(), names(files).join(", "))
         }
     };
     writeln!(card, "Chosen on {chosen_on}; without near-duplicates {}.\n", triage.tested_on())?;
@@ -493,11 +498,30 @@ fn or_dash(auc: Option<f64>) -> String {
     auc.map_or("-".to_owned(), |auc| format!("{auc:.3}"))
 }
 
+/// Name of a file or a class, so that Markdown shows it as it is.
+fn name(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            '|' | '`' | '[' | ']' | '*' | '\\' => shown.extend(['\\', c]),
+            c if c.is_control() => shown.push(char::REPLACEMENT_CHARACTER),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+fn names(all: &[String]) -> Vec<String> {
+    all.iter().map(|each| name(each)).collect()
+}
+
 /// Numbers of the comments by label.
 fn labels(corpus: &Corpus, of: &[usize]) -> String {
     let mut counts = std::collections::BTreeMap::new();
     of.iter().for_each(|&i| *counts.entry(corpus.classes.name(corpus.labels[i])).or_insert(0) += 1);
     // A pipe would end the cell.
-    let all = counts.iter().map(|(label, count)| format!("{count} {}", label.replace('|', " or ")));
+    let all = counts.iter().map(|(label, count)| format!("{count} {}", name(&label.replace('|', " or "))));
     all.collect::<Vec<String>>().join(", ")
 }

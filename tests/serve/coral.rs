@@ -2,10 +2,10 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 use super::common::Folder;
-use super::{Server, wait_for};
+use super::{Server, find, wait_for};
 
 const SECRET: &str = "empsec_0123456789abcdef";
 
@@ -30,8 +30,7 @@ fn a_decision_is_found_by_the_hash_of_what_coral_sent() {
     let (status, answer) = moderate(&server, comment);
     assert_eq!((status, &answer["actions"], &answer["naqd"]["decision"]), (200, &json!([]), &json!("publish")));
     let log = wait_for(|| Some(folder.read("decisions.jsonl")).filter(|log| log.ends_with('\n')));
-    let line: Value = serde_json::from_str(&log).unwrap();
-    assert_eq!(line["sha256"], hex::encode(Sha256::digest(comment)));
+    assert_eq!(find(&folder, comment).out(), log);
 }
 
 /// Who breaks a rule of the house is not told that he was abusive.

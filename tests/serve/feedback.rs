@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -105,6 +106,59 @@ fn spans_that_are_none_are_refused() {
     assert!(exported.contains("You idiot.,abusive") && exported.contains("Good 😀.,critical|neutral"), "{exported}");
 }
 
+/// Work that grows with spans times comment is counted first, and the plain text is made once.
+#[test]
+fn spans_are_few_and_cheap() {
+    let folder = Folder::new(&[]);
+    let server = Server::start(&folder, &["--feedback", "feedback.sqlite"]);
+    let text = "<b ".repeat(6_800) + "idiot";
+    let suggest = |text: &str, number: usize| {
+        let spans: Vec<Value> = (0..number)
+            .map(|span| json!({ "begin": 0, "end": text.len() - span % text.len(), "score": { "value": 0 } }))
+            .collect();
+        let scores = json!({ "TOXICITY": { "spanScores": spans } });
+        let request = json!({ "comment": { "text": text, "type": "HTML" }, "attributeScores": scores });
+        let began = Instant::now();
+        let (status, answer) = server.post("/comments:suggestscore", &request);
+        (status, answer["error"]["message"].as_str().unwrap_or("").to_owned(), began.elapsed())
+    };
+    for text in [&text, &"<b>a</b> ".repeat(2000)] {
+        let (status, told, took) = suggest(text, 400);
+        assert_eq!((status, told.as_str()), (400, "Too many span scores: 400, expected at most 100."));
+        assert!(took < Duration::from_secs(1), "{took:?}");
+        let (status, told, took) = suggest(text, 100);
+        assert_eq!((status, told.as_str()), (200, ""));
+        assert!(took < Duration::from_secs(2), "{took:?}");
+    }
+}
+
+#[test]
+fn rows_tell_the_key_they_came_with_and_each_key_has_a_quota() {
+    let config = "[keys]\nkeys = [\"0123456789abcdef\", \"fedcba9876543210\"]\n\
+                  [limits]\nfeedback_per_minute = 3\nfeedback_mib_per_day = 1\n";
+    let folder = Folder::new(&[("naqd.toml", config.as_bytes())]);
+    let server = Server::start(&folder, &["--config", "naqd.toml", "--feedback", "feedback.sqlite"]);
+    let send = |key: &str, texts: &[&str]| {
+        let comments: Vec<Value> = texts.iter().map(|text| json!({ "text": text, "label": "neutral" })).collect();
+        let body = json!({ "comments": comments }).to_string();
+        server.ask("POST", "/v1/feedback", &[("X-Api-Key", key)], &body)
+    };
+    let (first, second) = ("0123456789abcdef", "fedcba9876543210");
+    assert_eq!(send(first, &["one", "two"]).0, 200);
+    let (status, told) = send(first, &["three", "four"]);
+    assert!(status == 429 && told.contains("RESOURCE_EXHAUSTED") && told.contains("feedback_per_minute"), "{told}");
+    assert_eq!((send(first, &["three"]).0, send(first, &["four"]).0), (200, 429));
+    let large = "a".repeat(600_000);
+    assert_eq!(send(second, &["five", &large]).0, 200);
+    let (status, told) = send(second, &[&large.replace('a', "b")]);
+    assert!(status == 429 && told.contains("1 MiB") && told.contains("feedback_mib_per_day"), "{told}");
+    let exported = export(&folder).out();
+    let mut rows = csv::Reader::from_reader(exported.as_bytes());
+    let key = rows.headers().unwrap().iter().position(|name| name == "key").unwrap();
+    let keys: Vec<String> = rows.records().map(|row| row.unwrap()[key].to_owned()).collect();
+    assert_eq!(keys, ["1", "1", "1", "2", "2"]);
+}
+
 #[test]
 fn feedback_is_off_unless_told() {
     let folder = Folder::new(&[("other.sqlite", b"not a database at all, but long enough to look at")]);
@@ -164,8 +218,10 @@ fn killed_amid_ten_thousand_posts_it_has_all_that_it_acknowledged() {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         for number in (first..POSTS).step_by(CLIENTS) {
             let body = format!("{{\"text\":\"comment {number}\",\"label\":\"neutral\",\"id\":\"{number}\"}}");
-            let request =
-                format!("POST /v1/feedback HTTP/1.1\r\nHost: naqd\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            let request = format!(
+                "POST /v1/feedback HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
             if (&stream).write_all(request.as_bytes()).is_err() {
                 break;
             }

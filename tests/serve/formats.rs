@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::common::{Folder, repository};
-use super::{Server, analyze, export, wait_for};
+use super::{Server, analyze, export, find, wait_for};
 
 const KEY: (&str, &str) = ("X-Api-Key", "0123456789abcdef");
 
@@ -45,9 +45,29 @@ fn all_that_naqd_0_1_0_kept() {
     let log = wait_for(|| Some(folder.read("decisions.jsonl")).filter(|log| log.lines().count() == 4));
     assert!(log.as_bytes().starts_with(&before), "old lines stay");
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let keeps = |new: &Value, old: &Value| fields(old).iter().all(|(name, kind)| fields(new).get(name) == Some(kind));
+    // What was `sha256`, which can be guessed for short comments, is `hmac`.
+    let keeps = |new: &Value, old: &Value| {
+        fields(old).iter().all(|(&name, kind)| {
+            let name = if name == "sha256" { "hmac" } else { name };
+            fields(new).get(name) == Some(kind)
+        })
+    };
     assert!(keeps(&lines[2], &lines[0]), "decided by a rule");
     assert!(keeps(&lines[3], &lines[1]), "decided by the model");
+
+    // Old lines are found as well as new ones, and can be written as new ones.
+    find(&folder, "you fool").says(0, &["2 lines"]);
+    let migrate = ["migrate", "--decisions", "decisions.jsonl"];
+    let migrated =
+        std::process::Command::new(super::PROGRAM).current_dir(folder.path("")).args(migrate).output().unwrap();
+    let migrated = super::common::Ran(migrated);
+    migrated.says(0, &["2 lines changed"]);
+    let hashes = |log: &str| -> Vec<Value> {
+        log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["hmac"].clone()).collect()
+    };
+    let new = hashes(&migrated.out());
+    assert_eq!((&new[..2], &new[2..]), (&new[2..], &hashes(&log)[2..]), "the same two comments");
+    assert!(!migrated.out().contains("sha256"));
 
     // Feedback: what stands there is known, exported, and added to.
     let say = |id: &str, label: &str| {

@@ -3,8 +3,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod coral;
+mod decisions;
+mod doors;
 mod feedback;
 mod formats;
+mod origin;
 mod own;
 mod perspective;
 mod running;
@@ -136,6 +139,13 @@ fn export(folder: &Folder) -> common::Ran {
 fn export_with(folder: &Folder, options: &[&str]) -> common::Ran {
     let args = ["export", "--feedback", "feedback.sqlite"];
     common::Ran(Command::new(PROGRAM).current_dir(folder.path("")).args(args).args(options).output().unwrap())
+}
+
+/// The lines of the decision log that are of a comment.
+fn find(folder: &Folder, comment: &str) -> common::Ran {
+    let mut command = assert_cmd::Command::new(PROGRAM);
+    let args = ["find", "--decisions", "decisions.jsonl"];
+    common::Ran(command.current_dir(folder.path("")).args(args).write_stdin(comment).output().unwrap())
 }
 
 /// Waits for what comes from another thread.

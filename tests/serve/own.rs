@@ -58,7 +58,7 @@ fn many_comments_are_labelled_and_explained() {
         (&json!("1"), &json!("reject"), &json!("unfamiliar"))
     );
     assert_eq!(lines[0]["model"], about["version"]);
-    assert_eq!(lines[0]["sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(lines[0]["hmac"].as_str().unwrap().len(), 64);
     assert!(!log.contains("غبي"));
     assert_eq!(lines[0]["probabilities"], told["probabilities"]);
     assert_eq!((&lines[0]["version"], &lines[0]["scores"]), (&json!(1), &told["scores"]));

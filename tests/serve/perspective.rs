@@ -47,6 +47,13 @@ fn what_the_model_cannot_judge_says_so() {
         assert!(status == 200 && (0.05..0.6).contains(&value), "{text}: {answer}");
         assert_eq!((&answer["unfamiliar"], &answer["detectedLanguages"]), (&json!(true), &json!([language])), "{text}");
     }
+    // The detector is sure of nothing in a few letters, and of other alphabets.
+    for (text, language) in [("hmmmm", "und"), ("qwrt zxcv", "und"), ("Bonjour", "und"), ("привет", "ru")] {
+        let (_, answer) = server.post("/comments:analyze", &analyze(text));
+        assert_eq!(answer["detectedLanguages"], json!([language]), "{text}");
+    }
+    let long = "Les habitants attendent depuis longtemps la réparation des routes";
+    assert_eq!(server.post("/comments:analyze", &analyze(long)).1["detectedLanguages"], json!(["fr"]));
     let (_, answer) = server.post("/comments:analyze", &analyze("thank you for this article"));
     assert_eq!((&answer["unfamiliar"], &answer["detectedLanguages"]), (&Value::Null, &json!(["en"])));
     let server = Server::start(&folder, &["--config", "naqd.toml"]);
@@ -144,11 +151,15 @@ fn what_is_wrong_gets_googles_error() {
 
 #[test]
 fn the_discovery_document_has_the_address_that_the_client_used() {
-    let folder = Folder::new(&[]);
-    let server = Server::start(&folder, &[]);
+    let hosts = b"hosts = [\"news.example\", \"127.0.0.1:0\"]\n";
+    let folder = Folder::new(&[("naqd.toml", hosts)]);
+    let server = Server::start(&folder, &["--config", "naqd.toml"]);
     let own = format!("http://{}/", server.address);
     for (headers, expected) in [
         (&[][..], own.as_str()),
+        // Anybody can send this, and a cache keep what it led to.
+        (&[("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "https")], &own),
+        (&[("X-Forwarded-Proto", "https")], &own),
         (&[("X-Forwarded-Host", "news.example"), ("X-Forwarded-Proto", "https")], "https://news.example/"),
         (
             &[("X-Forwarded-Host", "news.example:8443, inner"), ("X-Forwarded-Proto", "HTTPS, http")],
@@ -191,4 +202,52 @@ fn kinds_of_abuse_are_told_apart_where_the_model_does() {
     assert_eq!(told["named_kinds"], json!(["threat"]), "{answer}");
     assert!(told["notify"].as_str().unwrap().starts_with("threat"), "{answer}");
     assert_eq!(told["editors"], json!(told["notify"].as_str().unwrap().ends_with("editors")));
+}
+
+/// The answer is bounded, whatever the comment; the worst sentence still shows.
+#[test]
+fn many_sentences_share_their_spans() {
+    let folder = Folder::new(&[]);
+    let server = Server::start(&folder, &[]);
+    let about: Value = serde_json::from_str(&server.get("/v1/model").1).unwrap();
+    let wanted: serde_json::Map<String, Value> = about["attributes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| (name.as_str().unwrap().to_owned(), json!({})))
+        .collect();
+    let end = "You stupid idiot!";
+    let text = "a\n".repeat(10_000) + end;
+    let ask = |wanted: Value| {
+        let request = json!({ "comment": { "text": text }, "requestedAttributes": wanted, "spanAnnotations": true });
+        let (status, answer) = server.ask("POST", "/comments:analyze", &[], &request.to_string());
+        assert!(
+            status == 200 && answer.len() < 120_000,
+            "{} bytes of answer to {}",
+            answer.len(),
+            request.to_string().len()
+        );
+        serde_json::from_str::<Value>(&answer).unwrap()["attributeScores"].clone()
+    };
+    let all = ask(Value::Object(wanted));
+    let one = ask(json!({ "TOXICITY": {} }));
+    let spans = |scores: &Value| scores["TOXICITY"]["spanScores"].as_array().unwrap().clone();
+    let worst = |spans: &[Value]| spans.iter().map(|span| span["score"]["value"].as_f64().unwrap()).fold(0.0, f64::max);
+    for spans in [spans(&all), spans(&one)] {
+        assert!((50..=1000).contains(&spans.len()), "{}", spans.len());
+        assert_eq!((&spans[0]["begin"], &spans.last().unwrap()["end"]), (&json!(0), &json!(text.len())));
+        assert!(
+            worst(&spans) > 0.5 && spans.last().unwrap()["score"]["value"] == worst(&spans),
+            "the last is the worst"
+        );
+        assert!(spans.windows(2).all(|pair| pair[0]["end"].as_u64() <= pair[1]["begin"].as_u64()));
+    }
+    // Names that mean the same have the same answer, and one that comes twice has one.
+    assert_eq!(all["TOXICITY"], all["TOXICITY_FAST"]);
+    let twice = format!(
+        r#"{{"comment":{{"text":"a"}},"requestedAttributes":{{{}"NEUTRAL":{{}}}}}}"#,
+        r#""TOXICITY":{},"NEUTRAL":{},"#.repeat(20_000)
+    );
+    let (status, answer) = server.ask("POST", "/comments:analyze", &[], &twice);
+    assert!(status == 200 && answer.len() < 500, "{status}, {} bytes", answer.len());
 }

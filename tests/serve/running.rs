@@ -139,7 +139,7 @@ fn told_to_end_it_finishes_what_has_begun() {
     assert_eq!((server.get("/healthz").0, server.get("/readyz").0), (200, 200));
     let body = analyze("a comment").to_string();
     let mut begun = server.connect();
-    let head = format!("POST /comments:analyze HTTP/1.1\r\nHost: naqd\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!("POST /comments:analyze HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", body.len());
     begun.write_all(head.as_bytes()).unwrap();
     begun.write_all(&body.as_bytes()[..10]).unwrap();
     std::thread::sleep(Duration::from_millis(300));
@@ -156,7 +156,7 @@ fn told_to_end_it_finishes_what_has_begun() {
 fn large_bodies_that_do_not_come_keep_no_small_ones_out() {
     let folder = Folder::new(&[]);
     let server = Server::start(&folder, &[]);
-    let head = "POST /v1/score HTTP/1.1\r\nHost: naqd\r\nConnection: close\r\n";
+    let head = "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
     let begin = |rest: &str| {
         let mut stream = server.connect();
         // A server that has refused already may have gone away.
@@ -164,11 +164,22 @@ fn large_bodies_that_do_not_come_keep_no_small_ones_out() {
         stream
     };
     let chunk = |body: &str| format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n", body.len());
-    // A MiB that is announced takes no room before it comes; one that has begun does, as much as a body may have.
+    // A body takes as much room as has come of it.
     let mut announced: Vec<TcpStream> = (0..70).map(|_| begin("Content-Length: 1000000\r\n\r\n{")).collect();
     let large = format!("{{\"text\":\"{}\"", "a ".repeat(10_000));
-    let begun: Vec<TcpStream> = (0..64).map(|_| begin(&chunk(&large))).collect();
-    wait_for(|| (server.metric("naqd_connections") == 135.0).then_some(()));
+    let mut begun: Vec<TcpStream> = (0..70).map(|_| begin(&chunk(&large))).collect();
+    wait_for(|| (server.metric("naqd_connections") == 141.0).then_some(()));
+    assert_eq!(server.ask("POST", "/v1/score", &[], &format!("{large}}}")).0, 200);
+    // One that has begun has to go on.
+    let waited = Instant::now();
+    assert_eq!(answer(&mut begun[0]).0, 408);
+    assert!(waited.elapsed() < Duration::from_secs(6), "{:?}", waited.elapsed());
+    drop(begun);
+    // So many that are nearly there take all the room.
+    let whole = format!("{{\"text\":\"{}\"}}", "a".repeat((1 << 20) - 11));
+    let begun: Vec<TcpStream> = (0..65)
+        .map(|_| begin(&format!("Content-Length: {}\r\n\r\n{}", whole.len(), &whole[..whole.len() - 1])))
+        .collect();
     let refused = wait_for(|| {
         let (status, told) = server.ask("POST", "/v1/score", &[], &format!("{large}}}"));
         (status == 503).then_some(told)
@@ -202,15 +213,17 @@ fn limits_hold_and_others_are_served_meanwhile() {
 
     // A body that never comes, a head that never ends, a client that says nothing, one that has half closed.
     let mut slow: Vec<TcpStream> = Vec::new();
-    for sent in
-        ["POST /v1/score HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{\"te", "GET /healthz HTTP/1.1\r\nHo", ""]
-    {
+    for sent in [
+        "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"te",
+        "GET /healthz HTTP/1.1\r\nHo",
+        "",
+    ] {
         let mut stream = server.connect();
         stream.write_all(sent.as_bytes()).unwrap();
         slow.push(stream);
     }
     let half = server.connect();
-    (&half).write_all(b"POST /v1/score HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{\"te").unwrap();
+    (&half).write_all(b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"te").unwrap();
     half.shutdown(Shutdown::Write).unwrap();
     slow.push(half);
     let started = Instant::now();
@@ -290,7 +303,8 @@ fn a_log_that_cannot_be_written_stops_nothing() {
         assert_eq!(server.post("/v1/feedback", &json!({ "txt": text })).0, 400);
     }
     wait_for(|| (server.metric("naqd_decision_log_errors_total") == 3.0).then_some(()));
-    assert_eq!(server.get("/readyz").0, 200);
+    let (status, told) = server.get("/readyz");
+    assert!(status == 503 && told.contains("Decisions cannot be logged."), "{told}");
     server.signal("-HUP");
     wait_for(|| (server.metric("naqd_reloads_total{result=\"done\"}") == 1.0).then_some(()));
     server.signal("-TERM");
@@ -311,13 +325,128 @@ fn a_full_disk_is_told_once_and_left_by_sighup() {
         assert_eq!(server.post("/v1/score", &json!({ "text": "a comment" })).0, 200);
         wait_for(|| (lost(&server) == f64::from(decisions)).then_some(()));
     }
+    assert_eq!(server.get("/readyz").0, 503);
     std::fs::remove_file(&log).unwrap();
     server.signal("-HUP");
     wait_for(|| log.exists().then_some(()));
+    // It sees by itself that there is room: who is not ready gets no comment to try with.
+    wait_for(|| (server.get("/readyz").0 == 200).then_some(()));
     assert_eq!(server.post("/v1/score", &json!({ "text": "a comment" })).0, 200);
     let told = [server.next_line(), server.next_line(), server.next_line()];
     let told = told.map(|line| line["message"].as_str().unwrap().to_owned());
     let count = |message: &str| told.iter().filter(|told| told.starts_with(message)).count();
     assert_eq!((count("decision log: decisions are lost"), count("decision log: written again")), (1, 1), "{told:?}");
     assert_eq!((folder.read("decisions.jsonl").lines().count(), lost(&server)), (1, 3.0));
+}
+
+/// What the model, its figures and the metrics tell is for those who may score.
+#[test]
+fn reading_needs_a_key_where_scoring_does() {
+    let config = "[keys]\nkeys = [\"0123456789abcdef\"]\nscoring = true\nmetrics = [\"of-the-scraper-only\"]\n";
+    let folder = Folder::new(&[
+        ("naqd.toml", config.as_bytes()),
+        ("open.toml", config.replace("scoring = true", "").as_bytes()),
+        ("short.toml", b"[keys]\nmetrics = [\"short\"]\n"),
+    ]);
+    refused(&folder, &["--config", "short.toml"], &["keys.metrics", "5 bytes, expected at least 16"]);
+    let server = Server::start(&folder, &["--config", "naqd.toml", "--feedback", "feedback.sqlite"]);
+    let get = |path: &str, key: &str| server.ask("GET", path, &[("Authorization", &format!("Bearer {key}"))], "").0;
+    for path in ["/v1/model", "/metrics", "/openapi.json"] {
+        assert_eq!((server.get(path).0, get(path, "wrong"), get(path, "0123456789abcdef")), (403, 403, 200), "{path}");
+        assert_eq!(get(path, "of-the-scraper-only"), if path == "/metrics" { 200 } else { 403 }, "{path}");
+    }
+    for path in ["/v1/score", "/v1/feedback", "/comments:suggestscore"] {
+        let (status, _) = server.ask("POST", path, &[("X-Api-Key", "of-the-scraper-only")], "{}");
+        assert!(status == 403 || status == 400 && path.starts_with("/comments"), "{path}: {status}");
+    }
+    for path in ["/healthz", "/readyz", "/$discovery/rest"] {
+        assert_eq!(server.get(path).0, 200, "{path}");
+    }
+    let open = Server::start(&folder, &["--config", "open.toml"]);
+    for path in ["/v1/model", "/metrics", "/openapi.json"] {
+        assert_eq!(open.get(path).0, 200, "{path}");
+    }
+}
+
+/// SIGHUP ends a program that has not yet said that it takes it.
+#[test]
+#[cfg(target_os = "linux")]
+fn sighup_is_taken_before_the_model_is_read() {
+    let folder = Folder::new(&[]);
+    Command::new("mkfifo").arg(folder.path("slow.naqd")).status().unwrap();
+    // It waits for the model for as long as nobody writes.
+    let mut process = command(&folder, "127.0.0.1:0", &["--model", "slow.naqd"]).spawn().unwrap();
+    let status = format!("/proc/{}/status", process.id());
+    wait_for(|| {
+        let text = std::fs::read_to_string(&status).unwrap();
+        let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim().to_owned();
+        (u64::from_str_radix(&caught, 16).unwrap() & 1 == 1).then_some(())
+    });
+    Command::new("kill").args(["-HUP", &process.id().to_string()]).status().unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(process.try_wait().unwrap().is_none(), "it was killed");
+    std::fs::write(folder.path("slow.naqd"), b"no model").unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(2));
+}
+
+/// A list that is written where it stands is not enforced before it is whole.
+#[test]
+#[cfg(unix)]
+fn half_a_list_of_rules_is_not_taken() {
+    let list = |rules: usize| {
+        let rules: String = (0..rules).map(|rule| format!("zword {rule},reject,n\n")).collect();
+        format!("phrase,effect,note\n{rules}")
+    };
+    let whole = list(5000);
+    let folder = Folder::new(&[("rules.csv", whole.as_bytes())]);
+    let mut server = Server::start(&folder, &["--rules", "rules.csv"]);
+    let rules = |server: &Server| {
+        let about: Value = serde_json::from_str(&server.get("/v1/model").1).unwrap();
+        about["rules"].as_u64().unwrap()
+    };
+    assert_eq!(rules(&server), 5000);
+    let mut file = std::fs::File::create(folder.path("rules.csv")).unwrap();
+    for piece in whole.as_bytes().chunks(whole.len() / 8 + 1) {
+        file.write_all(piece).unwrap();
+        for _ in 0..4 {
+            std::thread::sleep(Duration::from_millis(100));
+            assert_eq!(rules(&server), 5000);
+        }
+    }
+    drop(file);
+    let said = server.says("reloaded");
+    assert_eq!((&said["rules"], &said["rules_before"]), (&json!(5000), &json!(5000)));
+    // Emptied or halved: only if told.
+    for (rules_now, text) in [(0, list(0)), (2400, list(2400))] {
+        std::fs::write(folder.path("rules.csv"), text).unwrap();
+        let said = server.says("not reloaded");
+        let told = said["error"].as_str().unwrap();
+        assert!(told.contains(&format!("has {rules_now}, the one in use 5000")) && told.contains("SIGHUP"), "{told}");
+        assert_eq!(rules(&server), 5000);
+    }
+    server.signal("-HUP");
+    let said = server.says("reloaded");
+    assert_eq!((&said["rules"], &said["rules_before"]), (&json!(2400), &json!(5000)));
+    // A shorter list that is not half.
+    std::fs::write(folder.path("rules.csv"), list(1300)).unwrap();
+    server.says("reloaded");
+    assert_eq!(rules(&server), 1300);
+}
+
+/// A reader of the decision log that hangs keeps the program from ending no longer than requests may take.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_hangs_does_not_keep_it() {
+    let folder = Folder::new(&[("naqd.toml", b"[limits]\nseconds = 1\n")]);
+    Command::new("mkfifo").arg(folder.path("decisions.jsonl")).status().unwrap();
+    let reader = std::fs::File::options().read(true).write(true).open(folder.path("decisions.jsonl")).unwrap();
+    let mut server = Server::start(&folder, &["--config", "naqd.toml", "--decisions", "decisions.jsonl"]);
+    let comments = json!({ "comments": vec![json!({ "text": "a comment" }); 1000] });
+    assert_eq!(server.post("/v1/score", &comments).0, 200);
+    server.signal("-TERM");
+    server.says("decision log: not all was written in time");
+    let began = Instant::now();
+    wait_for(|| server.process.try_wait().unwrap());
+    assert!(began.elapsed() < Duration::from_secs(5));
+    drop(reader);
 }

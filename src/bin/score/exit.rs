@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use naqd::Action;
+use naqd::internal::io::visible;
 
 use crate::shared;
 
@@ -107,5 +108,5 @@ pub fn code(outcome: Result<Done, Failure>) -> ExitCode {
 
 /// Writes lines of messages to standard error. A failure to write them is no reason to stop.
 pub fn complain(lines: &str) {
-    let _ = io::stderr().write_all(lines.as_bytes());
+    let _ = io::stderr().write_all(visible(lines).as_bytes());
 }

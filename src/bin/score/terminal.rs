@@ -30,7 +30,7 @@ const MAX_RULES: usize = 20;
 impl Table<'_> {
     /// Comment with its verdict. `place` is its file and line.
     pub fn row(&self, place: &str, text: &str, outcome: &Outcome) -> String {
-        let mut out = String::new();
+        let (mut out, place) = (String::new(), &*clean(place));
         match outcome {
             Outcome::Error(error) => {
                 out += &format!("{}  {place}\n", Style::new().reverse().apply_to(format!(" {error} ")));
@@ -74,7 +74,7 @@ impl Table<'_> {
         if verdict.sentences.len() > 1 {
             for sentence in &verdict.sentences {
                 let (label, probabilities) = (sentence.score.class, &sentence.score.probabilities);
-                let head = format!("  {:>4} {}", whole_percent(probabilities[label]), self.classes[label]);
+                let head = format!("  {:>4} {}", whole_percent(probabilities[label]), clean(&self.classes[label]));
                 let text = clean(&text[sentence.span.clone()]);
                 *out +=
                     &format!("{}  {}\n", self.style(label).apply_to(head), isolate(&shorten(&text, self.width / 2)));
@@ -99,7 +99,7 @@ impl Table<'_> {
             let word = self.style(piece.class).apply_to(isolate(&clean(&text[piece.span.clone()])));
             let next = match console::colors_enabled() {
                 true => format!("{word} {:+.2}", piece.weight),
-                false => format!("{word} [{}] {:+.2}", self.classes[piece.class], piece.weight),
+                false => format!("{word} [{}] {:+.2}", clean(&self.classes[piece.class]), piece.weight),
             };
             if measure_text_width(&words) + measure_text_width(&next) + 12 > self.width {
                 break;
@@ -111,12 +111,12 @@ impl Table<'_> {
     }
 
     fn head(&self, place: &str, label: usize, probabilities: &Probabilities, outcome: &Outcome) -> String {
-        let bold: StyledObject<&String> = self.style(label).bold().apply_to(&self.classes[label]);
+        let bold: StyledObject<String> = self.style(label).bold().apply_to(clean(&self.classes[label]));
         let numbers: Vec<String> = self
             .classes
             .iter()
             .zip(probabilities.as_slice())
-            .map(|(class, probability)| format!("{class} {}", whole_percent(*probability)))
+            .map(|(class, probability)| format!("{} {}", clean(class), whole_percent(*probability)))
             .collect();
         let kinds = match outcome.score().map_or("", |score| score.kinds.named.as_str()) {
             "" => String::new(),

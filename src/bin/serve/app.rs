@@ -1,19 +1,25 @@
 //! State that all requests share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use naqd::{Decision, Reason, Score};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 
 use crate::config::Settings;
-use crate::decisions::DecisionLog;
+use crate::decisions::{DecisionLog, Lines};
 use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::feedback::{Feedback, Row, Stored};
+use crate::files::Trouble;
 use crate::metrics::Metrics;
+use crate::quotas::Quotas;
+use crate::rejected::Rejected;
+use crate::shares::Shares;
 
-/// Memory for bodies that are not small, in bytes.
+/// Memory for bodies that are not small, and for such answers, in bytes.
 const MEMORY: usize = 64 << 20;
 
 /// The server without its sockets.
@@ -24,12 +30,20 @@ pub struct App {
     feedback: Option<Feedback>,
     pub decisions: Option<DecisionLog>,
     stopping: AtomicBool,
-    /// The last feedback could not be stored; only a change is logged, not every request.
-    failing: AtomicBool,
-    /// KiB of memory for bodies that are not small.
-    pub memory: Arc<Semaphore>,
+    /// Of the last feedback.
+    trouble: Trouble,
+    /// Comments that were rejected just now.
+    pub rejected: Rejected,
+    /// Time of the last look for room on the disk.
+    looked: Mutex<Option<Instant>>,
+    /// Memory for bodies that are not small, in bytes.
+    pub memory: Arc<Shares>,
+    /// Memory for answers that are not small, in bytes.
+    pub answers: Arc<Shares>,
+    /// Feedback of each key, and of those without one.
+    quotas: Quotas,
     /// Requests that take long, at once: one fewer than there are threads.
-    pub long_requests: Arc<Semaphore>,
+    long_requests: Arc<Semaphore>,
 }
 
 impl App {
@@ -43,9 +57,12 @@ impl App {
     ) -> App {
         metrics.model(&engine.version);
         metrics.watch_only.set(settings.watch_only.into());
+        let bodies = usize::max(MEMORY, 2 * settings.limits.body);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         App {
-            memory: Arc::new(Semaphore::new(usize::max(MEMORY, settings.limits.body) >> 10)),
+            memory: Shares::new(bodies, bodies / 2),
+            answers: Shares::new(MEMORY, MEMORY / 2),
+            quotas: Quotas::new(&settings),
             long_requests: Arc::new(Semaphore::new(usize::max(threads - 1, 1))),
             settings,
             metrics,
@@ -53,8 +70,31 @@ impl App {
             feedback,
             decisions,
             stopping: AtomicBool::new(false),
-            failing: AtomicBool::new(false),
+            trouble: Trouble::default(),
+            rejected: Rejected::default(),
+            looked: Mutex::new(None),
         }
+    }
+
+    /// The turn of a request that takes long, until the time of its `end`.
+    ///
+    /// # Errors
+    /// Others took too long.
+    pub async fn turn(&self, end: Instant) -> Result<OwnedSemaphorePermit, ApiError> {
+        let turn = timeout_at(end, self.long_requests.clone().acquire_owned()).await;
+        turn.ok().and_then(Result::ok).ok_or_else(|| ApiError::unavailable("Too many large requests at once."))
+    }
+
+    /// Checks the number of comments in a request.
+    ///
+    /// # Errors
+    /// It is none, or too many.
+    pub fn check_number(&self, comments: usize) -> Result<(), ApiError> {
+        let max = self.settings.limits.comments;
+        if (1..=max).contains(&comments) {
+            return Ok(());
+        }
+        Err(ApiError::invalid(format!("{comments} comments, expected 1 to {max}.")))
     }
 
     /// The model and rules in use; a request keeps those that it began with.
@@ -79,10 +119,30 @@ impl App {
             Some("Shutting down.")
         } else if self.feedback.as_ref().is_some_and(|feedback| !feedback.is_ready()) {
             Some("Feedback cannot be kept.")
-        } else if self.decisions.as_ref().is_some_and(|log| log.has_ended()) {
+        } else if !self.trouble.may_try() {
+            Some("The last feedback could not be kept.")
+        } else if self.decisions.as_ref().is_some_and(|log| !log.is_ready()) {
             Some("Decisions cannot be logged.")
         } else {
             None
+        }
+    }
+
+    /// Looks whether there is room again after something could not be written, at most once a second.
+    pub fn look_for_room(&self) {
+        let mut last = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|last| last.elapsed() < Duration::from_secs(1)) {
+            return;
+        }
+        *last = Some(Instant::now());
+        self.feedback.iter().for_each(|feedback| self.trouble.look(feedback.path()));
+        self.decisions.iter().for_each(DecisionLog::look_for_room);
+    }
+
+    /// Writes lines to the decision log.
+    pub async fn log(&self, lines: Lines) {
+        if let Some(log) = &self.decisions {
+            log.write(lines, self.settings.timeout()).await;
         }
     }
 
@@ -110,24 +170,25 @@ impl App {
         self.feedback.as_ref().ok_or_else(off)
     }
 
-    /// Stores feedback; returns when it is on the disk.
+    /// Stores feedback that came with the key of a number; returns when it is on the disk.
     ///
     /// # Errors
-    /// Feedback is off, or could not be stored.
-    pub async fn store(&self, rows: Vec<Row>) -> Result<Stored, ApiError> {
+    /// Feedback is off, is more than the key may send, or could not be stored.
+    pub async fn store(&self, rows: Vec<Row>, key: Option<u32>) -> Result<Stored, ApiError> {
         let received = rows.len() as u64;
+        self.quotas.take(key, &rows)?;
         match self.feedback()?.store(rows).await {
             Ok(stored) => {
                 self.metrics.feedback.with_label_values(&["stored"]).inc_by(stored.stored as u64);
                 self.metrics.feedback.with_label_values(&["known"]).inc_by(stored.known as u64);
-                if self.failing.swap(false, Ordering::Relaxed) {
+                if self.trouble.succeeded() {
                     tracing::info!("feedback is kept again");
                 }
                 Ok(stored)
             }
             Err(error) => {
                 self.metrics.feedback.with_label_values(&["failed"]).inc_by(received);
-                if !self.failing.swap(true, Ordering::Relaxed) {
+                if self.trouble.failed() {
                     tracing::error!(%error, "feedback was not kept");
                 }
                 Err(ApiError::unavailable("Feedback could not be kept; try again later."))

@@ -11,24 +11,38 @@ use percent_encoding::percent_decode_str;
 use crate::config::Settings;
 use crate::error::ApiError;
 
-/// Asks for a key if there are any. One good key is enough, whatever else a proxy or a client has put beside it; `wrong`
-/// makes the error for a request that has keys, none of them good.
+/// Asks for a key if there are any, and returns its number, from 1. One good key is enough, whatever else a proxy or a
+/// client has put beside it; `wrong` makes the error for a request that has keys, none of them good.
 pub fn check(
     settings: &Settings,
     uri: &Uri,
     headers: &HeaderMap,
     wrong: fn(&'static str) -> ApiError,
-) -> Result<(), ApiError> {
+) -> Result<Option<u32>, ApiError> {
     if !settings.has_keys() {
-        return Ok(());
+        return Ok(None);
     }
     let given = given(uri, headers);
-    if given.iter().any(|key| settings.is_key(key.trim())) {
-        Ok(())
-    } else if given.is_empty() {
-        Err(ApiError::forbidden("The request is missing a valid API key.").reason("API_KEY_MISSING"))
+    match given.iter().find_map(|key| settings.key_number(key.trim())) {
+        Some(number) => Ok(Some(number)),
+        None => Err(refused(given.is_empty(), wrong)),
+    }
+}
+
+/// Asks for a key, or for one of those for metrics only, if scoring needs one.
+pub fn check_reading(settings: &Settings, uri: &Uri, headers: &HeaderMap, metrics: bool) -> Result<(), ApiError> {
+    let own = |key: &Cow<str>| metrics && settings.is_metrics_key(key.trim());
+    if !settings.key_for_scoring || given(uri, headers).iter().any(own) {
+        return Ok(());
+    }
+    check(settings, uri, headers, ApiError::forbidden).map(drop)
+}
+
+fn refused(missing: bool, wrong: fn(&'static str) -> ApiError) -> ApiError {
+    if missing {
+        ApiError::forbidden("The request is missing a valid API key.").reason("API_KEY_MISSING")
     } else {
-        Err(wrong("API key not valid. Please pass a valid API key.").reason("API_KEY_INVALID"))
+        wrong("API key not valid. Please pass a valid API key.").reason("API_KEY_INVALID")
     }
 }
 

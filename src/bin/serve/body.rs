@@ -1,28 +1,41 @@
-//! Requests with a body, step by step: the key, the flags of the query, the body within its limits, the JSON in it. And
-//! answers in JSON.
+//! Requests with a body, step by step: the key, the flags of the query, the body within its limits, work on it within its
+//! time.
 
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use axum::body::HttpBody;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
-use naqd::internal::decide::write_json;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::answer::Answers;
 use crate::app::App;
 use crate::auth;
 use crate::error::ApiError;
+use crate::inflate::Encoding;
+use crate::json_relaxed::strict;
 use crate::json_repair::repair;
+use crate::shares::Share;
 
 /// Size of a body, in bytes, from which on it takes a share of the memory for large bodies: there are no more small ones
 /// than connections.
 const SMALL: usize = 16 << 10;
+/// Minimum of a body that is not small that has to come in each [`PERIOD`], in bytes.
+const LEAST: usize = 16 << 10;
+/// Time in which [`LEAST`] has to come, or all the rest.
+const PERIOD: Duration = Duration::from_secs(2);
 
 /// Size of a body, in bytes, from which on scoring it takes so long, about a millisecond, that others would wait.
 const LONG: usize = 64 << 10;
+
+/// Address of the other side of a connection.
+#[derive(Clone, Copy)]
+pub struct Peer(pub IpAddr);
 
 /// The key that a route asks for, with the error for a wrong one.
 pub enum Key {
@@ -38,22 +51,25 @@ pub enum Key {
 pub struct Admitted<'a> {
     app: &'a App,
     request: Request,
+    /// Number of the key of a request that writes.
+    pub key: Option<u32>,
 }
 
 impl<'a> Admitted<'a> {
     /// Checks the key of a request.
     pub fn new(app: &'a App, request: Request, key: Key) -> Result<Admitted<'a>, ApiError> {
         let check = |wrong| auth::check(&app.settings, request.uri(), request.headers(), wrong);
+        let mut number = None;
         match key {
             Key::Unneeded => {}
-            Key::ToScore(wrong) if app.settings.key_for_scoring => check(wrong)?,
+            Key::ToScore(wrong) if app.settings.key_for_scoring => _ = check(wrong)?,
             Key::ToScore(_) => {}
             Key::ToWrite(wrong) => {
-                check(wrong)?;
+                number = check(wrong)?;
                 app.feedback()?;
             }
         }
-        Ok(Admitted { app, request })
+        Ok(Admitted { app, request, key: number })
     }
 
     /// The value of a flag in the query: true or false, false if absent.
@@ -78,47 +94,76 @@ impl<'a> Admitted<'a> {
     /// its bytes costs `cost` times as much as scoring it; bodies that cost much are worked on a few at a time, so that
     /// there is always a thread for the others.
     pub async fn receive_at_most(self, max_bytes: usize, cost: usize) -> Result<Received, ApiError> {
-        let Admitted { app, request } = self;
+        let Admitted { app, request, .. } = self;
         let max_bytes = max_bytes.min(app.settings.limits.body);
-        let (bytes, memory) = match tokio::time::timeout(app.settings.timeout(), read(app, request, max_bytes)).await {
-            Ok(read) => read?,
-            Err(_) => return Err(ApiError::slow()),
-        };
-        let long = bytes.len().saturating_mul(cost) > LONG;
-        let turn = if long { app.long_requests.clone().acquire_owned().await.ok() } else { None };
-        Ok(Received { bytes, repaired: OnceLock::new(), _memory: memory, turn })
+        let end = Instant::now() + app.settings.timeout();
+        let Peer(peer) = request.extensions().get().copied().unwrap_or(Peer(Ipv4Addr::LOCALHOST.into()));
+        let share = app.memory.share(peer);
+        let encoding = Encoding::of(request.headers())?;
+        let (mut bytes, mut memory) = read(request.into_body(), max_bytes, share, end).await?;
+        let is_long = |bytes: &Vec<u8>| bytes.len().saturating_mul(cost) > LONG;
+        let mut turn = None;
+        if encoding != Encoding::Identity {
+            turn = Some(app.turn(end).await?);
+            let mut inflated = app.memory.share(peer);
+            let inflate = move || {
+                let room = |size: usize| if size <= SMALL || inflated.resize(size) { Ok(()) } else { Err(full()) };
+                encoding.inflate(&bytes, max_bytes, room).map(|bytes| (bytes, inflated))
+            };
+            (bytes, memory) = tokio::task::spawn_blocking(inflate).await.map_err(|_| ApiError::internal())??;
+        }
+        if !is_long(&bytes) {
+            turn = None;
+        } else if turn.is_none() {
+            turn = Some(app.turn(end).await?);
+        }
+        let answers = Answers::new(&app.answers, peer);
+        let limit = app.settings.timeout();
+        Ok(Received {
+            bytes,
+            repaired: OnceLock::new(),
+            relaxed: OnceLock::new(),
+            answers,
+            limit,
+            turn,
+            _memory: memory,
+        })
     }
 }
 
-/// Reads a body. Only one that turns out not to be small takes a share of the memory for large bodies: as much as its
-/// header says that it needs, or else `max_bytes`.
-async fn read(
-    app: &App,
-    request: Request,
-    max_bytes: usize,
-) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), ApiError> {
-    let mut body = request.into_body();
+fn full() -> ApiError {
+    ApiError::unavailable("Too many large requests at once.")
+}
+
+/// Reads a body until the time of its `end`. One that turns out not to be small takes a share of the memory for large bodies,
+/// as much as has come, and has to keep coming.
+async fn read(mut body: Body, max_bytes: usize, mut share: Share, end: Instant) -> Result<(Vec<u8>, Share), ApiError> {
     let length = body.size_hint().upper().map_or(max_bytes, |length| usize::try_from(length).unwrap_or(usize::MAX));
     if length > max_bytes {
         return Err(ApiError::large(max_bytes));
     }
-    let (mut bytes, mut memory) = (Vec::with_capacity(length.min(SMALL)), None);
-    while let Some(frame) = body.frame().await {
+    let mut bytes: Vec<u8> = Vec::with_capacity(length.min(SMALL));
+    let (mut due, mut before) = (end, 0);
+    while let Some(frame) = timeout_at(due, body.frame()).await.map_err(|_| ApiError::slow())? {
         let frame = frame.map_err(|_| ApiError::invalid("The body could not be read."))?;
         let Some(data) = frame.data_ref() else { continue };
         let received = bytes.len() + data.len();
         if received > max_bytes {
             return Err(ApiError::large(max_bytes));
         }
-        if received > SMALL && memory.is_none() {
-            let kibibytes = u32::try_from(length >> 10).unwrap_or(u32::MAX);
-            let taken = app.memory.clone().try_acquire_many_owned(kibibytes);
-            memory = Some(taken.map_err(|_| ApiError::unavailable("Too many large requests at once."))?);
-            bytes.reserve_exact(length.saturating_sub(bytes.len()));
+        if received > SMALL && received > bytes.capacity() {
+            let room = received.max(2 * bytes.capacity()).min(length);
+            if !share.resize(room) {
+                return Err(full());
+            }
+            bytes.reserve_exact(room - bytes.len());
         }
         bytes.extend_from_slice(data);
+        if received > SMALL && received >= before + LEAST {
+            (due, before) = (end.min(Instant::now() + PERIOD), received);
+        }
     }
-    Ok((bytes, memory))
+    Ok((bytes, share))
 }
 
 /// The body of a request, with its share of the server until it is answered.
@@ -127,41 +172,51 @@ pub struct Received {
     pub bytes: Vec<u8>,
     /// The body with broken characters replaced, if there were any.
     repaired: OnceLock<Vec<u8>>,
-    _memory: Option<OwnedSemaphorePermit>,
+    /// The body as strict JSON, if it was none.
+    relaxed: OnceLock<Vec<u8>>,
+    /// Maker of the answer.
+    pub answers: Answers,
+    /// Maximum time for work on it.
+    limit: Duration,
     turn: Option<OwnedSemaphorePermit>,
+    _memory: Share,
 }
 
 impl Received {
     /// The JSON of the body.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ApiError> {
         let whole = match repair(&self.bytes) {
-            std::borrow::Cow::Borrowed(bytes) => bytes,
-            std::borrow::Cow::Owned(bytes) => self.repaired.get_or_init(|| bytes),
+            Cow::Borrowed(bytes) => bytes,
+            Cow::Owned(bytes) => self.repaired.get_or_init(|| bytes),
         };
         serde_json::from_slice(whole).map_err(|error| ApiError::json(&error))
     }
 
-    /// Runs work on the body, off the threads that serve others if it is long.
-    pub fn work<T>(&self, work: impl FnOnce() -> T) -> T {
-        if self.turn.is_some() { tokio::task::block_in_place(work) } else { work() }
+    /// The same of relaxed JSON, which Google's servers take.
+    pub fn json_relaxed<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ApiError> {
+        self.json().or_else(|error| {
+            let relaxed = self.relaxed.get_or_init(|| strict(&repair(&self.bytes)));
+            serde_json::from_slice(relaxed).map_err(|_| error)
+        })
     }
-}
 
-/// An answer in JSON.
-pub fn json<T: Serialize>(answer: &T) -> Result<Response, ApiError> {
-    let mut body = Vec::with_capacity(512);
-    serde_json::to_writer(&mut body, answer).map_err(|error| ApiError::json(&error))?;
-    Ok(json_text(body))
-}
-
-/// An answer in JSON with verdicts in it: four decimals for probabilities, three for weights.
-pub fn verdict_json<T: Serialize>(answer: &T) -> Response {
-    let mut body = Vec::with_capacity(512);
-    write_json(&mut body, answer);
-    json_text(body)
-}
-
-/// An answer that is JSON already.
-pub fn json_text(body: impl Into<axum::body::Body>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], body.into()).into_response()
+    /// Runs all work on the body: here if it is short, else on a thread of its own and for as long as a request may take.
+    ///
+    /// # Errors
+    /// That of the work; or it took too long.
+    pub async fn work<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Received) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        if self.turn.is_none() {
+            return work(&self);
+        }
+        let limit = self.limit;
+        // Work that takes longer keeps its turn, so that there are never more threads of it than turns.
+        match timeout(limit, tokio::task::spawn_blocking(move || work(&self))).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(_)) => Err(ApiError::internal()),
+            Err(_) => Err(ApiError::unavailable("The request took too long.")),
+        }
+    }
 }

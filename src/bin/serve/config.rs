@@ -16,6 +16,8 @@ use sha2::{Digest, Sha256};
 pub struct File {
     /// Address and port.
     pub listen: Option<String>,
+    /// Further names that this server is asked by: those of a proxy, each with or without a port.
+    pub hosts: Vec<String>,
     /// Model file; the shipped model if none.
     pub model: Option<PathBuf>,
     /// The rules of the house, a CSV file.
@@ -46,8 +48,10 @@ struct Keys {
     keys: Vec<String>,
     /// A file with one key a line.
     file: Option<PathBuf>,
-    /// Scoring needs a key too.
+    /// Scoring, and reading of the model, needs a key too.
     scoring: bool,
+    /// Keys for `GET /metrics` and nothing else.
+    metrics: Vec<String>,
 }
 
 #[derive(Deserialize, Default, Debug)]
@@ -102,15 +106,30 @@ pub struct Limits {
     pub headers: usize,
     /// Maximum number of connections at once; others wait to be accepted.
     pub connections: usize,
+    /// The same from one other machine; others are closed.
+    pub connections_per_address: usize,
     /// Maximum time for a request to arrive, and for an answer to leave, in seconds.
     pub seconds: u64,
     /// Maximum number of comments in one request to `/v1/score` and `/v1/feedback`.
     pub comments: usize,
+    /// Maximum number of rows of feedback in a minute, for each key.
+    pub feedback_per_minute: usize,
+    /// Maximum size of the feedback of a day, for each key, in MiB.
+    pub feedback_mib_per_day: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { body: 1 << 20, headers: 16 << 10, connections: 768, seconds: 10, comments: 10_000 }
+        Limits {
+            body: 1 << 20,
+            headers: 16 << 10,
+            connections: 768,
+            connections_per_address: 384,
+            seconds: 10,
+            comments: 10_000,
+            feedback_per_minute: 30_000,
+            feedback_mib_per_day: 256,
+        }
     }
 }
 
@@ -129,6 +148,8 @@ pub struct CommandLine {
 /// All settings, checked.
 pub struct Settings {
     pub listen: SocketAddr,
+    /// Further names that this server is asked by.
+    pub hosts: Vec<String>,
     pub model: Option<PathBuf>,
     pub rules: Option<PathBuf>,
     pub feedback: Option<PathBuf>,
@@ -138,6 +159,8 @@ pub struct Settings {
     pub log: tracing::Level,
     /// Hashes of the keys.
     keys: Vec<CtOutput<Sha256>>,
+    /// Hashes of the keys for metrics only.
+    metrics_keys: Vec<CtOutput<Sha256>>,
     /// Scoring needs a key too.
     pub key_for_scoring: bool,
     pub coral: Coral,
@@ -177,6 +200,7 @@ impl Settings {
         let log = log.parse().map_err(|_| format!("{name}log {log:?}: expected error, warn, info, debug or trace"))?;
         let keys =
             secrets(file.keys.keys, file.keys.file.as_deref(), "NAQD_KEYS", 16).map_err(|e| format!("{name}{e}"))?;
+        let metrics_keys = long_enough(file.keys.metrics, 16).map_err(|e| format!("{name}keys.metrics: {e}"))?;
         let coral = secrets(file.coral.secrets, file.coral.file.as_deref(), "NAQD_CORAL_SECRETS", 16);
         if !listen.ip().is_loopback() && keys.is_empty() {
             return Err(format!(
@@ -189,15 +213,24 @@ impl Settings {
             ("body", limits.body, 1024),
             ("headers", limits.headers, 8192),
             ("connections", limits.connections, 1),
+            ("connections_per_address", limits.connections_per_address, 1),
             ("seconds", limits.seconds as usize, 1),
             ("comments", limits.comments, 1),
+            ("feedback_per_minute", limits.feedback_per_minute, 1),
+            ("feedback_mib_per_day", limits.feedback_mib_per_day, 1),
         ] {
             if found < min {
                 return Err(format!("{name}limits.{what} {found}: expected at least {min}"));
             }
         }
+        for host in &file.hosts {
+            if host.contains(['/', ' ', '*']) || host.is_empty() {
+                return Err(format!("{name}hosts {host:?}: expected a name as in \"news.example\" or \"naqd:8080\""));
+            }
+        }
         Ok(Settings {
             listen,
+            hosts: file.hosts,
             model: given.model.or(file.model),
             rules: given.rules.or(file.rules),
             feedback: given.feedback.or(file.feedback),
@@ -205,6 +238,7 @@ impl Settings {
             watch_only: given.watch_only || file.watch_only,
             log,
             keys: keys.iter().map(|key| hash(key)).collect(),
+            metrics_keys: metrics_keys.iter().map(|key| hash(key)).collect(),
             key_for_scoring: file.keys.scoring,
             coral: Coral {
                 secrets: coral.map_err(|e| format!("{name}coral: {e}"))?,
@@ -223,10 +257,21 @@ impl Settings {
         !self.keys.is_empty()
     }
 
-    /// `key` is one of the keys; takes the same time for each that is not.
-    pub fn is_key(&self, key: &str) -> bool {
+    /// Number of keys.
+    pub fn keys(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Number of a key, from 1, if `key` is one; takes the same time for each that is not.
+    pub fn key_number(&self, key: &str) -> Option<u32> {
         let given = hash(key);
-        self.keys.iter().fold(false, |found, known| found | (*known == given))
+        (1..).zip(&self.keys).fold(None, |found, (number, known)| if *known == given { Some(number) } else { found })
+    }
+
+    /// `key` is one of those for metrics.
+    pub fn is_metrics_key(&self, key: &str) -> bool {
+        let given = hash(key);
+        self.metrics_keys.iter().fold(false, |found, known| found | (*known == given))
     }
 
     /// Maximum time for a request to arrive, and for an answer to leave.
@@ -263,6 +308,11 @@ fn secrets(mut found: Vec<String>, file: Option<&Path>, variable: &str, min: usi
     if let Ok(text) = std::env::var(variable) {
         found.extend(text.split_whitespace().map(str::to_owned));
     }
+    long_enough(found, min)
+}
+
+/// Secrets, none of which is too short.
+fn long_enough(found: Vec<String>, min: usize) -> Result<Vec<String>, String> {
     match found.iter().position(|secret| secret.len() < min) {
         // The secret itself must not get into the log.
         Some(short) => Err(format!(

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::app::App;
-use crate::body::{Admitted, Key, verdict_json};
+use crate::body::{Admitted, Key, Received};
 use crate::config::CoralFormat;
+use crate::decisions::Lines;
 use crate::error::ApiError;
 
 /// Maximum number of signatures that are compared: there is one for each active secret.
@@ -31,6 +32,9 @@ struct Phase<'a> {
 struct Comment<'a> {
     #[serde(borrow)]
     body: Cow<'a, str>,
+    /// Name of the comment; Coral has none for a comment that is not yet saved.
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
 }
 
 /// The answer. Coral throws all of it away for an empty `tags`, a `null` or an empty string; and any
@@ -87,7 +91,15 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     }
     let signatures = signatures(request.headers());
     let received = Admitted::new(&app, request, Key::Unneeded)?.receive().await?;
-    if !signed(&app.settings.coral.secrets, &signatures, &received.bytes) {
+    let scoring = app.clone();
+    let (answer, lines) = received.work(move |received| answer(&scoring, received, &signatures)).await?;
+    app.log(lines).await;
+    Ok(answer)
+}
+
+/// The answer to a comment, and its line in the decision log.
+fn answer(app: &App, received: &Received, signatures: &[[u8; 32]]) -> Result<(Response, Lines), ApiError> {
+    if !signed(&app.settings.coral.secrets, signatures, &received.bytes) {
         return Err(ApiError::unauthenticated("X-Coral-Signature is missing, or made with another signing secret."));
     }
     let phase: Phase = received.json()?;
@@ -96,15 +108,20 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
         CoralFormat::Text => Html::No,
     };
     let engine = app.engine();
-    let (judgement, decision) =
-        received.work(|| engine.judge(&engine.worst(&readings(&phase.comment.body, html)).text));
+    let readings = readings(&phase.comment.body, html);
+    let visible = engine.worst(&readings);
+    let (judgement, decision) = engine.judge(&visible.text);
     app.count_decision(&engine, &judgement.verdict, decision);
     let verdict = engine.json(&judgement);
+    let mut lines = Lines::default();
     if let Some(log) = &app.decisions {
-        log.write("/coral", None, &phase.comment.body, &engine.version, &verdict).await;
+        log.add(&mut lines, "/coral", phase.comment.id.as_deref(), &phase.comment.body, &engine.version, &verdict);
     }
     // The answer to a comment that may be published: Coral goes on with its own settings, whatever naqd would do.
     let action = if engine.watch_only { Action::Publish } else { decision.action };
+    if action == Action::Reject {
+        app.rejected.add(&visible.text);
+    }
     let by_rule = decision.reason == Reason::Rule;
     // Only a comment that is held or rejected for what it says is called toxic, and not for want of an opinion on it, or
     // for what it quotes.
@@ -115,7 +132,7 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     let abuse = engine.abusive == Some(judgement.verdict.class) || action == Action::Reject && !by_rule;
     let toxic: &[Flag] = if accused && abuse { &TOXIC } else { &[] };
     let explanation = Some(app.settings.coral.explanation.as_str()).filter(|text| !text.trim().is_empty());
-    Ok(verdict_json(&Answer {
+    let answer = received.answers.room(0)?.verdicts(&Answer {
         actions: toxic,
         status: match action {
             Action::Publish => None,
@@ -130,7 +147,8 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
             },
         }),
         naqd: Verdict { verdict, model: &engine.version },
-    }))
+    });
+    Ok((answer?, lines))
 }
 
 /// The signatures of a request: `sha256=<hex>[,sha256=<hex>...]`.

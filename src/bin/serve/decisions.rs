@@ -3,25 +3,34 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::SystemTime;
+use std::time::Duration;
 
 use naqd::internal::decide::{VerdictJson, write_json};
 use prometheus::IntCounter;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use crate::feedback::text_hash;
-use crate::files::for_owner;
+use crate::files::{Trouble, ends_without, for_owner};
 use crate::metrics::Metrics;
+use crate::moment;
+use crate::secret::Secret;
 
 /// Maximum number of lines that wait to be written; after that, requests wait.
 const MAX_WAITING: usize = 8192;
 /// Size at which lines are written, in bytes.
 const BATCH: usize = 64 << 10;
 
+/// Lines to be written.
+#[derive(Default)]
+pub struct Lines {
+    bytes: Vec<u8>,
+    number: u64,
+}
+
 enum Message {
-    Line(Vec<u8>),
+    Lines(Lines),
     /// Reopens the file, after it was moved away.
     Reopen,
 }
@@ -29,6 +38,9 @@ enum Message {
 /// Sender to the thread that writes.
 pub struct DecisionLog {
     sender: mpsc::Sender<Message>,
+    secret: Secret,
+    trouble: Arc<Trouble>,
+    path: PathBuf,
     /// Number of decisions without a line.
     lost: IntCounter,
 }
@@ -40,8 +52,9 @@ struct Line<'a> {
     route: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
-    /// Hash of the text as it was sent: whoever has the comment can find the line, and nobody else can read the comment.
-    sha256: String,
+    /// Hash of the text as it was sent: whoever has comment and secret can find the line, and nobody else can guess the
+    /// comment.
+    hmac: String,
     model: &'a str,
     #[serde(flatten)]
     verdict: VerdictJson<'a>,
@@ -53,12 +66,14 @@ impl DecisionLog {
     /// # Errors
     /// The file cannot be opened.
     pub fn open(path: &Path, metrics: &Metrics) -> io::Result<(DecisionLog, JoinHandle<()>)> {
+        let secret = Secret::of(path)?;
+        let trouble = Arc::new(Trouble::default());
         let mut writer = Writer {
             file: append(path)?,
             path: path.to_owned(),
             lines: Vec::new(),
             waiting: 0,
-            failing: false,
+            trouble: trouble.clone(),
             lost: metrics.lost.clone(),
         };
         let (sender, mut messages) = mpsc::channel(MAX_WAITING);
@@ -67,37 +82,55 @@ impl DecisionLog {
             while messages.blocking_recv_many(&mut batch, MAX_WAITING) > 0 {
                 for message in batch.drain(..) {
                     match message {
-                        Message::Line(line) => writer.add(&line),
+                        Message::Lines(lines) => writer.add(&lines),
                         Message::Reopen => writer.reopen(),
                     }
                 }
                 writer.write();
             }
         })?;
-        Ok((DecisionLog { sender, lost: metrics.lost.clone() }, thread))
+        let log = DecisionLog { sender, secret, trouble, path: path.to_owned(), lost: metrics.lost.clone() };
+        Ok((log, thread))
     }
 
-    /// The thread has ended, so that nothing is written any more.
-    pub fn has_ended(&self) -> bool {
-        self.sender.is_closed()
+    /// Lines can be written, as far as is known.
+    pub fn is_ready(&self) -> bool {
+        !self.sender.is_closed() && self.trouble.may_try()
     }
 
-    /// Writes a line; waits while the disk is slower than the requests. `text` is the comment as it was sent, `model` the
-    /// version of the model.
-    pub async fn write(&self, route: &str, id: Option<&str>, text: &str, model: &str, verdict: &VerdictJson<'_>) {
+    /// Looks whether there is room again after lines could not be written.
+    pub fn look_for_room(&self) {
+        self.trouble.look(&self.path);
+    }
+
+    /// Adds a line to others. `text` is the comment as it was sent, `model` the version of the model.
+    pub fn add(
+        &self,
+        lines: &mut Lines,
+        route: &str,
+        id: Option<&str>,
+        text: &str,
+        model: &str,
+        verdict: &VerdictJson<'_>,
+    ) {
         let line = Line {
-            time: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
+            time: moment::now(),
             route,
             id,
-            sha256: text_hash(text),
+            hmac: self.secret.hash(text),
             model,
             verdict: verdict.without_explanation(),
         };
-        let mut bytes = Vec::with_capacity(512);
-        write_json(&mut bytes, &line);
-        bytes.push(b'\n');
-        if self.sender.send(Message::Line(bytes)).await.is_err() {
-            self.lost.inc();
+        write_json(&mut lines.bytes, &line);
+        lines.bytes.push(b'\n');
+        lines.number += 1;
+    }
+
+    /// Writes lines; waits while the disk is slower than the requests, but not longer than a request may take.
+    pub async fn write(&self, lines: Lines, limit: Duration) {
+        let number = lines.number;
+        if self.sender.send_timeout(Message::Lines(lines), limit).await.is_err() {
+            self.lost.inc_by(number);
         }
     }
 
@@ -114,15 +147,14 @@ struct Writer {
     lines: Vec<u8>,
     /// Number of these lines.
     waiting: u64,
-    /// The last lines could not be written; only a change is logged, not every line.
-    failing: bool,
+    trouble: Arc<Trouble>,
     lost: IntCounter,
 }
 
 impl Writer {
-    fn add(&mut self, line: &[u8]) {
-        self.lines.extend_from_slice(line);
-        self.waiting += 1;
+    fn add(&mut self, lines: &Lines) {
+        self.lines.extend_from_slice(&lines.bytes);
+        self.waiting += lines.number;
         if self.lines.len() >= BATCH {
             self.write();
         }
@@ -134,15 +166,14 @@ impl Writer {
             return;
         }
         match append_all(&mut self.file, &self.lines) {
-            Ok(()) if self.failing => {
-                self.failing = false;
-                tracing::info!(file = %self.path.display(), "decision log: written again");
+            Ok(()) => {
+                if self.trouble.succeeded() {
+                    tracing::info!(file = %self.path.display(), "decision log: written again");
+                }
             }
-            Ok(()) => {}
             Err(error) => {
                 self.lost.inc_by(self.waiting);
-                if !self.failing {
-                    self.failing = true;
+                if self.trouble.failed() {
                     let file = self.path.display();
                     tracing::error!(%error, %file, "decision log: decisions are lost until it can be written again");
                 }
@@ -166,7 +197,12 @@ impl Writer {
 }
 
 fn append(path: &Path) -> io::Result<File> {
-    for_owner(OpenOptions::new().append(true).create(true)).open(path)
+    let mut file = for_owner(OpenOptions::new().append(true).create(true)).open(path)?;
+    // The last line may be half a line, if the machine went down; the next one begins anew.
+    if ends_without(path, b'\n') {
+        file.write_all(b"\n")?;
+    }
+    Ok(file)
 }
 
 /// Appends lines, all or none: half a line would spoil the next one.

@@ -35,7 +35,7 @@ const FROM_KINDS: [(&str, &[AbuseKind]); 8] = [
 ];
 
 /// What the score of an attribute is made from.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct Attribute {
     /// Classes whose probabilities add up to it.
     pub classes: LabelSet,
@@ -149,11 +149,24 @@ impl Engine {
         })
     }
 
-    /// Checks that it may take the place of another in a running server.
+    /// Number of rules.
+    pub fn rule_count(&self) -> usize {
+        self.rules.as_ref().map_or(0, |rules| rules.list().len())
+    }
+
+    /// Checks that it may take the place of another in a running server. `told` is by SIGHUP, whatever is lost.
     ///
     /// # Errors
-    /// It has no class of abuse while the other has one: every request for TOXICITY would fail, and nothing be decided.
-    pub fn may_replace(&self, other: &Engine) -> Result<(), String> {
+    /// It has no class of abuse while the other has one: every request for TOXICITY would fail, and nothing be decided. Or
+    /// it has fewer than half of the rules: the list may be incomplete.
+    pub fn may_replace(&self, other: &Engine, told: bool) -> Result<(), String> {
+        let (rules, before) = (self.rule_count(), other.rule_count());
+        if !told && 2 * rules < before {
+            return Err(format!(
+                "the list of rules has {rules}, the one in use {before}: complete it, or send SIGHUP (systemctl reload naqd) \
+                 if so many are to go"
+            ));
+        }
         if self.abusive.is_some() || other.abusive.is_none() {
             return Ok(());
         }

@@ -60,6 +60,22 @@ impl ApiError {
         ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "INVALID_ARGUMENT", message)
     }
 
+    /// 415: the body is compressed in a way that is not known.
+    pub fn unsupported_encoding() -> ApiError {
+        let message = "Content-Encoding: expected gzip, deflate or identity.";
+        ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_ARGUMENT", message)
+    }
+
+    /// 429: more than one client may send.
+    pub fn quota(message: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", message)
+    }
+
+    /// 500: a mistake of naqd.
+    pub fn internal() -> ApiError {
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Internal error.")
+    }
+
     /// 501: switched off in the configuration.
     pub fn off(message: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::NOT_IMPLEMENTED, "UNIMPLEMENTED", message)

@@ -6,7 +6,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use naqd::internal::io::{CsvWriter, Form};
 use rusqlite::{Connection, OpenFlags, params};
@@ -14,9 +14,10 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::files::{self, Inode, inode};
+use crate::moment;
 
 /// Version of the table, kept in the file.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 /// Maximum number of requests that wait for the disk; others are told to come back.
 const MAX_WAITING: usize = 4096;
 /// Maximum number of requests in one transaction.
@@ -24,6 +25,9 @@ const MAX_BATCH: usize = 512;
 /// Error for files that were taken away.
 const GONE: &str = "the file or its -wal was moved, deleted or replaced while naqd-serve had it open: put it back, or restart \
                     naqd-serve to begin a new one";
+
+/// Source of feedback that repeats naqd's own decision: it is kept, and not exported.
+pub const OWN: &str = "naqd";
 
 /// A comment with its label.
 #[derive(Clone, Debug)]
@@ -35,6 +39,8 @@ pub struct Row {
     pub source: &'static str,
     /// The sender's name for the comment.
     pub id: Option<String>,
+    /// Number of the key that it came with.
+    pub key: Option<u32>,
 }
 
 /// Counts of what became of rows.
@@ -111,6 +117,11 @@ impl Feedback {
         answer.await.map_err(|_| "the writer has ended".to_owned())?
     }
 
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.files.0[0].0
+    }
+
     /// Feedback can be stored.
     pub fn is_ready(&self) -> bool {
         !self.sender.is_closed() && self.files.are_there()
@@ -133,7 +144,13 @@ fn prepare(database: &Connection) -> Result<(), String> {
     database.pragma_update(None, "synchronous", "FULL").map_err(say)?;
     let version: i32 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(say)?;
     let tables: i64 = database.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(say)?;
-    if version != VERSION && (version != 0 || tables != 0) {
+    if version == 1 {
+        // Version 2 tells the key that a row came with.
+        let migration = format!(
+            "BEGIN IMMEDIATE; ALTER TABLE feedback ADD COLUMN by_key INTEGER; PRAGMA user_version = {VERSION}; COMMIT;"
+        );
+        database.execute_batch(&migration).map_err(say)?;
+    } else if version != VERSION && (version != 0 || tables != 0) {
         return Err(format!("table version {version}, expected {VERSION}: not written by this naqd-serve"));
     }
     let table = format!(
@@ -143,7 +160,8 @@ fn prepare(database: &Connection) -> Result<(), String> {
             label TEXT NOT NULL,
             source TEXT NOT NULL,
             id TEXT,
-            received TEXT NOT NULL
+            received TEXT NOT NULL,
+            by_key INTEGER
         );
         PRAGMA user_version = {VERSION};"
     );
@@ -163,20 +181,30 @@ fn write(database: &mut Connection, files: &Files, jobs: &mut Vec<Job>) {
 }
 
 fn transaction(database: &mut Connection, jobs: &[Job]) -> rusqlite::Result<Vec<Stored>> {
-    let received = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+    let received = moment::now();
     let transaction = database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut all = Vec::with_capacity(jobs.len());
     {
         // A moderator may think again: the last label counts.
         let mut insert = transaction.prepare_cached(
-            "INSERT INTO feedback (key, text, label, source, id, received) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (key) DO UPDATE SET label = excluded.label, source = excluded.source, received = excluded.received
-             WHERE label <> excluded.label",
+            "INSERT INTO feedback (key, text, label, source, id, received, by_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (key) DO UPDATE SET label = excluded.label, source = excluded.source,
+                received = excluded.received, by_key = excluded.by_key
+             WHERE excluded.source <> ?8 AND (label <> excluded.label OR source = ?8)",
         )?;
         for job in jobs {
             let mut stored = Stored::default();
             for row in &job.rows {
-                match insert.execute(params![key(row), row.text, row.label, row.source, row.id, received])? {
+                match insert.execute(params![
+                    key(row),
+                    row.text,
+                    row.label,
+                    row.source,
+                    row.id,
+                    received,
+                    row.key,
+                    OWN
+                ])? {
                     0 => stored.known += 1,
                     _ => stored.stored += 1,
                 }
@@ -214,14 +242,14 @@ pub fn export(path: &Path, form: Form, out: &mut dyn Write) -> Result<u64, Strin
     let mut csv = CsvWriter::of_file(form);
     let mut rows = 0;
     let mut copy = || -> Result<(), Box<dyn std::error::Error>> {
-        csv.row(["text", "label", "received", "source", "id"]);
+        csv.row(["text", "label", "received", "source", "id", "key"]);
         let mut query = database.prepare(
-            "SELECT text, label, received, source, ifnull(id, ''), min(rowid) AS first FROM feedback
-             GROUP BY text, label ORDER BY first",
+            "SELECT text, label, received, source, ifnull(id, ''), ifnull(CAST(by_key AS TEXT), ''), min(rowid) AS first FROM feedback
+             WHERE source <> 'naqd' GROUP BY text, label ORDER BY first",
         )?;
         let mut found = query.query([])?;
         while let Some(row) = found.next()? {
-            for column in 0..5 {
+            for column in 0..6 {
                 csv.field(row.get_ref(column)?.as_str()?);
             }
             csv.end_row();
@@ -234,9 +262,4 @@ pub fn export(path: &Path, form: Form, out: &mut dyn Write) -> Result<u64, Strin
     };
     copy().map_err(|error| error.to_string())?;
     Ok(rows)
-}
-
-/// SHA-256 of a comment, which stands for it where its text must not.
-pub fn text_hash(text: &str) -> String {
-    hex::encode(Sha256::digest(text))
 }

@@ -1,8 +1,14 @@
-//! Identity of files: a change of one shows in its length, its time or its place on the disk. New files for their owner.
+//! Files: their identity, for a change of one shows in its length, its time or its place on the disk; their end; room for
+//! more. New files for their owner.
 
-use std::fs::{Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
+
+/// Size of what is written to find out whether there is room, in bytes.
+const PROBE: usize = 64 << 10;
 
 /// Length, time of the last change and place on the disk of a file; none if there is no such file.
 pub type Fingerprint = Option<(u64, Option<SystemTime>, Inode)>;
@@ -37,4 +43,64 @@ pub fn for_owner(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
+}
+
+/// A file that can be read does not end in a byte, and is not empty.
+pub fn ends_without(path: &Path, byte: u8) -> bool {
+    let last = || -> std::io::Result<u8> {
+        let mut last = [byte];
+        // A pipe is not opened to read.
+        if path.metadata()?.is_file() && path.metadata()?.len() > 0 {
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        Ok(last[0])
+    };
+    last().is_ok_and(|last| last != byte)
+}
+
+/// State of writing to a file: only a change is logged, not every failure.
+#[derive(Default)]
+pub struct Trouble {
+    failing: AtomicBool,
+    /// There seems to be room again.
+    room: AtomicBool,
+}
+
+impl Trouble {
+    /// Notes a failure; true if it is the first.
+    pub fn failed(&self) -> bool {
+        self.room.store(false, Ordering::Relaxed);
+        !self.failing.swap(true, Ordering::Relaxed)
+    }
+
+    /// Notes a success; true if it is the first after failures.
+    pub fn succeeded(&self) -> bool {
+        self.failing.load(Ordering::Relaxed) && self.failing.swap(false, Ordering::Relaxed)
+    }
+
+    /// Another try may succeed.
+    pub fn may_try(&self) -> bool {
+        !self.failing.load(Ordering::Relaxed) || self.room.load(Ordering::Relaxed)
+    }
+
+    /// Looks whether there is room again for a file that could not be written: who is not ready gets no request that would
+    /// show it.
+    pub fn look(&self, path: &Path) {
+        if !self.may_try() && has_room(path) {
+            self.room.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// There is room for more in the folder of a file, if it is one that takes room.
+fn has_room(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let try_it = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".naqd-").tempfile_in(folder)?;
+        file.write_all(&[0; PROBE])?;
+        file.as_file().sync_all()
+    };
+    path.metadata().map_or(true, |found| found.is_file()) && try_it().is_ok()
 }

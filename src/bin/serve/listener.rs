@@ -5,7 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper::{Request, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -14,7 +17,9 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
 use crate::app::App;
+use crate::body::Peer;
 use crate::routes::router;
+use crate::shares::Shares;
 
 /// Maximum number of headers of a request.
 const MAX_HEADERS: usize = 64;
@@ -31,6 +36,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
         .max_buf_size(limits.headers)
         .half_close(false);
     let connections = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+    let addresses = Shares::new(usize::MAX, limits.connections_per_address);
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
@@ -44,15 +50,27 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
             () = &mut stop => break,
         };
         let (Ok(permit), stream) = (permit, accepted) else { break };
-        let stream = match stream {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match stream {
+            Ok((stream, peer)) => (stream, peer.ip()),
             Err(error) => {
                 accept_failed(&error).await;
                 continue;
             }
         };
-        let connection =
-            http.serve_connection(TokioIo::new(timed(stream, timeout)), TowerToHyperService::new(router.clone()));
+        let mut share = addresses.share(peer);
+        if !share.resize(1) {
+            tracing::debug!("connection closed: limits.connections_per_address");
+            continue;
+        }
+        let service = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            if let Some(uri) = without_slash(request.uri()) {
+                *request.uri_mut() = uri;
+            }
+            service.call(request)
+        });
+        let connection = http.serve_connection(TokioIo::new(timed(stream, timeout)), service);
         let connection = graceful.watch(connection);
         let gauge = app.metrics.connections.clone();
         tokio::spawn(async move {
@@ -61,7 +79,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
                 tracing::debug!(%error, "connection");
             }
             gauge.dec();
-            drop(permit);
+            drop((permit, share));
         });
     }
     drop(listener);
@@ -70,6 +88,15 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
     if tokio::time::timeout(last, graceful.shutdown()).await.is_err() {
         tracing::warn!("closed connections that were still open");
     }
+}
+
+/// An address without the slash at the end of its path; none if there is none.
+fn without_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
+    let mut parts = uri.clone().into_parts();
+    let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
+    parts.path_and_query = Some(format!("{path}{query}").parse().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// A stream that is closed when the other side does not read for so long.

@@ -1,6 +1,7 @@
 //! naqd-serve: scores comments over HTTP, for clients of the Perspective API and for Coral.
 #![forbid(unsafe_code)]
 
+mod answer;
 mod app;
 mod auth;
 mod body;
@@ -13,21 +14,32 @@ mod error;
 mod excel;
 mod feedback;
 mod files;
+mod hugging_face;
+mod inflate;
+mod json_relaxed;
 mod json_repair;
 mod listener;
 mod metrics;
+mod moment;
+mod openai;
+mod origin;
 mod perspective;
+mod quotas;
+mod rejected;
 mod reload;
 mod routes;
+mod secret;
+mod shares;
 mod v1;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use naqd::internal::io::Dialect;
+use naqd::internal::io::{Dialect, visible};
 use tokio::net::TcpListener;
 
 use crate::app::App;
@@ -104,31 +116,66 @@ enum Command {
         #[command(flatten)]
         excel: Excel,
     },
+    /// Write the lines of the decision log to standard output that are of the comment on standard input
+    Find {
+        /// Decision log of the server, with its secret beside it
+        #[arg(long, value_name = "FILE")]
+        decisions: PathBuf,
+    },
+    /// Write the decision log to standard output, with hashes that nobody can guess in place of those of naqd 0.2 and before
+    Migrate {
+        /// Decision log of the server; its secret is made beside it if there is none
+        #[arg(long, value_name = "FILE")]
+        decisions: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     let done = match args.command {
         Some(Command::Export { feedback, excel }) => export(&feedback, &excel),
+        Some(Command::Find { decisions }) => find(&decisions),
+        Some(Command::Migrate { decisions }) => migrate(&decisions),
         None => run(args.serve),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // A closed standard error does not change the exit code.
-            let _ = writeln!(io::stderr(), "naqd-serve: {error}");
+            let _ = writeln!(io::stderr(), "naqd-serve: {}", visible(&error));
             ExitCode::from(2)
         }
     }
 }
 
-fn export(feedback: &std::path::Path, excel: &Excel) -> Result<(), String> {
+fn export(feedback: &Path, excel: &Excel) -> Result<(), String> {
     let rows = feedback::export(feedback, excel.form(Dialect::default()), &mut io::stdout().lock())?;
     let _ = writeln!(io::stderr(), "naqd-serve: {rows} rows");
     Ok(())
 }
 
+fn find(decisions: &Path) -> Result<(), String> {
+    let text = secret::comment(&mut io::stdin().lock()).map_err(|error| format!("standard input: {error}"))?;
+    let lines = secret::find(decisions, &text, &mut io::stdout().lock()).map_err(|error| error.to_string())?;
+    let _ = writeln!(io::stderr(), "naqd-serve: {lines} lines");
+    Ok(())
+}
+
+fn migrate(decisions: &Path) -> Result<(), String> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let lines = secret::migrate(decisions, &mut out).map_err(|error| error.to_string())?;
+    let _ = writeln!(io::stderr(), "naqd-serve: {lines} lines changed");
+    Ok(())
+}
+
 fn run(args: ServeArgs) -> Result<(), String> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
+    // Before anything that takes time: until then a signal ends the program.
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::new().map_err(|error| error.to_string())?
+    };
     let ServeArgs { config, model, rules, listen, feedback, decisions, watch_only, log } = args;
     let given = CommandLine { listen, model, rules, feedback, decisions, watch_only, log };
     let settings = Settings::read(config.as_deref(), given)?;
@@ -144,45 +191,84 @@ fn run(args: ServeArgs) -> Result<(), String> {
     };
     let (decisions, writer) = decisions.map_or((None, None), |(log, writer)| (Some(log), Some(writer)));
     let app = Arc::new(App::new(settings, metrics, engine, feedback, decisions));
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
     let served = runtime.block_on(async {
         let address = app.settings.listen;
         let listener = TcpListener::bind(address).await.map_err(|error| format!("listen {address}: {error}"))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let stop = stop().map_err(|error| error.to_string())?;
+        let Signals { stop, hangup } = signals;
         tracing::info!(%address, model = app.engine().version, "listening");
         if app.settings.watch_only {
             tracing::warn!("watch only: answers say what naqd would do, and Coral gets no opinion");
         }
-        let watcher = tokio::spawn(reload::watch(app.clone(), seen));
-        listener::serve(app.clone(), listener, stop).await;
+        let watcher = tokio::spawn(reload::watch(app.clone(), seen, hangup));
+        listener::serve(app.clone(), listener, stop.wait()).await;
         watcher.abort();
         Ok(())
     });
-    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
-    // The threads that write end when the last sender is gone.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    // The threads that write end when the last sender is gone; what hangs does not keep the program.
     drop(app);
-    for thread in [keeper, writer].into_iter().flatten() {
-        let _ = thread.join();
+    let last = Instant::now() + LAST;
+    for (thread, what) in [(keeper, "feedback"), (writer, "decision log")] {
+        let Some(thread) = thread else { continue };
+        while !thread.is_finished() && Instant::now() < last {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if !thread.is_finished() {
+            tracing::error!("{what}: not all was written in time");
+        }
     }
     tracing::info!("stopped");
     served
 }
 
-/// Completes when a signal asks the program to stop.
-fn stop() -> io::Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    Ok(async move {
-        #[cfg(unix)]
+/// Maximum time for the disk to take what was received, at the end.
+const LAST: Duration = Duration::from_secs(5);
+
+/// Signals to the program.
+struct Signals {
+    stop: Stop,
+    hangup: reload::Hangup,
+}
+
+impl Signals {
+    fn new() -> io::Result<Signals> {
+        Ok(Signals { stop: Stop::new()?, hangup: reload::Hangup::new()? })
+    }
+}
+
+/// Signals that ask the program to stop.
+#[cfg(unix)]
+struct Stop([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Stop {
+    fn new() -> io::Result<Stop> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Stop([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]))
+    }
+
+    async fn wait(self) {
+        let Stop([mut terminate, mut interrupt]) = self;
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
             _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-        #[cfg(not(unix))]
+    }
+}
+
+#[cfg(not(unix))]
+struct Stop;
+
+#[cfg(not(unix))]
+impl Stop {
+    fn new() -> io::Result<Stop> {
+        Ok(Stop)
+    }
+
+    async fn wait(self) {
         let _ = tokio::signal::ctrl_c().await;
-    })
+    }
 }
 
 /// Logs to standard error: for people on a terminal, else a JSON object a line. A log that cannot be written stops

@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
+use crate::auth::check_reading;
 use crate::error::ApiError;
-use crate::{coral, perspective, v1};
+use crate::{coral, hugging_face, openai, origin, perspective, v1};
 
 /// The routes. A path that none of them has may be one of Perspective's, which stand under any prefix.
 pub fn router(app: Arc<App>) -> Router {
@@ -21,6 +22,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/score", post(v1::score))
         .route("/v1/feedback", post(v1::feedback))
         .route("/v1/model", get(v1::model))
+        .route("/v1/moderations", post(openai::moderations))
+        .route("/predict", post(hugging_face::predict))
+        .route("/models/{*model}", post(hugging_face::model))
         .route("/openapi.json", get(v1::openapi))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))
@@ -31,13 +35,16 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// Counts and times every request.
+/// Counts and times every request, and refuses those of pages of other sites.
 async fn measured(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     // The name of the route in metrics and logs is one of few, whatever clients ask for.
     let other = perspective::method(request.uri().path()).unwrap_or("other");
-    let response = next.run(request).await;
+    let response = match origin::check(&app.settings, request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused.into_response(),
+    };
     let (took, code) = (started.elapsed(), response.status().as_u16());
     let route = matched.as_ref().map_or(other, MatchedPath::as_str);
     app.metrics.answered(route, code, took);
@@ -53,6 +60,10 @@ async fn healthy() -> &'static str {
 
 /// `GET /readyz`: requests are welcome.
 async fn ready(State(app): State<Arc<App>>) -> Response {
+    if app.unready().is_some() {
+        let looking = app.clone();
+        let _ = tokio::task::spawn_blocking(move || looking.look_for_room()).await;
+    }
     match app.unready() {
         None => "ready\n".into_response(),
         Some(why) => ApiError::unavailable(why).into_response(),
@@ -60,6 +71,9 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
 }
 
 /// `GET /metrics`.
-async fn metrics(State(app): State<Arc<App>>) -> Response {
+async fn metrics(State(app): State<Arc<App>>, request: Request) -> Response {
+    if let Err(refused) = check_reading(&app.settings, request.uri(), request.headers(), true) {
+        return refused.into_response();
+    }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.text()).into_response()
 }

@@ -10,14 +10,21 @@ use naqd::internal::decide::{VERSION as VERDICT_VERSION, VerdictJson};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::answer::json_text;
 use crate::app::App;
-use crate::body::{self, Admitted, Key, json_text, verdict_json};
+use crate::auth::check_reading;
+use crate::body::{Admitted, Key, Received};
+use crate::decisions::Lines;
 use crate::engine::Engine;
 use crate::error::ApiError;
-use crate::feedback::Row;
+use crate::feedback::{OWN, Row};
 
-/// Maximum size of a body whose comments are explained, in bytes: the answer is up to ninety times as long.
+/// Maximum size of a body whose comments are explained, in bytes.
 const MAX_EXPLAINED: usize = 64 << 10;
+/// Maximum size of an explanation, in bytes for each of the body.
+const MAX_EXPLANATION: usize = 90;
+/// Size of a verdict without explanation, in bytes.
+const VERDICT: usize = 512;
 /// Cost of an explanation, compared with scoring.
 const EXPLANATION_COST: usize = 16;
 
@@ -61,23 +68,33 @@ pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Resp
     let explain = admitted.flag("explain")?;
     let (max_bytes, cost) = if explain { (MAX_EXPLAINED, EXPLANATION_COST) } else { (usize::MAX, 1) };
     let received = admitted.receive_at_most(max_bytes, cost).await?;
+    let scoring = app.clone();
+    let (answer, lines) = received.work(move |received| scored(&scoring, received, explain)).await?;
+    app.log(lines).await;
+    Ok(answer)
+}
+
+/// The answer to comments, and their lines in the decision log.
+fn scored(app: &App, received: &Received, explain: bool) -> Result<(Response, Lines), ApiError> {
     let comments = match received.json()? {
         Comments { text: Some(text), id, comments: None } => vec![Comment { text, id }],
         Comments { text: None, id: None, comments: Some(comments) } => comments,
         _ => return Err(ApiError::invalid("Expected either text (and id) or comments.")),
     };
-    check_number(&app, comments.len())?;
+    app.check_number(comments.len())?;
+    let explanations = if explain { received.bytes.len() * MAX_EXPLANATION } else { 0 };
+    let room = received.answers.room(comments.len() * VERDICT + explanations)?;
     let engine = app.engine();
-    let results: Vec<Scoring> = received.work(|| {
-        let verdicts = comments.iter().map(|comment| verdict(&app, &engine, &comment.text, explain));
-        verdicts.zip(&comments).map(|(verdict, comment)| Scoring { verdict, id: comment.id.as_deref() }).collect()
-    });
+    let verdicts = comments.iter().map(|comment| verdict(app, &engine, &comment.text, explain));
+    let results: Vec<Scoring> =
+        verdicts.zip(&comments).map(|(verdict, comment)| Scoring { verdict, id: comment.id.as_deref() }).collect();
+    let mut lines = Lines::default();
     if let Some(log) = &app.decisions {
         for (comment, result) in comments.iter().zip(&results) {
-            log.write("/v1/score", result.id, &comment.text, &engine.version, &result.verdict).await;
+            log.add(&mut lines, "/v1/score", result.id, &comment.text, &engine.version, &result.verdict);
         }
     }
-    Ok(received.work(|| verdict_json(&Scored { model: &engine.version, results })))
+    Ok((room.verdicts(&Scored { model: &engine.version, results })?, lines))
 }
 
 /// Judges a comment once, and counts it.
@@ -93,14 +110,6 @@ fn verdict<'a>(app: &App, engine: &'a Engine, text: &'a str, explain: bool) -> V
     }
 }
 
-fn check_number(app: &App, comments: usize) -> Result<(), ApiError> {
-    let max = app.settings.limits.comments;
-    if (1..=max).contains(&comments) {
-        return Ok(());
-    }
-    Err(ApiError::invalid(format!("{comments} comments, expected 1 to {max}.")))
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Labelled<'a> {
@@ -110,6 +119,18 @@ struct Labelled<'a> {
     label: Cow<'a, str>,
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
+    #[serde(default)]
+    by: By,
+}
+
+/// Who decided.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum By {
+    #[default]
+    Person,
+    /// naqd itself: nothing is to be learnt from it.
+    Naqd,
 }
 
 /// One comment or many.
@@ -122,19 +143,32 @@ struct AllLabelled<'a> {
     label: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
+    #[serde(default)]
+    by: By,
     #[serde(borrow, default)]
     comments: Option<Vec<Labelled<'a>>>,
 }
 
 /// `POST /v1/feedback`: labels or decisions of a moderator.
 pub async fn feedback(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
-    let received = Admitted::new(&app, request, Key::ToWrite(ApiError::forbidden))?.receive().await?;
+    let admitted = Admitted::new(&app, request, Key::ToWrite(ApiError::forbidden))?;
+    let key = admitted.key;
+    let reading = app.clone();
+    let rows = admitted.receive().await?.work(move |received| rows(&reading, received, key)).await?;
+    let stored = app.store(rows, key).await?;
+    Ok(json_text(json!({ "stored": stored.stored, "known": stored.known }).to_string()))
+}
+
+/// The rows of labelled comments.
+fn rows(app: &App, received: &Received, key: Option<u32>) -> Result<Vec<Row>, ApiError> {
     let comments = match received.json()? {
-        AllLabelled { text: Some(text), label: Some(label), id, comments: None } => vec![Labelled { text, label, id }],
-        AllLabelled { text: None, label: None, id: None, comments: Some(comments) } => comments,
+        AllLabelled { text: Some(text), label: Some(label), id, by, comments: None } => {
+            vec![Labelled { text, label, id, by }]
+        }
+        AllLabelled { text: None, label: None, id: None, by: By::Person, comments: Some(comments) } => comments,
         _ => return Err(ApiError::invalid("Expected either text and label (and id) or comments.")),
     };
-    check_number(&app, comments.len())?;
+    app.check_number(comments.len())?;
     let engine = app.engine();
     let row = |(number, comment): (usize, &Labelled)| {
         let wrong = |what: String| ApiError::invalid(format!("Comment {}: {what}.", number + 1));
@@ -145,13 +179,12 @@ pub async fn feedback(State(app): State<Arc<App>>, request: Request) -> Result<R
         Ok(Row {
             text: comment.text.clone().into_owned(),
             label: engine.name(labels),
-            source: "feedback",
+            source: if comment.by == By::Naqd { OWN } else { "feedback" },
             id: comment.id.as_deref().map(str::to_owned),
+            key,
         })
     };
-    let rows = comments.iter().enumerate().map(row).collect::<Result<Vec<Row>, ApiError>>()?;
-    let stored = app.store(rows).await?;
-    body::json(&json!({ "stored": stored.stored, "known": stored.known }))
+    comments.iter().enumerate().map(row).collect()
 }
 
 /// The classes of a label or of a moderator's decision: `approve` means any class but the abusive one.
@@ -165,21 +198,22 @@ fn decision(engine: &Engine, label: &str) -> Result<LabelSet, String> {
 }
 
 /// `GET /v1/model`.
-pub async fn model(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
+pub async fn model(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    check_reading(&app.settings, request.uri(), request.headers(), false)?;
     let engine = app.engine();
-    body::json(&json!({
+    Ok(json_text(json!({
         "version": engine.version,
         "shipped": engine.shipped,
         "naqd": env!("CARGO_PKG_VERSION"),
         "classes": engine.classifier.classes(),
         "attributes": attributes(&engine),
         "thresholds": { "arabic": engine.classifier.thresholds(true), "other": engine.classifier.thresholds(false) },
-        "rules": engine.rules.as_ref().map_or(0, |rules| rules.list().len()),
+        "rules": engine.rule_count(),
         "watch_only": engine.watch_only,
         "ngrams": engine.ngrams,
         "training": engine.training,
         "card": engine.card,
-    }))
+    }).to_string()))
 }
 
 /// Names of the attributes, sorted.
@@ -190,7 +224,8 @@ fn attributes(engine: &Engine) -> Vec<&String> {
 }
 
 /// `GET /openapi.json`: the description, with the limit of this server, and the labels and attributes of the model in use.
-pub async fn openapi(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
+pub async fn openapi(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    check_reading(&app.settings, request.uri(), request.headers(), false)?;
     let engine = app.engine();
     let classes: Vec<&str> = engine.classifier.classes().iter().map(String::as_str).collect();
     let mut labels = classes.clone();

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 pub use excel::Excel;
 pub use hint::with_hint;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use naqd::internal::io::{Access, replace};
+use naqd::internal::io::{Access, replace, visible};
 use naqd::internal::train::Progress;
 use naqd::{Corpus, Html, Model};
 pub use reading::{Files, Reading, map};
@@ -160,5 +160,6 @@ pub fn end(done: Result<usize, Box<dyn std::error::Error>>) -> ExitCode {
 
 /// Writes a message to standard error, after the name of the program. A failure to write it is no reason to stop.
 pub fn complain(message: &dyn std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "{}: {message}", hint::PROGRAM);
+    let message = message.to_string();
+    let _ = writeln!(io::stderr(), "{}: {}", hint::PROGRAM, visible(&message));
 }

@@ -6,7 +6,7 @@ mod shared;
 mod summary;
 mod thresholds_on;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -15,7 +15,7 @@ use clap::Parser;
 use indicatif::ProgressBar;
 use naqd::evaluate::PriorUse;
 use naqd::internal::corpus::NearDuplicates;
-use naqd::internal::io::Access;
+use naqd::internal::io::{Access, visible};
 use naqd::internal::train::Progress;
 use naqd::report::{LearningCurve, Scored, Subject, html, model_card};
 use naqd::{Corpus, Trained, Trainer};
@@ -115,10 +115,17 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
         left_out,
     };
     let mut out = io::stdout().lock();
-    match if args.json { summary.json(&mut out) } else { summary.text(&mut out) } {
+    match if args.json { summary.json(&mut out) } else { shown(&summary, &mut out) } {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(bad),
     }
+}
+
+/// Writes the summary for people; it has names of files and classes.
+fn shown(summary: &Summary, out: &mut impl Write) -> io::Result<()> {
+    let mut text = Vec::new();
+    summary.text(&mut text)?;
+    out.write_all(visible(&String::from_utf8_lossy(&text)).as_bytes())
 }
 
 /// HTML page of `--report`.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::common::{COMMENTS, Folder, csv};
+use naqd::internal::model::Triage;
 use naqd::internal::ngrams::{Ngram, Sink, emit};
 use naqd::internal::text::MAX_TEXT;
 use naqd::{Classifier, Corpus, Model, Trainer};
@@ -322,6 +323,94 @@ fn damaged_model_files() {
         ran.says(2, &["m.naqd: not a model file, or cut short"]);
         assert_eq!(ran.out(), "");
     }
+}
+
+/// Numbers of thresholds that cannot be: a program that computes with them would go wrong.
+#[test]
+fn impossible_numbers_of_thresholds() {
+    let shipped = Model::shipped();
+    assert!(Model::from_bytes(&shipped.to_bytes()).is_ok());
+    type Damage = (&'static str, fn(&mut Triage));
+    let damage: [Damage; 9] = [
+        ("promises of triage", |triage| triage.promises.confidence = 5.0),
+        ("promises of triage", |triage| triage.promises.max_innocent_rejected = -1.0),
+        ("promises of triage", |triage| triage.promises.max_abusive_published = 1e308),
+        ("minimum familiarity", |triage| triage.familiar.arabic = -1e38),
+        ("numbers of decided comments", |triage| triage.published.wrong = 1 << 63),
+        ("numbers of decided comments", |triage| triage.comments = u64::MAX),
+        ("background of triage", |triage| triage.background.scores[0].shares.clear()),
+        ("background of triage", |triage| triage.background.scores[0].edges.reverse()),
+        ("background of triage", |triage| triage.background.known = -0.5),
+    ];
+    let folder = Folder::new(&[]);
+    for (what, damage) in damage {
+        let mut model = shipped.clone();
+        model.parts_mut().experts.of_mut(true).triage.iter_mut().for_each(damage);
+        std::fs::write(folder.path("m.naqd"), model.to_bytes()).unwrap();
+        folder.score(&["--model", "m.naqd", "--text", "a"], b"").says(2, &["m.naqd", what]);
+    }
+}
+
+/// A link to a file that is not there: neither it nor the file is written.
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_not_written() {
+    let folder = trained();
+    std::os::unix::fs::symlink("elsewhere/m.naqd", folder.path("link.naqd")).unwrap();
+    folder.train(&["b.csv", "--out", "link.naqd"]).says(2, &["link.naqd", "a link to a file that is not there"]);
+    assert!(folder.path("link.naqd").is_symlink());
+    // One that leads somewhere leads there still.
+    std::fs::create_dir(folder.path("elsewhere")).unwrap();
+    std::fs::copy(folder.path("m.naqd"), folder.path("elsewhere/m.naqd")).unwrap();
+    folder.train(&["b.csv", "--out", "link.naqd"]).says(0, &[]);
+    assert!(folder.path("link.naqd").is_symlink());
+}
+
+/// Names of files, classes and labels do not reach the terminal with characters that act there, nor the card as Markdown.
+#[cfg(unix)]
+#[test]
+fn names_cannot_act() {
+    let acts = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        text.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || ('\u{202A}'..='\u{202E}').contains(&c))
+    };
+    let folder = Folder::new(&[]);
+    let names = ["a\u{1b}]0;pwn\u{7}.csv", "\u{9b}31m\u{202e}.csv"];
+    for name in names {
+        std::fs::write(folder.path(name), "text,x\nhello,1\n\"you, idiot\",2\nbad,1,2\n,\n").unwrap();
+        for args in [&["--to", "table", "--color", "never", name][..], &[name], &["--text-column", name, name]] {
+            let ran = folder.score(args, b"");
+            assert!(!acts(&ran.0.stderr) && !acts(&ran.0.stdout), "{args:?}: {} {}", ran.out(), ran.err());
+        }
+        let missing = format!("no {name}");
+        for ran in [
+            folder.score(&[&missing], b""),
+            folder.score(&["--model", &missing, "--text", "a"], b""),
+            folder.score(&["--rules", &missing, "--text", "a"], b""),
+            folder.train(&[&missing, "--out", "m.naqd"]),
+            folder.train(&[name, "--out", "m.naqd"]),
+            folder.audit(&[name]),
+            folder.report(&[&missing, name, "--output", "page.html"]),
+        ] {
+            assert!(!ran.err().is_empty() && !acts(&ran.0.stderr), "{}", ran.err());
+        }
+    }
+    // Labels become classes, and files sources.
+    let name = "x\u{1b}[31m|<img src=x>`.csv";
+    let labels = ["abusive", "crit\u{1b}[31m<b>", "neu`tral"];
+    let letters =
+        |row: usize| -> String { [row / 26, row % 26].iter().map(|at| char::from(b'a' + *at as u8)).collect() };
+    let row = |row: usize| format!("w{0}x hello you {0}y friend {0}{0},{1}\n", letters(row), labels[row % 3]);
+    let rows: String = (0..300).map(row).collect();
+    std::fs::write(folder.path(name), format!("text,label\n{rows}")).unwrap();
+    let ran = folder.train(&[name, "--from", "none", "--out", "m.naqd", "--card", "card.md"]);
+    assert!(ran.code() == 0 && !acts(&ran.0.stderr) && !acts(&ran.0.stdout), "{} {}", ran.out(), ran.err());
+    let card = folder.read("card.md");
+    assert!(!acts(card.as_bytes()) && !card.contains("<img") && !card.contains("<b>"), "{card}");
+    assert!(card.contains("| x\u{FFFD}\\[31m\\|&lt;img src=x>\\`.csv | 300 |"), "{card}");
+    let ran = folder
+        .score(&["--model", "m.naqd", "--to", "table", "--color", "never", "--explain", "--text", "word1 hello"], b"");
+    assert!(ran.code() == 0 && !acts(&ran.0.stdout), "{}", ran.out());
 }
 
 #[test]

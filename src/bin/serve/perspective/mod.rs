@@ -41,7 +41,7 @@ pub async fn any(State(app): State<Arc<App>>, request: Request) -> Response {
         (Some("comments:analyze"), &Method::POST) => analyze::analyze(&app, request).await,
         (Some("comments:suggestscore"), &Method::POST) => suggestscore::suggest(&app, request).await,
         (Some("$discovery/rest"), &Method::GET | &Method::HEAD) => {
-            Ok(discovery::document(request.uri(), request.headers()))
+            Ok(discovery::document(&app.settings, request.uri(), request.headers()))
         }
         (Some(method), _) => {
             let allow = if method.starts_with('$') { "GET, HEAD" } else { "POST" };

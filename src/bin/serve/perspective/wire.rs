@@ -1,6 +1,8 @@
 //! Types of Perspective's requests and answers, and what both of its methods check.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use naqd::Html;
@@ -8,11 +10,13 @@ use naqd::internal::io::{Ordered, Text};
 use naqd::internal::text::{Readings, Visible, readings};
 use serde::de::IgnoredAny;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::engine::{Attribute, Engine};
 use crate::error::ApiError;
 
+/// Maximum number of spans in an answer to `comments:analyze`, of all attributes together; each takes up to a hundred bytes.
+const MAX_SPANS: usize = 1000;
 /// Maximum size of a comment, in bytes of UTF-8.
 const MAX_COMMENT: usize = 20_480;
 
@@ -24,15 +28,41 @@ pub struct Analyze<'a> {
     pub comment: Option<Comment<'a>>,
     #[serde(borrow, default, alias = "requested_attributes")]
     pub requested_attributes: Option<Attributes<'a>>,
-    #[serde(default, alias = "span_annotations")]
-    pub span_annotations: Option<bool>,
+    #[serde(default, alias = "span_annotations", deserialize_with = "flag")]
+    pub span_annotations: bool,
     #[serde(borrow, default)]
     pub languages: Option<Vec<Text<'a>>>,
     #[serde(borrow, default, alias = "client_token")]
     pub client_token: Option<Text<'a>>,
-    // Comments that are analysed are never stored, whatever this says.
-    #[serde(default, rename = "doNotStore", alias = "do_not_store")]
-    _do_not_store: Option<bool>,
+    #[serde(borrow, default, alias = "community_id")]
+    pub community_id: Option<Text<'a>>,
+    /// No line of the decision log is written; the text of a comment that is analysed is never stored, whatever this says.
+    #[serde(default, alias = "do_not_store", deserialize_with = "flag")]
+    pub do_not_store: bool,
+}
+
+/// A flag as clients write it, also between quotes.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Flag {
+        Bool(bool),
+        Text(String),
+        None,
+    }
+    match Flag::deserialize(deserializer) {
+        Ok(Flag::Bool(flag)) => Ok(flag),
+        Ok(Flag::None) => Ok(false),
+        Ok(Flag::Text(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
+        Ok(Flag::Text(text)) if text.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err(serde::de::Error::custom("expected true or false")),
+    }
+}
+
+/// The sender's name for a comment: its token, behind the name of the community if there is one.
+pub fn id(community: Option<&Text>, token: Option<&Text>) -> Option<String> {
+    let token = token?.0.as_ref();
+    Some(community.map_or(token.to_owned(), |Text(community)| format!("{community} {token}")))
 }
 
 /// A comment, in both requests.
@@ -96,13 +126,16 @@ impl ScoreType {
 impl<'a> From<Ordered<'a, Option<Wanted>>> for Attributes<'a> {
     fn from(Ordered(all): Ordered<'a, Option<Wanted>>) -> Self {
         let mut found: Vec<(Cow<'a, str>, Wanted)> = Vec::new();
+        let mut places: HashMap<Cow<'a, str>, usize> = HashMap::new();
         for (name, wanted) in all {
             let wanted = wanted.unwrap_or_default();
-            // If a name comes twice the last one counts, as in JSON parsers. There are few names, since an unknown one
-            // ends the request: the list is not searched for long.
-            match found.iter_mut().take(64).find(|(known, _)| *known == name) {
-                Some((_, before)) => *before = wanted,
-                None => found.push((name, wanted)),
+            // If a name comes twice the last one counts, as in JSON parsers.
+            match places.entry(name) {
+                Entry::Occupied(known) => found[*known.get()].1 = wanted,
+                Entry::Vacant(new) => {
+                    found.push((new.key().clone(), wanted));
+                    new.insert(found.len() - 1);
+                }
             }
         }
         Attributes(found)
@@ -173,11 +206,6 @@ fn html(kind: Option<TextType>) -> Html {
     if kind == Some(TextType::Html) { Html::Yes } else { Html::No }
 }
 
-/// The text that a reader sees.
-pub fn visible(text: &str, kind: Option<TextType>) -> Cow<'_, str> {
-    if html(kind) == Html::Yes { Visible::of(text).text } else { text.into() }
-}
-
 /// What the score of an attribute is made from.
 pub fn attribute(engine: &Engine, name: &str) -> Result<Attribute, ApiError> {
     let unknown = || ApiError::invalid(format!("Unknown requested attribute: {name}")).detail("INVALID_REQUEST");
@@ -239,27 +267,45 @@ pub struct Suggested<'a> {
     pub requested_languages: Vec<&'a str>,
 }
 
+impl Scores<'_> {
+    /// Score of an attribute, and its spans. Where the sentences are too many, neighbours share a span with the highest of
+    /// their scores.
+    fn of(&self, attribute: &Attribute, threshold: f32) -> Summary {
+        let value = |score: &naqd::Score| attribute.of(&score.probabilities, &score.kinds);
+        let kind = "PROBABILITY";
+        let summary = Score { value: value(&self.whole.1), kind };
+        let spans = (MAX_SPANS / self.wanted.len()).max(1);
+        let neighbours = self.sentences.len().div_ceil(spans).max(1);
+        let joined = self.sentences.chunks(neighbours).map(|sentences| {
+            let value = sentences.iter().map(|(_, score)| value(score)).fold(0.0, f32::max);
+            let (first, last) = (&sentences[0].0, &sentences[sentences.len() - 1].0);
+            Span { begin: first.start, end: last.end, score: Score { value, kind } }
+        });
+        let mut span_scores: Vec<Span> = joined.filter(|span| span.score.value >= threshold).collect();
+        // Clients read the first span without asking whether there is one.
+        if span_scores.is_empty() {
+            let (begin, end) = (self.whole.0.start, self.whole.0.end);
+            span_scores.push(Span { begin, end, score: summary });
+        }
+        Summary { summary_score: summary, span_scores }
+    }
+}
+
 impl Serialize for Scores<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
+        // Attributes that mean the same are made once.
+        let mut made: Vec<(Attribute, f32, Summary)> = Vec::new();
         for (name, attribute, threshold) in self.wanted {
-            let score = |score: &naqd::Score| Score {
-                value: attribute.of(&score.probabilities, &score.kinds),
-                kind: "PROBABILITY",
-            };
-            let span =
-                |(span, of): &(Range<usize>, naqd::Score)| Span { begin: span.start, end: span.end, score: score(of) };
-            let summary = score(&self.whole.1);
-            if summary.value < *threshold {
-                continue;
+            let known = made.iter().position(|(of, above, _)| (of, above) == (attribute, threshold));
+            let known = known.unwrap_or_else(|| {
+                made.push((*attribute, *threshold, self.of(attribute, *threshold)));
+                made.len() - 1
+            });
+            let summary = &made[known].2;
+            if summary.summary_score.value >= *threshold {
+                map.serialize_entry(name, summary)?;
             }
-            let mut spans: Vec<Span> =
-                self.sentences.iter().map(span).filter(|span| span.score.value >= *threshold).collect();
-            // Clients read the first span without asking whether there is one.
-            if spans.is_empty() {
-                spans.push(span(&self.whole));
-            }
-            map.serialize_entry(name, &Summary { summary_score: summary, span_scores: spans })?;
         }
         map.end()
     }
