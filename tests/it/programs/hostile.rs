@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::common::{COMMENTS, Folder, csv};
 use naqd::internal::model::Triage;
+use crate::input::{Batch, Rows};
+use naqd::internal::io::{Format, Kind};
 use naqd::internal::ngrams::{Ngram, Sink, emit};
 use naqd::internal::text::MAX_TEXT;
 use naqd::{Classifier, Corpus, Model, Trainer};
@@ -227,12 +229,21 @@ fn noise() {
         assert_eq!(memchr::memchr_iter(b'\n', &ran.0.stdout).count(), rows, "{format}");
     }
     let csv = [b"text,b\n", &noise[..]].concat();
-    let ran = Folder::new(&[]).score(&["--format", "csv"], &csv);
+    let folder = Folder::new(&[("noise.csv", &csv)]);
+    let ran = folder.score(&["--format", "csv", "noise.csv"], b"");
     assert_eq!(ran.code(), 1);
-    let read = |bytes: &[u8]| {
-        csv::ReaderBuilder::new().flexible(true).from_reader(bytes).into_byte_records().filter(Result::is_ok).count()
-    };
-    assert_eq!(read(&ran.0.stdout), read(&csv));
+    let format = Format { kind: Some(Kind::Csv), ..Format::default() };
+    let mut rows = Rows::open(&folder.path("noise.csv"), &format, None, None, false).unwrap();
+    let (mut batch, mut read) = (Batch::default(), 0);
+    loop {
+        rows.reader.read(&mut batch, false).unwrap();
+        if batch.places().is_empty() {
+            break;
+        }
+        read += batch.places().len();
+    }
+    let out = csv::ReaderBuilder::new().flexible(true).from_reader(&ran.0.stdout[..]);
+    assert_eq!(out.into_byte_records().filter(Result::is_ok).count(), read);
 }
 
 /// A week of comments through one process.

@@ -131,7 +131,9 @@ fn one_table_in_every_form() {
     let plain = with(",");
     let objects: Vec<serde_json::Value> = SHEET[1..]
         .iter()
-        .map(|row| SHEET[0].iter().zip(*row).map(|(name, cell)| (name.to_string(), String::from(*cell))).collect())
+        .map(|row| {
+            SHEET[0].iter().zip(*row).map(|(name, cell)| (name.to_string(), serde_json::Value::from(*cell))).collect()
+        })
         .collect();
     let array = serde_json::Value::from(objects.clone());
     let lines: String = objects.iter().map(|object| format!("{object}\n")).collect();
