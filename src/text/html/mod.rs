@@ -279,7 +279,8 @@ impl<'t> Reader<'t> {
         }
         let mut attributes = Attributes::default();
         let typed = self.reading.shows_typed;
-        match markup(bytes, at, !self.no_quotes, |name, value| attributes.add(bytes, name, value)) {
+        let of = markup(bytes, at, !self.no_quotes, |name, value| attributes.add(bytes, name, value));
+        match of {
             Markup::Text => self.typed(at, at + 1),
             Markup::Comment(Some(end)) => end,
             Markup::Tag { closes, name: (start, end), end: Some(after) } => {
@@ -307,11 +308,10 @@ impl<'t> Reader<'t> {
                 if !typed {
                     return bytes.len();
                 }
-                match bytes[at..] {
-                    [_, b'!', b'-', b'-', ..] => self.no_comments = true,
-                    [_, b'!' | b'?' | b'/', ..] if !bytes[at + 2].is_ascii_alphabetic() => self.no_tags = true,
-                    _ if self.no_quotes => self.no_tags = true,
-                    _ => self.no_quotes = true,
+                match of {
+                    Markup::Comment(_) if bytes[at..].starts_with(b"<!--") => self.no_comments = true,
+                    Markup::Tag { .. } if !self.no_quotes => self.no_quotes = true,
+                    _ => self.no_tags = true,
                 }
                 self.typed(at, at + 1)
             }
