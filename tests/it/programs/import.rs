@@ -590,9 +590,11 @@ fn json_by_pointers() {
     assert_eq!(labels, ["critical|neutral", "abusive", ""]);
 
     let ran = folder.import(&["json", "array.json", "--text", "/a~1b/~0c"]);
-    ran.says(1, &["array.json:1 (item 2): no object"]);
+    ran.says(1, &["array.json: item 2: no object"]);
     assert_eq!(rows(&ran).len(), 1);
 
+    std::fs::write(folder.path("cut.json"), b"[\n{\"text\":\"a\"},\n{\"text\":").unwrap();
+    folder.import(&["json", "cut.json", "--text", "/text"]).says(2, &["cut.json:3: ", "the file was cut off"]);
     folder.import(&["json", "lines.jsonl"]).says(2, &["--text"]);
     folder.import(&["auto", "lines.jsonl"]).says(2, &["--text"]);
     folder.import(&["json", "lines.jsonl", "--text", "body"]).says(2, &["/body"]);

@@ -108,12 +108,7 @@ impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let available = self.fill_buf()?;
         let length = available.len().min(buffer.len());
-        // Readers of JSON take one byte after the other.
-        if length == 1 {
-            buffer[0] = available[0];
-        } else {
-            buffer[..length].copy_from_slice(&available[..length]);
-        }
+        buffer[..length].copy_from_slice(&available[..length]);
         self.consume(length);
         Ok(length)
     }
