@@ -241,7 +241,7 @@ NEW="$new" WATCH="$watch" KNOWN="$known" awk '
 ' "$@" >"$new/summary" || sorted=$?
 case $sorted in
     0) ;;
-    5) fail "$out/$known.csv: its columns are not those of the inbox and the model: move it away" ;;
+    5) fail "$out/$known.csv: its columns are not those of the inbox and the model: move watched.csv away, or delete decided.csv" ;;
     6) nothing ;;
     *) say "not sorted: the model must have thresholds (train it again, or set PUBLISH_BELOW and REJECT_ABOVE), the delimiter be a comma, semicolon or tab, the lines end with a line feed, OUTDIR have room; no --explain; WATCH_ONLY=1 for --watch-only"; exit 2 ;;
 esac
@@ -267,11 +267,11 @@ else
     if [ "$plain" = 1 ]; then
         was=$(mktemp -d -- "$out/.run.XXXXXX") || exit 2
         chmod "$(umask -S)" "$was" || fail "$was: no permission"
-        for file in publish hold reject editors; do
+        for file in publish hold reject editors decided; do
             [ ! -f "$out/$file.csv" ] || cp -p -- "$out/$file.csv" "$was/$file.csv" || fail "$was: could not be written"
         done
         ln -sfn "${was##*/}" "$new/current" && mv -T -f -- "$new/current" "$current" || fail "$current: not replaced"
-        for file in publish hold reject editors; do
+        for file in publish hold reject editors decided; do
             [ -L "$out/$file.csv" ] || [ ! -e "$out/$file.csv" ] ||
                 { ln -s ".current/$file.csv" "$new/link" && mv -T -f -- "$new/link" "$out/$file.csv"; } ||
                 fail "$out/$file.csv: not replaced"

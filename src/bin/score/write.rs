@@ -268,7 +268,7 @@ pub fn csv_row(
     match shape {
         Shape::Csv { dialect, .. } => {
             let bare = |field| if shape.is_guarded() { without_guard(field) } else { field };
-            let same_form = !form.excel && dialect.delimiter == form.dialect.delimiter;
+            let same_form = !form.excel && dialect.delimiter == form.dialect.delimiter && !row.bytes.is_empty();
             let record = row.record;
             let is_as_read = !row.bytes.is_empty() && is_well_quoted(row.bytes, dialect.delimiter);
             if record.len() == own.len() && same_form && is_as_read {
