@@ -573,6 +573,9 @@ fn is_utf8(record: &csv::ByteRecord) -> bool {
 /// Line of the first byte of `record` that is not UTF-8, if there is one.
 pub fn invalid_line(record: &csv::ByteRecord) -> Option<u64> {
     let line = record.position().map_or(1, csv::Position::line);
+    if record.iter().all(|field| simdutf8::basic::from_utf8(field).is_ok()) {
+        return None;
+    }
     let mut lines = 0;
     for field in record {
         if let Err(error) = std::str::from_utf8(field) {

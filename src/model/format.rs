@@ -31,6 +31,7 @@ use crate::ngrams::emit::FEATURES;
 use crate::text::words::NORMALISER;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Version of the file format.
@@ -191,7 +192,8 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
     safetensors::serialize(tensors, Some(metadata)).expect("valid tensors")
 }
 
-pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
+/// Reads a model; `text` keeps the text of its n-grams.
+pub(crate) fn read<'b>(bytes: &'b [u8], text: fn(&'b str) -> Cow<'static, str>) -> Result<Model, ModelError> {
     if bytes.len() > MAX_BYTES {
         return Err(ModelError::TooLarge);
     }
@@ -240,7 +242,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
             step: header.step,
         },
         classes: Arc::new(header.classes),
-        ngrams: Ngrams::from_lines(ngrams.to_owned()),
+        ngrams: Ngrams::from_lines(text(ngrams)),
         experts: header.experts,
         training: header.training,
         learnt_comments: LearntComments::from_hashes(numbers(comments, u32::from_le_bytes)),

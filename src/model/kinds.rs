@@ -194,8 +194,8 @@ impl KindHead {
     /// Probability by a sum of weights over `n` n-grams, of a comment that is abusive with the probability `abusive`.
     pub(crate) fn probability(&self, sum: i64, n: u32, abusive: f32) -> f64 {
         let abusive = f64::from(abusive).clamp(1e-4, 1.0 - 1e-4);
-        let abuse = (abusive / (1.0 - abusive)).ln();
-        let log_odds = self.intercept + self.abuse * abuse + self.step * sum as f64 / f64::from(n.max(1)).sqrt();
+        let abuse = if self.abuse == 0.0 { 0.0 } else { self.abuse * (abusive / (1.0 - abusive)).ln() };
+        let log_odds = self.intercept + abuse + self.step * sum as f64 / f64::from(n.max(1)).sqrt();
         1.0 / (1.0 + (-log_odds).exp())
     }
 

@@ -29,8 +29,10 @@ impl LearntComments {
 
     /// Set from the hashes of a model file, in any order.
     pub(crate) fn from_hashes(mut hashes: Vec<u32>) -> LearntComments {
-        hashes.sort_unstable();
-        hashes.dedup();
+        if !hashes.is_sorted_by(|a, b| a < b) {
+            hashes.sort_unstable();
+            hashes.dedup();
+        }
         LearntComments { hashes }
     }
 

@@ -26,6 +26,7 @@ use crate::model::training::Training;
 use crate::model::triage::{Thresholds, Triage};
 use crate::stats::Promises;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -92,7 +93,7 @@ impl Model {
     /// # Errors
     /// As [`Model::open`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Model, ModelError> {
-        format::read(bytes)
+        format::read(bytes, |text| text.to_owned().into())
     }
 
     /// Bytes of the model file.
@@ -114,7 +115,7 @@ impl Model {
 
     /// Model that is compiled into the program, trained on the comments of this repository.
     pub fn shipped() -> Model {
-        Model::from_bytes(include_bytes!("../../models/default.naqd")).expect("the shipped model is tested")
+        format::read(include_bytes!("../../models/default.naqd"), Cow::Borrowed).expect("the shipped model is tested")
     }
 
     /// Classes, in the order of all weights and probabilities.

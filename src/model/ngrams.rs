@@ -1,17 +1,26 @@
 //! N-grams of a model and their weights.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 /// N-grams of a model as one text, so that a model of a hundred thousand is read at once.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Ngrams {
     /// One n-gram a line.
-    lines: String,
+    lines: Arc<Cow<'static, str>>,
     len: usize,
 }
 
 impl Ngrams {
     /// N-grams in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.lines.split('\n').take(self.len)
+        let mut rest = &**self.lines;
+        (0..self.len).map(move |_| {
+            let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+            let (line, after) = rest.split_at(end);
+            rest = after.strip_prefix('\n').unwrap_or(after);
+            line
+        })
     }
 
     /// Number of n-grams.
@@ -31,9 +40,9 @@ impl Ngrams {
     }
 
     /// N-grams from a text of one a line.
-    pub(crate) fn from_lines(lines: String) -> Ngrams {
+    pub(crate) fn from_lines(lines: Cow<'static, str>) -> Ngrams {
         let len = if lines.is_empty() { 0 } else { memchr::memchr_iter(b'\n', lines.as_bytes()).count() + 1 };
-        Ngrams { lines, len }
+        Ngrams { lines: Arc::new(lines), len }
     }
 }
 
@@ -49,7 +58,7 @@ impl<S: AsRef<str>> FromIterator<S> for Ngrams {
             lines.push_str(ngram.as_ref());
             len += 1;
         }
-        Ngrams { lines, len }
+        Ngrams { lines: Arc::new(lines.into()), len }
     }
 }
 

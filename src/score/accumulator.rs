@@ -53,6 +53,8 @@ pub(crate) struct WordSums<const L: usize> {
     pub(crate) stem: u16,
     /// Hash of its pair with the word before it; 0 if there is none.
     pub(crate) pair: u64,
+    /// Hash by which the word cache has the sums of its kinds; 0 if its n-grams came one by one.
+    pub(crate) cached: u64,
     pub(crate) weights: [i32; L],
 }
 
@@ -68,6 +70,7 @@ impl<const L: usize> Default for WordSums<L> {
             is_last: false,
             stem: 0,
             pair: 0,
+            cached: 0,
             weights: [0; L],
         }
     }

@@ -44,10 +44,16 @@ pub(super) struct ScriptClassifier {
     unknown: usize,
     familiar: Familiar,
     pub(super) decider: Option<Decider>,
-    kinds: Option<KindTable>,
 }
 
 impl ScriptClassifier {
+    /// Classifier by a calibrator; it makes no decisions.
+    fn new(calibrator: Calibrator, classes: &Classes) -> ScriptClassifier {
+        let average = calibrator.average();
+        let unknown = unknown(classes, &average);
+        ScriptClassifier { calibrator, average, unknown, familiar: Familiar::default(), decider: None }
+    }
+
     /// True if the probabilities of a comment are not those of the average comment.
     fn has_opinion(&self, probabilities: &Probabilities) -> bool {
         *probabilities != self.average
@@ -59,19 +65,18 @@ impl Classifier {
     pub fn new(model: &Model) -> Self {
         let abusive = model.classes.abusive();
         let expert = |expert: &Expert| ScriptClassifier {
-            calibrator: expert.calibrator.clone(),
-            average: expert.calibrator.average(),
-            unknown: unknown(&model.classes, &expert.calibrator.average()),
             familiar: expert.triage.as_ref().map_or(Familiar::default(), |of| of.familiar),
             decider: expert.triage.as_ref().and_then(|of| Decider::new(of.thresholds, &model.classes).ok()),
-            kinds: expert.kinds.as_ref().map(KindTable::new),
+            ..ScriptClassifier::new(expert.calibrator.clone(), &model.classes)
         };
         let biases = model.experts.map(|expert| &expert.bias[..]);
         let strongest_words = model.experts.map(|expert| strongest_word(&expert.calibrator, abusive));
         let table = WeightTable::new(&model.weights, &biases, abusive);
         Classifier {
             classes: Arc::clone(&model.classes),
-            table: table.with_words(&model.ngrams, &model.known_words, strongest_words),
+            table: table
+                .with_words(&model.ngrams, &model.known_words, strongest_words)
+                .with_kinds(KindTable::new(&model.experts)),
             experts: model.experts.map(expert),
         }
     }
@@ -79,9 +84,7 @@ impl Classifier {
     /// Classifier of one expert from compiled parts; it makes no decisions.
     #[cfg(feature = "train")]
     pub(crate) fn from_parts(classes: Arc<Classes>, table: WeightTable, calibrator: Calibrator) -> Self {
-        let average = calibrator.average();
-        let (unknown, familiar) = (unknown(&classes, &average), Familiar::default());
-        let expert = ScriptClassifier { calibrator, average, unknown, familiar, decider: None, kinds: None };
+        let expert = ScriptClassifier::new(calibrator, &classes);
         Classifier { classes, table, experts: ByScript::one(expert) }
     }
 
@@ -161,29 +164,41 @@ impl Classifier {
 
     /// Score of a text without the n-grams that touch `ignored`: byte spans, sorted, and not touching one another.
     pub(crate) fn score_without(&self, text: &str, ignored: &[Range<usize>]) -> Score {
-        let score = self.table.signals_masked(text, ignored, |_| {}, |signals| self.calibrated(signals));
-        self.with_kinds(text, ignored, self.with_quotations(text, ignored, score))
+        self.score_sentences(text, ignored, |_| {})
     }
 
-    /// Score of a text with its kinds, if it may be abusive.
-    fn with_kinds(&self, text: &str, ignored: &[Range<usize>], score: Score) -> Score {
-        let expert = self.experts.of(score.familiarity.arabic);
-        let (Some(kinds), Some(abusive)) = (&expert.kinds, self.classes.abusive()) else { return score };
+    /// The same, and calls `sentence` with the byte span of each sentence.
+    fn score_sentences(&self, text: &str, ignored: &[Range<usize>], sentence: impl FnMut(Range<usize>)) -> Score {
+        let score = self.table.signals_masked(text, ignored, sentence, |signals| {
+            let score = self.calibrated(&signals);
+            self.with_kinds(&signals, score)
+        });
+        self.with_quotations(text, ignored, score)
+    }
+
+    /// Score with the kinds of a comment, if it may be abusive.
+    fn with_kinds(&self, signals: &Signals<'_>, score: Score) -> Score {
+        let (Some(table), Some(totals), Some(abusive)) = (&self.table.kinds, signals.kinds, self.classes.abusive())
+        else {
+            return score;
+        };
+        let Familiarity { arabic, ngrams, .. } = score.familiarity;
         let (probability, labelled) = (score.probabilities[abusive], score.class == abusive);
-        if !expert.has_opinion(&score.probabilities) || !labelled && probability < MIN_ABUSIVE {
+        let may_be_abusive = labelled || probability >= MIN_ABUSIVE;
+        if !may_be_abusive || !self.experts.of(arabic).has_opinion(&score.probabilities) {
             return score;
         }
-        Score { kinds: kinds.score(&self.table, text, ignored, probability, labelled), ..score }
+        Score { kinds: table.score(&totals(table), ngrams, arabic, probability, labelled), ..score }
     }
 
     /// Kinds of abuse that it tells apart in comments in Arabic, or in others.
     pub fn kinds(&self, arabic: bool) -> KindSet {
-        self.experts.of(arabic).kinds.iter().flat_map(KindTable::kinds).collect()
+        self.table.kinds.iter().flat_map(|kinds| kinds.kinds(arabic)).collect()
     }
 
     /// Score with the guard of one word.
-    pub(super) fn calibrated(&self, signals: Signals<'_>) -> Score {
-        let score = self.by_experts(&signals);
+    pub(super) fn calibrated(&self, signals: &Signals<'_>) -> Score {
+        let score = self.by_experts(signals);
         self.with_word(signals, score)
     }
 
@@ -247,9 +262,7 @@ impl Classifier {
 
     pub(crate) fn classify_without(&self, text: &str, ignored: &[Range<usize>]) -> Verdict {
         let mut spans = Vec::new();
-        let whole =
-            self.table.signals_masked(text, ignored, |span| spans.push(span), |signals| self.calibrated(signals));
-        let whole = self.with_kinds(text, ignored, self.with_quotations(text, ignored, whole));
+        let whole = self.score_sentences(text, ignored, |span| spans.push(span));
         let sentence = |span, score| Sentence { span, score, classes: Arc::clone(&self.classes) };
         let alone = |span: Range<usize>| {
             let first = ignored.partition_point(|ignored| ignored.end <= span.start);

@@ -36,7 +36,7 @@ impl Classifier {
 
     /// Score of a comment with these signals, guarded if one word alone makes it abusive.
     #[inline]
-    pub(super) fn with_word(&self, signals: Signals<'_>, score: Score) -> Score {
+    pub(super) fn with_word(&self, signals: &Signals<'_>, score: Score) -> Score {
         match (self.rejected(&score), signals.without_word) {
             (Some((abusive, _)), Some(without_word)) => {
                 let mut guard = Guard::OneWord;
@@ -69,7 +69,7 @@ impl Classifier {
             return score.guard;
         }
         let left_out = quotations::united(&quoted, ignored);
-        let rest = self.table.signals_masked(text, &left_out, |_| {}, |signals| self.calibrated(signals));
+        let rest = self.table.signals_masked(text, &left_out, |_| {}, |signals| self.calibrated(&signals));
         // Where nothing is left there is nothing to reject.
         let own = if rest.familiarity.ngrams == 0 { 0.0 } else { rest.probabilities[abusive] };
         if own > above && (score.guard == Guard::OneWord || rest.guard == Guard::OneWord) {

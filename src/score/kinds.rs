@@ -1,123 +1,126 @@
-//! Kinds of abuse: a second pass over the few comments that may be of one, with a small table of its own.
+//! Kinds of abuse: sums of weights of their own, in a small table beside that of the classes.
 //!
-//! Which comments these are, the first pass says: those with the label abusive, and others of which it is not unlikely. A
-//! comment that is certainly no abuse is no threat either.
+//! The pass over a comment adds them up only where n-grams come one by one, and keeps those of each word in the word cache.
+//! Only if the comment may be of a kind are those of its cached words and of its pairs looked up, by the [`Record`] of its
+//! words: if its label is abusive, or abuse is not unlikely. A comment that is certainly no abuse is no threat either.
+//!
+//! [`Record`]: crate::score::record::Record
 
-use std::ops::Range;
+use std::ops::{AddAssign, Range};
 
-use crate::model::kinds::{AbuseKind, KindHead, KindScores, Kinds};
+use crate::model::Expert;
+use crate::model::by_script::ByScript;
+use crate::model::kinds::{AbuseKind, KindHead, KindScores};
 use crate::ngrams::emit::emit;
-use crate::ngrams::masked::Masked;
 use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
-use crate::score::accumulator::WordSums;
 use crate::score::weight_table::WeightTable;
-use crate::score::word_cache::{self, CachedWord, WordCache};
+use crate::score::word_cache::{self, WordCache};
 use crate::text::word::Word;
 
-/// Minimum probability of abuse of a comment whose kinds are computed, whatever its label. Such a comment costs about two thirds
-/// of its first pass more.
+/// Minimum probability of abuse of a comment whose kinds are computed, whatever its label.
 pub(crate) const MIN_ABUSIVE: f32 = 0.15;
 
-/// Number of sums: one for each kind, and one that stays 0, so that they fill a place of the word cache.
-const SUMS: usize = 2 * word_cache::CLASSES;
-const _: () = assert!(AbuseKind::ALL.len() <= SUMS);
+/// Number of sums: one for each kind of each of two experts, and two that stay 0.
+pub(super) const SUMS: usize = 12;
+/// Number of sums of an expert.
+const OF_EXPERT: usize = SUMS / 2;
+const _: () = assert!(AbuseKind::ALL.len() <= OF_EXPERT);
 
-/// Kinds of an expert, laid out for look-up.
+/// Sums over the n-grams of a word, without its pair.
+pub(crate) type WordKinds = [i16; SUMS];
+
+/// Sums over the n-grams of a comment.
+pub(crate) type KindTotals = [i64; SUMS];
+
+/// Kinds of all experts, laid out for look-up.
 pub(crate) struct KindTable {
-    heads: Vec<KindHead>,
+    /// Heads of each expert; none if it tells no kinds apart.
+    heads: ByScript<Vec<KindHead>>,
     /// Bloom filter of the hashes: nearly all n-grams are in no head.
     filter: Vec<u64>,
     /// Hash table with open addressing; a hash of 0 marks a free slot.
-    slots: Vec<(u64, [i16; SUMS])>,
-    /// Id that tells its words from those of other tables in the word cache.
-    id: u64,
+    slots: Vec<(u64, WordKinds)>,
 }
 
-/// Word of the filter, and bits in it.
+/// Word of the filter, and bit in it.
 #[inline(always)]
-fn filter_bits(hash: u64, words: usize) -> (usize, u64) {
-    ((hash >> 32) as usize & (words - 1), 1 << (hash >> 20 & 63) | 1 << (hash >> 26 & 63))
-}
-
-/// Bloom filter of some n-grams.
-fn filter(hashes: &[u64]) -> Vec<u64> {
-    let mut filter = vec![0; (hashes.len() / 4).next_power_of_two()];
-    for &hash in hashes {
-        let (place, bits) = filter_bits(hash, filter.len());
-        filter[place] |= bits;
-    }
-    filter
+fn filter_bit(hash: u64, words: usize) -> (usize, u64) {
+    ((hash >> 32) as usize & (words - 1), 1 << (hash >> 26 & 63))
 }
 
 impl KindTable {
-    pub(crate) fn new(kinds: &Kinds) -> KindTable {
-        let mut slots = vec![(0, [0; SUMS]); (2 * kinds.hashes.len() + 1).next_power_of_two()];
-        for (&hash, weights) in kinds.hashes.iter().zip(kinds.weights.chunks_exact(kinds.heads.len())) {
-            let mut at = hash as usize & (slots.len() - 1);
-            while slots[at].0 != 0 {
-                at = (at + 1) & (slots.len() - 1);
+    /// Table of the kinds of some experts; none if they have none.
+    pub(crate) fn new(experts: &ByScript<Expert>) -> Option<KindTable> {
+        let kinds =
+            || experts.iter().enumerate().filter_map(|(place, (_, expert))| Some((place, expert.kinds.as_ref()?)));
+        kinds().next()?;
+        let ngrams: usize = kinds().map(|(_, kinds)| kinds.hashes.len()).sum();
+        let mut table = KindTable {
+            heads: experts.map(|expert| expert.kinds.as_ref().map_or_else(Vec::new, |kinds| kinds.heads.clone())),
+            filter: vec![0; (ngrams / 4).next_power_of_two()],
+            slots: vec![(0, [0; SUMS]); (ngrams + ngrams / 2 + 1).next_power_of_two()],
+        };
+        for (place, kinds) in kinds() {
+            for (&hash, weights) in kinds.hashes.iter().zip(kinds.weights.chunks_exact(kinds.heads.len())) {
+                let (word, bit) = filter_bit(hash, table.filter.len());
+                table.filter[word] |= bit;
+                let slot = table.slot(hash);
+                table.slots[slot].0 = hash;
+                table.slots[slot].1[place * OF_EXPERT..][..weights.len()].copy_from_slice(weights);
             }
-            slots[at].0 = hash;
-            slots[at].1[..weights.len()].copy_from_slice(weights);
         }
-        KindTable { heads: kinds.heads.clone(), filter: filter(&kinds.hashes), slots, id: WordCache::new_table_id() }
+        Some(table)
     }
 
-    /// Kinds that it has heads for.
-    pub(crate) fn kinds(&self) -> impl Iterator<Item = AbuseKind> {
-        self.heads.iter().map(|head| head.kind)
+    /// Kinds that it has heads for, in comments in Arabic or in others.
+    pub(crate) fn kinds(&self, arabic: bool) -> impl Iterator<Item = AbuseKind> {
+        self.heads.of(arabic).iter().map(|head| head.kind)
+    }
+
+    /// Slot of an n-gram, or the free one where it would stand.
+    #[inline(always)]
+    fn slot(&self, hash: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        while self.slots[at].0 != hash && self.slots[at].0 != 0 {
+            at = (at + 1) & mask;
+        }
+        at
     }
 
     /// Weights of an n-gram, if it has any.
     #[inline(always)]
-    fn get(&self, hash: u64) -> Option<&[i16; SUMS]> {
-        let (place, bits) = filter_bits(hash, self.filter.len());
-        if self.filter[place] & bits != bits {
+    fn get(&self, hash: u64) -> Option<&WordKinds> {
+        let (place, bit) = filter_bit(hash, self.filter.len());
+        if self.filter[place] & bit == 0 {
             return None;
         }
-        let mut at = hash as usize & (self.slots.len() - 1);
-        while self.slots[at].0 != 0 {
-            if self.slots[at].0 == hash {
-                return Some(&self.slots[at].1);
-            }
-            at = (at + 1) & (self.slots.len() - 1);
+        let (found, weights) = &self.slots[self.slot(hash)];
+        (*found == hash).then_some(weights)
+    }
+
+    /// Adds the weights of an n-gram to totals.
+    #[inline(always)]
+    pub(super) fn add<T: From<i16> + AddAssign>(&self, hash: u64, totals: &mut [T; SUMS]) {
+        if let Some(weights) = self.get(hash) {
+            add_up(totals, weights);
         }
-        None
     }
 
-    /// Sums of the weights of a text without the n-grams that touch `masked`, and its number of n-grams. Words in disguise are
-    /// respelt as by `words`.
-    fn sums(&self, words: &WeightTable, text: &str, masked: &[Range<usize>]) -> ([i64; SUMS], u32) {
-        WordCache::with_kinds(self.id, |cache| {
-            let word = [0; SUMS];
-            let mut sink =
-                KindSum { table: self, words, cache, word, is_known: true, next_is_known: true, totals: [0; SUMS] };
-            let n = match masked {
-                [] => emit(text, &mut sink),
-                masked => {
-                    let mut masked = Masked::new(&mut sink, masked);
-                    emit(text, &mut masked);
-                    masked.count
-                }
-            };
-            sink.end_word();
-            (sink.totals, n)
-        })
-    }
-
-    /// Kinds of a comment with the probability `abusive`; `labelled` says whether that is its label.
+    /// Kinds of a comment by its totals, its number of n-grams, and its probability of abuse; `labelled` says whether that is
+    /// its label.
     pub(crate) fn score(
         &self,
-        words: &WeightTable,
-        text: &str,
-        masked: &[Range<usize>],
+        totals: &KindTotals,
+        ngrams: u32,
+        arabic: bool,
         abusive: f32,
         labelled: bool,
     ) -> KindScores {
-        let (sums, n) = self.sums(words, text, masked);
+        let place = usize::from(arabic && self.heads.both().is_some());
         let mut scores = KindScores::default();
-        for (head, sum) in self.heads.iter().zip(sums) {
-            let own = head.probability(sum, n, abusive) as f32;
+        for (head, sum) in self.heads.of(arabic).iter().zip(&totals[place * OF_EXPERT..]) {
+            let own = head.probability(*sum, ngrams, abusive) as f32;
             let above = own > head.threshold;
             match head.of_all() {
                 true => scores.set(head.kind, own, above),
@@ -126,88 +129,169 @@ impl KindTable {
         }
         scores
     }
+
+    /// Totals of a text, read again: for the few whose words are no longer all in the cache.
+    #[cold]
+    pub(super) fn totals(&self, words: &WeightTable, text: &str) -> KindTotals {
+        WordCache::with(words.id, |cache| {
+            let sums = KindSums::new(Some(self));
+            let mut sink =
+                KindSink { words, cache, table: self, found: [0; SUMS], sums, is_known: true, next_is_known: true };
+            emit(text, &mut sink);
+            sink.sums.totals()
+        })
+    }
 }
 
-/// Sink that adds up the weights of kinds.
-struct KindSum<'t> {
+/// Adds the sums of a word to those of a comment.
+#[inline(always)]
+pub(super) fn add_up<T: From<i16> + AddAssign>(totals: &mut [T; SUMS], word: &WordKinds) {
+    totals.iter_mut().zip(word).for_each(|(total, sum)| *total += T::from(*sum));
+}
+
+/// Sums over the n-grams that come one by one.
+pub(crate) struct KindSums<'t> {
+    table: Option<&'t KindTable>,
+    /// Those of the word being read.
+    word: WordKinds,
+    /// True if an n-gram of that word has weights.
+    has_weights: bool,
+    pub(super) totals: KindTotals,
+}
+
+impl<'t> KindSums<'t> {
+    pub(super) fn new(table: Option<&'t KindTable>) -> KindSums<'t> {
+        KindSums { table, word: [0; SUMS], has_weights: false, totals: [0; SUMS] }
+    }
+
+    /// Begins a word.
+    #[inline(always)]
+    pub(super) fn begin_word(&mut self) {
+        if self.has_weights {
+            add_up(&mut self.totals, &self.word);
+            (self.word, self.has_weights) = ([0; SUMS], false);
+        }
+    }
+
+    /// Adds an n-gram of the word.
+    #[inline(always)]
+    pub(super) fn add(&mut self, hash: u64) {
+        if let Some(weights) = self.table.and_then(|table| table.get(hash)) {
+            self.add_weights(weights);
+        }
+    }
+
+    #[inline(never)]
+    fn add_weights(&mut self, weights: &WordKinds) {
+        self.word.iter_mut().zip(weights).for_each(|(sum, weight)| *sum = sum.saturating_add(*weight));
+        self.has_weights = true;
+    }
+
+    /// Sums of the word being read.
+    pub(super) fn word(&self) -> WordKinds {
+        self.word
+    }
+
+    /// Totals of all words.
+    pub(super) fn totals(&mut self) -> KindTotals {
+        self.begin_word();
+        self.totals
+    }
+}
+
+/// Sink that adds up the weights of kinds alone. Of the word cache it takes those words whose sums are there.
+struct KindSink<'t> {
     table: &'t KindTable,
     /// Table of the words that are known.
     words: &'t WeightTable,
     cache: &'t mut WordCache,
-    /// Sums over the word being read.
-    word: [i16; SUMS],
+    /// Sums of the word last found in the cache.
+    found: WordKinds,
+    sums: KindSums<'t>,
     is_known: bool,
     next_is_known: bool,
-    totals: [i64; SUMS],
 }
 
-impl KindSum<'_> {
-    #[inline(always)]
-    fn end_word(&mut self) {
-        let word = std::mem::take(&mut self.word);
-        self.totals.iter_mut().zip(word).for_each(|(total, sum)| *total += i64::from(sum));
-    }
-}
-
-impl Sink for KindSum<'_> {
+impl Sink for KindSink<'_> {
     const MAX_CACHED: usize = word_cache::MAX_BYTES;
 
-    #[inline(always)]
     fn ngram(&mut self, ngram: Ngram<'_>) {
         match ngram.parts {
             Parts::Word(_) | Parts::Marked(..) => {
-                self.end_word();
+                self.sums.begin_word();
                 self.is_known = self.next_is_known;
                 self.next_is_known = true;
             }
             Parts::Pair(..) => return self.pair(ngram.hash),
             Parts::Stem(_) | Parts::Chars(_) => {}
         }
-        if let Some(weights) = self.table.get(ngram.hash) {
-            self.word.iter_mut().zip(weights).for_each(|(sum, weight)| *sum = sum.saturating_add(*weight));
-        }
+        self.sums.add(ngram.hash);
     }
 
-    #[inline(always)]
     fn pair(&mut self, hash: u64) {
-        if let Some(weights) = self.table.get(hash) {
-            self.totals.iter_mut().zip(weights).for_each(|(total, weight)| *total += i64::from(*weight));
-        }
+        self.table.add(hash, &mut self.sums.totals);
     }
 
-    #[inline(always)]
     fn prefetch(&mut self, ahead: usize, text: &str, word: Range<usize>) {
         self.cache.prefetch(ahead, text, word);
     }
 
-    #[inline(always)]
     fn cached(&mut self, ahead: usize) -> Option<CachedNgrams> {
-        self.cache.ask(ahead)
+        let cached = self.cache.ask(ahead)?;
+        self.found = *self.cache.kinds(cached.hash)?;
+        Some(cached)
     }
 
-    #[inline(always)]
     fn add_cached(&mut self) {
-        self.end_word();
-        self.word = bytemuck::cast(self.cache.found().weights);
+        add_up(&mut self.sums.totals, &self.found);
         self.is_known = self.cache.found().is_known();
     }
 
     fn store(&mut self, ngrams: CachedNgrams) {
-        let weights: [i32; word_cache::CLASSES] = bytemuck::cast(self.word);
-        let word = WordSums { is_known: self.is_known, weights, ..WordSums::default() };
-        self.cache.put(CachedWord::new(ngrams, &word));
+        self.cache.put_kinds(ngrams.hash, self.sums.word());
     }
 
     fn respell(&mut self, word: &mut Word) {
         self.next_is_known = self.words.respell(word);
     }
 
-    #[inline(always)]
     fn is_known(&self) -> bool {
         self.is_known
     }
 
     fn joined(&self, pair: u64) -> Option<Word> {
         self.words.joined(pair)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Model;
+    use crate::score::classifier::Classifier;
+
+    /// Kinds by the record of a comment are those of the text read again, with cached words or without, and beyond the
+    /// record.
+    #[test]
+    fn a_record_has_the_kinds_of_the_text() {
+        let classifier = Classifier::new(&Model::shipped());
+        let table = classifier.table.kinds.as_ref().expect("the shipped model has kinds");
+        let long: String = (0..200).map(|n| format!("{n} fools and idi ots of the {n}th kind, not clever! ")).collect();
+        for text in [
+            "I will kill you, you stupid id*ot",
+            "you are not an idiot and no liar 😀😀",
+            "يا كلب يا حمار مش غبي، الله يلعنك",
+            "thieves يا حرامي all of them",
+            "",
+            &long,
+        ] {
+            for _ in 0..2 {
+                classifier.table.signals(text, |signals| {
+                    let totals = signals.kinds.expect("it is a whole text")(table);
+                    assert_eq!(totals, table.totals(&classifier.table, text), "{text}");
+                });
+            }
+        }
+        let sums = classifier.table.signals("kill all of them", |signals| signals.kinds.expect("a text")(table));
+        assert!(sums.iter().any(|sum| *sum != 0));
     }
 }

@@ -9,6 +9,7 @@ use crate::ngrams::scope::Role;
 use crate::ngrams::script::{Script, foreign};
 use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
 use crate::score::accumulator::{Counts, Sums, WordSums};
+use crate::score::kinds::{KindSums, KindTable, KindTotals, SUMS, add_up};
 use crate::score::passages::Passages;
 use crate::score::record::Record;
 use crate::score::signals::{Layout, Signals, Values};
@@ -16,7 +17,7 @@ use crate::score::strongest_part::Among;
 use crate::score::weight_table::{Bucket, Buckets, WeightTable, fingerprint};
 use crate::score::word_cache::{self, CachedWord, WordCache};
 use crate::text::word::Word;
-use std::ops::Range;
+use std::ops::{AddAssign, Range};
 
 impl WeightTable {
     /// Calls `use_signals` with the signals of a text.
@@ -65,9 +66,9 @@ impl WeightTable {
         use_sums: impl FnOnce(Signals<'_>, &[i64]) -> R,
     ) -> R {
         let mut record = Record::default();
-        let read = self.with_sink::<K, L, _, _>(buckets, Some(&mut record), None, sentence, |sink| {
+        let (read, kinds) = self.with_sink::<K, L, _, _>(buckets, Some(&mut record), None, sentence, |sink| {
             emit_without(text, sink, masked);
-            sink.read
+            (sink.read, sink.kinds_are_whole.then(|| sink.kinds.totals()))
         });
         let sums = &read.whole;
         let familiarity = sums.familiarity(foreign(text));
@@ -83,9 +84,33 @@ impl WeightTable {
         let without_word = |use_signals: &mut dyn FnMut(Signals<'_>)| {
             self.without_word::<K, L>(buckets, &record, familiarity.foreign, use_signals)
         };
+        let kinds = |table: &KindTable| self.kind_totals(table, text, &record, kinds);
         self.signals_of(&read, &search, |signals| {
-            use_sums(Signals { familiarity, without_word: Some(&without_word), ..signals }, &sums.totals)
+            use_sums(
+                Signals { familiarity, without_word: Some(&without_word), kinds: Some(&kinds), ..signals },
+                &sums.totals,
+            )
         })
+    }
+
+    /// Totals of kinds of a text by its record and the totals of what is not in the word cache, if that is `known`.
+    #[inline(never)]
+    fn kind_totals<const L: usize>(
+        &self,
+        table: &KindTable,
+        text: &str,
+        record: &Record<L>,
+        known: Option<KindTotals>,
+    ) -> KindTotals {
+        let totals = known.and_then(|totals| {
+            // 32 bits hold the sums of so few words.
+            let mut recorded = [0i32; SUMS];
+            let mut words = record.words().iter();
+            let found =
+                WordCache::with(self.id, |cache| words.all(|word| add_kinds(table, cache, word, &mut recorded)));
+            found.then(|| std::array::from_fn(|sum| totals[sum] + i64::from(recorded[sum])))
+        });
+        totals.unwrap_or_else(|| table.totals(self, text))
     }
 
     /// Calls `use_signals` with the signals of recorded words without the one that speaks most for abuse; `foreign` is the
@@ -153,7 +178,14 @@ impl WeightTable {
             false => read.most_abusive.as_ref().map(|(_, sentence)| alone(sentence)),
         };
         let part = among.map(|among| (among, &part as &dyn Fn() -> Option<Values>));
-        use_signals(Signals { whole, part, familiarity: Familiarity::default(), arabic, without_word: None })
+        use_signals(Signals {
+            whole,
+            part,
+            familiarity: Familiarity::default(),
+            arabic,
+            without_word: None,
+            kinds: None,
+        })
     }
 
     /// Calls `use_sink` with a sink that scores. It records words and looks for passages where there is room for them.
@@ -176,6 +208,8 @@ impl WeightTable {
                 next_is_known: true,
                 part: Sums::default(),
                 read: Read::default(),
+                kinds: KindSums::new(self.kinds.as_ref().filter(|_| record.is_some())),
+                kinds_are_whole: true,
                 record,
                 passages,
                 sentence,
@@ -198,12 +232,13 @@ impl WeightTable {
         let layout = Layout::new(self.classes);
         let mut values = [0.0; Layout::new(MAX_CLASSES).len()];
         let n = f64::from(sums.counts.n());
+        let scale = self.scale(sums.counts.n());
         for class in layout.whole() {
             let bias = self.bias(class, arabic);
             values[class] = logits[class] + bias;
             values[layout.strongest_sentence(class)] = strongest[class] + bias;
             values[layout.strongest_word(class)] = f64::from(sums.strongest_word[class]) * self.step;
-            values[layout.word_part(class)] = f64::from(sums.strongest_word[class]) * self.scale(sums.counts.n());
+            values[layout.word_part(class)] = f64::from(sums.strongest_word[class]) * scale;
         }
         values[layout.known_share()] = f64::from(sums.counts.known()) / n.max(1.0);
         values[layout.log_length()] = n.ln_1p();
@@ -257,6 +292,10 @@ struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     /// Sums over the sentence being read.
     part: Sums<L>,
     read: Read<L>,
+    /// Sums of kinds over what is not in the word cache, and over what comes after the last word of the record.
+    kinds: KindSums<'t>,
+    /// True unless a word after the record has none in the cache.
+    kinds_are_whole: bool,
     record: Option<&'p mut Record<L>>,
     passages: Option<&'p mut Passages<L>>,
     sentence: F,
@@ -279,13 +318,42 @@ impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
     fn end_word(&mut self) {
         self.read.words += u32::from(self.word.counts.n() > 0);
         self.part.add_word(&self.word, self.classes);
-        if let Some(record) = &mut self.record {
-            record.add(&self.word);
+        if let Some(record) = &mut self.record
+            && !record.add(&self.word)
+        {
+            self.add_unrecorded();
         }
         if let (Some(passages), Some(abusive)) = (&mut self.passages, self.table.abusive) {
             passages.add(&self.word, self.classes, |passage| self.table.logits(passage)[abusive]);
         }
     }
+}
+
+impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
+    /// Adds the kinds of a word that is not recorded.
+    #[cold]
+    fn add_unrecorded(&mut self) {
+        if let Some(table) = &self.table.kinds {
+            self.kinds_are_whole &= add_kinds(table, self.cache, &self.word, &mut self.kinds.totals);
+        }
+    }
+}
+
+/// Adds the kinds of a word that was found in the cache, and those of its pair; false if the cache has none of that word.
+#[inline(always)]
+fn add_kinds<const L: usize, T: From<i16> + AddAssign>(
+    table: &KindTable,
+    cache: &mut WordCache,
+    word: &WordSums<L>,
+    totals: &mut [T; SUMS],
+) -> bool {
+    if word.pair != 0 {
+        table.add(word.pair, totals);
+    }
+    if word.cached == 0 {
+        return true;
+    }
+    cache.kinds(word.cached).map(|kinds| add_up(totals, kinds)).is_some()
 }
 
 impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_, K, L, F> {
@@ -296,6 +364,7 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
         match ngram.parts {
             Parts::Word(word) | Parts::Marked(_, word) => {
                 self.end_word();
+                self.kinds.begin_word();
                 self.word = WordSums {
                     script: Script::of(word),
                     is_known: self.next_is_known,
@@ -308,11 +377,13 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
             Parts::Stem(_) => {
                 (self.word.has_stem, self.word.known_stem) = (true, self.add(ngram.hash));
                 self.word.stem = stem_tag(ngram.hash);
+                self.kinds.add(ngram.hash);
                 return;
             }
             Parts::Chars(_) => {}
         }
         self.add(ngram.hash);
+        self.kinds.add(ngram.hash);
     }
 
     #[inline(always)]
@@ -352,12 +423,16 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
             is_last: false,
             stem: cached.stem(),
             pair: 0,
+            cached: cached.ngrams().hash,
             weights,
         };
     }
 
     fn store(&mut self, ngrams: CachedNgrams) {
         self.cache.put(CachedWord::new(ngrams, &self.word));
+        if self.table.kinds.is_some() {
+            self.cache.put_kinds(ngrams.hash, self.kinds.word());
+        }
         // As the cache has it, so that the same word is known by the same tag.
         if ngrams.role != Role::Content {
             self.word.stem = ngrams.role as u16;

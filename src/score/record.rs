@@ -2,7 +2,8 @@
 //! abuse.
 //!
 //! The word is left out wherever it stands, with its pairs, in all forms that share its light stem, and in disguise: a word
-//! is recorded after it was respelt. Nothing is read again, so that it costs little.
+//! is recorded after it was respelt. Nothing is read again, so that it costs little. By the same record its kinds of abuse
+//! are added up.
 
 use crate::score::accumulator::{Counts, WordSums};
 use crate::score::weight_table::WeightTable;
@@ -16,12 +17,19 @@ const MAX_WORDS: usize = 256;
 pub(super) struct Record<const L: usize>(SmallVec<[WordSums<L>; MAX_WORDS]>);
 
 impl<const L: usize> Record<L> {
-    /// Adds a word with all its n-grams and its pair.
+    /// Adds a word with all its n-grams and its pair; false if there is no place left.
     #[inline(always)]
-    pub(super) fn add(&mut self, word: &WordSums<L>) {
-        if self.0.len() < MAX_WORDS {
+    pub(super) fn add(&mut self, word: &WordSums<L>) -> bool {
+        let has_place = self.0.len() < MAX_WORDS;
+        if has_place {
             self.0.push(*word);
         }
+        has_place
+    }
+
+    /// Words in the order of the comment.
+    pub(super) fn words(&self) -> &[WordSums<L>] {
+        &self.0
     }
 
     /// Ends a sentence.

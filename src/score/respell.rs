@@ -54,14 +54,18 @@ pub(crate) struct KnownWord {
 }
 
 /// Words of letters alone among the n-grams of a model, `[word]`.
-pub(crate) fn words(ngrams: &Ngrams) -> impl Iterator<Item = Box<[char]>> {
+pub(crate) fn words(ngrams: &Ngrams) -> Vec<Box<[char]>> {
+    let is_letter = |c: &char| matches!(c, 'a'..='z' | 'ا'..='غ' | 'ف'..='ي') || c.is_alphabetic();
     let words = ngrams.iter().filter_map(|ngram| ngram.strip_prefix('[')?.strip_suffix(']'));
-    // Most of the others are pairs.
-    words.filter(|word| !word.as_bytes().contains(&b' ')).filter_map(|word| {
-        let word: Box<[char]> = word.chars().collect();
-        let is_letter = |c: &char| matches!(c, 'a'..='z' | 'ا'..='غ' | 'ف'..='ي') || c.is_alphabetic();
-        ((3..=MAX_LEN).contains(&word.len()) && word.iter().all(is_letter)).then_some(word)
-    })
+    let mut letters = Vec::new();
+    let words = words.filter_map(|word| {
+        letters.clear();
+        letters.extend(word.chars().take_while(is_letter).take(MAX_LEN + 1));
+        // Most of the others are pairs.
+        let is_whole = letters.iter().map(|c| c.len_utf8()).sum::<usize>() == word.len();
+        (is_whole && (3..=MAX_LEN).contains(&letters.len())).then(|| letters.as_slice().into())
+    });
+    words.collect()
 }
 
 impl Respeller {

@@ -3,6 +3,7 @@
 use crate::model::label::MAX_CLASSES;
 use crate::model::layer::signal_count;
 use crate::model::score::Familiarity;
+use crate::score::kinds::{KindTable, KindTotals};
 use crate::score::strongest_part::Among;
 use std::ops::Range;
 
@@ -70,6 +71,8 @@ pub(crate) struct Signals<'a> {
     pub(crate) arabic: f64,
     /// Function that passes on the signals of the comment without the word that speaks most for abuse.
     pub(crate) without_word: Option<&'a WithoutWord<'a>>,
+    /// Function that finds the totals of its kinds of abuse.
+    pub(crate) kinds: Option<&'a dyn Fn(&KindTable) -> KindTotals>,
 }
 
 /// Function that passes on signals.

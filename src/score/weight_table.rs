@@ -9,9 +9,10 @@ use crate::model::known_words::KnownWords;
 use crate::model::label::MAX_CLASSES;
 use crate::model::ngrams::{Ngrams, Weights};
 use crate::ngrams::emit::emit;
-use crate::ngrams::hash::hashes_of;
+use crate::ngrams::hash::{WORD, hashes_of, mix, word_hash};
 use crate::ngrams::script::Script;
 use crate::ngrams::sink::{Ngram, Sink};
+use crate::score::kinds::KindTable;
 use crate::score::respell::{KnownWord, Respeller, words};
 use crate::score::word_cache::WordCache;
 use crate::text::word::Word;
@@ -75,6 +76,8 @@ pub(crate) struct WeightTable {
     /// N-grams and known words of the model, where words in disguise are respelt.
     words: Option<(Ngrams, KnownWords)>,
     respeller: OnceLock<Respeller>,
+    /// Kinds of abuse, if the model tells some apart.
+    pub(super) kinds: Option<KindTable>,
     /// Fewest log-odds for abuse of a strongly abusive word.
     min_abusive: ByScript<f64>,
     /// Id that tells its words from those of other tables in the word cache.
@@ -90,6 +93,36 @@ pub(crate) struct WeightTable {
 /// Number of buckets for some n-grams.
 fn bucket_count(ngrams: usize) -> usize {
     (ngrams * 2 / BUCKET).next_power_of_two()
+}
+
+/// Bloom filter of some hashes.
+fn filter(hashes: &[u64]) -> Vec<u64> {
+    let mut filter = vec![0; (hashes.len() / 8).next_power_of_two()];
+    for &hash in hashes {
+        let (place, bit) = filter_bit(hash, filter.len());
+        filter[place] |= bit;
+    }
+    filter
+}
+
+impl Buckets {
+    /// Buckets of the weights of a model, and the n-grams that were left out.
+    fn of(layer: &Weights) -> (Buckets, Vec<usize>) {
+        match layer.classes {
+            2 => {
+                let (buckets, left_out) = fill(layer);
+                (Buckets::Two(buckets), left_out)
+            }
+            3 => {
+                let (buckets, left_out) = fill(layer);
+                (Buckets::Three(buckets), left_out)
+            }
+            _ => {
+                let (buckets, left_out) = fill(layer);
+                (Buckets::More(buckets), left_out)
+            }
+        }
+    }
 }
 
 /// Buckets, on average between a quarter and a half full, and the n-grams that were left out.
@@ -113,32 +146,15 @@ impl WeightTable {
     /// counts in long comments.
     pub(crate) fn new(layer: &Weights, biases: &ByScript<&[f32]>, abusive: Option<usize>) -> Self {
         let classes = layer.classes;
-        let (buckets, left_out) = match classes {
-            2 => {
-                let (buckets, left_out) = fill(layer);
-                (Buckets::Two(buckets), left_out)
-            }
-            3 => {
-                let (buckets, left_out) = fill(layer);
-                (Buckets::Three(buckets), left_out)
-            }
-            _ => {
-                let (buckets, left_out) = fill(layer);
-                (Buckets::More(buckets), left_out)
-            }
-        };
-        let mut filter = vec![0; (layer.hashes.len() / 8).next_power_of_two()];
-        for &hash in &layer.hashes {
-            let (place, bit) = filter_bit(hash, filter.len());
-            filter[place] |= bit;
-        }
+        let (buckets, left_out) = Buckets::of(layer);
         WeightTable {
             buckets,
-            filter,
+            filter: filter(&layer.hashes),
             classes,
             abusive,
             words: None,
             respeller: OnceLock::new(),
+            kinds: None,
             min_abusive: ByScript::one(f64::INFINITY),
             id: WordCache::new_table_id(),
             step: f64::from(layer.step),
@@ -172,11 +188,17 @@ impl WeightTable {
         WeightTable { words: Some((ngrams.clone(), known_words.clone())), min_abusive, ..self }
     }
 
+    /// WeightTable that also adds up the kinds of abuse.
+    pub(crate) fn with_kinds(self, kinds: Option<KindTable>) -> Self {
+        WeightTable { kinds, ..self }
+    }
+
     /// Respeller, made when it is first needed.
     fn respeller(&self) -> &Respeller {
         self.respeller.get_or_init(|| {
             let known = |word: Box<[char]>| {
-                let own = self.get(hashes_of(&word)[0], false).unwrap_or(&[]).iter().map(|weight| f64::from(*weight));
+                let own = self.get(mix(word_hash(&word) ^ WORD), false).unwrap_or(&[]);
+                let own = own.iter().map(|weight| f64::from(*weight));
                 let mean = own.clone().sum::<f64>() / self.classes as f64;
                 let weight = own.clone().map(|weight| (weight - mean).powi(2)).sum::<f64>().sqrt() * self.step;
                 let min_abusive = *self.min_abusive.of(Script::of(&word) == Script::Arabic);
@@ -185,7 +207,8 @@ impl WeightTable {
                     abusive.map(|class| self.log_odds(class, &word)).filter(|abusive| *abusive >= min_abusive);
                 KnownWord { word, weight, abusive }
             };
-            Respeller::new(self.words.iter().flat_map(|(ngrams, _)| words(ngrams)).map(known).collect())
+            let words = self.words.as_ref().map_or_else(Vec::new, |(ngrams, _)| words(ngrams));
+            Respeller::new(words.into_iter().map(known).collect())
         })
     }
 

@@ -12,6 +12,7 @@ use crate::ngrams::scope::Role;
 use crate::ngrams::script::Script;
 use crate::ngrams::sink::CachedNgrams;
 use crate::score::accumulator::WordSums;
+use crate::score::kinds::WordKinds;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,13 +26,17 @@ pub(crate) const CLASSES: usize = 3;
 /// Number of words of a set.
 const WAYS: usize = 4;
 
+/// Average number of words of a set beyond which a cache grows: with more, many a set has no place for a word.
+const FILLED: usize = 1;
+
 /// Number of sets that a cache begins with.
 const INITIAL_SETS: usize = 1 << 8;
 
-/// Most sets of short and of long words, of all threads and of one: 4 MiB of short words and 12 MiB of long ones. A
-/// word that is not cached costs some forty look-ups of n-grams, most of them in vain.
-const ALL_SETS: [usize; 2] = [1 << 16, 1 << 17];
-const MAX_SETS: [usize; 2] = [1 << 15, 1 << 16];
+/// Most sets of short words, of long words, and of the kinds of words, of all threads and of one: 4 MiB of short words, 12
+/// MiB of long ones and 4 MiB of kinds. A word that is not cached costs some forty look-ups of n-grams, most of them in
+/// vain.
+const ALL_SETS: [usize; 3] = [1 << 16, 1 << 17, 1 << 16];
+const MAX_SETS: [usize; 3] = [1 << 15, 1 << 16, 1 << 15];
 
 /// Sums over the n-grams of a word, without its pairs.
 #[derive(Clone, Copy, Default)]
@@ -119,45 +124,47 @@ impl CachedWord {
     }
 }
 
-/// Entry of the cache: a word of at most 8 `N` bytes, padded with zeros, which no word contains, and its sums. Free if
-/// these are of no n-gram.
+/// Entry of the cache: a word of at most 8 `N` bytes, padded with zeros, which no word contains, or its hash, and its sums.
+/// Free if there is no word.
 #[derive(Clone, Copy)]
-struct Entry<const N: usize> {
+struct Entry<const N: usize, T> {
     word: [u64; N],
-    sums: CachedWord,
+    sums: T,
 }
 
-impl<const N: usize> Entry<N> {
+impl<const N: usize, T> Entry<N, T> {
     fn is_free(&self) -> bool {
-        self.sums.count == 0
+        self.word[0] == 0
     }
 }
 
 /// Words whose hashes share their low bits, frequent ones first: two cache lines, or three of long words.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Set<const N: usize>([Entry<N>; WAYS]);
+struct Set<const N: usize, T>([Entry<N, T>; WAYS]);
 
-const _: () = assert!(size_of::<Set<1>>() == 128 && size_of::<Set<3>>() == 192, "sets fill cache lines");
+const _: () =
+    assert!(size_of::<Set<1, CachedWord>>() == 128 && size_of::<Set<3, CachedWord>>() == 192, "sets fill cache lines");
+const _: () = assert!(size_of::<Set<1, WordKinds>>() == 128, "sets fill cache lines");
 
-/// Cache of short or of long words.
-struct Sets<const N: usize> {
-    sets: Vec<Set<N>>,
+/// Cache of short words, of long words, or of the kinds of words.
+struct Sets<const N: usize, T> {
+    sets: Vec<Set<N, T>>,
     /// Most sets that there may be.
     capacity: usize,
     /// Number of words that may be put before it grows.
     until_growth: usize,
 }
 
-impl<const N: usize> Sets<N> {
+impl<const N: usize, T: Copy + Default> Sets<N, T> {
     fn new(sets: usize, capacity: usize) -> Self {
-        let free = Entry { word: [0; N], sums: CachedWord::default() };
-        Sets { sets: vec![Set([free; WAYS]); sets], capacity, until_growth: WAYS * sets }
+        let free = Entry { word: [0; N], sums: T::default() };
+        Sets { sets: vec![Set([free; WAYS]); sets], capacity, until_growth: FILLED * sets }
     }
 
     /// Set of the words with a hash.
     #[inline(always)]
-    fn set(&mut self, hash: u64) -> &mut [Entry<N>; WAYS] {
+    fn set(&mut self, hash: u64) -> &mut [Entry<N, T>; WAYS] {
         let mask = self.sets.len() - 1;
         &mut self.sets[hash as usize & mask].0
     }
@@ -170,9 +177,9 @@ impl<const N: usize> Sets<N> {
 
     /// Sums of a word, which moves one place to the front of its set.
     #[inline(always)]
-    fn get(&mut self, key: &Key) -> Option<&CachedWord> {
+    fn get(&mut self, key: &Key) -> Option<&T> {
         let set = self.set(key.hash);
-        let is = |entry: &Entry<N>| entry.word.iter().zip(key.word).fold(0, |or, (a, b)| or | (a ^ b)) == 0;
+        let is = |entry: &Entry<N, T>| entry.word.iter().zip(key.word).fold(0, |or, (a, b)| or | (a ^ b)) == 0;
         let mut place = 0;
         while !is(&set[place]) {
             place += 1;
@@ -193,18 +200,18 @@ impl<const N: usize> Sets<N> {
         for entry in old.iter().flat_map(|set| &set.0).filter(|entry| !entry.is_free()) {
             self.insert(hash(&entry.word), *entry);
         }
-        self.until_growth = WAYS * (self.sets.len() - old.len());
+        self.until_growth = FILLED * (self.sets.len() - old.len());
     }
 
     /// Puts an entry into a free place of its set, or into the last one.
-    fn insert(&mut self, hash: u64, entry: Entry<N>) {
+    fn insert(&mut self, hash: u64, entry: Entry<N, T>) {
         let set = self.set(hash);
         let place = set.iter().position(Entry::is_free).unwrap_or(WAYS - 1);
         set[place] = entry;
     }
 
     /// Adds a word.
-    fn put(&mut self, key: &Key, sums: CachedWord) {
+    fn put(&mut self, key: &Key, sums: T) {
         if self.until_growth == 0 && self.sets.len() < self.capacity {
             self.grow();
         }
@@ -219,8 +226,10 @@ impl<const N: usize> Sets<N> {
 pub(crate) struct WordCache {
     /// Id of the table of weights that it belongs to; 0: none yet.
     table: u64,
-    short: Sets<1>,
-    long: Sets<{ MAX_BYTES / 8 }>,
+    short: Sets<1, CachedWord>,
+    long: Sets<{ MAX_BYTES / 8 }, CachedWord>,
+    /// Sums of kinds, by the hashes of words.
+    kinds: Sets<1, WordKinds>,
     /// Keys of the prefetched words.
     keys: [Key; AHEAD],
     /// Number of the prefetched word last asked for.
@@ -250,6 +259,13 @@ impl Key {
         }
         let hash = if long { hash(&word) } else { hash(&word[..1]) };
         Key { word, hash, long }
+    }
+
+    /// Key of a word by its hash.
+    #[inline(always)]
+    fn of_hash(word: u64) -> Key {
+        let word = [word, 0, 0];
+        Key { word, hash: hash(&word[..1]), long: false }
     }
 }
 
@@ -283,8 +299,15 @@ impl WordCache {
     fn new(table: u64) -> WordCache {
         let threads = rayon::current_num_threads().next_power_of_two();
         let capacity = |kind: usize| (ALL_SETS[kind] / threads).clamp(INITIAL_SETS, MAX_SETS[kind]);
-        let (short, long) = (Sets::new(INITIAL_SETS, capacity(0)), Sets::new(INITIAL_SETS, capacity(1)));
-        WordCache { table, short, long, keys: Default::default(), asked: 0, found: CachedWord::default() }
+        WordCache {
+            table,
+            short: Sets::new(INITIAL_SETS, capacity(0)),
+            long: Sets::new(INITIAL_SETS, capacity(1)),
+            kinds: Sets::new(INITIAL_SETS, capacity(2)),
+            keys: Default::default(),
+            asked: 0,
+            found: CachedWord::default(),
+        }
     }
 
     /// Calls `f` with the cache of this thread for `table`; it is empty if it was of another table.
@@ -294,18 +317,6 @@ impl WordCache {
             static CACHE: RefCell<WordCache> = RefCell::new(WordCache::new(0));
         }
         CACHE.with_borrow_mut(|cache| f(cache.of(table)))
-    }
-
-    /// The same for a table of kinds, in a cache of its own.
-    pub(crate) fn with_kinds<R>(table: u64, f: impl FnOnce(&mut WordCache) -> R) -> R {
-        thread_local! {
-            static CACHES: RefCell<[WordCache; 2]> = RefCell::new([WordCache::new(0), WordCache::new(0)]);
-        }
-        // Experts take turns: each has the cache that its table last had.
-        CACHES.with_borrow_mut(|caches| {
-            let place = caches.iter().position(|cache| cache.table == table);
-            f(caches[place.unwrap_or((table & 1) as usize)].of(table))
-        })
     }
 
     /// This cache for `table`; emptied if it was of another one.
@@ -349,5 +360,19 @@ impl WordCache {
     pub(crate) fn put(&mut self, sums: CachedWord) {
         let key = &self.keys[self.asked];
         if key.long { self.long.put(key, sums) } else { self.short.put(key, sums) }
+    }
+
+    /// Sums of the kinds of a word, by its hash.
+    #[inline(always)]
+    pub(crate) fn kinds(&mut self, word: u64) -> Option<&WordKinds> {
+        self.kinds.get(&Key::of_hash(word))
+    }
+
+    /// Adds the sums of the kinds of a word.
+    pub(crate) fn put_kinds(&mut self, word: u64, sums: WordKinds) {
+        let key = Key::of_hash(word);
+        if self.kinds.get(&key).is_none() {
+            self.kinds.put(&key, sums);
+        }
     }
 }

@@ -164,10 +164,14 @@ const fn phrase_column<const N: usize>(table: &[Clitic]) -> [(&'static [char], u
 /// characters.
 #[inline]
 pub(crate) fn stem(word: &[char]) -> (usize, usize) {
+    // One letter first: it rules out most rows.
+    let (first, last) = (word.first(), word.last());
     let leaves = |length: usize, affix: &[char]| length >= affix.len() + MIN_STEM;
-    let prefix = STEM_PREFIXES.iter().find(|affix| leaves(word.len(), affix) && word.starts_with(affix));
+    let starts = |affix: &[char]| affix.first() == first && leaves(word.len(), affix) && word.starts_with(affix);
+    let prefix = STEM_PREFIXES.iter().find(|affix| starts(affix));
     let from = prefix.map_or(0, |affix| affix.len());
-    let suffix = STEM_SUFFIXES.iter().find(|affix| leaves(word.len() - from, affix) && word.ends_with(affix));
+    let ends = |affix: &[char]| affix.last() == last && leaves(word.len() - from, affix) && word.ends_with(affix);
+    let suffix = STEM_SUFFIXES.iter().find(|affix| ends(affix));
     (from, word.len() - suffix.map_or(0, |affix| affix.len()))
 }
 

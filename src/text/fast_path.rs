@@ -5,7 +5,7 @@
 //! its bytes. All else is left to the definition. `tests.rs` compares the two over texts of every kind.
 
 use crate::text::fold::{Fold, LOW, block};
-use crate::text::simd::Window;
+use crate::text::simd::{Window, begins};
 use crate::text::word::Word;
 use crate::text::words::Words;
 use std::ops::Range;
@@ -119,7 +119,15 @@ impl Words<'_> {
         let bytes = self.text.as_bytes();
         let bytes = &bytes[..self.address.map_or(bytes.len(), |(from, ..)| from)];
         let word = match self.fast.window.word(bytes, self.place.at) {
-            Some(word) if self.role(bytes, word.end).0 <= Role::End && word.len() <= max_bytes => word,
+            Some((word, true)) if word.len() <= max_bytes => {
+                // Most words: nothing goes on behind a gap but a single letter.
+                let second = word.start + if bytes[word.start] < 0x80 { 1 } else { 2 };
+                if second < word.end && begins(bytes[second], bytes.get(second + 1)) {
+                    return Some(word);
+                }
+                word
+            }
+            Some((word, false)) if self.role(bytes, word.end).0 <= Role::End && word.len() <= max_bytes => word,
             _ => self.plain_by_code_points(bytes, max_bytes)?,
         };
         (!self.may_go_on(bytes, &word)).then_some(word)

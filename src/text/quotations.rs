@@ -85,6 +85,9 @@ impl Found {
 pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
     let text = &text[..text.floor_char_boundary(MAX_TEXT)];
     let bytes = text.as_bytes();
+    if !has_marks(bytes) {
+        return Vec::new();
+    }
     let mut found = Found::default();
     let mut open: [Open; KINDS] = Default::default();
     let mut at = 0;
@@ -152,6 +155,12 @@ pub(crate) fn united(a: &[Range<usize>], b: &[Range<usize>]) -> Vec<Range<usize>
         touches
     });
     all
+}
+
+/// True if there is a byte that may begin something that marks a quotation.
+fn has_marks(bytes: &[u8]) -> bool {
+    let has = |a, b, c| memchr::memchr3(a, b, c, bytes).is_some();
+    has(b'"', 0xC2, 0xE2) || has(b'>', b'<', b'[') || memchr::memchr(b'&', bytes).is_some()
 }
 
 /// True if a byte may begin something that marks a quotation or ends a line.

@@ -24,9 +24,10 @@ pub(crate) struct Window {
 
 impl Window {
     /// Bytes of the first run of letters at or after byte `at`, if there are only spaces and commas before it; `None` if
-    /// that cannot be told. What comes after the run is not looked at.
+    /// that cannot be told. The second part is true if a space or comma is behind the run; else what comes there is not
+    /// looked at.
     #[inline(always)]
-    pub(crate) fn word(&mut self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    pub(crate) fn word(&mut self, bytes: &[u8], at: usize) -> Option<(Range<usize>, bool)> {
         let mut from = at.wrapping_sub(self.base);
         let mut again = false;
         loop {
@@ -46,7 +47,8 @@ impl Window {
                 continue;
             }
             let word = self.base + start..self.base + end;
-            return (end > start && begins(bytes[word.start], bytes.get(word.start + 1))).then_some(word);
+            let before_gap = end < WIDTH && self.gaps >> end & 1 == 1;
+            return (end > start && begins(bytes[word.start], bytes.get(word.start + 1))).then_some((word, before_gap));
         }
     }
 
@@ -106,7 +108,7 @@ fn arabic(sixteens: &[[u8; 16]]) -> u64 {
 /// True if a word can begin with this run of letters: not with what leaves no trace, an apostrophe, a hamza on the
 /// line (D8 A1), tatweel (D9 80) or a mark (D9 8B to D9 9F).
 #[inline(always)]
-fn begins(first: u8, second: Option<&u8>) -> bool {
+pub(crate) fn begins(first: u8, second: Option<&u8>) -> bool {
     match (first, second) {
         (b'\'', _) => false,
         (0xD8, Some(second)) => *second > 0xA1,
