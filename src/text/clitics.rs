@@ -175,6 +175,9 @@ pub(crate) fn stem(word: &[char]) -> (usize, usize) {
     (from, word.len() - suffix.map_or(0, |affix| affix.len()))
 }
 
+/// Fewest letters of a word of a phrase after an article whose alef is not written: the two `ل` leave little doubt.
+const MIN_AFTER_ARTICLE: usize = 2;
+
 /// Calls `read` with every place at which a word of a phrase may begin inside `word`, after what is written together
 /// with it. Of two `ل`, the article's and the word's, folding leaves one: behind an article the word may also begin
 /// with that. The article may belong to the phrase: it is read too where it follows a prefix, and the places at which it
@@ -204,7 +207,7 @@ pub(crate) fn phrase_starts(word: &[char], mut read: impl FnMut(usize, bool)) {
         read_from(letters.len());
         if let [.., 'ل'] = letters
             && !letters.ends_with(&['ا', 'ل'])
-            && word.len() >= letters.len() + min_left
+            && word.len() >= letters.len() + MIN_AFTER_ARTICLE
         {
             read(letters.len(), true);
         }

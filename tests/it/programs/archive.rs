@@ -109,8 +109,14 @@ fn labels_that_nobody_renamed_are_told() {
     // Classes that a map leads to, and labels that --labels names, are meant.
     assert_eq!(train(&format!("{MAP},held=trash"), &[]), "");
     assert_eq!(train(MAP, &["--labels", "abusive,critical,neutral,trash,held"]), "");
-    // Without a map there is nothing to tell.
-    assert_eq!(folder.train(&["archive.csv", "--label-column", "status"]).err(), "");
+    // Without a map no label is unnamed; but none of them is abusive.
+    let without = folder.train(&["archive.csv", "--label-column", "status"]).err();
+    assert!(without.starts_with("naqd-train: no class is named abusive"), "{without}");
+    assert!(
+        without.contains("--map 'approved=critical|neutral,rejected=abusive,trash=abusive,held=CLASS'"),
+        "{without}"
+    );
+    assert_eq!(without.lines().count(), 1, "{without}");
 }
 
 #[test]
@@ -118,8 +124,12 @@ fn entries_that_never_apply_are_told() {
     let map = format!("{MAP}|insult,Approve=critical|neutral,spam=");
     let (_, ran) = train(&archive(""), &map, &[]);
     ran.says(0, &[]);
+    // The labels abusive and insult are one class here, of which naqd cannot know that it is abuse.
+    let hint = "naqd-train: no class is named abusive";
+    let told: String = ran.err().split_inclusive('\n').filter(|line| !line.starts_with(hint)).collect();
+    assert_eq!(ran.err().matches(hint).count(), 1);
     assert_eq!(
-        ran.err(),
+        told,
         "naqd-train: --map Approve=critical|neutral: no row has the label approve; the labels are approved (48), \
          rejected (24)\n\
          naqd-train: --map spam=: no row has the label spam; the labels are approved (48), rejected (24)\n"

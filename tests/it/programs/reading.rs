@@ -160,14 +160,14 @@ fn one_table_in_every_form() {
     let expected = ["neutral-publish", "abusive-reject", "neutral-publish"];
     let labelled = |bytes: &[u8], name: &str| {
         let folder = Folder::new(&[(name, bytes)]);
-        let ran = folder.audit(&[name, "--suggest", "9"]);
+        let ran = folder.audit(&[name, "--html=no", "--suggest", "9"]);
         ran.says(0, &[]);
         let texts: std::collections::BTreeSet<String> =
             rows(&ran, b',').into_iter().map(|row| row["text"].clone()).collect();
         assert!(texts.contains(PRAISE) && texts.contains("two\nlines & <b>") && texts.len() == 3, "{name}: {texts:?}");
     };
     for (name, bytes) in &forms {
-        let to_csv = ["--to", "csv", "--reject-above", "0.9", "--publish-below", "0.8"];
+        let to_csv = ["--to", "csv", "--html=no", "--reject-above", "0.9", "--publish-below", "0.8"];
         let delimiter = match *name {
             "semicolons.txt" | "sep.csv" => b';',
             "tabs.tab" | "unicode-text.txt" => b'\t',
@@ -223,7 +223,7 @@ fn cells_are_written_as_people_see_them() {
         <row r=\"3\"><c r=\"A3\" t=\"b\"><v>1</v></c><c r=\"B3\" t=\"e\"><v>#NAME?</v></c><c r=\"C3\"><v>1.5</v></c></row>\
         </sheetData></worksheet>";
     let strings = "<sst count=\"4\" uniqueCount=\"4\"><si><t>when</t></si><si><t>text</t></si><si><t>id</t></si>\
-                   <si><r><t>thank </t></r><r><t>you &amp; all</t></r></si></sst>";
+                   <si><r><t xml:space=\"preserve\">thank </t></r><r><t>you &amp; all</t></r></si></sst>";
     let styles = "<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>";
     let book = xlsx(&[("One", &[])]);
     let mut zip = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
@@ -486,19 +486,22 @@ fn damaged_letters_are_told_and_repaired() {
     score("id,text\n1,???? ??? ?????\n2,What???\n".as_bytes(), "c.csv", &[])
         .says(1, &["c.csv:2: letters were lost", "1 row (line 2) with question marks where letters were"]);
     // Nothing is learnt from such rows, unless they can be repaired.
-    let damaged: String = csv(24).lines().map(|line| utf8_as(line, encoding_rs::WINDOWS_1252) + "\n").collect();
-    let rows = csv(24).lines().filter(|line| !line.is_ascii()).count();
-    let folder = Folder::new(&[("damaged.csv", damaged.as_bytes()), ("c.csv", csv(24).as_bytes())]);
-    folder.train(&["damaged.csv"]).says(
+    let labelled = csv(60);
+    let damaged: String = labelled.lines().map(|line| utf8_as(line, encoding_rs::WINDOWS_1252) + "\n").collect();
+    let rows = labelled.lines().filter(|line| !line.is_ascii()).count();
+    let folder = Folder::new(&[("damaged.csv", damaged.as_bytes()), ("c.csv", labelled.as_bytes())]);
+    folder.train(&["damaged.csv", "--from", "none"]).says(
         1,
         &[
             &format!("damaged.csv: {rows} rows (the first is line 2) of mojibake"),
             &format!("{rows} rows could not be used"),
         ],
     );
-    folder.train(&["damaged.csv", "--repair-mojibake"]).says(0, &[&format!("{rows} rows of mojibake repaired")]);
+    folder
+        .train(&["damaged.csv", "--from", "none", "--repair-mojibake"])
+        .says(0, &[&format!("{rows} rows of mojibake repaired")]);
     let repaired = std::fs::read(folder.path("model.naqd")).unwrap();
-    folder.train(&["c.csv"]).says(0, &[]);
+    folder.train(&["c.csv", "--from", "none"]).says(0, &[]);
     assert!(repaired == std::fs::read(folder.path("model.naqd")).unwrap());
 }
 

@@ -473,7 +473,7 @@ fn comments_are_text_whatever_they_say() {
         labelled += &format!("\"{text}\",neutral\n");
     }
     std::fs::write(folder.path("a\"><b>.csv"), labelled).unwrap();
-    folder.report(&["m.naqd", "a\"><b>.csv"]).says(0, &[]);
+    folder.report(&["m.naqd", "a\"><b>.csv", "--html=no"]).says(0, &[]);
     let page = folder.read("report.html");
     assert_well_formed(&page);
     assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("<b>"), "markup of a comment");
