@@ -53,6 +53,8 @@ pub mod evaluate;
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub mod internal;
+// Without the programs some ways of reading files have no user.
+#[cfg_attr(not(all(feature = "cli", feature = "serve")), allow(dead_code, unused_imports))]
 mod io;
 mod model;
 mod ngrams;

@@ -199,7 +199,7 @@ impl Phrases {
                 if !article {
                     look(&whole[from..], from, 0);
                 } else if is_doubled(text, word, from - 1) {
-                    let mut letters: SmallVec<[char; MAX_WORD + 2]> = SmallVec::from_slice(&['ا', 'ل']);
+                    let mut letters: SmallVec<[char; 2 * MAX_WORD]> = SmallVec::from_slice(&['ا', 'ل']);
                     letters.extend_from_slice(&whole[from..]);
                     look(&letters, from, 2);
                 }

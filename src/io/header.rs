@@ -100,8 +100,8 @@ fn fallback(head: &[u8], delimiter: Option<u8>, sep: Option<u8>, from: usize) ->
 
 /// Place of a line, counted from 0.
 fn place_of_line(lines: &[u8], number: u64, line_end: LineEnd) -> usize {
-    let ends = memchr::memchr_iter(line_end.byte(), lines);
-    number.checked_sub(1).map_or(0, |before| ends.skip(before as usize).next().map_or(0, |end| end + 1))
+    let mut ends = memchr::memchr_iter(line_end.byte(), lines);
+    number.checked_sub(1).map_or(0, |before| ends.nth(before as usize).map_or(0, |end| end + 1))
 }
 
 /// End of the last whole line.

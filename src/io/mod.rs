@@ -9,7 +9,6 @@ pub(crate) mod csv;
 #[cfg(feature = "internal")]
 pub(crate) mod csv_writer;
 pub(crate) mod damage;
-#[cfg_attr(not(feature = "internal"), allow(dead_code))]
 pub(crate) mod dialect;
 pub(crate) mod header;
 pub(crate) mod json_values;

@@ -18,6 +18,7 @@ pub(crate) mod clitics;
 mod fast_path;
 pub(crate) mod fold;
 #[cfg(feature = "html")]
+#[cfg_attr(not(all(feature = "train", feature = "internal")), allow(dead_code, unused_imports))]
 pub(crate) mod html;
 pub(crate) mod ligatures;
 pub(crate) mod normalise;
