@@ -53,9 +53,7 @@ pub fn repair(text: &str) -> Option<String> {
 
 /// True if a text has a byte that damaged ones have: those of letters like Ã and signs like §, question marks, U+FFFD.
 fn is_suspect(bytes: &[u8]) -> bool {
-    let is = |byte: u8| (byte == 0xC2) | (byte == 0xC3) | (byte == 0xE2) | (byte == 0xEF) | (byte == b'?');
-    // Chunks without a way out are compared many bytes at a time.
-    bytes.chunks(32).any(|chunk| chunk.iter().fold(false, |found, &byte| found | is(byte)))
+    memchr::memchr3(0xC2, 0xC3, b'?', bytes).is_some() || memchr::memchr2(0xE2, 0xEF, bytes).is_some()
 }
 
 /// True if question marks or U+FFFD stand where letters were: words of nothing else.
