@@ -194,6 +194,10 @@ fn openai_and_hugging_face_are_answered_in_their_forms() {
     assert_eq!((status, &flat[0]["label"], flat.as_array().unwrap().len()), (200, &json!("abusive"), 3), "{flat}");
     let (_, nested) = ask("/models/any/name", json!({ "inputs": insult, "parameters": { "top_k": 1 } }));
     assert_eq!(nested, json!([[flat[0]]]));
+    for (top_k, expected) in [(json!(2.0), 200), (json!(1e300), 200), (json!(-1), 400), (json!(1.5), 400)] {
+        let request = json!({ "inputs": insult, "parameters": { "top_k": top_k } });
+        assert_eq!(ask("/predict", request.clone()).0, expected, "{request}");
+    }
     let (_, many) = ask("/predict", json!({ "inputs": [thanks, insult] }));
     assert_eq!((&many[1], many.as_array().unwrap().len()), (&flat, 2));
     for path in ["/v1/moderations", "/predict", "/models/x"] {

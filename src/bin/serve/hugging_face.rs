@@ -33,7 +33,7 @@ enum Inputs<'a> {
 #[derive(Deserialize)]
 struct Parameters {
     #[serde(default)]
-    top_k: Option<usize>,
+    top_k: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -60,7 +60,11 @@ async fn classify(app: &Arc<App>, request: Request, nested: bool) -> Result<Resp
 
 fn answer(app: &App, received: &Received, nested: bool) -> Result<Response, ApiError> {
     let Texts { inputs, parameters } = received.json()?;
-    let top = parameters.and_then(|parameters| parameters.top_k).unwrap_or(usize::MAX);
+    let top = parameters.and_then(|parameters| parameters.top_k).unwrap_or(f64::MAX);
+    if top < 0.0 || top.fract() != 0.0 {
+        return Err(ApiError::invalid(format!("parameters.top_k {top}: expected a whole number.")));
+    }
+    let top = top as usize;
     let engine = app.engine();
     match inputs {
         Inputs::One(text) if nested => received.answers.json(&[classes(app, &engine, &text, top)]),
