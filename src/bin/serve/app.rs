@@ -141,7 +141,7 @@ impl App {
 
     /// Writes lines to the decision log.
     pub async fn log(&self, lines: Lines) {
-        if let Some(log) = &self.decisions {
+        if let Some(log) = self.decisions.as_ref().filter(|_| !lines.is_empty()) {
             log.write(lines, self.settings.timeout()).await;
         }
     }

@@ -29,6 +29,13 @@ pub struct Lines {
     number: u64,
 }
 
+impl Lines {
+    /// There is no line.
+    pub fn is_empty(&self) -> bool {
+        self.number == 0
+    }
+}
+
 enum Message {
     Lines(Lines),
     /// Reopens the file, after it was moved away.
