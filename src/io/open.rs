@@ -103,7 +103,7 @@ pub struct Input {
 /// Source of rows.
 pub enum Rows {
     /// Rows of CSV or of a workbook.
-    Table(Table),
+    Table(Box<Table>),
     /// JSON objects, one a line.
     JsonLines(Box<dyn Read + Send>),
     /// JSON objects in an array, or over several lines.
@@ -244,7 +244,7 @@ impl Format {
                 }
                 let source = whole(head, header.skip);
                 let rows = CsvRows::new(source, header.delimiter, line_end, self.escapes, header.line);
-                Rows::Table(Table::new(rows.into(), self, header.sep)?)
+                Rows::Table(Box::new(Table::new(rows.into(), self, header.sep)?))
             }
         };
         Ok(Input { rows, dialect, encoding: mark, notes })
@@ -302,9 +302,9 @@ impl Format {
         }
         let (sheet, note) = super::workbook::read(raw, self.sheet.as_deref())?;
         notes.push(note);
-        let (rows, note) = sheet.from_header(self.no_header, expected.is_header);
+        let (rows, note) = sheet.below_header(self.no_header, expected.is_header);
         notes.extend(note);
-        let rows = Rows::Table(Table::new(rows.into(), self, false)?);
+        let rows = Rows::Table(Box::new(Table::new(rows.into(), self, false)?));
         Ok(Input { rows, dialect: Dialect::default(), encoding: None, notes })
     }
 
@@ -325,7 +325,7 @@ impl Format {
         let input = self.open(path, &Expected { kind: Kind::Csv, is_header, slowly: false })?;
         let Input { rows, dialect, mut notes, .. } = input;
         let table = match rows {
-            Rows::Table(table) => table,
+            Rows::Table(table) => *table,
             Rows::JsonLines(source) => Table::of_json(Names::lines(source), self)?,
             Rows::JsonValues(values) => Table::of_json(Names::values(values), self)?,
             Rows::Lines(_) => return Err(refused("plain lines, where a table is expected: leave out --format")),

@@ -146,7 +146,8 @@ impl Table {
         }
         let (Some(first), Some(name)) = (record.get(0), self.header.get(0)) else { return false };
         // A comment of one column may be its name, but does not begin with a mark.
-        if !self.skips_header && !(first.starts_with(MARK) && self.first.is_none() && self.header.len() == 1) {
+        let is_marked = first.starts_with(MARK) && self.first.is_none() && self.header.len() == 1;
+        if !(self.skips_header || is_marked) {
             return false;
         }
         without_mark(first).trim_ascii() == name.trim_ascii()

@@ -196,10 +196,9 @@ pub(crate) fn phrase_starts(word: &[char], mut read: impl FnMut(usize, bool)) {
                 read(from, false);
             }
         };
-        match letters {
-            // Other prefixes before an article have a row of their own, which reads it.
-            [.., 'ه' | 'ع', 'ا', 'ل'] => read_from(letters.len() - 2),
-            _ => {}
+        // Other prefixes before an article have a row of their own, which reads it.
+        if let [.., 'ه' | 'ع', 'ا', 'ل'] = letters {
+            read_from(letters.len() - 2);
         }
         if letters.ends_with(&['ا', 'ل']) {
             read_from(letters.len() - 1);

@@ -54,7 +54,7 @@ pub struct Reader {
 }
 
 enum From {
-    Csv(Table),
+    Csv(Box<Table>),
     Values(JsonValues),
     Lines(Lines),
 }

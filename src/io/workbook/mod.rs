@@ -195,7 +195,7 @@ impl Sheet {
     }
 
     /// The sheet from its header on, and what is told of it.
-    pub fn from_header(
+    pub fn below_header(
         mut self,
         no_header: bool,
         is_header: &dyn Fn(&csv::ByteRecord) -> bool,

@@ -106,7 +106,7 @@ impl Tree {
     /// True if text is shown here.
     #[inline]
     pub(super) fn shows(&self) -> bool {
-        !self.hides(self.open.len()) && !(self.without_cells && self.context() == Context::Cell)
+        !(self.hides(self.open.len()) || self.without_cells && self.context() == Context::Cell)
     }
 
     /// True if what the first `depth` open elements contain is not shown. What stands in a table, and in none of its cells, is

@@ -45,7 +45,8 @@ fn markup_changes_no_verdict() {
     let expected = folder.score(&["plain.csv"], b"");
     expected.says(0, &[]);
     let expected = verdicts(&expected.out());
-    let wraps: [(&str, fn(&str) -> String); 6] = [
+    type Wrap = (&'static str, fn(&str) -> String);
+    let wraps: [Wrap; 6] = [
         ("paragraph", |text| format!("<p>{}</p>", escaped(text))),
         ("strong", |text| words(&escaped(text), 4, "<strong>", "</strong>") + "<br>"),
         ("styled", |text| {
