@@ -245,7 +245,7 @@ mod tests {
         }
         assert!(sheet.push(6, 0, "back").is_err() && sheet.push(7, 1, "back").is_err());
         assert!(sheet.push(8, MAX_COLUMNS, "far").is_err());
-        let (mut sheet, _) = sheet.from_header(false, &|_| true);
+        let (mut sheet, _) = sheet.below_header(false, &|_| true);
         let (mut row, mut all) = (csv::ByteRecord::new(), Vec::new());
         while sheet.next(&mut row) {
             let cells: Vec<&str> = row.iter().map(|cell| std::str::from_utf8(cell).unwrap()).collect();
