@@ -13,7 +13,7 @@ use naqd::Rules;
 use naqd::Verdict;
 use naqd::internal::decide::{VerdictJson, write_json};
 use naqd::internal::io::BadRow;
-use naqd::internal::io::{CsvWriter, Form, Format, Kind, MAX_RECORD, text_field};
+use naqd::internal::io::{CsvWriter, Form, Format, Kind, LineEnd, MAX_RECORD, text_field};
 use naqd::internal::ngrams::{Ngram, Sink};
 use naqd::internal::text::{MAX_WORD, Token, Visible, Word, Words, readings};
 use naqd::{Classifier, Corpus, Model, Trainer};
@@ -264,9 +264,10 @@ fn both_ways(path: &Path, format: &Format) {
     assert_eq!(many, read(path, format, true));
     if let Some(rows) = many {
         let data = decoded(&std::fs::read(path).unwrap_or_default(), format);
-        let lines = 1 + memchr::memchr_iter(b'\n', &data).count() as u64;
+        let lines = 1 + memchr::memchr_iter(LineEnd::of(&data).byte(), &data).count() as u64;
         let (first, last) = (rows.first().map_or(1, |row| row.0), rows.last().map_or(1, |row| row.0));
-        assert!(rows.iter().map(|(line, _)| line).is_sorted() && first > 0 && last <= lines);
+        let is_sorted = rows.iter().map(|(line, _)| line).is_sorted();
+        assert!(is_sorted && first > 0 && last <= lines, "lines {first} to {last} of {lines}");
     }
     write(path, format);
 }

@@ -33,7 +33,7 @@ pub struct Files {
     /// reverse
     #[arg(long)]
     pub repair_mojibake: bool,
-    /// Read comments as HTML, or not (`--html no`): of HTML, what a browser shows counts. By default it is decided for each
+    /// Read comments as HTML, or not (`--html=no`): of HTML, what a browser shows counts. By default it is decided for each
     /// file by its first 500 comments; in doubt, naqd-score scores both readings and the worse counts
     #[arg(
         long,

@@ -48,12 +48,12 @@ impl HtmlSample {
         match self.html() {
             Html::No => None,
             Html::Yes => Some(format!(
-                "the comments are read as HTML: of the first {comments}, {html} have tags or character references (--html no \
+                "the comments are read as HTML: of the first {comments}, {html} have tags or character references (--html=no \
                  reads them as plain text)"
             )),
             Html::Doubtful => Some(format!(
                 "of the first {comments} comments {html} have HTML tags or character references: where that makes a \
-                 difference, the worse reading counts (--html or --html no says which is right)"
+                 difference, the worse reading counts (--html or --html=no says which is right)"
             )),
         }
     }

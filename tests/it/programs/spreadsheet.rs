@@ -77,7 +77,9 @@ fn quotes_in_the_middle_of_a_field_are_made_sound() {
     let rows = cells(&out, b',');
     assert_eq!(rows.len(), 4, "{out}");
     assert!(rows.iter().all(|row| row.len() == rows[0].len()));
-    assert_eq!((rows[1][1].as_str(), rows[2][1].as_str(), rows[3][1].as_str()), ("he said \"hi, there", "ab", "open"));
+    // A quote that is never closed stays.
+    let found = (rows[1][1].as_str(), rows[2][1].as_str(), rows[3][1].as_str());
+    assert_eq!(found, ("he said \"hi, there", "ab", "\"open"));
 }
 
 #[test]

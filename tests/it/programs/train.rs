@@ -180,7 +180,7 @@ fn what_cannot_be_learnt_from_is_an_error_without_a_model() {
             &["20 different labels", "at most 16", "--label-column, or the labels to expect with --labels"],
         ),
         ("not UTF-8", &latin1, &["c.csv:4: not valid UTF-8", "--encoding"]),
-        ("binary", b"\x7fELF\x02\x01\x01\0\xff\xfe\n\0\0", &["c.csv:1: not valid UTF-8"]),
+        ("binary", b"\x7fELF\x02\x01\x01\0\xff\xfe\n\0\0", &["c.csv: a program, not a file of comments", ".xlsx"]),
     ];
     for (what, bytes, words) in cases {
         let folder = Folder::new(&[("c.csv", bytes)]);
