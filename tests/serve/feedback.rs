@@ -111,7 +111,7 @@ fn spans_that_are_none_are_refused() {
 fn spans_are_few_and_cheap() {
     let folder = Folder::new(&[]);
     let server = Server::start(&folder, &["--feedback", "feedback.sqlite"]);
-    let text = "<b> ".repeat(5_000) + "idiot";
+    let text = "idiot ".to_owned() + &"<b> ".repeat(5_000);
     let suggest = |text: &str, number: usize| {
         let spans: Vec<Value> = (0..number)
             .map(|span| json!({ "begin": 0, "end": text.len() - span % text.len(), "score": { "value": 0 } }))

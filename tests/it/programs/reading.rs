@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use crate::common::{Folder, Ran, csv, varied_csv};
+use crate::common::{Folder, Ran, csv};
 use proptest::prelude::*;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -159,8 +159,9 @@ fn one_table_in_every_form() {
     ];
     let expected = ["neutral-publish", "abusive-reject", "neutral-publish"];
     let labelled = |bytes: &[u8], name: &str| {
-        let folder = Folder::new(&[(name, bytes)]);
-        let ran = folder.audit(&[name, "--html=no", "--suggest", "9"]);
+        // Twice: what only one comment has teaches nothing about others.
+        let folder = Folder::new(&[(name, bytes), ("again", bytes)]);
+        let ran = folder.audit(&[name, "again", "--html=no", "--suggest", "9"]);
         ran.says(0, &[]);
         let texts: std::collections::BTreeSet<String> =
             rows(&ran, b',').into_iter().map(|row| row["text"].clone()).collect();
@@ -486,14 +487,18 @@ fn damaged_letters_are_told_and_repaired() {
     score("id,text\n1,???? ??? ?????\n2,What???\n".as_bytes(), "c.csv", &[])
         .says(1, &["c.csv:2: letters were lost", "1 row (line 2) with question marks where letters were"]);
     // Nothing is learnt from such rows, unless they can be repaired.
-    let labelled = varied_csv(200);
+    let words =
+        ["roads", "water", "bread", "trains", "schools", "taxes", "rain", "music", "football", "banks", "gas", "film"];
+    let english = words
+        .map(|word| format!("a,you fool of {word},abusive\nb,wrong about {word},critical\nc,good {word},neutral\n"));
+    let labelled = csv(24) + &english.concat();
     let damaged: String = labelled.lines().map(|line| utf8_as(line, encoding_rs::WINDOWS_1252) + "\n").collect();
     let rows = labelled.lines().filter(|line| !line.is_ascii()).count();
     let folder = Folder::new(&[("damaged.csv", damaged.as_bytes()), ("c.csv", labelled.as_bytes())]);
     folder.train(&["damaged.csv", "--from", "none"]).says(
         1,
         &[
-            &format!("damaged.csv: {rows} rows (the first is line 2) of mojibake"),
+            &format!("damaged.csv: {rows} rows (the first is line 5) of mojibake"),
             &format!("{rows} rows could not be used"),
         ],
     );
