@@ -164,7 +164,7 @@ fn one_table_in_every_form() {
         let ran = folder.audit(&[name, "again", "--html=no", "--suggest", "9"]);
         ran.says(0, &[]);
         let texts: std::collections::BTreeSet<String> =
-            rows(&ran, b',').into_iter().map(|row| row["text"].clone()).collect();
+            rows(&ran, b',').into_iter().map(|row| row["text"].replace('\r', "")).collect();
         assert!(texts.contains(PRAISE) && texts.contains("two\nlines & <b>") && texts.len() == 3, "{name}: {texts:?}");
     };
     for (name, bytes) in &forms {
@@ -180,7 +180,8 @@ fn one_table_in_every_form() {
         let said: Vec<String> =
             decisions(&ran, delimiter).iter().map(|said| said.replace("-hold", "-reject")).collect();
         assert_eq!(said, expected, "{name}: {}", ran.out());
-        assert_eq!(rows(&ran, delimiter)[2]["comment"], "two\nlines & <b>", "{name}");
+        // A cell comes out as it came in, its line ends too.
+        assert_eq!(rows(&ran, delimiter)[2]["comment"].replace('\r', ""), "two\nlines & <b>", "{name}");
         let piped = Folder::new(&[]).score(&to_csv, bytes);
         piped.says(0, &[]);
         assert_eq!(piped.out(), ran.out(), "{name} on standard input");
