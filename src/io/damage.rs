@@ -28,10 +28,9 @@ impl fmt::Display for Damage {
 
 /// Damage to a text, if it is certain.
 pub fn damage(text: &str) -> Option<Damage> {
-    if !is_suspect(text.as_bytes()) {
-        return None;
-    }
-    if is_lost(text) {
+    let bytes = text.as_bytes();
+    // Of most texts, two looks at many bytes at a time say that there is none.
+    if memchr::memchr2(b'?', 0xEF, bytes).is_some() && is_lost(text) {
         return Some(Damage::Lost);
     }
     mojibake(text).map(|(damage, _)| damage)
@@ -49,11 +48,6 @@ pub fn repair(text: &str) -> Option<String> {
         }
     }
     repaired
-}
-
-/// True if a text has a byte that damaged ones have: those of letters like Ã and signs like §, question marks, U+FFFD.
-fn is_suspect(bytes: &[u8]) -> bool {
-    memchr::memchr3(0xC2, 0xC3, b'?', bytes).is_some() || memchr::memchr2(0xE2, 0xEF, bytes).is_some()
 }
 
 /// True if question marks or U+FFFD stand where letters were: words of nothing else.
@@ -74,9 +68,11 @@ fn is_lost(text: &str) -> bool {
     let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| matches!(c, '.' | ',' | '!' | '"')));
     let lengths: Vec<usize> =
         words.filter(|word| word.len() >= 2 && word.bytes().all(|byte| byte == b'?')).map(str::len).collect();
-    let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
     let lost: usize = lengths.iter().sum();
-    lengths.len() >= 2 && lost >= 6 && lost >= letters && lengths.iter().any(|length| *length != lengths[0])
+    lengths.len() >= 2
+        && lost >= 6
+        && lengths.iter().any(|length| *length != lengths[0])
+        && lost >= text.chars().filter(|c| c.is_alphanumeric()).count()
 }
 
 /// Encoding of single bytes, by its characters.
@@ -123,14 +119,18 @@ impl Table {
 static TABLES: LazyLock<[Table; 2]> =
     LazyLock::new(|| [Table::new("windows-1252", WINDOWS_1252), Table::new("windows-1256", WINDOWS_1256)]);
 
+/// True if a text may be mojibake: it has an accented letter, as all that was read as windows-1252, or a sign right after أ,
+/// ط or ظ, which windows-1256 makes of the first byte of French and Arabic letters.
+fn may_be_mojibake(bytes: &[u8]) -> bool {
+    memchr::memchr3_iter(0xC2, 0xC3, 0xE2, bytes).any(|at| {
+        let is_after_letter = || matches!(bytes[..at], [.., 0xD8, 0xA3 | 0xB7 | 0xB8]);
+        bytes[at] == 0xC3 || is_after_letter()
+    })
+}
+
 /// Mojibake in a text, and the text as it was written if every character of it is accounted for.
 fn mojibake(text: &str) -> Option<(Damage, Option<String>)> {
-    let bytes = text.as_bytes();
-    let certain = memchr::memchr2(0xC2, 0xC3, bytes).is_some();
-    // Without these it has the first letter of most Arabic ones beside a sign.
-    static BESIDE: LazyLock<[Finder; 2]> =
-        LazyLock::new(|| [Finder::new(b"\xD8\xB8\xE2"), Finder::new(b"\xD8\xB7\xE2")]);
-    if !certain && BESIDE.iter().all(|finder| finder.find(bytes).is_none()) && !text.contains('â') {
+    if !may_be_mojibake(text.as_bytes()) {
         return None;
     }
     let found = TABLES.iter().filter_map(|table| utf8_as(text, table));
@@ -201,10 +201,9 @@ fn is_plausible(c: char, is_arabic: bool) -> bool {
 
 /// Arabic in windows-1256 that was read as windows-1252: `ÔßÑÇ`.
 fn arabic_as_western(text: &str) -> Option<(Damage, Option<String>)> {
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let accented = text.chars().filter(|c| matches!(c, '\u{C0}'..='\u{FF}')).count();
     // No language has as many.
-    if accented < 5 || accented * 10 < letters * 7 {
+    if accented < 5 || accented * 10 < text.chars().filter(|c| c.is_alphabetic()).count() * 7 {
         return None;
     }
     let (bytes, whole) = TABLES[0].encode(text);
