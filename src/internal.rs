@@ -2,6 +2,8 @@
 //! version.
 
 pub mod io {
+    #[cfg(feature = "cli")]
+    pub use crate::io::gzip::*;
     #[cfg(feature = "train")]
     pub use crate::io::{atomic::*, columns::*};
     pub use crate::io::{

@@ -75,7 +75,6 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     // Of labels that are not named, those that the model does not know are an error.
     let mut messages = label_map::unused_entries(&reader, &[&corpus]);
     messages.extend(label_map::left_out_sentence(corpus.left_out()));
-    messages.extend(corpus.html_sentences());
     bar.suspend(|| messages.iter().for_each(|message| complain(message)));
     let corpus = corpus.for_classes(model.classes())?;
     if corpus.texts().is_empty() {

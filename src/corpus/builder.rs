@@ -12,7 +12,6 @@ use crate::io::csv::short;
 use crate::model::classes::Classes;
 use crate::model::kinds::KindSet;
 use crate::model::label::{LabelSet, MAX_CLASSES, OR};
-use crate::text::html::HtmlSample;
 
 /// Corpus in the making.
 #[derive(Default)]
@@ -28,8 +27,6 @@ pub(super) struct Builder {
     /// Number of rows of each label as it was read, and of those left out for it.
     labels_read: BTreeMap<String, usize>,
     left_out: BTreeMap<String, usize>,
-    /// Files that may be HTML.
-    html: Vec<(usize, HtmlSample)>,
     /// Sentences about the files.
     notes: Vec<String>,
 }
@@ -43,11 +40,6 @@ impl Builder {
     /// Begins the next file: the rows that follow are of it.
     pub(super) fn next_file(&mut self) {
         self.files += 1;
-    }
-
-    /// Notes whether the comments of the file begun last are HTML.
-    pub(super) fn looked_at(&mut self, sample: HtmlSample) {
-        self.html.push((self.files.saturating_sub(1) as usize, sample));
     }
 
     /// Counts the labels of a row, as they were read.
@@ -85,7 +77,7 @@ impl Builder {
 
     /// Corpus of the rows: names become classes; those that no label tells apart become one.
     pub(super) fn finish(self, files: Vec<PathBuf>, label_column: &str) -> Result<Corpus, CorpusError> {
-        let Builder { mut corpus, mut cells, row_cells, labels_read, left_out, html, notes, .. } = self;
+        let Builder { mut corpus, mut cells, row_cells, labels_read, left_out, notes, .. } = self;
         let mut rows = vec![0; cells.len()];
         row_cells.iter().for_each(|&cell| rows[cell] += 1);
         let names = cells.iter().zip(rows).flat_map(|(cell, rows)| cell.iter().map(move |name| (name.clone(), rows)));
@@ -128,7 +120,6 @@ impl Builder {
         corpus.files = files;
         corpus.labels_read = Arc::new(labels_read);
         corpus.left_out = Arc::new(left_out);
-        corpus.html = Arc::new(html);
         corpus.notes = Arc::new(notes);
         Ok(corpus)
     }

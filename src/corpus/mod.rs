@@ -17,7 +17,6 @@ use crate::io::bad_row::BadRow;
 use crate::model::classes::Classes;
 use crate::model::kinds::KindSet;
 use crate::model::label::{LabelSet, OR};
-use crate::text::html::HtmlSample;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -58,8 +57,6 @@ pub struct Corpus {
     pub(crate) labels_read: Arc<BTreeMap<String, usize>>,
     /// Number of rows left out for each label that is renamed to nothing.
     pub(crate) left_out: Arc<BTreeMap<String, usize>>,
-    /// Files that may be HTML, as places in `files`, with the comments that were looked at.
-    pub(crate) html: Arc<Vec<(usize, HtmlSample)>>,
     /// Sentences about the files read.
     pub(crate) notes: Arc<Vec<String>>,
 }
@@ -222,14 +219,8 @@ impl Corpus {
         &self.left_out
     }
 
-    /// Sentences on the files whose comments were looked at and read as HTML.
-    pub fn html_sentences(&self) -> impl Iterator<Item = String> {
-        let file = |file: usize| self.files[file].display();
-        self.html.iter().filter_map(move |&(place, sample)| Some(format!("{}: {}", file(place), sample.sentence()?)))
-    }
-
     /// Sentences about what is out of the ordinary in the files: what was read, which column was taken where several could
-    /// be meant, and rows whose letters are damaged.
+    /// be meant, whether comments are read as HTML, and rows whose letters are damaged.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -248,7 +239,6 @@ impl Corpus {
             files: self.files.clone(),
             labels_read: Arc::clone(&self.labels_read),
             left_out: Arc::clone(&self.left_out),
-            html: Arc::clone(&self.html),
             notes: Arc::clone(&self.notes),
         }
     }

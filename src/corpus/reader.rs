@@ -254,7 +254,7 @@ impl CorpusReader {
             first.push((record.clone(), open));
         }
         if self.html.is_none() {
-            builder.looked_at(sample);
+            builder.note(file, sample.sentence());
         }
         let html = self.html.unwrap_or(sample.html());
         let mut first = first.into_iter();

@@ -10,6 +10,8 @@ pub(crate) mod csv;
 pub(crate) mod csv_writer;
 pub(crate) mod damage;
 pub(crate) mod dialect;
+#[cfg(feature = "cli")]
+pub(crate) mod gzip;
 pub(crate) mod header;
 pub(crate) mod json_values;
 pub(crate) mod open;

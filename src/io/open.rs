@@ -389,42 +389,9 @@ impl Read for Returns {
     }
 }
 
-/// Most bytes that come of one compressed byte: text never has as many. A bomb has a thousand.
-#[cfg(feature = "cli")]
-const MAX_RATIO: u64 = 250;
-
-/// Bytes that come before [`MAX_RATIO`] counts.
-#[cfg(feature = "cli")]
-const INFLATED_FREELY: u64 = 64 << 20;
-
-/// Source that inflates another.
 #[cfg(feature = "cli")]
 fn inflate(raw: Source) -> io::Result<Source> {
-    struct Counted(Source, u64);
-    impl Read for Counted {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let read = self.0.read(buffer)?;
-            self.1 += read as u64;
-            Ok(read)
-        }
-    }
-    struct Inflated(flate2::read::MultiGzDecoder<Counted>, u64);
-    impl Read for Inflated {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let read = self.0.read(buffer).map_err(|error| match error.kind() {
-                io::ErrorKind::Interrupted => error,
-                _ => refused(format!("damaged: it cannot be inflated ({error})")),
-            })?;
-            self.1 += read as u64;
-            if self.1 > INFLATED_FREELY && self.1 / MAX_RATIO > self.0.get_ref().1 {
-                return Err(refused(format!(
-                    "becomes more than {MAX_RATIO} times as large when it is inflated: unpack it"
-                )));
-            }
-            Ok(read)
-        }
-    }
-    Ok(Box::new(Inflated(flate2::read::MultiGzDecoder::new(Counted(raw, 0)), 0)))
+    Ok(Box::new(super::gzip::Inflated::new(raw)))
 }
 
 #[cfg(not(feature = "cli"))]

@@ -54,7 +54,6 @@ pub fn run(
     // Of labels that are not named, those that the model does not know are an error.
     let mut messages = label_map::unused_entries(&reader, &[&corpus]);
     messages.extend(label_map::left_out_sentence(corpus.left_out()));
-    messages.extend(corpus.html_sentences());
     messages.iter().for_each(|message| complain(message));
     if corpus.texts().is_empty() {
         return Err(format!("--check: {}: no labelled comments", file.display()).into());

@@ -7,8 +7,7 @@ use std::rc::Rc;
 
 use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
-use flate2::bufread::MultiGzDecoder;
-use naqd::internal::io::{MAX_RECORD, short};
+use naqd::internal::io::{Inflated, MAX_RECORD, short};
 
 /// Number of bytes that are looked at to find out what a file is.
 const HEAD: usize = 64 << 10;
@@ -57,8 +56,7 @@ impl Source {
         let (magic, mut raw) = peek(Box::new(raw), HEAD).map_err(fault)?;
         let mut head = magic;
         if head.starts_with(b"\x1F\x8B") {
-            (head, raw) =
-                peek(Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, raw))), HEAD).map_err(fault)?;
+            (head, raw) = peek(Box::new(Inflated::new(raw)), HEAD).map_err(fault)?;
         }
         if let Some(container) = container(&head) {
             return Err(format!("{}: {container}: unpack it first, and give the file in it", file.display()));
