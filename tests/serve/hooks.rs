@@ -180,7 +180,7 @@ fn hostile_payloads() {
         assert!(status == 400 && said.contains(words), "{body}: {said}");
         assert!(!said.contains("secret"), "{said}");
     }
-    for deep in ["[".repeat(400_000), "{\"text\":".repeat(50_000), format!("{}1{}", "[".repeat(200), "]".repeat(200))] {
+    for deep in ["[".repeat(400_000), "{\"text\":".repeat(50_000)] {
         let (status, said) = message(send("plain", &deep));
         assert!(status == 400 && said.contains("JSON"), "{said}");
     }

@@ -1,17 +1,18 @@
 //! Webhooks: other programs send what happened, in their own form, and the settings tell where the comment stands in it.
 
+mod pointer;
 mod settings;
 mod template;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use naqd::internal::decide::write_json;
 use naqd::internal::text::readings;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::pointer::{Found, Pointer};
 pub use self::settings::{Hook, HookFile};
 use crate::app::App;
 use crate::body::{Admitted, Key, Received};
@@ -58,13 +59,13 @@ fn refused(hook: &Hook, refusal: &Refusal) -> ApiError {
 
 /// The answer to what was sent, and its line in the decision log.
 fn answer(app: &App, hook: &Hook, received: &Received) -> Result<(Response, Lines), ApiError> {
-    let sent: Value = received.json()?;
+    let sent = received.text();
     let mut lines = Lines::default();
-    if !hook.is_wanted(&sent) {
+    if !is_wanted(hook, sent)? {
         return Ok((received.answers.json(&json!({ "ignored": true }))?, lines));
     }
-    let parts = text(hook, &sent)?;
-    let [id, author, story, parent] = names(hook, &sent)?;
+    let parts = text(hook, sent)?;
+    let [id, author, story, parent] = names(hook, sent)?;
     let engine = app.engine();
     // Each by itself, so that markup in one hides nothing of another.
     let visible: Vec<String> =
@@ -93,18 +94,35 @@ fn answer(app: &App, hook: &Hook, received: &Received) -> Result<(Response, Line
     Ok((answer?, lines))
 }
 
+/// The value at a pointer.
+fn find(pointer: &Pointer, sent: &[u8]) -> Result<Found, ApiError> {
+    pointer.find(sent).map_err(|error| ApiError::json(&error))
+}
+
+/// What is sent is about a comment.
+fn is_wanted(hook: &Hook, sent: &[u8]) -> Result<bool, ApiError> {
+    for (pointer, wanted) in &hook.only {
+        match find(pointer, sent)? {
+            Found::Text(text) if wanted.contains(&text) => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
 /// The parts of the text of the comment. Those that are not there are left out, but not all of them.
-fn text<'a>(hook: &Hook, sent: &'a Value) -> Result<Vec<&'a str>, ApiError> {
+fn text(hook: &Hook, sent: &[u8]) -> Result<Vec<String>, ApiError> {
     let mut parts = Vec::new();
     for pointer in &hook.text {
-        match sent.pointer(pointer) {
-            Some(Value::String(text)) => parts.push(text.as_str()),
-            None | Some(Value::Null) => {}
-            Some(other) => return Err(unexpected(pointer, other, "a string")),
+        match find(pointer, sent)? {
+            Found::Text(text) => parts.push(text),
+            Found::Nothing => {}
+            Found::Whole(_) => return Err(unexpected(pointer, "a number", "a string")),
+            Found::Other(kind) => return Err(unexpected(pointer, kind, "a string")),
         }
     }
     if parts.is_empty() {
-        let pointers = hook.text.join(", ");
+        let pointers = hook.text.iter().map(Pointer::to_string).collect::<Vec<_>>().join(", ");
         return Err(ApiError::invalid(format!("{pointers}: there is no text, expected a string: hooks.NAME.text.")));
     }
     if parts.len() > 1 {
@@ -114,33 +132,25 @@ fn text<'a>(hook: &Hook, sent: &'a Value) -> Result<Vec<&'a str>, ApiError> {
 }
 
 /// The names of the comment, its author, story and parent.
-fn names<'a>(hook: &Hook, sent: &'a Value) -> Result<[Option<Cow<'a, str>>; 4], ApiError> {
+fn names(hook: &Hook, sent: &[u8]) -> Result<[Option<String>; 4], ApiError> {
     let mut names = [const { None }; 4];
     for (name, pointer) in names.iter_mut().zip([&hook.id, &hook.author, &hook.story, &hook.parent]) {
         let Some(pointer) = pointer else { continue };
-        *name = match sent.pointer(pointer) {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) if text.len() <= MAX_NAME => Some(text.as_str().into()),
-            Some(Value::String(text)) => {
+        *name = match find(pointer, sent)? {
+            Found::Nothing => None,
+            Found::Text(text) if text.len() <= MAX_NAME => Some(text),
+            Found::Text(text) => {
                 let message = format!("{pointer}: {} bytes, expected at most {MAX_NAME}.", text.len());
                 return Err(ApiError::invalid(message));
             }
-            Some(Value::Number(number)) if !number.is_f64() => Some(number.to_string().into()),
-            Some(other) => return Err(unexpected(pointer, other, "a string or a whole number")),
+            Found::Whole(number) => Some(number.to_string()),
+            Found::Other(kind) => return Err(unexpected(pointer, kind, "a string or a whole number")),
         };
     }
     Ok(names)
 }
 
 /// The error for a value of another kind; it names no more of the value than that.
-fn unexpected(pointer: &str, found: &Value, expected: &str) -> ApiError {
-    let kind = match found {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    };
+fn unexpected(pointer: &Pointer, kind: &str, expected: &str) -> ApiError {
     ApiError::invalid(format!("{pointer}: {kind}, expected {expected}."))
 }

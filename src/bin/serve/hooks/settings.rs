@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use axum::http::HeaderName;
 use naqd::Html;
 use serde::Deserialize;
-use serde_json::Value;
 
+use super::pointer::Pointer;
 use super::template::Template;
 use crate::config::{TextFormat, check_name, secrets};
 use crate::signature::Scheme;
@@ -32,9 +32,6 @@ const FIELDS: [&str; 17] = [
     "rule",
     "scores",
 ];
-
-/// Maximum length of a JSON pointer, in bytes.
-const MAX_POINTER: usize = 512;
 
 /// `[hooks.NAME]` of `naqd.toml`.
 #[derive(Deserialize, Debug)]
@@ -71,16 +68,16 @@ pub struct Hook {
     /// `/v1/hooks/NAME`, as the decision log names it.
     pub route: String,
     /// JSON pointers to the text of the comment; the parts are joined.
-    pub text: Vec<String>,
+    pub text: Vec<Pointer>,
     /// JSON pointers to the names of the comment and of what belongs to it.
-    pub id: Option<String>,
-    pub author: Option<String>,
-    pub story: Option<String>,
-    pub parent: Option<String>,
+    pub id: Option<Pointer>,
+    pub author: Option<Pointer>,
+    pub story: Option<Pointer>,
+    pub parent: Option<Pointer>,
     /// The text is HTML.
     pub html: Html,
     /// JSON pointers, each with the strings of which one has to stand there; other requests are not about comments.
-    pub only: BTreeMap<String, Vec<String>>,
+    pub only: Vec<(Pointer, Vec<String>)>,
     pub scheme: Scheme,
     /// Header of the signature.
     pub header: HeaderName,
@@ -105,12 +102,10 @@ impl Hook {
         if text.is_empty() || text.len() > 8 {
             return Err(format!("text has {} JSON pointers, expected 1 to 8", text.len()));
         }
-        let names = [&file.id, &file.author, &file.story, &file.parent];
-        for pointer in text.iter().chain(names.into_iter().flatten()).chain(file.only.keys()) {
-            if !(pointer.is_empty() || pointer.starts_with('/')) || pointer.len() > MAX_POINTER {
-                return Err(format!("{pointer:?}, expected a JSON pointer as in \"/comment/text\""));
-            }
+        if file.only.len() > 8 {
+            return Err(format!("only has {} JSON pointers, expected at most 8", file.only.len()));
         }
+        let only = file.only.into_iter().map(|(pointer, wanted)| Ok((Pointer::read(pointer)?, wanted)));
         let header = match (file.header, file.scheme) {
             (Some(header), _) => header,
             (None, Scheme::Bearer) => "authorization".to_owned(),
@@ -131,27 +126,18 @@ impl Hook {
         let template = |text: String| Template::read(&text, &FIELDS).map_err(|error| format!("answer: {error}"));
         Ok(Hook {
             route: format!("/v1/hooks/{name}"),
-            text,
-            id: file.id,
-            author: file.author,
-            story: file.story,
-            parent: file.parent,
+            text: text.into_iter().map(Pointer::read).collect::<Result<_, _>>()?,
+            id: file.id.map(Pointer::read).transpose()?,
+            author: file.author.map(Pointer::read).transpose()?,
+            story: file.story.map(Pointer::read).transpose()?,
+            parent: file.parent.map(Pointer::read).transpose()?,
             html: if file.format == TextFormat::Html { Html::Yes } else { Html::No },
-            only: file.only,
+            only: only.collect::<Result<_, String>>()?,
             scheme: file.scheme,
             header,
             secrets,
             tolerance: file.tolerance.unwrap_or(300),
             answer: file.answer.map(template).transpose()?,
         })
-    }
-
-    /// What is sent is about a comment.
-    pub fn is_wanted(&self, sent: &Value) -> bool {
-        let is_one_of = |(pointer, wanted): (&String, &Vec<String>)| {
-            let found = sent.pointer(pointer).and_then(Value::as_str);
-            found.is_some_and(|found| wanted.iter().any(|wanted| wanted == found))
-        };
-        self.only.iter().all(is_one_of)
     }
 }
