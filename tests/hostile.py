@@ -1,15 +1,19 @@
 """Hostile clients against naqd-serve on this machine: malformed, oversized, slow and half-closed requests, web pages of other
-sites, work that grows with its square, answers that nobody reads.
+sites, work that grows with its square, answers that nobody reads, bodies that swell, forged webhooks, a receiver of decisions that
+hangs, a rules file that is rewritten in place.
 
     tests/hostile.py [--seconds 600] [--program target/release/naqd-serve]
 
 Starts the server on a free port. Good requests are sent all the while; it fails when one of them is answered wrongly or
-after more than a second, when the server ends or does not end when told, when its memory grows, or when a page of another site
-has stored feedback. Bounded in time and in connections.
+after more than a second, when /healthz is slow, when the server ends or does not end when told, when its memory grows, when a
+rule is not enforced, or when a page of another site has stored feedback. Bounded in time and in connections.
 """
 
 import argparse
 import asyncio
+import gzip
+import hashlib
+import hmac
 import json
 import multiprocessing
 import os
@@ -24,6 +28,30 @@ import time
 
 HOSTILE = 150  # connections at once
 MOST_MEMORY = 300  # of the server, in MiB
+MOST_HEALTHZ = 100  # p99.9 of /healthz, in ms
+SECRET = "0123456789abcdef0123456789abcdef"
+RULES = "phrase,effect\n" + "".join(f"some phrase number {number},hold\n" for number in range(2000)) + "green lamp of ours,reject\n"
+CONFIG = """listen = "127.0.0.1:0"
+feedback = "{folder}/feedback.sqlite"
+decisions = "{folder}/decisions.jsonl"
+rules = "{folder}/rules.csv"
+[coral]
+secrets = ["{secret}"]
+[hooks.cms]
+scheme = "timestamped"
+header = "X-Signature"
+secrets = ["{secret}"]
+text = "/comment/text"
+id = "/comment/id"
+format = "html"
+answer = '{{ "said": "{{decision}} of {{id}}" }}'
+[deliveries]
+dead_letters = "{folder}/dead.jsonl"
+[deliveries.to.cms]
+address = "http://127.0.0.1:{receiver}/"
+secret = "{secret}"
+routes = ["/v1/hooks", "/v1/score"]
+"""
 WORDS = ["كلام", "غبي", "شكرا", "idiot", "source", "😀", "\\ud83d", "\u202e", "a" * 3000, "\\u0000", "<b>", "&#x645;", "."]
 
 
@@ -104,6 +132,47 @@ def sentences(rng):
     return request(json.dumps(content).encode())
 
 
+def swelling(rng):
+    """A small body that inflates to a large one, or is no gzip."""
+    text = rng.choice([b"a", b"<b ", b'{"', b"["]) * rng.choice([100_000, 900_000, 50_000_000])
+    content = gzip.compress(b'{"text":"' + text + b'"}', 1)[: rng.choice([1 << 20, 2000])]
+    return request(content, "/v1/score", headers=b"Content-Encoding: gzip\r\n")
+
+
+def relaxed(rng):
+    """JSON as only Google takes it, and what looks like it."""
+    inner = rng.choice(["{comment:{text:'a'},requestedAttributes:{TOXICITY:{},},}", "{'" * 50_000, "[" * 100_000, "'\\" * 100_000])
+    return request(inner.encode())
+
+
+def markup(rng):
+    """Signed as Coral does: tags and quotes that never end."""
+    comment = rng.choice(["<b ", '<b "', "<!--", "<a b='", "</div>", "&#x", "<style>"]) * rng.choice([1000, 100_000])
+    content = json.dumps({"comment": {"body": comment}}).encode()
+    signature = hmac.new(SECRET.encode(), content, "sha256").hexdigest()
+    return request(content, "/coral", headers=f"X-Coral-Signature: sha256={signature}\r\n".encode())
+
+
+def webhook(rng):
+    """Signed, forged and expired webhooks; deep, large and wrong payloads."""
+    text = rng.choice(["a " * 400_000, "<b " * 200_000, "you idiot", 7, {"a": 1}, None])
+    content = json.dumps({"comment": {"text": text, "id": rng.choice(['","decision":"publish', 1 << 70, "{decision}"])}}).encode()
+    content = rng.choice([content, content, b"[" * 500_000, b'{"comment":' * 100_000, b"[" + b"0," * 400_000 + b"0]"])
+    now = int(time.time()) - rng.choice([0, 0, 1000])
+    signature = hmac.new(rng.choice([SECRET, SECRET, "another"]).encode(), b"%d.%b" % (now, content), hashlib.sha256).hexdigest()
+    return request(content, "/v1/hooks/cms", headers=f"X-Signature: t={now},v1={signature}\r\n".encode())
+
+
+def doors(rng):
+    """The forms of others: many inputs, long ones, images."""
+    content = rng.choice([{"input": ["a"] * 20_000}, {"input": "a b " * 200_000}, {"inputs": "x! " * 100_000}, {"input": [[]] * 9}])
+    return request(json.dumps(content).encode(), rng.choice(["/v1/moderations", "/predict", "/models/" + "x/" * 500]))
+
+
+# Work that is answered or refused, and never in another way.
+WORK = {"spans": spans, "swelling": swelling, "relaxed": relaxed, "markup": markup, "webhook": webhook, "doors": doors}
+
+
 def connect_small(host, port):
     """A socket that takes little before it is read."""
     stream = socket.socket()
@@ -118,7 +187,7 @@ def connect_small(host, port):
 
 async def attack(rng, host, port, counts):
     """One hostile connection."""
-    kinds = ["malformed", "malformed", "malformed", "oversized", "slow", "half", "deaf", "reset", "page", "spans", "unread", "stalled"]
+    kinds = ["malformed", "malformed", "malformed", "oversized", "slow", "half", "deaf", "reset", "page", *WORK, "unread", "stalled"]
     kind = rng.choice(kinds)
     if kind == "unread":
         reader, writer = await asyncio.open_connection(sock=connect_small(host, port), limit=1)
@@ -147,10 +216,10 @@ async def attack(rng, host, port, counts):
             head = await asyncio.wait_for(reader.read(64), 10)
             assert head.startswith(b"HTTP/1.1 403") or not head, head
             return
-        elif kind == "spans":
-            writer.write(spans(rng))
+        elif kind in WORK:
+            writer.write(WORK[kind](rng))
             head = await asyncio.wait_for(reader.read(64), 10)
-            assert re.match(rb"HTTP/1.1 (200|400|408|429|503)|$", head), head
+            assert re.match(rb"HTTP/1.1 (200|400|401|404|408|413|415|429|431|503)|$", head), (kind, head)
             return
         elif kind == "unread":
             writer.write(sentences(rng))
@@ -188,6 +257,7 @@ async def attacks(seed, host, port, until, counts):
 async def good(host, port, until, took):
     """Good requests, on new connections and on old ones; each has to be answered rightly."""
     ask = request('{"comment":{"text":"شكرا على هذا التقرير"},"requestedAttributes":{"NEUTRAL":{}}}'.encode())
+    ruled = request(b'{"text":"the green lamp of ours"}', "/v1/score")
     number = 0
     writer = None
     while time.monotonic() < until:
@@ -197,12 +267,15 @@ async def good(host, port, until, took):
                 writer.close()
             reader, writer = await asyncio.open_connection(host, port)
         number += 1
-        writer.write(ask)
+        writer.write(ruled if number % 2 else ask)
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
         length = int(re.search(rb"content-length: (\d+)", head).group(1))
         answer = json.loads(await asyncio.wait_for(reader.readexactly(length), 10))
         assert head.startswith(b"HTTP/1.1 200"), head
-        assert answer["attributeScores"]["NEUTRAL"]["summaryScore"]["value"] > 0.3, answer
+        if number % 2:
+            assert answer["results"][0]["decision"] == "reject", answer
+        else:
+            assert answer["attributeScores"]["NEUTRAL"]["summaryScore"]["value"] > 0.3, answer
         took.append(time.monotonic() - started)
         await asyncio.sleep(0.02)
     writer.close()
@@ -219,11 +292,43 @@ async def watch(process, until, seconds, samples):
         await asyncio.sleep(min(1, seconds / 30))
 
 
+async def healthy(host, port, until, took):
+    """Asks for the health of the server, on one connection."""
+    reader, writer = await asyncio.open_connection(host, port)
+    while time.monotonic() < until:
+        started = time.monotonic()
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        head = await asyncio.wait_for(reader.readuntil(b"ok\n"), 10)
+        assert head.startswith(b"HTTP/1.1 200"), head
+        took.append(time.monotonic() - started)
+        await asyncio.sleep(0.01)
+    writer.close()
+
+
 def probe(host, port, seconds, pipe):
     """Sends the good requests from a process of its own, so that its times are those of the server."""
-    took = []
-    asyncio.run(good(host, port, time.monotonic() + seconds, took))
-    pipe.send(sorted(took))
+
+    async def both(until):
+        await asyncio.gather(good(host, port, until, took), healthy(host, port, until, health))
+
+    took, health = [], []
+    asyncio.run(both(time.monotonic() + seconds))
+    pipe.send((sorted(took), sorted(health)))
+
+
+def rewrite(path, seconds):
+    """Writes the rules again and again, in place and in halves; now and then the list is empty for a while."""
+    until, number = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        number += 1
+        with open(path, "w") as rules:
+            rules.flush()
+            time.sleep(3 if number % 5 == 0 else 0)
+            rules.write(RULES[: len(RULES) // 3])
+            rules.flush()
+            time.sleep(0.3)
+            rules.write(RULES[len(RULES) // 3 :])
+        time.sleep(1)
 
 
 async def run(process, host, port, seconds):
@@ -241,8 +346,13 @@ def main():
     arguments = arguments.parse_args()
     seconds = min(arguments.seconds, 3600)
     with tempfile.TemporaryDirectory() as folder, open(os.path.join(folder, "log"), "w+") as log:
-        command = [arguments.program, "--listen", "127.0.0.1:0", "--feedback", os.path.join(folder, "feedback.sqlite")]
-        server = subprocess.Popen(command, stderr=log)
+        receiver = socket.create_server(("127.0.0.1", 0))  # takes connections and says nothing
+        settings = os.path.join(folder, "naqd.toml")
+        with open(os.path.join(folder, "rules.csv"), "w") as rules:
+            rules.write(RULES)
+        with open(settings, "w") as config:
+            config.write(CONFIG.format(folder=folder, secret=SECRET, receiver=receiver.getsockname()[1]))
+        server = subprocess.Popen([arguments.program, "--config", settings], stderr=log)
         try:
             address = None
             for _ in range(100):
@@ -257,8 +367,10 @@ def main():
             prober = multiprocessing.Process(target=probe, args=(host, port, seconds, there), daemon=True)
             prober.start()
             there.close()
+            writer = multiprocessing.Process(target=rewrite, args=(os.path.join(folder, "rules.csv"), seconds), daemon=True)
+            writer.start()
             counts, samples = asyncio.run(run(server.pid, host, port, seconds))
-            took = here.recv()
+            took, health = here.recv()
             time.sleep(1)
             alive = server.poll() is None
             with open(log.name) as lines:
@@ -276,10 +388,11 @@ def main():
         f"{len(took)} good requests: p50 {took[len(took) // 2] * 1000:.1f} ms, p99 {took[len(took) * 99 // 100] * 1000:.1f} ms, "
         f"worst {took[-1] * 1000:.0f} ms, {late} above a second"
     )
-    p999 = took[len(took) * 999 // 1000] * 1000
+    p999, slow = (times[len(times) * 999 // 1000] * 1000 for times in (took, health))
     print(f"p99.9 {p999:.1f} ms; {pages} rows of feedback by pages of other sites")
+    print(f"/healthz, {len(health)} times: p50 {health[len(health) // 2] * 1000:.2f} ms, p99.9 {slow:.1f} ms, worst {health[-1] * 1000:.0f} ms")
     print(f"memory: at most {before:.1f} MiB in the second third of the time, {after:.1f} MiB in the last; {panics} panics")
-    if not alive or panics or late or pages or counts.get("wrong answers") or after > 1.2 * before + 8 or max(samples) > MOST_MEMORY:
+    if not alive or panics or late or pages or slow > MOST_HEALTHZ or counts.get("wrong answers") or after > 1.2 * before + 8 or max(samples) > MOST_MEMORY:
         print("0 passed, 1 failed")
         sys.exit(1)
     print("1 passed, 0 failed")

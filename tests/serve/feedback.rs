@@ -159,6 +159,25 @@ fn rows_tell_the_key_they_came_with_and_each_key_has_a_quota() {
     assert_eq!(keys, ["1", "1", "1", "2", "2"]);
 }
 
+/// What could not be stored is not counted: once the disk is well again, all of the quota is there.
+#[test]
+#[cfg(unix)]
+fn what_is_not_stored_uses_up_no_quota() {
+    let folder = Folder::new(&[("naqd.toml", b"[limits]\nfeedback_per_minute = 3\n")]);
+    let server = Server::start(&folder, &["--config", "naqd.toml", "--feedback", "feedback.sqlite"]);
+    let send = |texts: &[&str]| {
+        let comments: Vec<Value> = texts.iter().map(|text| json!({ "text": text, "label": "neutral" })).collect();
+        server.post("/v1/feedback", &json!({ "comments": comments })).0
+    };
+    assert_eq!(send(&["one"]), 200);
+    std::fs::rename(folder.path("feedback.sqlite"), folder.path("away")).unwrap();
+    for _ in 0..5 {
+        assert_eq!(send(&["two", "three"]), 503);
+    }
+    std::fs::rename(folder.path("away"), folder.path("feedback.sqlite")).unwrap();
+    assert_eq!((send(&["two", "three"]), send(&["four"])), (200, 429));
+}
+
 #[test]
 fn feedback_is_off_unless_told() {
     let folder = Folder::new(&[("other.sqlite", b"not a database at all, but long enough to look at")]);

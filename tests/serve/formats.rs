@@ -93,3 +93,44 @@ fn all_that_naqd_0_1_0_kept() {
     ];
     assert_eq!(rows, expected.map(|(text, label)| (text.to_owned(), label.to_owned())));
 }
+
+/// The same of the naqd that told keys of feedback, and hashed comments with a secret.
+#[test]
+fn all_that_is_kept_since_webhooks() {
+    let folder = Folder::new(&[
+        ("naqd.toml", &stored("naqd-2.toml")),
+        ("model.naqd", &stored("model-5.naqd")),
+        ("rules.csv", b"phrase,effect\nsend me money*,reject\n"),
+        ("keys", b"fedcba9876543210\n"),
+        ("coral-secrets", b"empsec_fedcba9876543210\n"),
+        ("feedback.sqlite", &stored("feedback-2.sqlite")),
+        ("decisions.jsonl", &stored("decisions-2.jsonl")),
+        ("decisions.jsonl.secret", &stored("decisions-2.jsonl.secret")),
+    ]);
+    let server = Server::start(&folder, &["--config", "naqd.toml"]);
+    assert!(server.metrics.is_some());
+    let body = json!({ "text": "you fool", "id": "6" }).to_string();
+    assert_eq!(server.ask("POST", "/v1/score", &[KEY], &body).0, 200);
+    let log = wait_for(|| Some(folder.read("decisions.jsonl")).filter(|log| log.lines().count() == 4));
+    assert!(log.as_bytes().starts_with(&stored("decisions-2.jsonl")), "old lines stay");
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(fields(&lines[0]).iter().all(|(name, kind)| fields(&lines[3]).get(name) == Some(kind)), "{log}");
+    assert_eq!(lines[0]["hmac"], lines[3]["hmac"], "with the secret of before");
+    find(&folder, "you fool").says(0, &["2 lines"]);
+
+    let say = |body: Value| server.ask("POST", "/v1/feedback", &[KEY], &body.to_string()).1;
+    let known = say(json!({ "text": "you, \"idiot\"", "label": "abusive", "id": "1" }));
+    assert_eq!(serde_json::from_str::<Value>(&known).unwrap(), json!({ "stored": 0, "known": 1 }));
+    // What naqd decided itself is not exported; what a person says of it later is.
+    let exported = export(&folder);
+    exported.says(0, &["3 rows"]);
+    let rows = exported.out();
+    let keys: Vec<&str> =
+        rows.lines().filter_map(|line| line.rsplit(',').next()).filter(|key| key.len() == 1).collect();
+    assert_eq!(keys, ["1", "2", "2"], "{rows}");
+    assert!(say(json!({ "text": "you fool", "label": "neutral", "id": "4" })).contains("\"stored\":1"));
+    assert_eq!(
+        export(&folder).says(0, &["4 rows"]).out().lines().filter(|line| line.starts_with("you fool,")).count(),
+        1
+    );
+}

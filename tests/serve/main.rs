@@ -4,9 +4,12 @@
 mod common;
 mod coral;
 mod decisions;
+mod deliveries;
 mod doors;
 mod feedback;
 mod formats;
+mod hooks;
+mod metrics;
 mod origin;
 mod own;
 mod perspective;
@@ -29,19 +32,28 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_naqd-serve");
 struct Server {
     process: Child,
     address: String,
+    /// Address for scrapers of metrics, if there is one.
+    metrics: Option<String>,
     log: BufReader<Box<dyn Read>>,
 }
 
 impl Server {
     fn start(folder: &Folder, args: &[&str]) -> Server {
+        Server::start_with(folder, args, &[])
+    }
+
+    /// The same with variables of the environment.
+    fn start_with(folder: &Folder, args: &[&str], variables: &[(&str, &str)]) -> Server {
         let mut command = command(folder, "127.0.0.1:0", args);
+        command.envs(variables.iter().copied());
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(Box::new(process.stderr.take().unwrap()) as Box<dyn Read>);
         let mut line = String::new();
         log.read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no log line: {line}"));
         let address = said["address"].as_str().unwrap_or_else(|| panic!("{line}")).to_owned();
-        Server { process, address, log }
+        let metrics = said["metrics"].as_str().map(str::to_owned);
+        Server { process, address, metrics, log }
     }
 
     fn connect(&self) -> TcpStream {

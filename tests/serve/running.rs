@@ -295,7 +295,7 @@ fn a_log_that_cannot_be_written_stops_nothing() {
     let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
     let args = ["--log", "trace", "--feedback", "feedback.sqlite", "--decisions", "/dev/full"];
     let process = command(&folder, &address, &args).stderr(full()).spawn().unwrap();
-    let mut server = Server { process, address, log: BufReader::new(Box::new(std::io::empty())) };
+    let mut server = Server { process, address, metrics: None, log: BufReader::new(Box::new(std::io::empty())) };
     wait_for(|| TcpStream::connect(&server.address).ok());
     for text in ["one", "two", "three"] {
         assert_eq!(server.post("/v1/score", &json!({ "text": text })).0, 200);

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::config::Settings;
 use crate::decisions::{DecisionLog, Lines};
+use crate::deliveries::Deliveries;
 use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::feedback::{Feedback, Row, Stored};
@@ -29,6 +30,7 @@ pub struct App {
     engine: RwLock<Arc<Engine>>,
     feedback: Option<Feedback>,
     pub decisions: Option<DecisionLog>,
+    pub deliveries: Option<Deliveries>,
     stopping: AtomicBool,
     /// Of the last feedback.
     trouble: Trouble,
@@ -54,6 +56,7 @@ impl App {
         engine: Engine,
         feedback: Option<Feedback>,
         decisions: Option<DecisionLog>,
+        deliveries: Option<Deliveries>,
     ) -> App {
         metrics.model(&engine.version);
         metrics.watch_only.set(settings.watch_only.into());
@@ -69,6 +72,7 @@ impl App {
             engine: RwLock::new(Arc::new(engine)),
             feedback,
             decisions,
+            deliveries,
             stopping: AtomicBool::new(false),
             trouble: Trouble::default(),
             rejected: Rejected::default(),
@@ -176,8 +180,9 @@ impl App {
     /// Feedback is off, is more than the key may send, or could not be stored.
     pub async fn store(&self, rows: Vec<Row>, key: Option<u32>) -> Result<Stored, ApiError> {
         let received = rows.len() as u64;
-        self.quotas.take(key, &rows)?;
-        match self.feedback()?.store(rows).await {
+        let feedback = self.feedback()?;
+        let taken = self.quotas.take(key, &rows)?;
+        match feedback.store(rows).await {
             Ok(stored) => {
                 self.metrics.feedback.with_label_values(&["stored"]).inc_by(stored.stored as u64);
                 self.metrics.feedback.with_label_values(&["known"]).inc_by(stored.known as u64);
@@ -187,6 +192,7 @@ impl App {
                 Ok(stored)
             }
             Err(error) => {
+                self.quotas.give_back(&taken);
                 self.metrics.feedback.with_label_values(&["failed"]).inc_by(received);
                 if self.trouble.failed() {
                     tracing::error!(%error, "feedback was not kept");

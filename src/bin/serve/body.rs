@@ -183,13 +183,17 @@ pub struct Received {
 }
 
 impl Received {
-    /// The JSON of the body.
-    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ApiError> {
-        let whole = match repair(&self.bytes) {
+    /// The text of the body, with broken characters replaced.
+    pub fn text(&self) -> &[u8] {
+        match repair(&self.bytes) {
             Cow::Borrowed(bytes) => bytes,
             Cow::Owned(bytes) => self.repaired.get_or_init(|| bytes),
-        };
-        serde_json::from_slice(whole).map_err(|error| ApiError::json(&error))
+        }
+    }
+
+    /// The JSON of the body.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ApiError> {
+        serde_json::from_slice(self.text()).map_err(|error| ApiError::json(&error))
     }
 
     /// The same of relaxed JSON, which Google's servers take.

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use naqd::Thresholds;
 use serde::Deserialize;
 use sha2::digest::CtOutput;
 use sha2::{Digest, Sha256};
+
+use crate::deliveries::{DeliveriesFile, DeliverySettings};
+use crate::hooks::{Hook, HookFile};
 
 /// `naqd.toml`. Paths are relative to the folder that the program runs in; an unknown name is an error.
 #[derive(Deserialize, Default, Debug)]
@@ -39,6 +43,11 @@ pub struct File {
     #[serde(alias = "triage")]
     thresholds: Thresholds,
     limits: Limits,
+    /// Webhooks by their names.
+    hooks: BTreeMap<String, HookFile>,
+    deliveries: DeliveriesFile,
+    /// Address and port for scrapers of metrics, without a key.
+    metrics: Option<String>,
 }
 
 #[derive(Deserialize, Default, Debug)]
@@ -62,16 +71,16 @@ struct CoralFile {
     /// A file with one secret a line.
     file: Option<PathBuf>,
     /// The comment body format of Coral's settings.
-    format: CoralFormat,
+    format: TextFormat,
     /// Explanation for the author of a rejected comment; none if empty.
     explanation: String,
 }
 
-/// Format in which Coral sends the text of comments.
+/// Format in which the text of comments is sent.
 #[derive(Deserialize, Default, Debug, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-pub enum CoralFormat {
-    /// As HTML, Coral's default.
+pub enum TextFormat {
+    /// As HTML, the default: plain text is seldom anything else in it.
     #[default]
     Html,
     /// As plain text.
@@ -133,6 +142,26 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    fn check(&self) -> Result<(), String> {
+        for (what, found, min) in [
+            ("body", self.body, 1024),
+            ("headers", self.headers, 8192),
+            ("connections", self.connections, 1),
+            ("connections_per_address", self.connections_per_address, 1),
+            ("seconds", self.seconds as usize, 1),
+            ("comments", self.comments, 1),
+            ("feedback_per_minute", self.feedback_per_minute, 1),
+            ("feedback_mib_per_day", self.feedback_mib_per_day, 1),
+        ] {
+            if found < min {
+                return Err(format!("limits.{what} {found}: expected at least {min}"));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Settings of the command line.
 #[derive(Default)]
 pub struct CommandLine {
@@ -169,12 +198,18 @@ pub struct Settings {
     /// Thresholds that replace those of the model.
     pub thresholds: Thresholds,
     pub limits: Limits,
+    /// Webhooks by their names.
+    pub hooks: BTreeMap<String, Arc<Hook>>,
+    /// Who is told of decisions, if anybody.
+    pub deliveries: Option<DeliverySettings>,
+    /// Address for scrapers of metrics.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// Settings of Coral's moderation phase.
 pub struct Coral {
     pub secrets: Vec<String>,
-    pub format: CoralFormat,
+    pub format: TextFormat,
     pub explanation: String,
 }
 
@@ -209,25 +244,15 @@ impl Settings {
             ));
         }
         let limits = file.limits;
-        for (what, found, min) in [
-            ("body", limits.body, 1024),
-            ("headers", limits.headers, 8192),
-            ("connections", limits.connections, 1),
-            ("connections_per_address", limits.connections_per_address, 1),
-            ("seconds", limits.seconds as usize, 1),
-            ("comments", limits.comments, 1),
-            ("feedback_per_minute", limits.feedback_per_minute, 1),
-            ("feedback_mib_per_day", limits.feedback_mib_per_day, 1),
-        ] {
-            if found < min {
-                return Err(format!("{name}limits.{what} {found}: expected at least {min}"));
-            }
+        limits.check().map_err(|error| format!("{name}{error}"))?;
+        if let Some(host) = file.hosts.iter().find(|host| host.contains(['/', ' ', '*']) || host.is_empty()) {
+            return Err(format!("{name}hosts {host:?}: expected a name as in \"news.example\" or \"naqd:8080\""));
         }
-        for host in &file.hosts {
-            if host.contains(['/', ' ', '*']) || host.is_empty() {
-                return Err(format!("{name}hosts {host:?}: expected a name as in \"news.example\" or \"naqd:8080\""));
-            }
-        }
+        let hooks = hooks(file.hooks).map_err(|error| format!("{name}{error}"))?;
+        let routes: Vec<&str> = hooks.values().map(|hook| hook.route.as_str()).collect();
+        let deliveries = DeliverySettings::read(file.deliveries, &routes).map_err(|error| format!("{name}{error}"))?;
+        let metrics =
+            file.metrics.map(|text| address(&text).map_err(|error| format!("{name}metrics {text:?}: {error}")));
         Ok(Settings {
             listen,
             hosts: file.hosts,
@@ -249,6 +274,9 @@ impl Settings {
             unfamiliar: file.perspective.unfamiliar,
             thresholds: file.thresholds,
             limits,
+            hooks,
+            deliveries,
+            metrics: metrics.transpose()?,
         })
     }
 
@@ -280,6 +308,24 @@ impl Settings {
     }
 }
 
+/// The webhooks, checked.
+fn hooks(files: BTreeMap<String, HookFile>) -> Result<BTreeMap<String, Arc<Hook>>, String> {
+    let hook = |(name, file): (String, HookFile)| {
+        let hook = Hook::read(&name, file).map_err(|error| format!("hooks.{name}: {error}"))?;
+        Ok((name, Arc::new(hook)))
+    };
+    files.into_iter().map(hook).collect()
+}
+
+/// Checks the name of a webhook or of a receiver, which stands in addresses, logs, metrics and names of variables.
+pub fn check_name(name: &str) -> Result<(), String> {
+    let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if (1..=40).contains(&name.len()) && name.bytes().all(is_known) {
+        return Ok(());
+    }
+    Err("expected a name of 1 to 40 letters a to z, digits and hyphens".to_owned())
+}
+
 /// The hash of a key, which is compared in constant time.
 fn hash(key: &str) -> CtOutput<Sha256> {
     CtOutput::new(Sha256::digest(key))
@@ -298,7 +344,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// Secrets from the configuration, a file with one a line, and the environment, separated by spaces.
-fn secrets(mut found: Vec<String>, file: Option<&Path>, variable: &str, min: usize) -> Result<Vec<String>, String> {
+pub fn secrets(mut found: Vec<String>, file: Option<&Path>, variable: &str, min: usize) -> Result<Vec<String>, String> {
     if let Some(path) = file {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         found.extend(

@@ -4,23 +4,23 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::http::HeaderName;
 use axum::response::Response;
-use hmac::{Hmac, KeyInit, Mac};
 use naqd::internal::decide::VerdictJson;
 use naqd::internal::text::readings;
 use naqd::{Action, Html, Reason};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
 use crate::app::App;
 use crate::body::{Admitted, Key, Received};
-use crate::config::CoralFormat;
+use crate::config::TextFormat;
 use crate::decisions::Lines;
+use crate::deliveries::{Decided, Names};
 use crate::error::ApiError;
+use crate::signature::{Scheme, Signatures};
 
-/// Maximum number of signatures that are compared: there is one for each active secret.
-const MAX_SIGNATURES: usize = 16;
+/// Header of the signatures, one for each active secret.
+const SIGNATURE: HeaderName = HeaderName::from_static("x-coral-signature");
 
 #[derive(Deserialize)]
 struct Phase<'a> {
@@ -89,7 +89,7 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
             "No signing secret of Coral is known: put it into coral.file of naqd.toml or NAQD_CORAL_SECRETS.",
         ));
     }
-    let signatures = signatures(request.headers());
+    let signatures = Signatures::read(Scheme::PrefixedHex, &SIGNATURE, request.headers()).map_err(|_| unsigned())?;
     let received = Admitted::new(&app, request, Key::Unneeded)?.receive().await?;
     let scoring = app.clone();
     let (answer, lines) = received.work(move |received| answer(&scoring, received, &signatures)).await?;
@@ -97,15 +97,17 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     Ok(answer)
 }
 
+fn unsigned() -> ApiError {
+    ApiError::unauthenticated("X-Coral-Signature is missing, or made with another signing secret.")
+}
+
 /// The answer to a comment, and its line in the decision log.
-fn answer(app: &App, received: &Received, signatures: &[[u8; 32]]) -> Result<(Response, Lines), ApiError> {
-    if !signed(&app.settings.coral.secrets, signatures, &received.bytes) {
-        return Err(ApiError::unauthenticated("X-Coral-Signature is missing, or made with another signing secret."));
-    }
+fn answer(app: &App, received: &Received, signatures: &Signatures) -> Result<(Response, Lines), ApiError> {
+    signatures.check(&app.settings.coral.secrets, &received.bytes, 0).map_err(|_| unsigned())?;
     let phase: Phase = received.json()?;
     let html = match app.settings.coral.format {
-        CoralFormat::Html => Html::Yes,
-        CoralFormat::Text => Html::No,
+        TextFormat::Html => Html::Yes,
+        TextFormat::Text => Html::No,
     };
     let engine = app.engine();
     let readings = readings(&phase.comment.body, html);
@@ -116,6 +118,10 @@ fn answer(app: &App, received: &Received, signatures: &[[u8; 32]]) -> Result<(Re
     let mut lines = Lines::default();
     if let Some(log) = &app.decisions {
         log.add(&mut lines, "/coral", phase.comment.id.as_deref(), &phase.comment.body, &engine.version, &verdict);
+    }
+    if let Some(deliveries) = &app.deliveries {
+        let names = Names { id: phase.comment.id.as_deref(), ..Names::default() };
+        deliveries.send("/coral", &Decided { names, model: &engine.version, verdict: verdict.without_explanation() });
     }
     // The answer to a comment that may be published: Coral goes on with its own settings, whatever naqd would do.
     let action = if engine.watch_only { Action::Publish } else { decision.action };
@@ -149,63 +155,4 @@ fn answer(app: &App, received: &Received, signatures: &[[u8; 32]]) -> Result<(Re
         naqd: Verdict { verdict, model: &engine.version },
     });
     Ok((answer?, lines))
-}
-
-/// The signatures of a request: `sha256=<hex>[,sha256=<hex>...]`.
-fn signatures(headers: &HeaderMap) -> Vec<[u8; 32]> {
-    let values = headers.get_all("x-coral-signature").into_iter().filter_map(|value| value.to_str().ok());
-    let elements = values.flat_map(|value| value.split(',')).take(MAX_SIGNATURES);
-    elements.filter_map(|element| bytes(element.trim().strip_prefix("sha256=")?)).collect()
-}
-
-/// The bytes of 64 hexadecimal digits.
-fn bytes(digits: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(digits, &mut bytes).ok()?;
-    Some(bytes)
-}
-
-/// One of the signatures was made from the bytes of the body with one of the secrets. All are tried, and each comparison
-/// takes the same time.
-fn signed(secrets: &[String], signatures: &[[u8; 32]], body: &[u8]) -> bool {
-    let mut found = false;
-    for secret in secrets {
-        let Ok(mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { continue };
-        let mac = mac.chain_update(body);
-        for signature in signatures {
-            found |= mac.clone().verify_slice(signature).is_ok();
-        }
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn any_signature_with_any_secret() {
-        let sign = |secret: &str| -> [u8; 32] {
-            let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-            mac.chain_update(b"body").finalize().into_bytes().into()
-        };
-        let secrets = ["empsec_old".to_owned(), "empsec_new".to_owned()];
-        let (old, new, other) = (sign("empsec_old"), sign("empsec_new"), sign("empsec_other"));
-        for (signatures, expected) in
-            [(vec![old], true), (vec![other, new], true), (vec![new, old], true), (vec![other], false), (vec![], false)]
-        {
-            assert_eq!(signed(&secrets, &signatures, b"body"), expected);
-            assert!(!signed(&secrets, &signatures, b"Body"));
-        }
-    }
-
-    #[test]
-    fn headers_are_read_as_coral_writes_them() {
-        let digits = "0123456789abcdefABCDEF0123456789".repeat(2);
-        let header = format!("sha256={digits}, sha256=beef,sha1={digits},sha256={digits}");
-        let headers = HeaderMap::from_iter([("x-coral-signature".parse().unwrap(), header.parse().unwrap())]);
-        let found = signatures(&headers);
-        assert_eq!(found.len(), 2);
-        assert_eq!(found[0][..3], [0x01, 0x23, 0x45]);
-    }
 }

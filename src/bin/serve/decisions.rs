@@ -1,7 +1,7 @@
 //! Decision log: a line of JSON for every decision, without the text of the comment.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -12,7 +12,7 @@ use prometheus::IntCounter;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use crate::files::{Trouble, ends_without, for_owner};
+use crate::files::{Trouble, append, append_all};
 use crate::metrics::Metrics;
 use crate::moment;
 use crate::secret::Secret;
@@ -201,21 +201,4 @@ impl Writer {
             }
         }
     }
-}
-
-fn append(path: &Path) -> io::Result<File> {
-    let mut file = for_owner(OpenOptions::new().append(true).create(true)).open(path)?;
-    // The last line may be half a line, if the machine went down; the next one begins anew.
-    if ends_without(path, b'\n') {
-        file.write_all(b"\n")?;
-    }
-    Ok(file)
-}
-
-/// Appends lines, all or none: half a line would spoil the next one.
-fn append_all(file: &mut File, lines: &[u8]) -> io::Result<()> {
-    let before = file.metadata()?.len();
-    file.write_all(lines).inspect_err(|_| {
-        let _ = file.set_len(before);
-    })
 }

@@ -1,8 +1,8 @@
-//! Files: their identity, for a change of one shows in its length, its time or its place on the disk; their end; room for
-//! more. New files for their owner.
+//! Files: their identity, for a change of one shows in its length, its time or its place on the disk; lines added to their end;
+//! room for more. New files for their owner.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
@@ -45,8 +45,26 @@ pub fn for_owner(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
+/// Opens a file of lines to append to, or makes it, for its owner alone. The last line may be half a line, if the machine went
+/// down; the next one begins anew.
+pub fn append(path: &Path) -> io::Result<File> {
+    let mut file = for_owner(OpenOptions::new().append(true).create(true)).open(path)?;
+    if ends_without(path, b'\n') {
+        file.write_all(b"\n")?;
+    }
+    Ok(file)
+}
+
+/// Appends lines, all or none: half a line would spoil the next one.
+pub fn append_all(file: &mut File, lines: &[u8]) -> io::Result<()> {
+    let before = file.metadata()?.len();
+    file.write_all(lines).inspect_err(|_| {
+        let _ = file.set_len(before);
+    })
+}
+
 /// A file that can be read does not end in a byte, and is not empty.
-pub fn ends_without(path: &Path, byte: u8) -> bool {
+fn ends_without(path: &Path, byte: u8) -> bool {
     let last = || -> std::io::Result<u8> {
         let mut last = [byte];
         // A pipe is not opened to read.

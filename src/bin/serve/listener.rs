@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -18,15 +19,13 @@ use tokio_io_timeout::TimeoutStream;
 
 use crate::app::App;
 use crate::body::Peer;
-use crate::routes::router;
 use crate::shares::Shares;
 
 /// Maximum number of headers of a request.
 const MAX_HEADERS: usize = 64;
 
 /// Serves until `stop` is done, then lets what has begun come to its end, for as long as a request may take.
-pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let router = router(app.clone());
+pub async fn serve(app: Arc<App>, listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let limits = &app.settings.limits;
     let timeout = app.settings.timeout();
     let mut http = http1::Builder::new();

@@ -8,12 +8,14 @@ mod body;
 mod config;
 mod coral;
 mod decisions;
+mod deliveries;
 mod engine;
 mod error;
 #[path = "../shared/excel.rs"]
 mod excel;
 mod feedback;
 mod files;
+mod hooks;
 mod hugging_face;
 mod inflate;
 mod json_relaxed;
@@ -30,9 +32,11 @@ mod reload;
 mod routes;
 mod secret;
 mod shares;
+mod signature;
 mod v1;
 
 use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,9 +49,11 @@ use tokio::net::TcpListener;
 use crate::app::App;
 use crate::config::{CommandLine, Settings};
 use crate::decisions::DecisionLog;
+use crate::deliveries::Deliveries;
 use crate::engine::Engine;
 use crate::excel::Excel;
 use crate::feedback::Feedback;
+use crate::files::Fingerprint;
 use crate::metrics::Metrics;
 
 /// Score comments over HTTP.
@@ -190,27 +196,20 @@ fn run(args: ServeArgs) -> Result<(), String> {
         None => None,
     };
     let (decisions, writer) = decisions.map_or((None, None), |(log, writer)| (Some(log), Some(writer)));
-    let app = Arc::new(App::new(settings, metrics, engine, feedback, decisions));
-    let served = runtime.block_on(async {
-        let address = app.settings.listen;
-        let listener = TcpListener::bind(address).await.map_err(|error| format!("listen {address}: {error}"))?;
-        let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let Signals { stop, hangup } = signals;
-        tracing::info!(%address, model = app.engine().version, "listening");
-        if app.settings.watch_only {
-            tracing::warn!("watch only: answers say what naqd would do, and Coral gets no opinion");
-        }
-        let watcher = tokio::spawn(reload::watch(app.clone(), seen, hangup));
-        listener::serve(app.clone(), listener, stop.wait()).await;
-        watcher.abort();
-        Ok(())
-    });
+    let deliveries = settings.deliveries.as_ref().map(|to| Deliveries::open(to, &metrics)).transpose()?;
+    let (deliveries, deliverers) = deliveries.map_or((None, Vec::new()), |(to, threads)| (Some(to), threads));
+    let app = Arc::new(App::new(settings, metrics, engine, feedback, decisions, deliveries));
+    let served = runtime.block_on(answer(&app, seen, signals));
+    if let Some(deliveries) = &app.deliveries {
+        deliveries.stop();
+    }
     runtime.shutdown_timeout(Duration::from_secs(1));
     // The threads that write end when the last sender is gone; what hangs does not keep the program.
     drop(app);
     let last = Instant::now() + LAST;
-    for (thread, what) in [(keeper, "feedback"), (writer, "decision log")] {
-        let Some(thread) = thread else { continue };
+    let threads = [(keeper, "feedback"), (writer, "decision log")].map(|(thread, what)| Some((thread?, what)));
+    let deliverers = deliverers.into_iter().map(|thread| (thread, "deliveries"));
+    for (thread, what) in threads.into_iter().flatten().chain(deliverers) {
         while !thread.is_finished() && Instant::now() < last {
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -222,8 +221,39 @@ fn run(args: ServeArgs) -> Result<(), String> {
     served
 }
 
-/// Maximum time for the disk to take what was received, at the end.
-const LAST: Duration = Duration::from_secs(5);
+/// Answers requests until a signal ends the server.
+async fn answer(app: &Arc<App>, seen: Vec<Fingerprint>, signals: Signals) -> Result<(), String> {
+    let (listener, address) = bind(app.settings.listen, "listen").await?;
+    let metrics = match app.settings.metrics {
+        None => None,
+        Some(address) => Some(bind(address, "metrics").await?),
+    };
+    let Signals { stop, hangup } = signals;
+    let scrapers = metrics.as_ref().map(|(_, address)| tracing::field::display(address));
+    tracing::info!(%address, metrics = scrapers, model = app.engine().version, "listening");
+    if app.settings.watch_only {
+        tracing::warn!("watch only: answers say what naqd would do, and Coral gets no opinion");
+    }
+    let watcher = tokio::spawn(reload::watch(app.clone(), seen, hangup));
+    let scraped = metrics.map(|(listener, _)| {
+        let router = routes::metrics_router(app.clone());
+        tokio::spawn(listener::serve(app.clone(), listener, router, std::future::pending()))
+    });
+    listener::serve(app.clone(), listener, routes::router(app.clone()), stop.wait()).await;
+    watcher.abort();
+    scraped.iter().for_each(tokio::task::JoinHandle::abort);
+    Ok(())
+}
+
+/// Binds the address of a setting; returns the one that it has become.
+async fn bind(address: SocketAddr, setting: &str) -> Result<(TcpListener, SocketAddr), String> {
+    let listener = TcpListener::bind(address).await.map_err(|error| format!("{setting} {address}: {error}"))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    Ok((listener, address))
+}
+
+/// Maximum time for the disk to take what was received, and for a delivery that has begun, at the end.
+const LAST: Duration = Duration::from_secs(6);
 
 /// Signals to the program.
 struct Signals {

@@ -32,6 +32,10 @@ pub struct Metrics {
     pub feedback: IntCounterVec,
     /// Lines that could not be written to the decision log.
     pub lost: IntCounter,
+    /// Deliveries, by receiver and result.
+    pub deliveries: IntCounterVec,
+    /// Deliveries that wait, by receiver.
+    pub deliveries_waiting: IntGaugeVec,
 }
 
 impl Metrics {
@@ -63,6 +67,7 @@ impl Metrics {
         let feedback = counters("naqd_feedback_total", "Rows of feedback received.", &["result"])?;
         let unfamiliar = counter("naqd_unfamiliar_total", "Comments that are unfamiliar to the model.")?;
         let lost = counter("naqd_decision_log_errors_total", "Decisions that could not be written to the log.")?;
+        let deliveries = counters("naqd_deliveries_total", "Decisions told to other programs.", &["to", "result"])?;
         let options = HistogramOpts::new("naqd_request_seconds", "Time from the head of a request to its answer.");
         let seconds = HistogramVec::new(options.buckets(BUCKETS.to_vec()), &["route"])?;
         registry.register(Box::new(seconds.clone()))?;
@@ -73,9 +78,13 @@ impl Metrics {
         };
         let connections = gauge("naqd_connections", "Open connections.")?;
         let watch_only = gauge("naqd_watch_only", "1 in watch-only mode, else 0.")?;
-        let model =
-            IntGaugeVec::new(Opts::new("naqd_model_info", "The model in use; always 1."), &["version", "naqd"])?;
-        registry.register(Box::new(model.clone()))?;
+        let gauges = |name: &str, help: &str, labels: &[&str]| {
+            let gauges = IntGaugeVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(gauges.clone()))?;
+            prometheus::Result::Ok(gauges)
+        };
+        let model = gauges("naqd_model_info", "The model in use; always 1.", &["version", "naqd"])?;
+        let deliveries_waiting = gauges("naqd_deliveries_waiting", "Decisions that wait to be told.", &["to"])?;
         // Series that exist from the start, so that queries can compute their increase.
         for result in ["done", "failed"] {
             reloads.with_label_values(&[result]);
@@ -97,6 +106,8 @@ impl Metrics {
             reloads,
             feedback,
             lost,
+            deliveries,
+            deliveries_waiting,
         })
     }
 

@@ -18,6 +18,13 @@ pub struct Quotas {
     sent: Mutex<Vec<[Window; 2]>>,
 }
 
+/// What was counted of a request.
+pub struct Taken {
+    key: usize,
+    /// Each window that it was counted in, by its begin, and how much.
+    amounts: [(Instant, usize); 2],
+}
+
 /// Amount since a time.
 #[derive(Clone, Copy)]
 struct Window {
@@ -51,11 +58,12 @@ impl Quotas {
     ///
     /// # Errors
     /// They are too many, or too large; none is counted.
-    pub fn take(&self, key: Option<u32>, rows: &[Row]) -> Result<(), ApiError> {
+    pub fn take(&self, key: Option<u32>, rows: &[Row]) -> Result<Taken, ApiError> {
+        let key = key.unwrap_or(0) as usize;
         let bytes = rows.iter().map(|row| row.text.len() + row.id.as_ref().map_or(0, String::len)).sum();
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some([minute, day]) = sent.get_mut(key.unwrap_or(0) as usize) else { return Ok(()) };
         let now = Instant::now();
+        let Some([minute, day]) = sent.get_mut(key) else { return Ok(Taken { key, amounts: [(now, 0); 2] }) };
         let Some(of_minute) = minute.with(now, MINUTE, rows.len(), self.rows) else {
             let message = format!("More than {} rows of feedback in a minute: limits.feedback_per_minute.", self.rows);
             return Err(ApiError::quota(message));
@@ -66,6 +74,17 @@ impl Quotas {
             return Err(ApiError::quota(message));
         };
         (*minute, *day) = (of_minute, of_day);
-        Ok(())
+        Ok(Taken { key, amounts: [(minute.since, rows.len()), (day.since, bytes)] })
+    }
+
+    /// Takes back what was counted of rows that could not be stored.
+    pub fn give_back(&self, taken: &Taken) {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        for (window, (since, amount)) in sent.get_mut(taken.key).into_iter().flatten().zip(taken.amounts) {
+            // A window that began later does not have it.
+            if window.since == since {
+                window.amount = window.amount.saturating_sub(amount);
+            }
+        }
     }
 }

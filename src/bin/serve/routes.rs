@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::auth::check_reading;
 use crate::error::ApiError;
-use crate::{coral, hugging_face, openai, origin, perspective, v1};
+use crate::{coral, hooks, hugging_face, openai, origin, perspective, v1};
 
 /// The routes. A path that none of them has may be one of Perspective's, which stand under any prefix.
 pub fn router(app: Arc<App>) -> Router {
@@ -21,6 +21,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/coral", post(coral::moderate))
         .route("/v1/score", post(v1::score))
         .route("/v1/feedback", post(v1::feedback))
+        .route("/v1/hooks/{name}", post(hooks::hook))
         .route("/v1/model", get(v1::model))
         .route("/v1/moderations", post(openai::moderations))
         .route("/predict", post(hugging_face::predict))
@@ -30,6 +31,16 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .fallback(perspective::any)
+        .method_not_allowed_fallback(|| async { ApiError::method() })
+        .layer(from_fn_with_state(app.clone(), measured))
+        .with_state(app)
+}
+
+/// The routes of a listener for scrapers of metrics.
+pub fn metrics_router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/metrics", get(all_metrics))
+        .fallback(|| async { ApiError::not_found("Expected /metrics: other routes are at the address of listen.") })
         .method_not_allowed_fallback(|| async { ApiError::method() })
         .layer(from_fn_with_state(app.clone(), measured))
         .with_state(app)
@@ -75,5 +86,10 @@ async fn metrics(State(app): State<Arc<App>>, request: Request) -> Response {
     if let Err(refused) = check_reading(&app.settings, request.uri(), request.headers(), true) {
         return refused.into_response();
     }
+    all_metrics(State(app)).await
+}
+
+/// `GET /metrics` at the address for scrapers, without a key.
+async fn all_metrics(State(app): State<Arc<App>>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.text()).into_response()
 }

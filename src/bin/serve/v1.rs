@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::auth::check_reading;
 use crate::body::{Admitted, Key, Received};
 use crate::decisions::Lines;
+use crate::deliveries::{Decided, Names};
 use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::feedback::{OWN, Row};
@@ -92,6 +93,13 @@ fn scored(app: &App, received: &Received, explain: bool) -> Result<(Response, Li
     if let Some(log) = &app.decisions {
         for (comment, result) in comments.iter().zip(&results) {
             log.add(&mut lines, "/v1/score", result.id, &comment.text, &engine.version, &result.verdict);
+        }
+    }
+    if let Some(deliveries) = app.deliveries.as_ref().filter(|deliveries| deliveries.wants("/v1/score")) {
+        for Scoring { verdict, id } in &results {
+            let names = Names { id: *id, ..Names::default() };
+            let verdict = verdict.without_explanation();
+            deliveries.send("/v1/score", &Decided { names, model: &engine.version, verdict });
         }
     }
     Ok((room.verdicts(&Scored { model: &engine.version, results })?, lines))
