@@ -465,11 +465,14 @@ pub enum Fields {
 /// # Errors
 /// The first check that it does not pass.
 pub fn check_row(record: &csv::ByteRecord, is_open: bool, fields: Fields) -> Result<(), RowError> {
-    if !is_utf8(record)
-        && let Some(line) = invalid_line(record)
-    {
-        return Err(RowError::NotUtf8 { line });
-    }
+    checked(record, is_open, fields).map(|_| ())
+}
+
+/// Text of all fields of a row, one after the other, if the row passes [`check_row`].
+fn checked(record: &csv::ByteRecord, is_open: bool, fields: Fields) -> Result<&str, RowError> {
+    let Some(text) = utf8(record) else {
+        return Err(RowError::NotUtf8 { line: invalid_line(record).unwrap_or(1) });
+    };
     if is_open {
         return Err(RowError::OpenQuote);
     }
@@ -480,7 +483,7 @@ pub fn check_row(record: &csv::ByteRecord, is_open: bool, fields: Fields) -> Res
     match fields {
         Fields::Exactly(expected) if got != expected => Err(RowError::Fields { got, expected }),
         Fields::AtMost(expected) if got > expected => Err(RowError::Fields { got, expected }),
-        _ => Ok(()),
+        _ => Ok(text),
     }
 }
 
@@ -490,8 +493,8 @@ pub fn check_row(record: &csv::ByteRecord, is_open: bool, fields: Fields) -> Res
 /// The row does not pass [`check_row`], or has no comment.
 #[cfg(feature = "train")]
 pub fn row_text(record: &csv::ByteRecord, is_open: bool, columns: usize, text: usize) -> Result<&str, RowError> {
-    check_row(record, is_open, Fields::Exactly(columns))?;
-    let text = simdutf8::basic::from_utf8(&record[text]).unwrap_or_default();
+    let all = checked(record, is_open, Fields::Exactly(columns))?;
+    let text = record.range(text).map_or("", |range| &all[range]);
     check_text(text)?;
     Ok(text)
 }
@@ -560,14 +563,16 @@ pub fn short(found: &str) -> String {
     }
 }
 
-/// True if all fields are UTF-8.
-fn is_utf8(record: &csv::ByteRecord) -> bool {
-    let Ok(all) = simdutf8::basic::from_utf8(record.as_slice()) else { return false };
+/// Text of all fields, one after the other, if each of them is UTF-8.
+fn utf8(record: &csv::ByteRecord) -> Option<&str> {
+    let all = simdutf8::basic::from_utf8(record.as_slice()).ok()?;
     let mut end = 0;
-    record.iter().all(|field| {
+    let mut fields = record.iter();
+    let ends_between_letters = |field: &[u8]| {
         end += field.len();
         all.is_char_boundary(end)
-    })
+    };
+    fields.all(ends_between_letters).then_some(all)
 }
 
 /// Line of the first byte of `record` that is not UTF-8, if there is one.

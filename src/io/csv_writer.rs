@@ -106,7 +106,15 @@ impl CsvWriter {
             b',' | b';' | b'\t' if excel => true,
             byte => *byte == dialect.delimiter,
         };
-        let quote = field.iter().any(special);
+        let quote = match field.len() {
+            // Names and numbers, for which more is not worth its while.
+            0..16 => field.iter().any(special),
+            _ if excel => field.iter().any(special),
+            _ => {
+                memchr::memchr3(b'"', b'\r', b'\n', field).is_some()
+                    || memchr::memchr(dialect.delimiter, field).is_some()
+            }
+        };
         let marks: &[u8] = match (quote, guard) {
             (true, true) => b"\"'",
             (true, false) => b"\"",

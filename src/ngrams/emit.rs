@@ -47,6 +47,7 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
             if done == ahead.len {
                 done = 0;
                 ahead.read(&mut words, S::MAX_CACHED, |at, word| sink.prefetch(at, text, word));
+                sink.look_up(ahead.len, first.as_ref().map(|first| first.hash));
             }
             while done < ahead.len {
                 let at = done;
@@ -94,6 +95,9 @@ pub fn emit<S: Sink>(text: &str, sink: &mut S) -> u32 {
             first = None;
             scope = Scope::default();
             continue;
+        }
+        if plain && cached_hash.is_none() {
+            prepare_chars(word, sink);
         }
         // In the cache under its own hash, it is no disguise.
         if cached_hash.is_none_or(|hash| hash != word_hash(word.symbols())) {
@@ -248,6 +252,21 @@ fn emit_stem(word: &Word, sink: &mut impl Sink) -> u32 {
     let span = word.span(from + 1, to + 1);
     sink.ngram(Ngram { hash: mix(word_hash(stem) ^ STEM), span, parts: Parts::Stem(stem) });
     1
+}
+
+/// Prepares the sink for the runs of characters of a word.
+#[inline(always)]
+fn prepare_chars(word: &Word, sink: &mut impl Sink) {
+    let padded = word.padded();
+    for from in 0..padded.len() - 1 {
+        let mut hash = 0u64;
+        for (i, c) in padded[from..].iter().take(*CHARS.end()).enumerate() {
+            hash = hash.wrapping_add((*c as u64 + 1).wrapping_mul(KEYS[i]));
+            if i + 1 >= *CHARS.start() {
+                sink.prepare(mix(hash));
+            }
+        }
+    }
 }
 
 #[inline(always)]

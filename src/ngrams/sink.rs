@@ -26,6 +26,17 @@ pub trait Sink {
         let _ = (ahead, text, word);
     }
 
+    /// Looks up all words that were [prefetched](Sink::prefetch), their number being `words`, and prepares for their pairs;
+    /// `before` is the hash of the word before them.
+    fn look_up(&mut self, words: usize, before: Option<u64>) {
+        let _ = (words, before);
+    }
+
+    /// Prepares for the n-gram with a hash, which comes soon.
+    fn prepare(&mut self, hash: u64) {
+        let _ = hash;
+    }
+
     /// Looks up the next word, [prefetched](Sink::prefetch) as number `ahead`, in the cache. If it is not there, its
     /// n-grams come one by one.
     fn cached(&mut self, ahead: usize) -> Option<CachedNgrams> {

@@ -53,7 +53,7 @@ pub(crate) struct WordSums<const L: usize> {
     pub(crate) stem: u16,
     /// Hash of its pair with the word before it; 0 if there is none.
     pub(crate) pair: u64,
-    /// Hash by which the word cache has the sums of its kinds; 0 if its n-grams came one by one.
+    /// Hash by which the word cache has the sums of its kinds; 0 if its n-grams came one by one, or have no weights of kinds.
     pub(crate) cached: u64,
     pub(crate) weights: [i32; L],
 }

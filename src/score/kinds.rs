@@ -13,6 +13,7 @@ use crate::model::by_script::ByScript;
 use crate::model::kinds::{AbuseKind, KindHead, KindScores};
 use crate::ngrams::emit::emit;
 use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
+use crate::score::prefetch::prefetch;
 use crate::score::weight_table::WeightTable;
 use crate::score::word_cache::{self, WordCache};
 use crate::text::word::Word;
@@ -42,10 +43,10 @@ pub(crate) struct KindTable {
     slots: Vec<(u64, WordKinds)>,
 }
 
-/// Word of the filter, and bit in it.
+/// Word of the filter, and the two bits in it.
 #[inline(always)]
-fn filter_bit(hash: u64, words: usize) -> (usize, u64) {
-    ((hash >> 32) as usize & (words - 1), 1 << (hash >> 26 & 63))
+fn filter_bits(hash: u64, words: usize) -> (usize, u64) {
+    ((hash >> 32) as usize & (words - 1), 1 << (hash >> 26 & 63) | 1 << (hash >> 20 & 63))
 }
 
 impl KindTable {
@@ -62,8 +63,8 @@ impl KindTable {
         };
         for (place, kinds) in kinds() {
             for (&hash, weights) in kinds.hashes.iter().zip(kinds.weights.chunks_exact(kinds.heads.len())) {
-                let (word, bit) = filter_bit(hash, table.filter.len());
-                table.filter[word] |= bit;
+                let (word, bits) = filter_bits(hash, table.filter.len());
+                table.filter[word] |= bits;
                 let slot = table.slot(hash);
                 table.slots[slot].0 = hash;
                 table.slots[slot].1[place * OF_EXPERT..][..weights.len()].copy_from_slice(weights);
@@ -88,11 +89,25 @@ impl KindTable {
         at
     }
 
+    /// True if an n-gram may have weights, by the Bloom filter.
+    #[inline(always)]
+    fn may_know(&self, hash: u64) -> bool {
+        let (place, bits) = filter_bits(hash, self.filter.len());
+        self.filter[place] & bits == bits
+    }
+
+    /// Has the processor load the weights of an n-gram, if it may have any.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, hash: u64) {
+        if self.may_know(hash) {
+            prefetch(&self.slots[hash as usize & (self.slots.len() - 1)]);
+        }
+    }
+
     /// Weights of an n-gram, if it has any.
     #[inline(always)]
     fn get(&self, hash: u64) -> Option<&WordKinds> {
-        let (place, bit) = filter_bit(hash, self.filter.len());
-        if self.filter[place] & bit == 0 {
+        if !self.may_know(hash) {
             return None;
         }
         let (found, weights) = &self.slots[self.slot(hash)];
@@ -187,9 +202,9 @@ impl<'t> KindSums<'t> {
         self.has_weights = true;
     }
 
-    /// Sums of the word being read.
-    pub(super) fn word(&self) -> WordKinds {
-        self.word
+    /// Sums of the word being read, if any of its n-grams has weights.
+    pub(super) fn word(&self) -> Option<&WordKinds> {
+        self.has_weights.then_some(&self.word)
     }
 
     /// Totals of all words.
@@ -238,7 +253,7 @@ impl Sink for KindSink<'_> {
 
     fn cached(&mut self, ahead: usize) -> Option<CachedNgrams> {
         let cached = self.cache.ask(ahead)?;
-        self.found = *self.cache.kinds(cached.hash)?;
+        self.found = if self.cache.found().has_kinds() { *self.cache.kinds(cached.hash)? } else { [0; SUMS] };
         Some(cached)
     }
 
@@ -248,7 +263,9 @@ impl Sink for KindSink<'_> {
     }
 
     fn store(&mut self, ngrams: CachedNgrams) {
-        self.cache.put_kinds(ngrams.hash, self.sums.word());
+        if let Some(kinds) = self.sums.word() {
+            self.cache.put_kinds(ngrams.hash, *kinds);
+        }
     }
 
     fn respell(&mut self, word: &mut Word) {

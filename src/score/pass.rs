@@ -2,8 +2,8 @@
 
 use crate::model::label::MAX_CLASSES;
 use crate::model::score::Familiarity;
-use crate::ngrams::emit::emit;
-use crate::ngrams::hash::stem_tag;
+use crate::ngrams::emit::{AHEAD, emit};
+use crate::ngrams::hash::{pair_hash, stem_tag};
 use crate::ngrams::masked::Masked;
 use crate::ngrams::scope::Role;
 use crate::ngrams::script::{Script, foreign};
@@ -11,6 +11,7 @@ use crate::ngrams::sink::{CachedNgrams, Ngram, Parts, Sink};
 use crate::score::accumulator::{Counts, Sums, WordSums};
 use crate::score::kinds::{KindSums, KindTable, KindTotals, SUMS, add_up};
 use crate::score::passages::Passages;
+use crate::score::prefetch::prefetch;
 use crate::score::record::Record;
 use crate::score::signals::{Layout, Signals, Values};
 use crate::score::strongest_part::Among;
@@ -105,9 +106,11 @@ impl WeightTable {
         let totals = known.and_then(|totals| {
             // 32 bits hold the sums of so few words.
             let mut recorded = [0i32; SUMS];
-            let mut words = record.words().iter();
-            let found =
-                WordCache::with(self.id, |cache| words.all(|word| add_kinds(table, cache, word, &mut recorded)));
+            let found = WordCache::with(self.id, |cache| {
+                let cached = record.words().iter().map(|word| word.cached).filter(|word| *word != 0);
+                cached.for_each(|word| cache.prefetch_kinds(word));
+                record.words().iter().all(|word| add_kinds(table, cache, word, &mut recorded))
+            });
             found.then(|| std::array::from_fn(|sum| totals[sum] + i64::from(recorded[sum])))
         });
         totals.unwrap_or_else(|| table.totals(self, text))
@@ -301,11 +304,17 @@ struct Sum<'t, 'p, const K: usize, const L: usize, F> {
     sentence: F,
 }
 
-impl<const K: usize, const L: usize, F> Sum<'_, '_, K, L, F> {
+impl<'t, const K: usize, const L: usize, F> Sum<'t, '_, K, L, F> {
+    /// Bucket of an n-gram.
+    #[inline(always)]
+    fn bucket(&self, hash: u64) -> &'t Bucket<K> {
+        &self.buckets[hash as usize & (self.buckets.len() - 1)]
+    }
+
     /// Adds the weights of an n-gram. Whether it is known is no branch: no processor could predict that.
     #[inline(always)]
     fn add(&mut self, hash: u64) -> bool {
-        let bucket = &self.buckets[hash as usize & (self.buckets.len() - 1)];
+        let bucket = self.bucket(hash);
         let (known, place) = bucket.find(fingerprint(hash));
         self.word.counts.add(Counts::new(1, known.into()));
         for (sum, weight) in self.word.weights.iter_mut().zip(&bucket.weights[place]) {
@@ -402,6 +411,31 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     }
 
     #[inline(always)]
+    fn look_up(&mut self, words: usize, before: Option<u64>) {
+        let mut pairs = [0; AHEAD];
+        let mut before = before.unwrap_or(0);
+        for (ahead, pair) in pairs[..words].iter_mut().enumerate() {
+            let hash = self.cache.look_up(ahead);
+            *pair = pair_hash(before, hash);
+            self.table.prefetch_pair(*pair);
+            before = hash;
+        }
+        for pair in &pairs[..words] {
+            if self.table.may_know_pair(*pair) {
+                prefetch(self.bucket(*pair));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn prepare(&mut self, hash: u64) {
+        prefetch(self.bucket(hash));
+        if let Some(kinds) = &self.table.kinds {
+            kinds.prefetch(hash);
+        }
+    }
+
+    #[inline(always)]
     fn cached(&mut self, ahead: usize) -> Option<CachedNgrams> {
         self.cache.ask(ahead)
     }
@@ -423,15 +457,16 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
             is_last: false,
             stem: cached.stem(),
             pair: 0,
-            cached: cached.ngrams().hash,
+            cached: if cached.has_kinds() { cached.ngrams().hash } else { 0 },
             weights,
         };
     }
 
     fn store(&mut self, ngrams: CachedNgrams) {
-        self.cache.put(CachedWord::new(ngrams, &self.word));
-        if self.table.kinds.is_some() {
-            self.cache.put_kinds(ngrams.hash, self.kinds.word());
+        let kinds = self.kinds.word();
+        self.cache.put(CachedWord::new(ngrams, &self.word, kinds.is_some()));
+        if let Some(kinds) = kinds {
+            self.cache.put_kinds(ngrams.hash, *kinds);
         }
         // As the cache has it, so that the same word is known by the same tag.
         if ngrams.role != Role::Content {

@@ -1,6 +1,9 @@
 //! Prefetch: memory that will be needed soon.
 #![allow(unsafe_code)]
 
+/// Number of entries ahead of the one being put into a table whose places are prefetched.
+pub(crate) const SOON: usize = 16;
+
 /// Has the processor load `place` into its caches; nothing waits for it.
 ///
 /// The only unsafe line of the crate: no safe function of the language does this. The word cache of a thread does not

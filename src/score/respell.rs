@@ -11,6 +11,7 @@
 use crate::model::ngrams::Ngrams;
 use crate::ngrams::hash::{hash_step, mix, pair_hash, word_hash};
 use crate::ngrams::script::Script;
+use crate::score::prefetch::{SOON, prefetch};
 use crate::text::word::Word;
 use std::collections::HashMap;
 
@@ -195,15 +196,22 @@ impl Neighbours {
     fn new(words: &[Box<[char]>]) -> Neighbours {
         let entries: usize = words.iter().map(|word| word.len() + 1).sum();
         let mut neighbours = Neighbours { table: vec![(0, 0); (2 * entries).next_power_of_two()] };
+        let mut all = Vec::with_capacity(entries);
         for (place, word) in (1..).zip(words) {
             let hashes = (0..word.len()).map(|left_out| hash_less(word, left_out));
-            hashes.chain([word_hash(word)]).for_each(|hash| neighbours.insert(hash, place));
+            all.extend(hashes.chain([word_hash(word)]).map(|hash| (mix(hash), place)));
+        }
+        for (at, (hash, place)) in all.iter().enumerate() {
+            if let Some((soon, _)) = all.get(at + SOON) {
+                prefetch(&neighbours.table[*soon as usize & (neighbours.table.len() - 1)]);
+            }
+            neighbours.insert(*hash, *place);
         }
         neighbours
     }
 
+    /// Adds a word under a mixed hash.
     fn insert(&mut self, hash: u64, place: u32) {
-        let hash = mix(hash);
         let mask = self.table.len() - 1;
         let mut at = hash as usize & mask;
         while self.table[at].1 != 0 {

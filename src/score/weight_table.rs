@@ -13,6 +13,7 @@ use crate::ngrams::hash::{WORD, hashes_of, mix, word_hash};
 use crate::ngrams::script::Script;
 use crate::ngrams::sink::{Ngram, Sink};
 use crate::score::kinds::KindTable;
+use crate::score::prefetch::{SOON, prefetch};
 use crate::score::respell::{KnownWord, Respeller, words};
 use crate::score::word_cache::WordCache;
 use crate::text::word::Word;
@@ -132,6 +133,9 @@ fn fill<const K: usize>(layer: &Weights) -> (Vec<Bucket<K>>, Vec<usize>) {
     let mut left_out = Vec::new();
     let weights = layer.weights.chunks_exact(layer.classes);
     for (i, (&hash, weights)) in layer.hashes.iter().zip(weights).enumerate() {
+        if let Some(soon) = layer.hashes.get(i + SOON) {
+            prefetch(&buckets[*soon as usize & mask]);
+        }
         let bucket: &mut Bucket<K> = &mut buckets[hash as usize & mask];
         match (bucket.find(0), bucket.find(fingerprint(hash))) {
             ((true, place), (false, _)) => bucket.insert(place, fingerprint(hash), weights),
@@ -249,6 +253,12 @@ impl WeightTable {
     pub(super) fn may_know_pair(&self, hash: u64) -> bool {
         let (place, bit) = filter_bit(hash, self.filter.len());
         self.filter[place] & bit != 0
+    }
+
+    /// Has the processor load what [`WeightTable::may_know_pair`] looks at.
+    #[inline(always)]
+    pub(super) fn prefetch_pair(&self, hash: u64) {
+        prefetch(&self.filter[filter_bit(hash, self.filter.len()).0]);
     }
 
     /// Weights of an n-gram, a pair or not, if the table knows it.

@@ -26,8 +26,9 @@ pub(crate) const CLASSES: usize = 3;
 /// Number of words of a set.
 const WAYS: usize = 4;
 
-/// Average number of words of a set beyond which a cache grows: with more, many a set has no place for a word.
-const FILLED: usize = 1;
+/// Average number of words of a set beyond which a cache grows: with more, many a set has no place for a word; with fewer,
+/// the cache takes more memory than the processor has at hand.
+const FILLED: usize = 2;
 
 /// Number of sets that a cache begins with.
 const INITIAL_SETS: usize = 1 << 8;
@@ -47,7 +48,7 @@ pub(crate) struct CachedWord {
     pub(crate) weights: [i32; CLASSES],
     /// Number of its n-grams, some hundred at most; the highest bit says whether it has a role in scopes.
     count: u8,
-    /// Number of them that the table knows.
+    /// Number of them that the table knows; the highest bit says whether any has weights of kinds.
     known: u8,
     /// Tag of its stem, or its role; the highest bit says whether the table knows the stem, the next two the script, and one
     /// more whether the model knows the word.
@@ -61,10 +62,12 @@ const KNOWN: u16 = 1 << 12;
 
 /// Bit of the number of n-grams of a word with a role.
 const ROLE: u8 = 1 << 7;
+/// Bit of the number of known n-grams of a word with weights of kinds.
+const KINDS: u8 = 1 << 7;
 
 impl CachedWord {
-    /// Sums of a word without its pair.
-    pub(crate) fn new<const L: usize>(ngrams: CachedNgrams, word: &WordSums<L>) -> CachedWord {
+    /// Sums of a word without its pair; `has_kinds` says whether the cache has those of its kinds too.
+    pub(crate) fn new<const L: usize>(ngrams: CachedNgrams, word: &WordSums<L>, has_kinds: bool) -> CachedWord {
         let script = match word.script {
             Script::Other => 0,
             Script::Arabic => ARABIC,
@@ -75,11 +78,18 @@ impl CachedWord {
         weights.copy_from_slice(&word.weights[..CLASSES]);
         let (count, known) = (ngrams.count as u8, word.counts.known() as u8);
         debug_assert!(count < ROLE, "{} n-grams", ngrams.count);
+        let known = if has_kinds { known | KINDS } else { known };
         // A word with a role insults nobody, so that its stem is not asked for.
         match ngrams.role {
             Role::Content => CachedWord { hash: ngrams.hash, weights, count, known, stem: word.stem | flags },
             role => CachedWord { hash: ngrams.hash, weights, count: count | ROLE, known, stem: role as u16 | flags },
         }
+    }
+
+    /// True if it is of no word.
+    #[inline(always)]
+    fn is_none(&self) -> bool {
+        self.count == 0
     }
 
     /// Hash, number of its n-grams, and role.
@@ -92,7 +102,13 @@ impl CachedWord {
     /// Number of n-grams that the table knows.
     #[inline(always)]
     pub(crate) fn known(&self) -> u32 {
-        self.known.into()
+        (self.known & !KINDS).into()
+    }
+
+    /// True if the cache has the sums of its kinds; those of all other words are 0.
+    #[inline(always)]
+    pub(crate) fn has_kinds(&self) -> bool {
+        self.known & KINDS != 0
     }
 
     /// True if the table knows its stem.
@@ -187,16 +203,18 @@ impl<const N: usize, T: Copy + Default> Sets<N, T> {
                 return None;
             }
         }
-        let before = place.saturating_sub(1);
-        set.swap(before, place);
-        Some(&set[before].sums)
+        if place > 0 {
+            set.swap(place - 1, place);
+            place -= 1;
+        }
+        Some(&set[place].sums)
     }
 
-    /// Grows to four times as many sets. Each old set is divided among four new ones, so that all its words fit.
+    /// Grows to twice as many sets. Each old set is divided among two new ones, so that all its words fit.
     #[inline(never)]
     fn grow(&mut self) {
         let old = std::mem::take(&mut self.sets);
-        *self = Sets::new((4 * old.len()).min(self.capacity), self.capacity);
+        *self = Sets::new((2 * old.len()).min(self.capacity), self.capacity);
         for entry in old.iter().flat_map(|set| &set.0).filter(|entry| !entry.is_free()) {
             self.insert(hash(&entry.word), *entry);
         }
@@ -232,10 +250,10 @@ pub(crate) struct WordCache {
     kinds: Sets<1, WordKinds>,
     /// Keys of the prefetched words.
     keys: [Key; AHEAD],
+    /// Sums of those that were found.
+    found: [CachedWord; AHEAD],
     /// Number of the prefetched word last asked for.
     asked: usize,
-    /// Word last found.
-    found: CachedWord,
 }
 
 /// Key of a word in the cache.
@@ -305,8 +323,8 @@ impl WordCache {
             long: Sets::new(INITIAL_SETS, capacity(1)),
             kinds: Sets::new(INITIAL_SETS, capacity(2)),
             keys: Default::default(),
+            found: Default::default(),
             asked: 0,
-            found: CachedWord::default(),
         }
     }
 
@@ -338,6 +356,18 @@ impl WordCache {
             self.short.prefetch(&key)
         }
         self.keys[ahead] = key;
+        self.found[ahead] = CachedWord::default();
+    }
+
+    /// Looks up the word prefetched as number `ahead`; its hash, or 0 if it is not there.
+    #[inline(always)]
+    pub(crate) fn look_up(&mut self, ahead: usize) -> u64 {
+        let key = &self.keys[ahead];
+        let found = if key.long { self.long.get(key) } else { self.short.get(key) };
+        found.map_or(0, |found| {
+            self.found[ahead] = *found;
+            found.hash
+        })
     }
 
     /// N-grams of the word prefetched as number `ahead`, if it is there. Either [`WordCache::found`] is next, or
@@ -345,21 +375,29 @@ impl WordCache {
     #[inline(always)]
     pub(crate) fn ask(&mut self, ahead: usize) -> Option<CachedNgrams> {
         self.asked = ahead;
-        let key = &self.keys[ahead];
-        self.found = *if key.long { self.long.get(key) } else { self.short.get(key) }?;
-        Some(self.found.ngrams())
+        // What was not there before may have come since.
+        if self.found[ahead].is_none() && self.look_up(ahead) == 0 {
+            return None;
+        }
+        Some(self.found[ahead].ngrams())
     }
 
     /// Sums of the word that was asked for and is there.
     #[inline(always)]
     pub(crate) fn found(&self) -> &CachedWord {
-        &self.found
+        &self.found[self.asked]
     }
 
     /// Adds the word that was asked for and is not there.
     pub(crate) fn put(&mut self, sums: CachedWord) {
         let key = &self.keys[self.asked];
         if key.long { self.long.put(key, sums) } else { self.short.put(key, sums) }
+    }
+
+    /// Prefetches the sums of the kinds of a word, by its hash.
+    #[inline(always)]
+    pub(crate) fn prefetch_kinds(&mut self, word: u64) {
+        self.kinds.prefetch(&Key::of_hash(word));
     }
 
     /// Sums of the kinds of a word, by its hash.
