@@ -92,7 +92,7 @@ final class Naqd_Connection_Test {
 	private static function about( $model ) {
 		$findings = array();
 		$string   = static function ( $value ) {
-			return is_string( $value ) ? mb_substr( $value, 0, 40 ) : '?';
+			return Naqd_Text::line( $value, 40 );
 		};
 		/* translators: 1: version of naqd, 2: version of the model. */
 		$findings[] = self::finding( 'success', sprintf( __( 'Version of naqd: %1$s. Version of the model: %2$s.', 'naqd' ), $string( $model['naqd'] ), $string( $model['version'] ) ) );

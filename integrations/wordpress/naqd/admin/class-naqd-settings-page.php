@@ -163,11 +163,11 @@ final class Naqd_Settings_Page {
 				'trash'  => __( 'to the trash, which is emptied after 30 days', 'naqd' ),
 				'spam'   => __( 'marked as spam', 'naqd' ),
 				'hold'   => __( 'held, for a person to decide', 'naqd' ),
-				'refuse' => __( 'not stored: the reader is asked to say it otherwise, and can go back to what he wrote', 'naqd' ),
+				'refuse' => __( 'not stored: the reader is asked to rephrase, and can go back to the text', 'naqd' ),
 			)
 		);
-		self::show_refusal( 'refusal_ar', __( 'What he is told, in Arabic', 'naqd' ), true );
-		self::show_refusal( 'refusal_other', __( 'What he is told, in another language', 'naqd' ), false );
+		self::show_refusal( 'refusal_ar', __( 'What the reader is told, in Arabic', 'naqd' ), true );
+		self::show_refusal( 'refusal_other', __( 'What the reader is told, in another language', 'naqd' ), false );
 		self::show_choice(
 			'on_failure',
 			__( 'If naqd-serve does not answer', 'naqd' ),

@@ -41,7 +41,7 @@ final class Naqd_Client {
 	/**
 	 * Largest answer that is read, in bytes.
 	 */
-	const LARGEST_ANSWER = 16777216;
+	const LARGEST_ANSWER = 6291456;
 
 	/**
 	 * Verdict on the comment of a reader who waits.
@@ -156,7 +156,8 @@ final class Naqd_Client {
 		if ( $code >= 200 && $code < 300 ) {
 			return is_array( $answer ) ? $answer : new WP_Error( 'rubbish', '' );
 		}
-		$message = isset( $answer['error']['message'] ) && is_string( $answer['error']['message'] ) ? mb_substr( $answer['error']['message'], 0, 300 ) : "HTTP $code";
+		$message = isset( $answer['error']['message'] ) ? Naqd_Text::line( $answer['error']['message'], 300 ) : '';
+		$message = '' === $message ? "HTTP $code" : $message;
 		return new WP_Error( self::kind( $code, $answer ), $message );
 	}
 

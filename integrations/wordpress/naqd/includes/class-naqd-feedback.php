@@ -209,16 +209,24 @@ final class Naqd_Feedback {
 	}
 
 	/**
+	 * Number of labels that were ever sent.
+	 *
+	 * @return int
+	 */
+	public static function sent() {
+		$state = get_option( self::STATE );
+		return isset( $state['sent'] ) ? (int) $state['sent'] : 0;
+	}
+
+	/**
 	 * Notes how the last sending went.
 	 *
 	 * @param int           $sent    Number of labels.
 	 * @param WP_Error|null $problem What was wrong.
 	 */
 	private static function remember( $sent, $problem ) {
-		$state = get_option( self::STATE );
-		$total = isset( $state['sent'] ) ? (int) $state['sent'] : 0;
 		$state = array(
-			'sent'    => $total + $sent,
+			'sent'    => self::sent() + $sent,
 			'time'    => time(),
 			'problem' => null === $problem ? '' : $problem->get_error_code(),
 		);

@@ -28,6 +28,11 @@ final class Naqd_Privacy {
 	const AFTER = 600;
 
 	/**
+	 * Most seconds of a request.
+	 */
+	const SECONDS = 5;
+
+	/**
 	 * Registers the hooks.
 	 */
 	public static function register() {
@@ -163,9 +168,15 @@ final class Naqd_Privacy {
 		$ids     = array_merge( is_array( $stored ) ? $stored : array(), $ids );
 		$problem = null;
 		while ( array() !== $ids && null === $problem ) {
-			$answer  = Naqd_Client::ask( '/v1/delete', Naqd_Client::json( array( 'ids' => array_slice( $ids, 0, self::STEP ) ) ), Naqd_Client::BACKGROUND_SECONDS );
-			$problem = is_wp_error( $answer ) && 'off' !== $answer->get_error_code() ? $answer : null;
-			$ids     = null === $problem ? array_slice( $ids, self::STEP ) : $ids;
+			$answer  = Naqd_Client::ask( '/v1/forget', Naqd_Client::json( array( 'id' => $ids[0] ) ), self::SECONDS );
+			$problem = is_wp_error( $answer ) ? $answer : null;
+			if ( null !== $problem && 'off' === $problem->get_error_code() && 0 === Naqd_Feedback::sent() ) {
+				// It stores nothing, and was never sent anything to store.
+				$problem = null;
+			}
+			if ( null === $problem ) {
+				array_shift( $ids );
+			}
 		}
 		if ( array() === $ids ) {
 			delete_option( self::TO_ERASE );

@@ -96,6 +96,7 @@ final class Naqd_Rescore {
 			return;
 		}
 		// Planned before it begins, so that a turn that is killed is followed by another.
+		wp_clear_scheduled_hook( self::EVENT );
 		self::schedule( self::AFTER );
 		if ( ! self::lock() ) {
 			return;

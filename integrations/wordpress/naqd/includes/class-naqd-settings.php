@@ -43,7 +43,12 @@ final class Naqd_Settings {
 			'desk_secret'   => '',
 			'refusal_ar'    => '',
 			'refusal_other' => '',
-		) + array_map( 'reset', self::CHOICES );
+		) + array_map(
+			static function ( $choices ) {
+				return $choices[0];
+			},
+			self::CHOICES
+		);
 	}
 
 	/**
@@ -103,7 +108,8 @@ final class Naqd_Settings {
 		}
 		foreach ( array( 'refusal_ar', 'refusal_other' ) as $name ) {
 			$value        = isset( $input[ $name ] ) ? $input[ $name ] : self::get( $name );
-			$new[ $name ] = mb_substr( sanitize_textarea_field( $value ), 0, 1000 );
+			$value        = (string) preg_replace( '/[\x{202a}-\x{202e}]/u', '', sanitize_textarea_field( $value ) );
+			$new[ $name ] = mb_substr( $value, 0, 1000 );
 		}
 		$new['address']     = self::sanitize_address( isset( $input['address'] ) ? $input['address'] : self::get( 'address' ) );
 		$new['key']         = self::sanitize_secret( 'key', $input );

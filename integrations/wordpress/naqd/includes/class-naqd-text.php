@@ -24,13 +24,13 @@ final class Naqd_Text {
 	 * @return string
 	 */
 	public static function of( $html ) {
-		$html = wp_check_invalid_utf8( $html, true );
+		$html = self::clean( $html );
 		$html = preg_replace( '#<(?:/?(?:p|div|li|ul|ol|h[1-6]|table|tr|td|th|pre|hr|section|article)\b[^<>]*|br\s*/?)>#i', "\n", $html );
 		$html = wp_kses( (string) $html, 'pre_comment_content' );
 		$html = self::mark_quotations( $html );
 		$text = preg_replace( '#<[^>]*>#', '', $html );
 		$text = html_entity_decode( (string) $text, ENT_QUOTES | ENT_HTML5, 'UTF-8' );
-		return trim( mb_strcut( $text, 0, self::LONGEST, 'UTF-8' ) );
+		return trim( self::clean( substr( $text, 0, self::LONGEST ) ) );
 	}
 
 	/**
@@ -57,6 +57,31 @@ final class Naqd_Text {
 			}
 		}
 		return $marked;
+	}
+
+	/**
+	 * Text without bytes that are no UTF-8. WordPress runs without the extension mbstring too.
+	 *
+	 * @param string $text A text.
+	 * @return string
+	 */
+	private static function clean( $text ) {
+		return (string) json_decode( (string) wp_json_encode( $text, JSON_INVALID_UTF8_IGNORE ) );
+	}
+
+	/**
+	 * Text of a stranger in one line, without control characters and those that turn the direction of a page, cut.
+	 *
+	 * @param mixed $value  A text, or nothing is left of it.
+	 * @param int   $length Most characters.
+	 * @return string
+	 */
+	public static function line( $value, $length ) {
+		if ( ! is_string( $value ) ) {
+			return '';
+		}
+		$value = preg_replace( '/[\p{Cc}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}]+/u', ' ', self::clean( $value ) );
+		return trim( mb_substr( (string) $value, 0, $length ) );
 	}
 
 	/**

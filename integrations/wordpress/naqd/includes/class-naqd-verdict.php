@@ -101,23 +101,23 @@ final class Naqd_Verdict {
 			return null;
 		}
 		$verdict                = new self();
-		$verdict->label         = self::short( $result['label'], 60 );
+		$verdict->label         = Naqd_Text::line( $result['label'], 60 );
 		$verdict->probabilities = array();
 		foreach ( array_slice( $result['probabilities'], 0, 16, true ) as $class => $probability ) {
 			if ( ( is_float( $probability ) || is_int( $probability ) ) && $probability >= 0 && $probability <= 1 ) {
-				$verdict->probabilities[ self::short( (string) $class, 60 ) ] = (float) $probability;
+				$verdict->probabilities[ Naqd_Text::line( (string) $class, 60 ) ] = (float) $probability;
 			}
 		}
 		$verdict->watched  = isset( $result['would'] );
 		$decision          = $verdict->watched ? $result['would'] : ( isset( $result['decision'] ) ? $result['decision'] : null );
-		$notify            = self::short( self::field( $result, $verdict->watched ? 'would_notify' : 'notify' ), 60 );
+		$notify            = Naqd_Text::line( self::field( $result, $verdict->watched ? 'would_notify' : 'notify' ), 60 );
 		$verdict->editors  = in_array( 'editors', explode( '|', $notify ), true );
 		$verdict->threat   = in_array( 'threat', explode( '|', $notify ), true );
 		$verdict->decision = in_array( $decision, self::DECISIONS, true ) ? $decision : '';
 		$verdict->reason   = in_array( self::field( $result, 'reason' ), self::REASONS, true ) ? $result['reason'] : '';
-		$verdict->rule     = 'rule' === $verdict->reason ? self::short( self::field( $result, 'rule' ), 200 ) : '';
+		$verdict->rule     = 'rule' === $verdict->reason ? Naqd_Text::line( self::field( $result, 'rule' ), 200 ) : '';
 		$verdict->words    = self::words_of( self::field( $result, 'evidence' ), $verdict->label );
-		$verdict->model    = self::short( $model, 64 );
+		$verdict->model    = Naqd_Text::line( $model, 64 );
 		return '' === $verdict->decision || ! isset( $verdict->probabilities[ $verdict->label ] ) ? null : $verdict;
 	}
 
@@ -181,7 +181,7 @@ final class Naqd_Verdict {
 		$words = array();
 		foreach ( is_array( $evidence ) ? array_slice( $evidence, 0, 50 ) : array() as $piece ) {
 			if ( is_array( $piece ) && self::field( $piece, 'label' ) === $label ) {
-				$words[] = self::short( self::field( $piece, 'text' ), 80 );
+				$words[] = Naqd_Text::line( self::field( $piece, 'text' ), 80 );
 			}
 		}
 		return array_slice( array_values( array_unique( array_filter( $words, 'strlen' ) ) ), 0, self::MOST_WORDS );
@@ -196,20 +196,5 @@ final class Naqd_Verdict {
 	 */
 	private static function field( $fields, $name ) {
 		return isset( $fields[ $name ] ) ? $fields[ $name ] : '';
-	}
-
-	/**
-	 * Text in one line, without control characters and those that turn the direction of a page, cut.
-	 *
-	 * @param mixed $value  A text, or nothing is left of it.
-	 * @param int   $length Most characters.
-	 * @return string
-	 */
-	private static function short( $value, $length ) {
-		if ( ! is_string( $value ) ) {
-			return '';
-		}
-		$value = preg_replace( '/[\p{Cc}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}]+/u', ' ', wp_check_invalid_utf8( $value, true ) );
-		return trim( mb_substr( (string) $value, 0, $length ) );
 	}
 }
