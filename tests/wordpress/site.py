@@ -4,7 +4,6 @@
 Environment: WORDPRESS_URL, WORDPRESS (its folder), NAQD_ADDRESS, BAD_ADDRESS, NAQD (folder of the programs), FEEDBACK (file).
 """
 
-import base64
 import csv
 import hashlib
 import hmac
@@ -21,27 +20,10 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-URL = os.environ["WORDPRESS_URL"]
+from site_php import SECRET, URL, b64, php, settings
+
 POLITE, CRITICAL = "شكرا على هذا التقرير", "أين مصدر هذا الكلام؟"
 ABUSIVE, HELD = "أنت كلب حقير يا تافه", "you are a stupid idiot"
-SECRET = "0123456789abcdef0123456789abcdef"
-
-
-def php(code):
-    """What PHP code prints inside WordPress, read as JSON."""
-    start = f"$_SERVER['HTTP_HOST'] = '{urllib.parse.urlsplit(URL).netloc}'; error_reporting(E_ALL & ~E_DEPRECATED); require '{os.environ['WORDPRESS']}/wp-load.php'; "
-    run = subprocess.run(["php", "-d", "display_errors=stderr", "-r", start + code], capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stderr[-2000:]
-    return json.loads(run.stdout) if run.stdout.strip() else None
-
-
-def settings(**values):
-    stored = {"address": os.environ["NAQD_ADDRESS"], "mode": "act", "desk_secret": SECRET} | values
-    php(f"update_option('naqd', json_decode(base64_decode('{b64(json.dumps(stored))}'), true)); delete_transient('naqd_down');")
-
-
-def b64(text):
-    return base64.b64encode(text.encode()).decode()
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -2,7 +2,7 @@
 /**
  * Plugin Name:       naqd
  * Description:       Tells criticism from abuse in readers' comments, in Arabic first. Asks a naqd-serve of your own; nothing is sent anywhere else.
- * Version:           0.3.0
+ * Version:           0.1.0
  * Requires at least: 6.1
  * Requires PHP:      7.4
  * Author:            naqd
@@ -16,7 +16,7 @@
 
 defined( 'ABSPATH' ) || exit;
 
-define( 'NAQD_VERSION', '0.3.0' );
+define( 'NAQD_VERSION', '0.1.0' );
 define( 'NAQD_FILE', __FILE__ );
 
 foreach ( array( 'settings', 'words', 'text', 'verdict', 'record', 'client', 'decider', 'catch-up', 'feedback', 'rescore', 'decision-route', 'privacy' ) as $naqd_class ) {

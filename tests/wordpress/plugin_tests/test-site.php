@@ -1,10 +1,15 @@
 <?php
-// For the site of the tests, in mu-plugins: no waiting between comments, no mail, and an Akismet that calls everything with
+// For the site of the tests, in mu-plugins: no waiting between comments, no mail, no pictures of other sites, and an Akismet that calls everything with
 // the word "viagra" spam, without asking anybody.
+defined( 'WP_CRON_LOCK_TIMEOUT' ) || define( 'WP_CRON_LOCK_TIMEOUT', 1 );
 add_filter( 'wp_is_comment_flood', '__return_false', 99 );
 add_filter( 'comment_flood_filter', '__return_false', 99 );
 add_filter( 'rest_allow_anonymous_comments', '__return_true' );
 add_filter( 'pre_wp_mail', '__return_true' );
+add_filter( 'pre_option_show_avatars', '__return_zero' );
+foreach ( array( 'admin_print_scripts', 'wp_head' ) as $hook ) {
+	remove_action( $hook, 'print_emoji_detection_script', 'wp_head' === $hook ? 7 : 10 );
+}
 add_filter(
 	'pre_http_request',
 	function ( $pre, $arguments, $url ) {

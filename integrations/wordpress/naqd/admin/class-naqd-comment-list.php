@@ -130,7 +130,7 @@ final class Naqd_Comment_List {
 	 * @return string[]
 	 */
 	public static function add_view( $views ) {
-		$current        = 'editors' === self::chosen() ? ' class="current" aria-current="page"' : '';
+		$current       = 'editors' === self::chosen() ? ' class="current" aria-current="page"' : '';
 		$views['naqd'] = '<a href="' . esc_url( add_query_arg( self::FILTER, 'editors', admin_url( 'edit-comments.php' ) ) ) . '"' . $current . '>'
 			. esc_html__( 'Criticism for the editors', 'naqd' ) . '</a>';
 		return $views;

@@ -126,7 +126,7 @@ final class Naqd_Dashboard {
 			)
 		);
 		// phpcs:disable WordPress.DB.DirectDatabaseQuery -- the transient is its cache.
-		$rows = $wpdb->get_results(
+		$rows    = $wpdb->get_results(
 			$wpdb->prepare(
 				"SELECT m.meta_value AS decision, c.comment_approved AS status, COUNT(*) AS number
 				FROM $wpdb->comments c JOIN $wpdb->commentmeta m ON m.comment_id = c.comment_ID AND m.meta_key = %s
@@ -150,7 +150,7 @@ final class Naqd_Dashboard {
 		);
 		foreach ( is_array( $rows ) ? $rows : array() as $row ) {
 			if ( isset( $table[ $row->decision ] ) ) {
-				$place = isset( $places[ $row->status ] ) ? $places[ $row->status ] : 'gone';
+				$place                              = isset( $places[ $row->status ] ) ? $places[ $row->status ] : 'gone';
 				$table[ $row->decision ][ $place ] += (int) $row->number;
 			}
 		}

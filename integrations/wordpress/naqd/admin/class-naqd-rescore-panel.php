@@ -75,7 +75,7 @@ final class Naqd_Rescore_Panel {
 		}
 		/* translators: %s: a number. */
 		echo '<p>' . esc_html( sprintf( _n( 'At work: %s comment was judged so far.', 'At work: %s comments were judged so far.', (int) $state['done'], 'naqd' ), $done ) ) . '</p>';
-		printf( '<p><progress max="%d" value="%d"></progress></p>', (int) max( 1, $state['last'] ), (int) $state['at'] );
+		printf( '<p><progress max="%s" value="%s"></progress></p>', esc_attr( (string) max( 1, (int) $state['last'] ) ), esc_attr( (string) (int) $state['at'] ) );
 		if ( '' !== $state['problem'] ) {
 			/* translators: %s: what was wrong. */
 			echo '<div class="notice notice-warning inline"><p>' . esc_html( sprintf( __( 'naqd-serve failed: %s. It is asked again in a minute.', 'naqd' ), Naqd_Words::problem( $state['problem'] ) ) ) . '</p></div>';

@@ -335,9 +335,9 @@ final class Naqd_Decider {
 	 * Counts one more refused comment.
 	 */
 	private static function count_refused() {
-		$days         = get_option( self::REFUSED );
-		$days         = is_array( $days ) ? $days : array();
-		$today        = gmdate( 'Y-m-d' );
+		$days           = get_option( self::REFUSED );
+		$days           = is_array( $days ) ? $days : array();
+		$today          = gmdate( 'Y-m-d' );
 		$days[ $today ] = 1 + ( isset( $days[ $today ] ) ? (int) $days[ $today ] : 0 );
 		krsort( $days );
 		update_option( self::REFUSED, array_slice( $days, 0, 8, true ), false );

@@ -188,7 +188,7 @@ final class Naqd_Rescore {
 		$types  = Naqd_Decider::types();
 		$places = implode( ', ', array_fill( 0, count( $types ), '%s' ) );
 		// phpcs:disable WordPress.DB -- the cache has no use for a walk through all comments; the places are only %s.
-		$sql = $wpdb->prepare(
+		$sql      = $wpdb->prepare(
 			"SELECT comment_ID, comment_content FROM $wpdb->comments
 			WHERE comment_ID > %d AND comment_ID <= %d AND comment_type IN ( $places ) ORDER BY comment_ID LIMIT %d",
 			array_merge( array( $state['at'], $state['last'] ), $types, array( Naqd_Client::MOST_COMMENTS ) )

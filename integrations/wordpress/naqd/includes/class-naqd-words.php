@@ -98,11 +98,11 @@ final class Naqd_Words {
 	 * @return string Empty if it is not known.
 	 */
 	public static function event( $event ) {
-		$name   = self::text( $event, 'event' );
-		$label  = self::text( $event, 'label' );
-		$status = self::status( self::text( $event, 'status' ) );
+		$name     = self::text( $event, 'event' );
+		$label    = self::text( $event, 'label' );
+		$status   = self::status( self::text( $event, 'status' ) );
 		$decision = self::text( $event, 'decision' );
-		$share  = self::percent( isset( $event['probability'] ) && is_numeric( $event['probability'] ) ? (float) $event['probability'] : 0.0 );
+		$share    = self::percent( isset( $event['probability'] ) && is_numeric( $event['probability'] ) ? (float) $event['probability'] : 0.0 );
 		switch ( $name ) {
 			case 'decided':
 				/* translators: 1: class, 2: per cent, 3: what naqd decided, 4: what became of the comment. */
