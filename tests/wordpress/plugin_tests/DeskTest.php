@@ -44,6 +44,17 @@ final class DeskTest extends NaqdCase {
 		$this->assertSame( 'spam', $this->status( $id ) );
 	}
 
+	public function test_a_delivery_of_naqd_serve_is_understood() {
+		$id       = $this->comment( self::HELD );
+		$delivery = array( 'event' => 'decision', 'delivery' => '5f0c', 'time' => gmdate( 'Y-m-d\TH:i:s', time() - 2 ) . '.520Z', 'route' => 'review', 'id' => Naqd_Record::id( $id ), 'model' => 'x', 'label' => 'neutral', 'decision' => 'publish' );
+		foreach ( array( '/v1/score', '/v1/hooks/cms', '/coral' ) as $route ) {
+			$this->assertFalse( $this->ask( array( 'route' => $route ) + $delivery )->get_data()['applied'], 'naqd itself has decided' );
+			$this->assertSame( '0', $this->status( $id ) );
+		}
+		$this->assertTrue( $this->ask( $delivery )->get_data()['applied'] );
+		$this->assertSame( '1', $this->status( $id ) );
+	}
+
 	public function test_a_time_is_a_number_or_a_date() {
 		$id   = $this->comment( self::HELD );
 		$date = gmdate( 'Y-m-d\TH:i:s', time() - 50 );

@@ -76,6 +76,7 @@ final class OutputTest extends NaqdCase {
 	public function test_settings() {
 		wp_set_current_user( $this->user( 'administrator' ) );
 		foreach ( self::HOSTILE as $text ) {
+			$this->settings( array() );
 			// As a form brings them, and as another plugin may have stored them.
 			$hostile = array_fill_keys( array_keys( Naqd_Settings::defaults() ), $text );
 			foreach ( array( Naqd_Settings::sanitize( $hostile ), $hostile ) as $settings ) {

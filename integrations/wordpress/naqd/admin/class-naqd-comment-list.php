@@ -144,8 +144,10 @@ final class Naqd_Comment_List {
 	 * @return string[]
 	 */
 	public static function add_action( $actions, $comment ) {
-		if ( current_user_can( 'edit_comment', $comment->comment_ID ) && array() !== Naqd_Record::history( $comment->comment_ID ) ) {
-			$address         = admin_url( 'comment.php?action=editcomment&c=' . (int) $comment->comment_ID ) . '#naqd';
+		$id     = (int) $comment->comment_ID;
+		$stored = null !== Naqd_Record::verdict( $id ) || array() !== Naqd_Record::history( $id );
+		if ( $stored && current_user_can( 'edit_comment', $id ) ) {
+			$address         = admin_url( 'comment.php?action=editcomment&c=' . $id ) . '#naqd';
 			$actions['naqd'] = '<a href="' . esc_url( $address ) . '">' . esc_html__( 'History', 'naqd' ) . '</a>';
 		}
 		return $actions;

@@ -88,10 +88,17 @@ final class Naqd_Decision_Route {
 	 */
 	public static function decide( $request ) {
 		$event = json_decode( $request->get_body(), true, 16 );
-		$id    = self::text( $event, 'comment_id' );
-		$at    = self::time_of( is_array( $event ) && isset( $event['at'] ) ? $event['at'] : null );
+		$event = is_array( $event ) ? $event : array();
+		// A delivery of naqd-serve names the comment id and the time time; its own id, if there is one, is not the comment's.
+		$id = self::text( $event, isset( $event['comment_id'] ) ? 'comment_id' : 'id' );
+		$at = isset( $event['at'] ) ? $event['at'] : ( isset( $event['time'] ) ? $event['time'] : null );
+		$at = self::time_of( $at );
 		if ( '' === $id || strlen( $id ) > 100 || ! in_array( self::text( $event, 'decision' ), Naqd_Verdict::DECISIONS, true ) || null === $at ) {
 			return self::refuse( 'naqd_invalid', 'Expected JSON with comment_id, decision (publish, hold or reject) and at (seconds, or a date with time and zone).', 400 );
+		}
+		if ( preg_match( '#^/(v1|coral)\b#', self::text( $event, 'route' ) ) ) {
+			// What naqd decided by itself; this site has acted on it already, by its own settings.
+			return new WP_REST_Response( array( 'applied' => false ) );
 		}
 		$comments = Naqd_Record::find( Naqd_Record::ID, 1, $id );
 		if ( array() === $comments || $id !== get_comment_meta( $comments[0]->comment_ID, Naqd_Record::ID, true ) ) {
@@ -125,12 +132,12 @@ final class Naqd_Decision_Route {
 	/**
 	 * Field of the event that is a text, or nothing.
 	 *
-	 * @param mixed  $event Event, as JSON was read.
+	 * @param array  $event Event.
 	 * @param string $name  Name of the field.
 	 * @return string
 	 */
 	private static function text( $event, $name ) {
-		return is_array( $event ) && isset( $event[ $name ] ) && is_string( $event[ $name ] ) ? $event[ $name ] : '';
+		return isset( $event[ $name ] ) && is_string( $event[ $name ] ) ? $event[ $name ] : '';
 	}
 
 	/**
