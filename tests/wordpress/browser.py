@@ -146,7 +146,7 @@ class Browser(unittest.TestCase):
 
     def test_list_history_and_dashboard(self):
         settings(mode="watch")
-        php("""global $wpdb; $wpdb->query("DELETE FROM $wpdb->comments"); $wpdb->query("DELETE FROM $wpdb->commentmeta"); delete_transient('naqd_week');
+        php("""global $wpdb; $wpdb->query("DELETE FROM $wpdb->comments"); $wpdb->query("DELETE FROM $wpdb->commentmeta"); delete_transient('naqd_week'); delete_option('naqd_refused'); delete_option('naqd_rescore');
             $post = get_page_by_path('naqd', OBJECT, 'post')->ID;
             $file = fopen('data/inbox.csv', 'r'); $head = fgetcsv($file, null, ',', '"', '');
             while ($row = fgetcsv($file, null, ',', '"', '')) {
@@ -167,7 +167,9 @@ class Browser(unittest.TestCase):
             self.assertEqual(comment["x"] > column["x"], rtl)
             for words in self.all(".naqd-words bdi"):
                 self.assertEqual(words.value_of_css_property("unicode-bidi"), "isolate")
-            self.picture(f"list-{locale[:2]}", height=1150)
+            # Each comment runs from its own side.
+            self.assertEqual(self.find("#the-comment-list .column-comment p").value_of_css_property("unicode-bidi"), "plaintext")
+            self.picture(f"list-{locale[:2]}", height=860)
             # Criticism for the editors, by the link and by the choice.
             self.click(self.find(".subsubsub a[href*='naqd=editors']"))
             marks = len(self.all(".column-naqd .naqd-mark"))

@@ -20,7 +20,7 @@ def php(code):
 
 def settings(**values):
     stored = {"address": os.environ["NAQD_ADDRESS"], "mode": "act", "desk_secret": SECRET} | values
-    php(f"update_option('naqd', json_decode(base64_decode('{b64(json.dumps(stored))}'), true)); delete_transient('naqd_down');")
+    php(f"update_option('naqd', json_decode(base64_decode('{b64(json.dumps(stored))}'), true)); delete_transient('naqd_down'); delete_option('naqd_last_failure');")
 
 
 def b64(text):

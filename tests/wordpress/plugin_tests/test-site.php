@@ -7,9 +7,12 @@ add_filter( 'comment_flood_filter', '__return_false', 99 );
 add_filter( 'rest_allow_anonymous_comments', '__return_true' );
 add_filter( 'pre_wp_mail', '__return_true' );
 add_filter( 'pre_option_show_avatars', '__return_zero' );
-foreach ( array( 'admin_print_scripts', 'wp_head' ) as $hook ) {
-	remove_action( $hook, 'print_emoji_detection_script', 'wp_head' === $hook ? 7 : 10 );
-}
+add_action(
+	'admin_init',
+	function () {
+		remove_action( 'admin_print_scripts', 'print_emoji_detection_script' );
+	}
+);
 add_filter(
 	'pre_http_request',
 	function ( $pre, $arguments, $url ) {
