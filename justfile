@@ -47,6 +47,10 @@ clients:
 hostile *ARGS: build
     python3 tests/hostile.py {{ARGS}}
 
+# The WordPress plugin in a real WordPress: just wordpress; as root, on Debian
+wordpress *ARGS:
+    tests/wordpress/plugin {{ARGS}}
+
 # The Debian package: just package [--try]
 package *ARGS:
     deploy/package {{ARGS}}
