@@ -10,6 +10,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::config::Settings;
 use crate::decisions::{DecisionLog, Lines};
+use crate::desk::{self, Desk};
+use crate::desk::intake::{Arrival, Judged, Kept};
 use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::feedback::{Feedback, Row, Stored};
@@ -29,6 +31,8 @@ pub struct App {
     engine: RwLock<Arc<Engine>>,
     feedback: Option<Feedback>,
     pub decisions: Option<DecisionLog>,
+    /// The review desk, if there is one.
+    pub desk: Option<Desk>,
     stopping: AtomicBool,
     /// Of the last feedback.
     trouble: Trouble,
@@ -54,6 +58,7 @@ impl App {
         engine: Engine,
         feedback: Option<Feedback>,
         decisions: Option<DecisionLog>,
+        desk: Option<Desk>,
     ) -> App {
         metrics.model(&engine.version);
         metrics.watch_only.set(settings.watch_only.into());
@@ -69,6 +74,7 @@ impl App {
             engine: RwLock::new(Arc::new(engine)),
             feedback,
             decisions,
+            desk,
             stopping: AtomicBool::new(false),
             trouble: Trouble::default(),
             rejected: Rejected::default(),
@@ -194,5 +200,23 @@ impl App {
                 Err(ApiError::unavailable("Feedback could not be kept; try again later."))
             }
         }
+    }
+
+    /// Keeps comments for the review desk that a person should see; returns when they are on the disk.
+    ///
+    /// # Errors
+    /// The desk is off or full, or its file cannot be written.
+    pub async fn keep(&self, arrivals: Vec<(Arrival, Judged)>) -> Result<Kept, ApiError> {
+        let received = arrivals.len() as u64;
+        let result = desk::of(self)?.keep(arrivals).await;
+        let count = |result: &str, number: u64| self.metrics.kept.with_label_values(&[result]).inc_by(number);
+        match &result {
+            Ok(kept) => {
+                count("kept", kept.kept as u64);
+                count("known", kept.known as u64);
+            }
+            Err(_) => count("refused", received),
+        }
+        Ok(result?)
     }
 }

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use sha2::digest::CtOutput;
 use sha2::{Digest, Sha256};
 
+use crate::desk::DeskSettings;
+
 /// `naqd.toml`. Paths are relative to the folder that the program runs in; an unknown name is an error.
 #[derive(Deserialize, Default, Debug)]
 #[serde(deny_unknown_fields, default)]
@@ -39,6 +41,8 @@ pub struct File {
     #[serde(alias = "triage")]
     thresholds: Thresholds,
     limits: Limits,
+    /// The review desk.
+    review: DeskSettings,
 }
 
 #[derive(Deserialize, Default, Debug)]
@@ -141,6 +145,7 @@ pub struct CommandLine {
     pub rules: Option<PathBuf>,
     pub feedback: Option<PathBuf>,
     pub decisions: Option<PathBuf>,
+    pub review: Option<PathBuf>,
     pub watch_only: bool,
     pub log: Option<String>,
 }
@@ -169,6 +174,8 @@ pub struct Settings {
     /// Thresholds that replace those of the model.
     pub thresholds: Thresholds,
     pub limits: Limits,
+    /// The review desk.
+    pub review: DeskSettings,
 }
 
 /// Settings of Coral's moderation phase.
@@ -228,6 +235,8 @@ impl Settings {
                 return Err(format!("{name}hosts {host:?}: expected a name as in \"news.example\" or \"naqd:8080\""));
             }
         }
+        let review = DeskSettings { file: given.review.or(file.review.file.clone()), ..file.review };
+        review.check().map_err(|error| format!("{name}{error}"))?;
         Ok(Settings {
             listen,
             hosts: file.hosts,
@@ -249,6 +258,7 @@ impl Settings {
             unfamiliar: file.perspective.unfamiliar,
             thresholds: file.thresholds,
             limits,
+            review,
         })
     }
 

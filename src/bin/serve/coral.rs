@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::body::{Admitted, Key, Received};
 use crate::config::CoralFormat;
 use crate::decisions::Lines;
+use crate::desk::intake::{Arrival, Judged};
 use crate::error::ApiError;
 
 /// Maximum number of signatures that are compared: there is one for each active secret.
@@ -26,6 +27,19 @@ const MAX_SIGNATURES: usize = 16;
 struct Phase<'a> {
     #[serde(borrow)]
     comment: Comment<'a>,
+    #[serde(borrow, default)]
+    author: Option<Named<'a>>,
+    #[serde(borrow, default)]
+    story: Option<Named<'a>>,
+}
+
+/// An author or a story.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    url: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +49,9 @@ struct Comment<'a> {
     /// Name of the comment; Coral has none for a comment that is not yet saved.
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
+    /// Name of the comment that it answers.
+    #[serde(borrow, default, rename = "parentID")]
+    parent: Option<Cow<'a, str>>,
 }
 
 /// The answer. Coral throws all of it away for an empty `tags`, a `null` or an empty string; and any
@@ -92,13 +109,19 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     let signatures = signatures(request.headers());
     let received = Admitted::new(&app, request, Key::Unneeded)?.receive().await?;
     let scoring = app.clone();
-    let (answer, lines) = received.work(move |received| answer(&scoring, received, &signatures)).await?;
+    let (answer, lines, arrival) = received.work(move |received| answer(&scoring, received, &signatures)).await?;
+    // Coral holds the comment itself: that the desk is full must not keep it from its answer.
+    if app.desk.is_some() && app.keep(vec![arrival]).await.is_err() {
+        tracing::warn!("a comment from Coral is not at the review desk, which is full or cannot be written");
+    }
     app.log(lines).await;
     Ok(answer)
 }
 
-/// The answer to a comment, and its line in the decision log.
-fn answer(app: &App, received: &Received, signatures: &[[u8; 32]]) -> Result<(Response, Lines), ApiError> {
+/// The answer to a comment, its line in the decision log, and what the review desk is given.
+type Answered = (Response, Lines, (Arrival, Judged));
+
+fn answer(app: &App, received: &Received, signatures: &[[u8; 32]]) -> Result<Answered, ApiError> {
     if !signed(&app.settings.coral.secrets, signatures, &received.bytes) {
         return Err(ApiError::unauthenticated("X-Coral-Signature is missing, or made with another signing secret."));
     }
@@ -148,7 +171,20 @@ fn answer(app: &App, received: &Received, signatures: &[[u8; 32]]) -> Result<(Re
         }),
         naqd: Verdict { verdict, model: &engine.version },
     });
-    Ok((answer?, lines))
+    let name = |name: &Option<Cow<str>>| name.as_deref().map(str::to_owned);
+    let comment = &phase.comment;
+    let arrival = Arrival {
+        text: visible.text.to_string(),
+        id: name(&comment.id),
+        author: phase.author.as_ref().and_then(|author| name(&author.id)),
+        story: phase.story.as_ref().and_then(|story| name(&story.url).or(name(&story.id))),
+        parent: name(&comment.parent),
+        link: phase.story.as_ref().and_then(|story| name(&story.url)),
+        time: None,
+        door: "/coral",
+    };
+    let judged = engine.judged(&judgement, &judgement.verdict, decision);
+    Ok((answer?, lines, (arrival, judged)))
 }
 
 /// The signatures of a request: `sha256=<hex>[,sha256=<hex>...]`.
