@@ -11,6 +11,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::config::Settings;
 use crate::decisions::{DecisionLog, Lines};
 use crate::deliveries::Deliveries;
+use crate::desk::intake::{Arrival, Judged, Kept};
+use crate::desk::{self, Desk};
 use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::feedback::{Feedback, Row, Stored};
@@ -31,6 +33,8 @@ pub struct App {
     feedback: Option<Feedback>,
     pub decisions: Option<DecisionLog>,
     pub deliveries: Option<Deliveries>,
+    /// The review desk, if there is one.
+    pub desk: Option<Desk>,
     stopping: AtomicBool,
     /// Of the last feedback.
     trouble: Trouble,
@@ -57,6 +61,7 @@ impl App {
         feedback: Option<Feedback>,
         decisions: Option<DecisionLog>,
         deliveries: Option<Deliveries>,
+        desk: Option<Desk>,
     ) -> App {
         metrics.model(&engine.version);
         metrics.watch_only.set(settings.watch_only.into());
@@ -73,6 +78,7 @@ impl App {
             feedback,
             decisions,
             deliveries,
+            desk,
             stopping: AtomicBool::new(false),
             trouble: Trouble::default(),
             rejected: Rejected::default(),
@@ -200,5 +206,31 @@ impl App {
                 Err(ApiError::unavailable("Feedback could not be kept; try again later."))
             }
         }
+    }
+
+    /// Gives comments to the review desk, if there is one. The site holds them itself: that the desk is full must not keep them
+    /// from their answers.
+    pub async fn offer(&self, arrivals: Vec<(Arrival, Judged)>) {
+        if self.desk.is_some() && !arrivals.is_empty() && self.keep(arrivals).await.is_err() {
+            tracing::warn!("a comment is not at the review desk, which is full or cannot be written");
+        }
+    }
+
+    /// Keeps comments for the review desk that a person should see; returns when they are on the disk.
+    ///
+    /// # Errors
+    /// The desk is off or full, or its file cannot be written.
+    pub async fn keep(&self, arrivals: Vec<(Arrival, Judged)>) -> Result<Kept, ApiError> {
+        let received = arrivals.len() as u64;
+        let result = desk::of(self)?.keep(arrivals).await;
+        let count = |result: &str, number: u64| self.metrics.kept.with_label_values(&[result]).inc_by(number);
+        match &result {
+            Ok(kept) => {
+                count("kept", kept.kept as u64);
+                count("known", kept.known as u64);
+            }
+            Err(_) => count("refused", received),
+        }
+        Ok(result?)
     }
 }

@@ -45,6 +45,8 @@ pub enum Key {
     ToScore(fn(&'static str) -> ApiError),
     /// One for writing feedback, if there are keys; feedback must be switched on.
     ToWrite(fn(&'static str) -> ApiError),
+    /// One for keeping and deleting comments, if there are keys.
+    ToKeep(fn(&'static str) -> ApiError),
 }
 
 /// A request whose key is good.
@@ -64,6 +66,7 @@ impl<'a> Admitted<'a> {
             Key::Unneeded => {}
             Key::ToScore(wrong) if app.settings.key_for_scoring => _ = check(wrong)?,
             Key::ToScore(_) => {}
+            Key::ToKeep(wrong) => number = check(wrong)?,
             Key::ToWrite(wrong) => {
                 number = check(wrong)?;
                 app.feedback()?;
@@ -74,15 +77,7 @@ impl<'a> Admitted<'a> {
 
     /// The value of a flag in the query: true or false, false if absent.
     pub fn flag(&self, name: &str) -> Result<bool, ApiError> {
-        let value = self.request.uri().query().unwrap_or("").split('&').find_map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, "true"));
-            (key == name).then_some(value)
-        });
-        match value {
-            None | Some("false" | "0") => Ok(false),
-            Some("true" | "1") => Ok(true),
-            Some(_) => Err(ApiError::invalid(format!("{name}: expected true or false."))),
-        }
+        flag(&self.request, name)
     }
 
     /// Receives the body, as long as the settings allow.
@@ -128,6 +123,19 @@ impl<'a> Admitted<'a> {
             turn,
             _memory: memory,
         })
+    }
+}
+
+/// The value of a flag in the query of a request: true or false, false if absent.
+pub fn flag(request: &Request, name: &str) -> Result<bool, ApiError> {
+    let value = request.uri().query().unwrap_or("").split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, "true"));
+        (key == name).then_some(value)
+    });
+    match value {
+        None | Some("false" | "0") => Ok(false),
+        Some("true" | "1") => Ok(true),
+        Some(_) => Err(ApiError::invalid(format!("{name}: expected true or false."))),
     }
 }
 

@@ -12,6 +12,7 @@ use sha2::digest::CtOutput;
 use sha2::{Digest, Sha256};
 
 use crate::deliveries::{DeliveriesFile, DeliverySettings};
+use crate::desk::DeskSettings;
 use crate::hooks::{Hook, HookFile};
 
 /// `naqd.toml`. Paths are relative to the folder that the program runs in; an unknown name is an error.
@@ -48,6 +49,8 @@ pub struct File {
     deliveries: DeliveriesFile,
     /// Address and port for scrapers of metrics, without a key.
     metrics: Option<String>,
+    /// The review desk.
+    review: DeskSettings,
 }
 
 #[derive(Deserialize, Default, Debug)]
@@ -170,6 +173,7 @@ pub struct CommandLine {
     pub rules: Option<PathBuf>,
     pub feedback: Option<PathBuf>,
     pub decisions: Option<PathBuf>,
+    pub review: Option<PathBuf>,
     pub watch_only: bool,
     pub log: Option<String>,
 }
@@ -204,6 +208,8 @@ pub struct Settings {
     pub deliveries: Option<DeliverySettings>,
     /// Address for scrapers of metrics.
     pub metrics: Option<SocketAddr>,
+    /// The review desk.
+    pub review: DeskSettings,
 }
 
 /// Settings of Coral's moderation phase.
@@ -253,6 +259,8 @@ impl Settings {
         let deliveries = DeliverySettings::read(file.deliveries, &routes).map_err(|error| format!("{name}{error}"))?;
         let metrics =
             file.metrics.map(|text| address(&text).map_err(|error| format!("{name}metrics {text:?}: {error}")));
+        let review = DeskSettings { file: given.review.or(file.review.file.clone()), ..file.review };
+        review.check().map_err(|error| format!("{name}{error}"))?;
         Ok(Settings {
             listen,
             hosts: file.hosts,
@@ -277,6 +285,7 @@ impl Settings {
             hooks,
             deliveries,
             metrics: metrics.transpose()?,
+            review,
         })
     }
 

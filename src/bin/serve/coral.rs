@@ -16,6 +16,7 @@ use crate::body::{Admitted, Key, Received};
 use crate::config::TextFormat;
 use crate::decisions::Lines;
 use crate::deliveries::{Decided, Names};
+use crate::desk::intake::{Arrival, Judged};
 use crate::error::ApiError;
 use crate::signature::{Scheme, Signatures};
 
@@ -26,6 +27,19 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-coral-signature");
 struct Phase<'a> {
     #[serde(borrow)]
     comment: Comment<'a>,
+    #[serde(borrow, default)]
+    author: Option<Named<'a>>,
+    #[serde(borrow, default)]
+    story: Option<Named<'a>>,
+}
+
+/// An author or a story.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    url: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +49,9 @@ struct Comment<'a> {
     /// Name of the comment; Coral has none for a comment that is not yet saved.
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
+    /// Name of the comment that it answers.
+    #[serde(borrow, default, rename = "parentID")]
+    parent: Option<Cow<'a, str>>,
 }
 
 /// The answer. Coral throws all of it away for an empty `tags`, a `null` or an empty string; and any
@@ -92,7 +109,8 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     let signatures = Signatures::read(Scheme::PrefixedHex, &SIGNATURE, request.headers()).map_err(|_| unsigned())?;
     let received = Admitted::new(&app, request, Key::Unneeded)?.receive().await?;
     let scoring = app.clone();
-    let (answer, lines) = received.work(move |received| answer(&scoring, received, &signatures)).await?;
+    let (answer, lines, arrival) = received.work(move |received| answer(&scoring, received, &signatures)).await?;
+    app.offer(vec![arrival]).await;
     app.log(lines).await;
     Ok(answer)
 }
@@ -101,8 +119,10 @@ fn unsigned() -> ApiError {
     ApiError::unauthenticated("X-Coral-Signature is missing, or made with another signing secret.")
 }
 
-/// The answer to a comment, and its line in the decision log.
-fn answer(app: &App, received: &Received, signatures: &Signatures) -> Result<(Response, Lines), ApiError> {
+/// The answer to a comment, its line in the decision log, and what the review desk is given.
+type Answered = (Response, Lines, (Arrival, Judged));
+
+fn answer(app: &App, received: &Received, signatures: &Signatures) -> Result<Answered, ApiError> {
     signatures.check(&app.settings.coral.secrets, &received.bytes, 0).map_err(|_| unsigned())?;
     let phase: Phase = received.json()?;
     let html = match app.settings.coral.format {
@@ -121,7 +141,8 @@ fn answer(app: &App, received: &Received, signatures: &Signatures) -> Result<(Re
     }
     if let Some(deliveries) = &app.deliveries {
         let names = Names { id: phase.comment.id.as_deref(), ..Names::default() };
-        deliveries.send("/coral", &Decided { names, model: &engine.version, verdict: verdict.without_explanation() });
+        let decided = Decided { names, model: &engine.version, verdict: verdict.without_explanation() };
+        deliveries.send("/coral", names.id, &decided);
     }
     // The answer to a comment that may be published: Coral goes on with its own settings, whatever naqd would do.
     let action = if engine.watch_only { Action::Publish } else { decision.action };
@@ -154,5 +175,18 @@ fn answer(app: &App, received: &Received, signatures: &Signatures) -> Result<(Re
         }),
         naqd: Verdict { verdict, model: &engine.version },
     });
-    Ok((answer?, lines))
+    let name = |name: &Option<Cow<str>>| name.as_deref().map(str::to_owned);
+    let comment = &phase.comment;
+    let arrival = Arrival {
+        text: visible.text.to_string(),
+        id: name(&comment.id),
+        author: phase.author.as_ref().and_then(|author| name(&author.id)),
+        story: phase.story.as_ref().and_then(|story| name(&story.url).or(name(&story.id))),
+        parent: name(&comment.parent),
+        link: phase.story.as_ref().and_then(|story| name(&story.url)),
+        time: None,
+        door: "/coral",
+    };
+    let judged = engine.judged(&judgement, &judgement.verdict, decision);
+    Ok((answer?, lines, (arrival, judged)))
 }

@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use naqd::internal::decide::VerdictJson;
 use naqd::internal::model::ABUSIVE;
 use naqd::internal::model::OR;
-use naqd::internal::model::Training;
+use naqd::internal::model::{Training, Triage};
 use naqd::internal::text::Visible;
 use naqd::{
     AbuseKind, Classifier, Decision, Explanation, Judgement, KindScores, KindSet, LabelSet, Model, Probabilities,
-    Reason, Rules, Thresholds, Verdict,
+    Reason, Rules, Score, Thresholds, Verdict,
 };
 use sha2::{Digest, Sha256};
 
 use crate::config::{Settings, Unfamiliar};
+use crate::desk::intake::Judged;
 
 /// Perspective's attributes whose score is the probability of abuse.
 const FROM_ABUSIVE: [&str; 5] =
@@ -72,6 +73,10 @@ pub struct Engine {
     pub shipped: bool,
     /// Data and settings of its training.
     pub training: Training,
+    /// Error bounds of each expert of the model, by script: Arabic or not, or none for all comments.
+    pub triages: Vec<(Option<bool>, Triage)>,
+    /// The thresholds are those of the configuration, for which the model promises nothing.
+    pub own_thresholds: bool,
     /// Number of n-grams.
     pub ngrams: usize,
     /// Model card, if there is one.
@@ -143,6 +148,8 @@ impl Engine {
             attributes: attributes(model.classes(), abusive, shipped, &settings.attributes)?,
             abusive,
             watch_only: settings.watch_only,
+            triages: model.experts().iter().filter_map(|(script, of)| Some((script, of.triage.clone()?))).collect(),
+            own_thresholds: settings.thresholds != Thresholds::default(),
             ngrams: model.weights().hashes.len(),
             training: model.training().clone(),
             card,
@@ -225,6 +232,13 @@ impl Engine {
     /// The same with the explanation of the comment `text`.
     pub fn json_explained<'a>(&'a self, judgement: &Judgement<Explanation>, text: &'a str) -> VerdictJson<'a> {
         self.named(VerdictJson::explained(self.classifier.classes(), judgement, self.rules.as_ref(), text))
+    }
+
+    /// What the review desk keeps of a judgement.
+    pub fn judged<V>(&self, judgement: &Judgement<V>, score: &Score, decision: Decision) -> Judged {
+        let rule = judgement.reason(self.rules.as_ref()).and_then(|(_, rule)| rule);
+        let rule = rule.map(|rule| (rule.phrase.as_str(), rule.note.as_str()));
+        Judged::of(self, score, decision, rule)
     }
 
     fn named<'a>(&self, verdict: VerdictJson<'a>) -> VerdictJson<'a> {

@@ -226,6 +226,32 @@ fn key(row: &Row) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// Deletes the rows of comments by the sender's names for them; returns their number. The server may run meanwhile.
+///
+/// # Errors
+/// The file is not there or cannot be written.
+pub fn forget(path: &Path, ids: &[String]) -> Result<usize, String> {
+    let fail = |error: String| format!("{}: {error}", path.display());
+    let say = |error: rusqlite::Error| error.to_string();
+    if !path.is_file() {
+        return Err(fail("no such file".to_owned()));
+    }
+    let mut database = Connection::open(path).map_err(|error| fail(error.to_string()))?;
+    prepare(&database).map_err(fail)?;
+    let mut delete = || -> rusqlite::Result<usize> {
+        database.pragma_update(None, "secure_delete", true)?;
+        let transaction = database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let mut deleted = 0;
+        for id in ids {
+            deleted += transaction.execute("DELETE FROM feedback WHERE id = ?1", [id])?;
+        }
+        transaction.commit()?;
+        database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(deleted)
+    };
+    delete().map_err(say).map_err(fail)
+}
+
 /// Writes the rows of the file as labelled CSV in a form, oldest first; the same text with the same label once. Returns their
 /// number. The server may run meanwhile.
 ///

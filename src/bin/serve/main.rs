@@ -9,6 +9,7 @@ mod config;
 mod coral;
 mod decisions;
 mod deliveries;
+mod desk;
 mod engine;
 mod error;
 #[path = "../shared/excel.rs"]
@@ -75,6 +76,7 @@ Exit codes:
 Examples:
   naqd-serve --feedback feedback.sqlite
   naqd-serve --config /etc/naqd/naqd.toml
+  naqd-serve user add salma --role editor --review review.sqlite
   naqd-serve export --feedback feedback.sqlite > feedback.csv"
 )]
 struct Args {
@@ -104,6 +106,9 @@ struct ServeArgs {
     /// Append a line of JSON to this file for every decision
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
+    /// Open the review desk at /review, with its comments and accounts in this SQLite file
+    #[arg(long, value_name = "FILE")]
+    review: Option<PathBuf>,
     /// Answer, log and count what naqd would do, for nobody to act on; Coral gets no opinion
     #[arg(long)]
     watch_only: bool,
@@ -134,6 +139,16 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         decisions: PathBuf,
     },
+    /// Put the comments of a file into the queues of the review desk
+    Queue(desk::commands::QueueFile),
+    /// Add, reset, lock or list the accounts of the review desk
+    #[command(subcommand)]
+    User(desk::commands::User),
+    /// Back up, restore, export or delete what the review desk keeps
+    #[command(subcommand)]
+    Review(desk::commands::Review),
+    /// Train on the labels of the review desk, and switch to the new model if it is not worse
+    Retrain(desk::commands::Retrain),
 }
 
 fn main() -> ExitCode {
@@ -142,6 +157,10 @@ fn main() -> ExitCode {
         Some(Command::Export { feedback, excel }) => export(&feedback, &excel),
         Some(Command::Find { decisions }) => find(&decisions),
         Some(Command::Migrate { decisions }) => migrate(&decisions),
+        Some(Command::Queue(args)) => desk::commands::queue(&args),
+        Some(Command::User(command)) => desk::commands::user(command),
+        Some(Command::Review(command)) => desk::commands::review(command),
+        Some(Command::Retrain(args)) => desk::commands::retrain(&args),
         None => run(args.serve),
     };
     match done {
@@ -182,8 +201,8 @@ fn run(args: ServeArgs) -> Result<(), String> {
         let _inside = runtime.enter();
         Signals::new().map_err(|error| error.to_string())?
     };
-    let ServeArgs { config, model, rules, listen, feedback, decisions, watch_only, log } = args;
-    let given = CommandLine { listen, model, rules, feedback, decisions, watch_only, log };
+    let ServeArgs { config, model, rules, listen, feedback, decisions, review, watch_only, log } = args;
+    let given = CommandLine { listen, model, rules, feedback, decisions, review, watch_only, log };
     let settings = Settings::read(config.as_deref(), given)?;
     logs(settings.log);
     let metrics = Metrics::new().map_err(|error| error.to_string())?;
@@ -198,7 +217,8 @@ fn run(args: ServeArgs) -> Result<(), String> {
     let (decisions, writer) = decisions.map_or((None, None), |(log, writer)| (Some(log), Some(writer)));
     let deliveries = settings.deliveries.as_ref().map(|to| Deliveries::open(to, &metrics)).transpose()?;
     let (deliveries, deliverers) = deliveries.map_or((None, Vec::new()), |(to, threads)| (Some(to), threads));
-    let app = Arc::new(App::new(settings, metrics, engine, feedback, decisions, deliveries));
+    let (desk, desk_thread) = desk::Desk::open(&settings.review)?.unzip();
+    let app = Arc::new(App::new(settings, metrics, engine, feedback, decisions, deliveries, desk));
     let served = runtime.block_on(answer(&app, seen, signals));
     if let Some(deliveries) = &app.deliveries {
         deliveries.stop();
@@ -207,9 +227,10 @@ fn run(args: ServeArgs) -> Result<(), String> {
     // The threads that write end when the last sender is gone; what hangs does not keep the program.
     drop(app);
     let last = Instant::now() + LAST;
-    let threads = [(keeper, "feedback"), (writer, "decision log")].map(|(thread, what)| Some((thread?, what)));
+    let threads = [(keeper, "feedback"), (writer, "decision log"), (desk_thread, "review desk")];
+    let threads = threads.into_iter().filter_map(|(thread, what)| Some((thread?, what)));
     let deliverers = deliverers.into_iter().map(|thread| (thread, "deliveries"));
-    for (thread, what) in threads.into_iter().flatten().chain(deliverers) {
+    for (thread, what) in threads.chain(deliverers) {
         while !thread.is_finished() && Instant::now() < last {
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -235,12 +256,14 @@ async fn answer(app: &Arc<App>, seen: Vec<Fingerprint>, signals: Signals) -> Res
         tracing::warn!("watch only: answers say what naqd would do, and Coral gets no opinion");
     }
     let watcher = tokio::spawn(reload::watch(app.clone(), seen, hangup));
+    let house = tokio::spawn(desk::keep_house(app.clone()));
     let scraped = metrics.map(|(listener, _)| {
         let router = routes::metrics_router(app.clone());
         tokio::spawn(listener::serve(app.clone(), listener, router, std::future::pending()))
     });
     listener::serve(app.clone(), listener, routes::router(app.clone()), stop.wait()).await;
     watcher.abort();
+    house.abort();
     scraped.iter().for_each(tokio::task::JoinHandle::abort);
     Ok(())
 }

@@ -30,6 +30,10 @@ pub struct Metrics {
     reloads: IntCounterVec,
     /// Rows of feedback, by result.
     pub feedback: IntCounterVec,
+    /// Decisions of people at the review desk, by decision.
+    pub reviewed: IntCounterVec,
+    /// Comments for the review desk, by result.
+    pub kept: IntCounterVec,
     /// Lines that could not be written to the decision log.
     pub lost: IntCounter,
     /// Deliveries, by receiver and result.
@@ -65,6 +69,8 @@ impl Metrics {
         )?;
         let reloads = counters("naqd_reloads_total", "Reloads of the model and the rules.", &["result"])?;
         let feedback = counters("naqd_feedback_total", "Rows of feedback received.", &["result"])?;
+        let reviewed = counters("naqd_reviewed_total", "Decisions of people at the review desk.", &["decision"])?;
+        let kept = counters("naqd_kept_total", "Comments for the review desk.", &["result"])?;
         let unfamiliar = counter("naqd_unfamiliar_total", "Comments that are unfamiliar to the model.")?;
         let lost = counter("naqd_decision_log_errors_total", "Decisions that could not be written to the log.")?;
         let deliveries = counters("naqd_deliveries_total", "Decisions told to other programs.", &["to", "result"])?;
@@ -105,6 +111,8 @@ impl Metrics {
             model,
             reloads,
             feedback,
+            reviewed,
+            kept,
             lost,
             deliveries,
             deliveries_waiting,

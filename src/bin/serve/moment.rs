@@ -10,6 +10,17 @@ pub fn now() -> String {
     text(SystemTime::now())
 }
 
+/// The present time, in milliseconds since 1970.
+pub fn millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A time in milliseconds since 1970 as text.
+pub fn of_millis(millis: i64) -> String {
+    text(UNIX_EPOCH + Duration::from_millis(millis.max(0).unsigned_abs()).min(LAST))
+}
+
 fn text(time: SystemTime) -> String {
     humantime::format_rfc3339_millis(time.clamp(UNIX_EPOCH, UNIX_EPOCH + LAST)).to_string()
 }

@@ -13,13 +13,14 @@ use crate::error::ApiError;
 /// Where a request comes from, as browsers say it.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Checks that no page of another site sent a request, and without keys that it asks for this server by its own name.
+/// Checks that no page of another site sent a request, and without keys that it asks for this server by its own name. A person
+/// who follows a link (`is_link`) leaves the other site.
 ///
 /// # Errors
 /// The request is refused.
-pub fn check(settings: &Settings, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
+pub fn check(settings: &Settings, uri: &Uri, headers: &HeaderMap, is_link: bool) -> Result<(), ApiError> {
     let values = |name| headers.get_all(name).into_iter().map(|value| value.to_str().unwrap_or(""));
-    if values(FETCH_SITE).any(|site| site != "same-origin" && site != "none") {
+    if !is_link && values(FETCH_SITE).any(|site| site != "same-origin" && site != "none") {
         return Err(other_site("Sec-Fetch-Site is of another site or origin"));
     }
     let mut hosts = values(header::HOST);

@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::auth::check_reading;
 use crate::error::ApiError;
-use crate::{coral, hooks, hugging_face, openai, origin, perspective, v1};
+use crate::{coral, desk, hooks, hugging_face, openai, origin, perspective, v1};
 
 /// The routes. A path that none of them has may be one of Perspective's, which stand under any prefix.
 pub fn router(app: Arc<App>) -> Router {
@@ -22,6 +22,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/score", post(v1::score))
         .route("/v1/feedback", post(v1::feedback))
         .route("/v1/hooks/{name}", post(hooks::hook))
+        .route("/v1/forget", post(desk::forget))
         .route("/v1/model", get(v1::model))
         .route("/v1/moderations", post(openai::moderations))
         .route("/predict", post(hugging_face::predict))
@@ -30,6 +31,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .merge(desk::router(app.clone()))
         .fallback(perspective::any)
         .method_not_allowed_fallback(|| async { ApiError::method() })
         .layer(from_fn_with_state(app.clone(), measured))
@@ -52,7 +54,7 @@ async fn measured(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let matched = request.extensions().get::<MatchedPath>().cloned();
     // The name of the route in metrics and logs is one of few, whatever clients ask for.
     let other = perspective::method(request.uri().path()).unwrap_or("other");
-    let response = match origin::check(&app.settings, request.uri(), request.headers()) {
+    let response = match origin::check(&app.settings, request.uri(), request.headers(), desk::is_link(&request)) {
         Ok(()) => next.run(request).await,
         Err(refused) => refused.into_response(),
     };

@@ -13,9 +13,13 @@ use serde_json::json;
 use crate::answer::json_text;
 use crate::app::App;
 use crate::auth::check_reading;
-use crate::body::{Admitted, Key, Received};
+use crate::body::{Admitted, Key, Received, flag};
 use crate::decisions::Lines;
 use crate::deliveries::{Decided, Names};
+use crate::desk::{
+    self,
+    intake::{Arrival, Judged},
+};
 use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::feedback::{OWN, Row};
@@ -29,6 +33,7 @@ const VERDICT: usize = 512;
 /// Cost of an explanation, compared with scoring.
 const EXPLANATION_COST: usize = 16;
 
+/// The fields of one comment, or many.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Comments<'a> {
@@ -37,9 +42,20 @@ struct Comments<'a> {
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
+    author: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    story: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    parent: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    link: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    time: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
     comments: Option<Vec<Comment<'a>>>,
 }
 
+/// A comment. What is said of it besides the text goes with it to the review desk.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Comment<'a> {
@@ -47,6 +63,33 @@ struct Comment<'a> {
     text: Cow<'a, str>,
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    author: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    story: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    parent: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    link: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    time: Option<Cow<'a, str>>,
+}
+
+impl Comment<'_> {
+    /// The comment for the review desk.
+    fn arrival(&self) -> Arrival {
+        let owned = |value: &Option<Cow<str>>| value.as_deref().map(str::to_owned);
+        Arrival {
+            text: self.text.clone().into_owned(),
+            id: owned(&self.id),
+            author: owned(&self.author),
+            story: owned(&self.story),
+            parent: owned(&self.parent),
+            link: owned(&self.link),
+            time: owned(&self.time),
+            door: "/v1/score",
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -63,32 +106,58 @@ struct Scoring<'a> {
     id: Option<&'a str>,
 }
 
-/// `POST /v1/score`, `?explain=true`.
+/// `POST /v1/score`, `?explain=true`, `?keep=true`.
 pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
-    let admitted = Admitted::new(&app, request, Key::ToScore(ApiError::forbidden))?;
+    let keeps = flag(&request, "keep")?;
+    if keeps {
+        desk::of(&app)?;
+    }
+    let key = if keeps { Key::ToKeep(ApiError::forbidden) } else { Key::ToScore(ApiError::forbidden) };
+    let admitted = Admitted::new(&app, request, key)?;
     let explain = admitted.flag("explain")?;
     let (max_bytes, cost) = if explain { (MAX_EXPLAINED, EXPLANATION_COST) } else { (usize::MAX, 1) };
     let received = admitted.receive_at_most(max_bytes, cost).await?;
     let scoring = app.clone();
-    let (answer, lines) = received.work(move |received| scored(&scoring, received, explain)).await?;
+    let (answer, lines, arrivals) = received.work(move |received| scored(&scoring, received, explain, keeps)).await?;
+    if keeps {
+        app.keep(arrivals).await?;
+    }
     app.log(lines).await;
     Ok(answer)
 }
 
-/// The answer to comments, and their lines in the decision log.
-fn scored(app: &App, received: &Received, explain: bool) -> Result<(Response, Lines), ApiError> {
+/// Comments with their judgements, for the review desk.
+type Arrivals = Vec<(Arrival, Judged)>;
+
+/// The answer to comments, their lines in the decision log, and with `keeps` what the review desk is given.
+fn scored(app: &App, received: &Received, explain: bool, keeps: bool) -> Result<(Response, Lines, Arrivals), ApiError> {
     let comments = match received.json()? {
-        Comments { text: Some(text), id, comments: None } => vec![Comment { text, id }],
-        Comments { text: None, id: None, comments: Some(comments) } => comments,
+        Comments { text: Some(text), id, author, story, parent, link, time, comments: None } => {
+            vec![Comment { text, id, author, story, parent, link, time }]
+        }
+        Comments {
+            text: None,
+            id: None,
+            author: None,
+            story: None,
+            parent: None,
+            link: None,
+            time: None,
+            comments: Some(comments),
+        } => comments,
         _ => return Err(ApiError::invalid("Expected either text (and id) or comments.")),
     };
     app.check_number(comments.len())?;
     let explanations = if explain { received.bytes.len() * MAX_EXPLANATION } else { 0 };
     let room = received.answers.room(comments.len() * VERDICT + explanations)?;
     let engine = app.engine();
-    let verdicts = comments.iter().map(|comment| verdict(app, &engine, &comment.text, explain));
-    let results: Vec<Scoring> =
-        verdicts.zip(&comments).map(|(verdict, comment)| Scoring { verdict, id: comment.id.as_deref() }).collect();
+    let mut arrivals = Vec::new();
+    let mut results = Vec::with_capacity(comments.len());
+    for comment in &comments {
+        let (verdict, judged) = verdict(app, &engine, &comment.text, explain, keeps);
+        arrivals.extend(judged.map(|judged| (comment.arrival(), judged)));
+        results.push(Scoring { verdict, id: comment.id.as_deref() });
+    }
     let mut lines = Lines::default();
     if let Some(log) = &app.decisions {
         for (comment, result) in comments.iter().zip(&results) {
@@ -99,22 +168,31 @@ fn scored(app: &App, received: &Received, explain: bool) -> Result<(Response, Li
         for Scoring { verdict, id } in &results {
             let names = Names { id: *id, ..Names::default() };
             let verdict = verdict.without_explanation();
-            deliveries.send("/v1/score", &Decided { names, model: &engine.version, verdict });
+            deliveries.send("/v1/score", *id, &Decided { names, model: &engine.version, verdict });
         }
     }
-    Ok((room.verdicts(&Scored { model: &engine.version, results })?, lines))
+    Ok((room.verdicts(&Scored { model: &engine.version, results })?, lines, arrivals))
 }
 
-/// Judges a comment once, and counts it.
-fn verdict<'a>(app: &App, engine: &'a Engine, text: &'a str, explain: bool) -> VerdictJson<'a> {
+/// Judges a comment once, and counts it; with `keeps` also for the review desk.
+fn verdict<'a>(
+    app: &App,
+    engine: &'a Engine,
+    text: &'a str,
+    explain: bool,
+    keeps: bool,
+) -> (VerdictJson<'a>, Option<Judged>) {
     if explain {
         let (judgement, decision) = engine.judge_explained(text);
-        app.count_decision(engine, &judgement.verdict.verdict.score(), decision);
-        engine.json_explained(&judgement, text)
+        let score = judgement.verdict.verdict.score();
+        app.count_decision(engine, &score, decision);
+        let judged = keeps.then(|| engine.judged(&judgement, &score, decision));
+        (engine.json_explained(&judgement, text), judged)
     } else {
         let (judgement, decision) = engine.judge(text);
         app.count_decision(engine, &judgement.verdict, decision);
-        engine.json(&judgement)
+        let judged = keeps.then(|| engine.judged(&judgement, &judgement.verdict, decision));
+        (engine.json(&judgement), judged)
     }
 }
 

@@ -16,7 +16,7 @@ use serde::Serialize;
 use self::dead_letters::DeadLetters;
 use self::receiver::Receiver;
 use self::settings::HOOKS;
-pub use self::settings::{DeliveriesFile, DeliverySettings};
+pub use self::settings::{DeliveriesFile, DeliverySettings, REVIEW};
 use crate::metrics::Metrics;
 use crate::moment;
 
@@ -33,7 +33,7 @@ pub struct Names<'a> {
     pub parent: Option<&'a str>,
 }
 
-/// A comment that was decided on.
+/// A comment that naqd decided on.
 #[derive(Serialize)]
 pub struct Decided<'a, V: Serialize> {
     #[serde(flatten)]
@@ -46,14 +46,14 @@ pub struct Decided<'a, V: Serialize> {
 
 /// What is sent.
 #[derive(Serialize)]
-struct Event<'a, V: Serialize> {
+struct Event<'a, D: Serialize> {
     event: &'static str,
     /// Name of the delivery, the same in every attempt.
     delivery: &'a str,
     time: String,
     route: &'a str,
     #[serde(flatten)]
-    decided: &'a Decided<'a, V>,
+    decided: &'a D,
 }
 
 /// An event on its way.
@@ -88,10 +88,10 @@ impl Deliveries {
         Ok((Deliveries { receivers, dead_letters }, threads))
     }
 
-    /// Tells all who want to know of decisions of a route; returns at once. A comment without a name is told to nobody, who
-    /// could not tell which one it is.
-    pub fn send<V: Serialize>(&self, route: &str, decided: &Decided<V>) {
-        if decided.names.id.is_none() || !self.wants(route) {
+    /// Tells all who want to know of decisions of a route; returns at once. A comment without a name, its `id`, is told to
+    /// nobody, who could not tell which one it is.
+    pub fn send<D: Serialize>(&self, route: &str, id: Option<&str>, decided: &D) {
+        if id.is_none() || !self.wants(route) {
             return;
         }
         let mut bytes = [0; 16];

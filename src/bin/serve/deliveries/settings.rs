@@ -11,6 +11,8 @@ use crate::config::{check_name, secrets};
 
 /// Route of all webhooks.
 pub const HOOKS: &str = "/v1/hooks";
+/// What moderators decide at the review desk.
+pub const REVIEW: &str = "/review";
 
 /// `[deliveries]` of `naqd.toml`.
 #[derive(Deserialize, Default, Debug)]
@@ -83,8 +85,8 @@ impl ReceiverSettings {
         let [secret] = <[String; 1]>::try_from(found).map_err(|found| {
             format!("{} secrets, expected one to sign with: secret, file, or the variable {variable}", found.len())
         })?;
-        let routes = file.routes.unwrap_or_else(|| vec![HOOKS.to_owned()]);
-        let known = ["/v1/score", "/coral", HOOKS];
+        let routes = file.routes.unwrap_or_else(|| vec![HOOKS.to_owned(), REVIEW.to_owned()]);
+        let known = ["/v1/score", "/coral", HOOKS, REVIEW];
         if let Some(route) = routes.iter().find(|route| !known.iter().chain(hooks).any(|known| known == route)) {
             let known = known.iter().chain(hooks).copied().collect::<Vec<_>>().join(", ");
             return Err(format!("routes {route:?}, expected some of {known}"));

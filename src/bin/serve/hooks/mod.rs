@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::body::{Admitted, Key, Received};
 use crate::decisions::Lines;
 use crate::deliveries::{Decided, Names};
+use crate::desk::intake::{Arrival, Judged};
 use crate::error::ApiError;
 use crate::signature::{Refusal, Signatures};
 
@@ -41,7 +42,8 @@ pub async fn hook(
         checked.map_err(|refusal| refused(&hook, &refusal))?;
         answer(&scoring, &hook, received)
     };
-    let (answer, lines) = received.work(work).await?;
+    let (answer, lines, arrivals) = received.work(work).await?;
+    app.offer(arrivals).await;
     app.log(lines).await;
     Ok(answer)
 }
@@ -57,12 +59,14 @@ fn refused(hook: &Hook, refusal: &Refusal) -> ApiError {
     })
 }
 
-/// The answer to what was sent, and its line in the decision log.
-fn answer(app: &App, hook: &Hook, received: &Received) -> Result<(Response, Lines), ApiError> {
+/// The answer to what was sent, its line in the decision log, and what the review desk is given.
+type Answered = (Response, Lines, Vec<(Arrival, Judged)>);
+
+fn answer(app: &App, hook: &Hook, received: &Received) -> Result<Answered, ApiError> {
     let sent = received.text();
     let mut lines = Lines::default();
     if !is_wanted(hook, sent)? {
-        return Ok((received.answers.json(&json!({ "ignored": true }))?, lines));
+        return Ok((received.answers.json(&json!({ "ignored": true }))?, lines, Vec::new()));
     }
     let parts = text(hook, sent)?;
     let [id, author, story, parent] = names(hook, sent)?;
@@ -70,7 +74,8 @@ fn answer(app: &App, hook: &Hook, received: &Received) -> Result<(Response, Line
     // Each by itself, so that markup in one hides nothing of another.
     let visible: Vec<String> =
         parts.iter().map(|part| engine.worst(&readings(part, hook.html)).text.clone().into_owned()).collect();
-    let (judgement, decision) = engine.judge(&visible.join("\n"));
+    let visible = visible.join("\n");
+    let (judgement, decision) = engine.judge(&visible);
     app.count_decision(&engine, &judgement.verdict, decision);
     let names =
         Names { id: id.as_deref(), author: author.as_deref(), story: story.as_deref(), parent: parent.as_deref() };
@@ -79,7 +84,7 @@ fn answer(app: &App, hook: &Hook, received: &Received) -> Result<(Response, Line
         log.add(&mut lines, &hook.route, id.as_deref(), &parts.join("\n"), &engine.version, &decided.verdict);
     }
     if let Some(deliveries) = &app.deliveries {
-        deliveries.send(&hook.route, &decided);
+        deliveries.send(&hook.route, id.as_deref(), &decided);
     }
     let room = received.answers.room(0)?;
     let answer = match &hook.answer {
@@ -91,7 +96,10 @@ fn answer(app: &App, hook: &Hook, received: &Received) -> Result<(Response, Line
             received.answers.json(&template.fill(&fields))
         }
     };
-    Ok((answer?, lines))
+    let judged = engine.judged(&judgement, &judgement.verdict, decision);
+    let arrival =
+        Arrival { text: visible.clone(), id, author, story, parent, link: None, time: None, door: "/v1/hooks" };
+    Ok((answer?, lines, vec![(arrival, judged)]))
 }
 
 /// The value at a pointer.
