@@ -43,10 +43,10 @@ pub(crate) struct KindTable {
     slots: Vec<(u64, WordKinds)>,
 }
 
-/// Word of the filter, and the two bits in it.
+/// Word of the filter, and bit in it.
 #[inline(always)]
-fn filter_bits(hash: u64, words: usize) -> (usize, u64) {
-    ((hash >> 32) as usize & (words - 1), 1 << (hash >> 26 & 63) | 1 << (hash >> 20 & 63))
+fn filter_bit(hash: u64, words: usize) -> (usize, u64) {
+    ((hash >> 32) as usize & (words - 1), 1 << (hash >> 26 & 63))
 }
 
 impl KindTable {
@@ -63,8 +63,8 @@ impl KindTable {
         };
         for (place, kinds) in kinds() {
             for (&hash, weights) in kinds.hashes.iter().zip(kinds.weights.chunks_exact(kinds.heads.len())) {
-                let (word, bits) = filter_bits(hash, table.filter.len());
-                table.filter[word] |= bits;
+                let (word, bit) = filter_bit(hash, table.filter.len());
+                table.filter[word] |= bit;
                 let slot = table.slot(hash);
                 table.slots[slot].0 = hash;
                 table.slots[slot].1[place * OF_EXPERT..][..weights.len()].copy_from_slice(weights);
@@ -92,8 +92,8 @@ impl KindTable {
     /// True if an n-gram may have weights, by the Bloom filter.
     #[inline(always)]
     fn may_know(&self, hash: u64) -> bool {
-        let (place, bits) = filter_bits(hash, self.filter.len());
-        self.filter[place] & bits == bits
+        let (place, bit) = filter_bit(hash, self.filter.len());
+        self.filter[place] & bit != 0
     }
 
     /// Has the processor load the weights of an n-gram, if it may have any.
