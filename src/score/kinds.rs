@@ -311,4 +311,23 @@ mod tests {
         let sums = classifier.table.signals("kill all of them", |signals| signals.kinds.expect("a text")(table));
         assert!(sums.iter().any(|sum| *sum != 0));
     }
+
+    /// The search for passages reads a text again, and adds up no kinds: what it finds out of the cache stays out.
+    #[test]
+    fn a_search_for_passages_keeps_kinds() {
+        let [classifier, other] = [(); 2].map(|()| Classifier::new(&Model::shipped()));
+        let table = classifier.table.kinds.as_ref().expect("the shipped model has kinds");
+        let text = "Who will kill the thieves and pigs of the town hall at last, and when? ".repeat(30);
+        let sums = classifier.table.signals(&text, |signals| {
+            let sums = signals.kinds.expect("it is a whole text")(table);
+            // The cache is for one model at a time.
+            other.score("another model");
+            let (_, passage) = signals.part.expect("it has passages");
+            assert!(passage().is_some());
+            sums
+        });
+        assert!(sums.iter().any(|sum| *sum != 0));
+        let again = classifier.table.signals(&text, |signals| signals.kinds.expect("it is a whole text")(table));
+        assert_eq!(again, sums);
+    }
 }
