@@ -43,10 +43,10 @@ pub(crate) struct KindTable {
     slots: Vec<(u64, WordKinds)>,
 }
 
-/// Word of the filter, and the two bits in it.
+/// Word of the filter, and bit in it.
 #[inline(always)]
-fn filter_bits(hash: u64, words: usize) -> (usize, u64) {
-    ((hash >> 32) as usize & (words - 1), 1 << (hash >> 26 & 63) | 1 << (hash >> 20 & 63))
+fn filter_bit(hash: u64, words: usize) -> (usize, u64) {
+    ((hash >> 32) as usize & (words - 1), 1 << (hash >> 26 & 63))
 }
 
 impl KindTable {
@@ -63,8 +63,8 @@ impl KindTable {
         };
         for (place, kinds) in kinds() {
             for (&hash, weights) in kinds.hashes.iter().zip(kinds.weights.chunks_exact(kinds.heads.len())) {
-                let (word, bits) = filter_bits(hash, table.filter.len());
-                table.filter[word] |= bits;
+                let (word, bit) = filter_bit(hash, table.filter.len());
+                table.filter[word] |= bit;
                 let slot = table.slot(hash);
                 table.slots[slot].0 = hash;
                 table.slots[slot].1[place * OF_EXPERT..][..weights.len()].copy_from_slice(weights);
@@ -92,8 +92,8 @@ impl KindTable {
     /// True if an n-gram may have weights, by the Bloom filter.
     #[inline(always)]
     fn may_know(&self, hash: u64) -> bool {
-        let (place, bits) = filter_bits(hash, self.filter.len());
-        self.filter[place] & bits == bits
+        let (place, bit) = filter_bit(hash, self.filter.len());
+        self.filter[place] & bit != 0
     }
 
     /// Has the processor load the weights of an n-gram, if it may have any.
@@ -310,5 +310,24 @@ mod tests {
         }
         let sums = classifier.table.signals("kill all of them", |signals| signals.kinds.expect("a text")(table));
         assert!(sums.iter().any(|sum| *sum != 0));
+    }
+
+    /// The search for passages reads a text again, and adds up no kinds: what it finds out of the cache stays out.
+    #[test]
+    fn a_search_for_passages_keeps_kinds() {
+        let [classifier, other] = [(); 2].map(|()| Classifier::new(&Model::shipped()));
+        let table = classifier.table.kinds.as_ref().expect("the shipped model has kinds");
+        let text = "Who will kill the thieves and pigs of the town hall at last, and when? ".repeat(30);
+        let sums = classifier.table.signals(&text, |signals| {
+            let sums = signals.kinds.expect("it is a whole text")(table);
+            // The cache is for one model at a time.
+            other.score("another model");
+            let (_, passage) = signals.part.expect("it has passages");
+            assert!(passage().is_some());
+            sums
+        });
+        assert!(sums.iter().any(|sum| *sum != 0));
+        let again = classifier.table.signals(&text, |signals| signals.kinds.expect("it is a whole text")(table));
+        assert_eq!(again, sums);
     }
 }

@@ -463,10 +463,13 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
     }
 
     fn store(&mut self, ngrams: CachedNgrams) {
-        let kinds = self.kinds.word();
-        self.cache.put(CachedWord::new(ngrams, &self.word, kinds.is_some()));
-        if let Some(kinds) = kinds {
-            self.cache.put_kinds(ngrams.hash, *kinds);
+        // Without a record the kinds of the word are not known.
+        if self.record.is_some() {
+            let kinds = self.kinds.word();
+            self.cache.put(CachedWord::new(ngrams, &self.word, kinds.is_some()));
+            if let Some(kinds) = kinds {
+                self.cache.put_kinds(ngrams.hash, *kinds);
+            }
         }
         // As the cache has it, so that the same word is known by the same tag.
         if ngrams.role != Role::Content {

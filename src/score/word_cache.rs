@@ -26,9 +26,8 @@ pub(crate) const CLASSES: usize = 3;
 /// Number of words of a set.
 const WAYS: usize = 4;
 
-/// Average number of words of a set beyond which a cache grows: with more, many a set has no place for a word; with fewer,
-/// the cache takes more memory than the processor has at hand.
-const FILLED: usize = 2;
+/// Average number of words of a set beyond which a cache grows: with more, many a set has no place for a word.
+const FILLED: usize = 1;
 
 /// Number of sets that a cache begins with.
 const INITIAL_SETS: usize = 1 << 8;
@@ -210,11 +209,11 @@ impl<const N: usize, T: Copy + Default> Sets<N, T> {
         Some(&set[place].sums)
     }
 
-    /// Grows to twice as many sets. Each old set is divided among two new ones, so that all its words fit.
+    /// Grows to four times as many sets. Each old set is divided among four new ones, so that all its words fit.
     #[inline(never)]
     fn grow(&mut self) {
         let old = std::mem::take(&mut self.sets);
-        *self = Sets::new((2 * old.len()).min(self.capacity), self.capacity);
+        *self = Sets::new((4 * old.len()).min(self.capacity), self.capacity);
         for entry in old.iter().flat_map(|set| &set.0).filter(|entry| !entry.is_free()) {
             self.insert(hash(&entry.word), *entry);
         }
