@@ -4,6 +4,7 @@
 mod common;
 mod coral;
 mod decisions;
+mod desk;
 mod doors;
 mod feedback;
 mod formats;

@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::config::Settings;
 use crate::decisions::{DecisionLog, Lines};
-use crate::desk::{self, Desk};
 use crate::desk::intake::{Arrival, Judged, Kept};
+use crate::desk::{self, Desk};
 use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::feedback::{Feedback, Row, Stored};

@@ -15,7 +15,10 @@ use crate::app::App;
 use crate::auth::check_reading;
 use crate::body::{Admitted, Key, Received, flag};
 use crate::decisions::Lines;
-use crate::desk::{self, intake::{Arrival, Judged}};
+use crate::desk::{
+    self,
+    intake::{Arrival, Judged},
+};
 use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::feedback::{OWN, Row};
@@ -126,12 +129,7 @@ pub async fn score(State(app): State<Arc<App>>, request: Request) -> Result<Resp
 type Arrivals = Vec<(Arrival, Judged)>;
 
 /// The answer to comments, their lines in the decision log, and with `keeps` what the review desk is given.
-fn scored(
-    app: &App,
-    received: &Received,
-    explain: bool,
-    keeps: bool,
-) -> Result<(Response, Lines, Arrivals), ApiError> {
+fn scored(app: &App, received: &Received, explain: bool, keeps: bool) -> Result<(Response, Lines, Arrivals), ApiError> {
     let comments = match received.json()? {
         Comments { text: Some(text), id, author, story, parent, link, time, comments: None } => {
             vec![Comment { text, id, author, story, parent, link, time }]

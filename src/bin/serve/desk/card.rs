@@ -200,7 +200,11 @@ mod tests {
     #[test]
     fn pieces_add_up_to_the_text_and_hidden_signs_are_seen() {
         let text = "a\u{202E}bc def";
-        let found = segments(text, &apart(vec![(1..6, "x".to_owned()), (5..6, "y".to_owned()), (7..10, "z".to_owned())]), Language::English.words());
+        let found = segments(
+            text,
+            &apart(vec![(1..6, "x".to_owned()), (5..6, "y".to_owned()), (7..10, "z".to_owned())]),
+            Language::English.words(),
+        );
         let texts: Vec<(&str, &str)> = found.iter().map(|piece| (piece.text.as_str(), piece.mark.as_str())).collect();
         assert_eq!(texts, [("a", ""), ("[hidden sign U+202E]", "sign"), ("bc", "x"), (" ", ""), ("def", "z")]);
         assert_eq!(signs_shown("\u{1b}[31m", Language::English.words()), "[hidden sign U+001B][31m");

@@ -227,12 +227,13 @@ pub fn review(command: Review) -> Result<(), String> {
         Review::Labels { at, excel } => {
             downloads::write_labels_of(&at.review, excel.form(Dialect::default()), &mut out).map(tell)
         }
-        Review::Audit { at, excel } => audit::export_file(&at.review, excel.form(Dialect::default()), &mut out).map(tell),
+        Review::Audit { at, excel } => {
+            audit::export_file(&at.review, excel.form(Dialect::default()), &mut out).map(tell)
+        }
         Review::Forget { at, feedback, id, author } => {
             let database = store::existing(&at.review)?;
             let forgotten = intake::forget(&database, COMMAND, id.as_deref(), author.as_deref()).map_err(words)?;
-            // What is deleted stands in the log of the database until it is written back.
-            let _ = database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            store::write_back(&database)?;
             let rows = match &feedback {
                 Some(path) => feedback::forget(path, &forgotten.ids)?,
                 None => 0,
@@ -262,7 +263,11 @@ pub fn queue(args: &QueueFile) -> Result<(), String> {
         ..CommandLine::default()
     };
     let settings = Settings::read(args.config.as_deref(), given)?;
-    let file = settings.review.file.as_ref().ok_or("no review desk: name its file with --review FILE or --config FILE.toml")?;
+    let file = settings
+        .review
+        .file
+        .as_ref()
+        .ok_or("no review desk: name its file with --review FILE or --config FILE.toml")?;
     let html = match args.html.as_deref() {
         None => None,
         Some("yes") => Some(Html::Yes),
@@ -304,7 +309,8 @@ fn transaction<T>(database: &Connection, work: impl FnOnce(&Connection) -> Resul
 
 /// Reads the comments with their other columns. A row that cannot be used is told and left out.
 fn read(args: &QueueFile, html: Option<Html>) -> Result<Corpus, String> {
-    let reader = CorpusReader { text_column: args.text_column.clone(), html, keep_columns: true, ..CorpusReader::default() };
+    let reader =
+        CorpusReader { text_column: args.text_column.clone(), html, keep_columns: true, ..CorpusReader::default() };
     let mut bad = |row: &BadRow| {
         let _ = writeln!(io::stderr(), "naqd-serve: {}", naqd::internal::io::visible(&row.to_string()));
         true

@@ -12,14 +12,8 @@ use crate::engine::Engine;
 use crate::moment;
 
 /// Reasons of a rejection. Those of the first kind make the comment abusive; the others say nothing of that.
-pub const REASONS: [(&str, bool); 6] = [
-    ("abuse", true),
-    ("threat", true),
-    ("hate", true),
-    ("spam", false),
-    ("off-topic", false),
-    ("other", false),
-];
+pub const REASONS: [(&str, bool); 6] =
+    [("abuse", true), ("threat", true), ("hate", true), ("spam", false), ("off-topic", false), ("other", false)];
 /// Time for which a comment is left alone by the one who skipped it, in milliseconds.
 const SKIPPED: i64 = 60 * 60 * 1000;
 /// Maximum number of comments in one action.
@@ -62,7 +56,8 @@ impl Choice {
         if decision.is_none() && label.is_none() {
             return None;
         }
-        let kinds = naqd::AbuseKind::ALL.into_iter().filter(|kind| fields.all("kinds").any(|name| name == kind.as_str()));
+        let kinds =
+            naqd::AbuseKind::ALL.into_iter().filter(|kind| fields.all("kinds").any(|name| name == kind.as_str()));
         let is_abusive = label.as_deref() == Some(ABUSIVE);
         Some(Choice {
             decision,
@@ -152,7 +147,8 @@ fn set(database: &Connection, n: i64, state: &State) -> Result<(), DeskError> {
             decided_at = ?8, read_by = ?9, read_at = ?10, batch = ?11, claimed_by = NULL, claimed_until = 0 WHERE n = ?1",
     )?;
     let State { waiting, decision, why, label, kinds, decided_by, decided_at, read_by, read_at, batch } = state;
-    update.execute(params![n, waiting, decision, why, label, kinds, decided_by, decided_at, read_by, read_at, batch])?;
+    update
+        .execute(params![n, waiting, decision, why, label, kinds, decided_by, decided_at, read_by, read_at, batch])?;
     Ok(())
 }
 
@@ -180,7 +176,13 @@ fn note(database: &Connection, n: i64, who: &str, act: &str, found: &Subject, no
 ///
 /// # Errors
 /// Somebody else was faster; or there is no such comment.
-pub fn decide(database: &Connection, n: i64, who: &str, choice: &Choice, batch: i64) -> Result<Option<Outcome>, DeskError> {
+pub fn decide(
+    database: &Connection,
+    n: i64,
+    who: &str,
+    choice: &Choice,
+    batch: i64,
+) -> Result<Option<Outcome>, DeskError> {
     let found = subject(database, n, who)?;
     let done_by = match choice.decision {
         Some(_) => found.state.decision.as_ref().and(found.state.decided_by.as_ref()),
@@ -269,11 +271,11 @@ pub fn undo(database: &Connection, who: &str) -> Result<(Vec<i64>, Vec<Outcome>)
             if found.state.batch != Some(batch) {
                 continue;
             }
-            let state: State =
-                serde_json::from_str(&before).map_err(|error| DeskError::Database(error.to_string()))?;
+            let state: State = serde_json::from_str(&before).map_err(|error| DeskError::Database(error.to_string()))?;
             set(database, n, &state)?;
         }
-        let entry = Entry { who, act: "undo", comment: Some(n), id: found.id.as_deref(), why: Some(&act), ..Entry::default() };
+        let entry =
+            Entry { who, act: "undo", comment: Some(n), id: found.id.as_deref(), why: Some(&act), ..Entry::default() };
         audit::add(database, &entry)?;
         if matches!(act.as_str(), "publish" | "reject") {
             let (moderator, reason) = (who.to_owned(), String::new());
@@ -333,7 +335,13 @@ impl Bulk {
 ///
 /// # Errors
 /// They are not; or the file cannot be written.
-pub async fn decide_all(store: &Store, bulk: Bulk, count: usize, who: String, choice: Choice) -> Result<Vec<Outcome>, DeskError> {
+pub async fn decide_all(
+    store: &Store,
+    bulk: Bulk,
+    count: usize,
+    who: String,
+    choice: Choice,
+) -> Result<Vec<Outcome>, DeskError> {
     let work = move |database: &Connection| {
         let comments = bulk.comments(database, &who)?;
         if comments.len() != count {

@@ -55,13 +55,21 @@ async fn download(
         };
         let bytes = store.read(read).await?;
         let file = format!("attachment; filename=\"{name}.csv\"");
-        Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, &file)], bytes).into_response())
+        Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, &file)], bytes)
+            .into_response())
     };
     answered(visitor, result.await)
 }
 
 /// Writes rows of text under names.
-fn rows(database: &Connection, form: Form, names: &[&str], sql: &str, times: &[usize], out: &mut dyn Write) -> Result<u64, String> {
+fn rows(
+    database: &Connection,
+    form: Form,
+    names: &[&str],
+    sql: &str,
+    times: &[usize],
+    out: &mut dyn Write,
+) -> Result<u64, String> {
     let mut csv = CsvWriter::of_file(form);
     let mut number = 0;
     let mut copy = || -> Result<(), Box<dyn std::error::Error>> {
@@ -95,8 +103,19 @@ fn rows(database: &Connection, form: Form, names: &[&str], sql: &str, times: &[u
 /// The file cannot be read, or the output not written.
 pub fn write_labels(database: &Connection, form: Form, out: &mut dyn Write) -> Result<u64, String> {
     let names = [
-        "text", "label", "kinds", "sampling", "received", "source", "id", "decision", "why", "decided_by", "decided_at",
-        "action", "model",
+        "text",
+        "label",
+        "kinds",
+        "sampling",
+        "received",
+        "source",
+        "id",
+        "decision",
+        "why",
+        "decided_by",
+        "decided_at",
+        "action",
+        "model",
     ];
     let sql = "SELECT text, label, kinds, CAST(sampling AS TEXT), received, 'review', id, decision, why, decided_by, decided_at,
             action, model

@@ -17,7 +17,9 @@ impl Fields {
             percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
         };
         let pairs = text.split('&').filter(|pair| !pair.is_empty()).take(MAX);
-        Fields(pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(n, v)| (decode(n), decode(v))).collect())
+        Fields(
+            pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(n, v)| (decode(n), decode(v))).collect(),
+        )
     }
 
     /// The first value of a name; empty if there is none.
@@ -51,7 +53,10 @@ mod tests {
         let fields = Fields::of(&format!("kinds=insult&kinds=curse&author={}&text=a+b&bare&x=%FF", encoded(author)));
         assert_eq!(fields.get("author"), author);
         assert_eq!(fields.all("kinds").collect::<Vec<_>>(), ["insult", "curse"]);
-        assert_eq!((fields.get("text"), fields.get("bare"), fields.get("x"), fields.get("no")), ("a b", "", "\u{FFFD}", ""));
+        assert_eq!(
+            (fields.get("text"), fields.get("bare"), fields.get("x"), fields.get("no")),
+            ("a b", "", "\u{FFFD}", "")
+        );
         assert_eq!((fields.number("text"), Fields::of("n=7").number("n")), (None, Some(7)));
     }
 }

@@ -196,7 +196,8 @@ fn insert(database: &Connection, arrival: &Arrival, judged: &Judged, sampling: O
     let number = database.last_insert_rowid();
     // An edited comment comes again: nobody needs to decide on what it was before.
     if id.is_some() {
-        let mut earlier = database.prepare_cached("UPDATE comments SET waiting = 0 WHERE id = ?1 AND n <> ?2 AND waiting = 1")?;
+        let mut earlier =
+            database.prepare_cached("UPDATE comments SET waiting = 0 WHERE id = ?1 AND n <> ?2 AND waiting = 1")?;
         earlier.execute(params![id, number])?;
     }
     let entry = Entry {
@@ -249,7 +250,12 @@ pub struct Forgotten {
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn forget(database: &Connection, who: &str, id: Option<&str>, author: Option<&str>) -> Result<Forgotten, DeskError> {
+pub fn forget(
+    database: &Connection,
+    who: &str,
+    id: Option<&str>,
+    author: Option<&str>,
+) -> Result<Forgotten, DeskError> {
     let mut query = database.prepare("SELECT DISTINCT id FROM comments WHERE author = ?1 AND id IS NOT NULL")?;
     let mut ids: Vec<String> = query.query_map([author], |row| row.get(0))?.collect::<Result<_, _>>()?;
     ids.extend(id.map(str::to_owned));

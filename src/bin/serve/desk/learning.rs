@@ -76,7 +76,8 @@ impl Part {
 /// # Errors
 /// The file cannot be written.
 pub fn note_model(database: &Connection, model: &str) -> Result<(), DeskError> {
-    database.execute("INSERT OR IGNORE INTO models (version, since) VALUES (?1, ?2)", params![model, moment::millis()])?;
+    database
+        .execute("INSERT OR IGNORE INTO models (version, since) VALUES (?1, ?2)", params![model, moment::millis()])?;
     Ok(())
 }
 
@@ -112,32 +113,34 @@ async fn learnt(app: &App) -> Result<Arc<Learnt>, DeskError> {
 }
 
 fn stamp(database: &Connection, model: String) -> Result<Stamp, DeskError> {
-    let mut query = database
-        .prepare_cached("SELECT count(*), ifnull(max(decided_at), 0) FROM comments INDEXED BY labelled WHERE label IS NOT NULL")?;
+    let mut query = database.prepare_cached(
+        "SELECT count(*), ifnull(max(decided_at), 0) FROM comments INDEXED BY labelled WHERE label IS NOT NULL",
+    )?;
     Ok(query.query_row([], |row| Ok(Stamp { model, labels: row.get(0)?, latest: row.get(1)? }))?)
 }
 
 fn compute(database: &Connection, engine: &Engine, stamp: Stamp) -> Result<Learnt, DeskError> {
-    let count = |sql: &str, since: i64| -> Result<i64, DeskError> {
-        Ok(database.query_row(sql, [since], |row| row.get(0))?)
-    };
+    let count =
+        |sql: &str, since: i64| -> Result<i64, DeskError> { Ok(database.query_row(sql, [since], |row| row.get(0))?) };
     let since: Option<i64> = database
         .query_row("SELECT since FROM models WHERE version = ?1", [&stamp.model], |row| row.get(0))
         .optional()?;
     let since = since.unwrap_or_else(moment::millis);
-    let mut query = database.prepare("SELECT label, count(*) FROM comments WHERE label IS NOT NULL GROUP BY label ORDER BY 2 DESC")?;
+    let mut query = database
+        .prepare("SELECT label, count(*) FROM comments WHERE label IS NOT NULL GROUP BY label ORDER BY 2 DESC")?;
     let by_label = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     let spots = spots(database, MAX_SPOTS)?;
-    let tally = Tally {
-        comments: spots.len() as u64,
-        wrong: spots.iter().filter(|spot| spot.label == ABUSIVE).count() as u64,
-    };
+    let tally =
+        Tally { comments: spots.len() as u64, wrong: spots.iter().filter(|spot| spot.label == ABUSIVE).count() as u64 };
     Ok(Learnt {
         model: stamp.model.clone(),
         since,
         labels: stamp.labels,
         labels_since: count("SELECT count(*) FROM comments WHERE label IS NOT NULL AND decided_at >= ?1", since)?,
-        labels_random: count("SELECT count(*) FROM comments WHERE label IS NOT NULL AND sampling IS NOT NULL AND n > ?1", 0)?,
+        labels_random: count(
+            "SELECT count(*) FROM comments WHERE label IS NOT NULL AND sampling IS NOT NULL AND n > ?1",
+            0,
+        )?,
         by_label,
         share: (tally.comments > 0).then(|| (tally.share(), (tally.lower(ONE_SIDE), tally.upper(ONE_SIDE)))),
         spots: tally.comments,

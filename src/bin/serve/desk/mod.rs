@@ -101,9 +101,11 @@ impl DeskSettings {
             (Some(name), _) if axum::http::HeaderName::from_bytes(name.as_bytes()).is_err() => {
                 Err(format!("review.sign_on_header {name:?}: expected the name of a header, X-Remote-User"))
             }
-            (Some(_), true) => Err("review.sign_on_header without review.sign_on_proxies: anybody could sign in by it; \
+            (Some(_), true) => {
+                Err("review.sign_on_header without review.sign_on_proxies: anybody could sign in by it; \
                                     list the addresses of your proxy, [\"127.0.0.1\"]"
-                .to_owned()),
+                    .to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -119,7 +121,9 @@ pub enum DeskError {
     #[error("too many wait for the disk; try again later")]
     Busy,
     /// The file is as large as it may become.
-    #[error("the desk is full: its file has {0} MiB, as many as review.max_mib allows; decide or delete comments, or raise it")]
+    #[error(
+        "the desk is full: its file has {0} MiB, as many as review.max_mib allows; decide or delete comments, or raise it"
+    )]
     Full(u64),
     /// There is no such comment.
     #[error("there is no such comment (any more)")]
@@ -148,7 +152,9 @@ impl From<DeskError> for ApiError {
     fn from(error: DeskError) -> ApiError {
         match &error {
             DeskError::Full(_) => ApiError::quota(error.to_string()),
-            DeskError::Gone | DeskError::Taken(_) | DeskError::Changed | DeskError::NothingToUndo => ApiError::not_found(error.to_string()),
+            DeskError::Gone | DeskError::Taken(_) | DeskError::Changed | DeskError::NothingToUndo => {
+                ApiError::not_found(error.to_string())
+            }
             DeskError::Busy => ApiError::unavailable(error.to_string()),
             DeskError::Database(what) => {
                 tracing::error!(error = what, "desk");

@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rusqlite::Connection;
 
+use crate::desk::DeskError;
 use crate::desk::audit::Deed;
 use crate::desk::card::{Explained, percent, signs_shown};
 use crate::desk::decide::{MAX_BULK, REASONS};
@@ -14,7 +15,6 @@ use crate::desk::people::{Person, Role};
 use crate::desk::queue::{Comment, Earlier, Queue, Waiting};
 use crate::desk::visitor::Visitor;
 use crate::desk::words::{Language, Words, fill};
-use crate::desk::DeskError;
 use crate::moment;
 
 /// What all pages have.

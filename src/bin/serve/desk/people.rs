@@ -72,7 +72,12 @@ pub struct Person {
 /// It is empty, too long, naqd's own, or has characters that no name has.
 pub fn check_name(name: &str) -> Result<(), String> {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | ' ');
-    if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_plain) || name.trim() != name || name == audit::NAQD {
+    if name.is_empty()
+        || name.len() > MAX_NAME
+        || !name.chars().all(is_plain)
+        || name.trim() != name
+        || name == audit::NAQD
+    {
         return Err(format!(
             "name {:?}: expected letters, digits and . - _ @, at most {MAX_NAME} bytes, and not {}",
             name.chars().take(80).collect::<String>(),
@@ -89,7 +94,9 @@ pub fn check_name(name: &str) -> Result<(), String> {
 pub fn check_password(password: &str) -> Result<(), String> {
     let length = password.chars().count();
     if length < MIN_PASSWORD || password.len() > MAX_PASSWORD {
-        return Err(format!("password of {length} characters: expected {MIN_PASSWORD} or more, and at most {MAX_PASSWORD} bytes"));
+        return Err(format!(
+            "password of {length} characters: expected {MIN_PASSWORD} or more, and at most {MAX_PASSWORD} bytes"
+        ));
     }
     Ok(())
 }
@@ -112,7 +119,8 @@ pub fn new_password() -> Result<String, DeskError> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bytes = [0; 20];
     getrandom::fill(&mut bytes).map_err(|error| DeskError::Database(error.to_string()))?;
-    let groups = bytes.chunks(4).map(|group| group.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect());
+    let groups =
+        bytes.chunks(4).map(|group| group.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect());
     Ok(groups.collect::<Vec<String>>().join("-"))
 }
 
@@ -286,7 +294,8 @@ pub fn add(database: &Connection, name: &str, role: Role, password: &str) -> Res
     if added.map_err(|error| error.to_string())? == 0 {
         return Err(format!("{name}: there is such an account; user reset gives it another password or role"));
     }
-    let entry = Entry { who: audit::COMMAND, act: "account", id: Some(name), why: Some(role.as_str()), ..Entry::default() };
+    let entry =
+        Entry { who: audit::COMMAND, act: "account", id: Some(name), why: Some(role.as_str()), ..Entry::default() };
     audit::add(database, &entry).map_err(say)
 }
 

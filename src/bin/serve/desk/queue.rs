@@ -61,7 +61,8 @@ impl Queue {
     /// # Errors
     /// The file cannot be read.
     pub fn count(self, database: &Connection) -> Result<u64, DeskError> {
-        let mut query = database.prepare_cached(&format!("SELECT count(*) FROM comments WHERE {}", self.condition()))?;
+        let mut query =
+            database.prepare_cached(&format!("SELECT count(*) FROM comments WHERE {}", self.condition()))?;
         Ok(query.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
     }
 }

@@ -56,7 +56,10 @@ fn share(text: &str) -> Result<f64, String> {
         Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
         None => text.trim().parse(),
     };
-    number.ok().filter(|share| (0.0..1.0).contains(share)).ok_or_else(|| "expected a share below 100 %, as 3% or 0.03".to_owned())
+    number
+        .ok()
+        .filter(|share| (0.0..1.0).contains(share))
+        .ok_or_else(|| "expected a share below 100 %, as 3% or 0.03".to_owned())
 }
 
 /// Trains, compares and switches, and says what it did; true if the new model is in use now.
@@ -97,7 +100,8 @@ pub fn run(args: &Retrain, out: &mut dyn Write) -> Result<bool, String> {
     // The rename is the switch: the server finds either model whole, and reads the new one within a second or two.
     std::fs::rename(&candidate, &args.model).map_err(|error| named(&args.model, &error))?;
     note(&database, if is_good { "switched" } else { "switched, insisted on" })?;
-    writeln!(out, "switched: {} is the new model; `naqd-serve retrain --back` takes it back", args.model.display()).map_err(say)?;
+    writeln!(out, "switched: {} is the new model; `naqd-serve retrain --back` takes it back", args.model.display())
+        .map_err(say)?;
     Ok(true)
 }
 
@@ -189,7 +193,10 @@ impl Labels {
         // 1: some rows could not be used.
         if !matches!(ran.status.code(), Some(0 | 1)) {
             let said = String::from_utf8_lossy(&ran.stderr);
-            return Err(format!("naqd-train could not learn: {}", said.trim().lines().last().unwrap_or("it said nothing")));
+            return Err(format!(
+                "naqd-train could not learn: {}",
+                said.trim().lines().last().unwrap_or("it said nothing")
+            ));
         }
         Ok(())
     }
@@ -260,7 +267,10 @@ impl Comparison {
 
     fn write(&self, taught: usize, out: &mut dyn Write) -> std::io::Result<()> {
         let Comparison { spots, wrong: [old, new], decided, growth, limit, margin, reasons } = self;
-        writeln!(out, "trained on {taught} labels of the desk, compared on {spots} spot checks that nothing was learnt from")?;
+        writeln!(
+            out,
+            "trained on {taught} labels of the desk, compared on {spots} spot checks that nothing was learnt from"
+        )?;
         writeln!(out, "                          in use       new")?;
         writeln!(out, "wrong (abusive or not)  {old:8}  {new:8}")?;
         writeln!(out, "decided without a person {:6.1} %  {:6.1} %", decided[0] * 100.0, decided[1] * 100.0)?;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::{Extension, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::Router;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -196,20 +196,25 @@ async fn card_page(
             _ => comment.decision.is_empty(),
         };
         let is_free = comment.claimed_by.is_none();
-        Ok(page(StatusCode::OK, &CardPage {
-            reasons: card::reasons(&comment, language),
-            may_decide: is_open && is_free,
-            may_replace: !is_open && is_free && (decide::may_overrule(person.role) || comment.decided_by == person.name),
-            classes: engine.classifier.classes().to_vec(),
-            kinds: naqd::AbuseKind::ALL.map(naqd::AbuseKind::as_str).to_vec(),
-            f,
-            queue,
-            comment,
-            explained,
-            earlier,
-            author_waits,
-            deeds,
-        }))
+        Ok(page(
+            StatusCode::OK,
+            &CardPage {
+                reasons: card::reasons(&comment, language),
+                may_decide: is_open && is_free,
+                may_replace: !is_open
+                    && is_free
+                    && (decide::may_overrule(person.role) || comment.decided_by == person.name),
+                classes: engine.classifier.classes().to_vec(),
+                kinds: naqd::AbuseKind::ALL.map(naqd::AbuseKind::as_str).to_vec(),
+                f,
+                queue,
+                comment,
+                explained,
+                earlier,
+                author_waits,
+                deeds,
+            },
+        ))
     };
     answered(&visitor, result.await)
 }
@@ -273,6 +278,7 @@ async fn undo(
         let queue = Queue::of(fields.get("queue")).unwrap_or(Queue::Held).name();
         Ok(match comments[..] {
             [n] => Redirect::to(&format!("/review/comment/{n}?queue={queue}&done=undo")),
+            [] => Redirect::to(&format!("/review/queue/{queue}?done=changed")),
             _ => Redirect::to(&format!("/review/queue/{queue}?done=undo")),
         }
         .into_response())
@@ -365,8 +371,10 @@ async fn forget_all(
     author: Option<String>,
 ) -> Result<(usize, usize), DeskError> {
     let desk = open(app)?;
-    let forget = move |database: &rusqlite::Connection| intake::forget(database, &who, id.as_deref(), author.as_deref());
+    let forget =
+        move |database: &rusqlite::Connection| intake::forget(database, &who, id.as_deref(), author.as_deref());
     let forgotten = desk.store.write(forget).await?;
+    desk.store.write_back().await?;
     let Some(path) = app.settings.feedback.clone() else { return Ok((forgotten.comments, 0)) };
     let rows = tokio::task::spawn_blocking(move || feedback::forget(&path, &forgotten.ids));
     let rows = rows.await.map_err(|error| DeskError::Database(error.to_string()))?.map_err(DeskError::Database)?;
