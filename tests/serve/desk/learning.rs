@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::Server;
 use super::{Browser, CONFIG, HELD, add_user, database, fill, folder, keep, number, run, start};
-use crate::common::{Folder, town};
+use crate::common::{Folder, records, town};
 use crate::wait_for;
 
 #[test]
@@ -31,30 +31,30 @@ fn the_learning_page_tells_labels_and_bounds_by_the_spot_checks_alone() {
     let folder = Folder::new(&[("naqd.toml", config.as_bytes())]);
     add_user(&folder, "amal", "admin");
     let server = Server::start(&folder, &["--config", "naqd.toml"]);
-    let comments: Vec<_> = (0..40).map(|i| json!({ "text": format!("شكرا على هذا التقرير المفيد {i}") })).collect();
+    // Near-duplicates count once, so they are of the data, and all different.
+    let neutral = records("data/comments.csv").into_iter().filter(|row| row["label"] == "neutral" && row["language"] == "ar");
+    let comments: Vec<_> = neutral.take(60).map(|row| json!({ "text": row["text"] })).collect();
     keep(&server, &comments);
+    assert_eq!(number(&folder, "SELECT count(*) FROM comments WHERE sampling = 1.0"), 60);
+    database(&folder).execute_batch("DELETE FROM comments WHERE action <> 'publish'").unwrap();
+    let published = number(&folder, "SELECT count(*) FROM comments");
+    assert!(published > 20, "{published}");
+    let first = number(&folder, "SELECT min(n) FROM comments");
     let mut amal = Browser::signed_in(&server.address, "amal");
     amal.get("/review/learning").has(&["No spot check has been labelled yet."]);
     // Labelled at the desk, through the spot checks.
-    let first = amal.follow("/review/next/spots");
-    first.has(&["It was drawn at random; naqd would publish it."]);
-    assert_eq!(
-        amal.post("/review/comment/1?queue=spots", &[("decision", ""), ("label", "neutral"), ("queue", "spots")])
-            .status,
-        303
-    );
-    database(&folder)
-        .execute_batch(
-            "UPDATE comments SET label = 'neutral', decided_at = 1, decided_by = 'amal' WHERE n BETWEEN 2 AND 37; \
-        UPDATE comments SET label = 'abusive', decided_at = 1, decided_by = 'amal' WHERE n > 37;",
-        )
-        .unwrap();
+    amal.follow("/review/next/spots").has(&["It was drawn at random; naqd would publish it."]);
+    let fields = [("decision", ""), ("label", "neutral"), ("queue", "spots")];
+    assert_eq!(amal.post(&format!("/review/comment/{first}"), &fields).status, 303);
+    let label = |sql: &str| database(&folder).execute_batch(&format!("UPDATE comments SET decided_at = 1, {sql}")).unwrap();
+    label("label = 'neutral'");
+    label("label = 'abusive' WHERE n IN (SELECT n FROM comments ORDER BY n DESC LIMIT 8)");
     let page = amal.get("/review/learning");
-    page.has(&["Comments in Arabic script", "Published, but abusive", "7.5 %", "BROKEN", "<dd>40</dd>"]);
-    assert_eq!(amal.get("/review/labels.csv").body.matches(",1.0,").count(), 40);
+    page.has(&["Comments in Arabic script", "Published, but abusive", "BROKEN", &format!("<dd>{published}</dd>")]);
+    assert_eq!(amal.get("/review/labels.csv").body.matches(",1.0,").count() as i64, published);
     // Chosen comments say nothing of the bounds.
-    database(&folder).execute_batch("UPDATE comments SET sampling = NULL WHERE label = 'abusive'").unwrap();
-    database(&folder).execute_batch("UPDATE comments SET decided_at = 2 WHERE n = 1").unwrap();
+    label("sampling = NULL WHERE label = 'abusive'");
+    database(&folder).execute_batch("UPDATE comments SET decided_at = 2 WHERE label = 'neutral'").unwrap();
     assert!(!amal.get("/review/learning").body.contains("BROKEN"));
 }
 
@@ -122,11 +122,11 @@ fn a_better_model_takes_the_place_and_the_former_comes_back() {
 fn a_worse_model_does_not_take_the_place_unless_somebody_insists() {
     let folder = folder();
     let rows: String =
-        town(true, 900, 7, 0.0).iter().fold(String::new(), |csv, (text, label)| csv + &format!("{text},{label}\n"));
+        town(true, 450, 7, 0.0).iter().fold(String::new(), |csv, (text, label)| csv + &format!("{text},{label}\n"));
     std::fs::write(folder.path("first.csv"), format!("text,label\n{rows}")).unwrap();
     folder.train(&["first.csv", "--from", "none", "--output", "mine.naqd"]).says(0, &[]);
     let before = std::fs::read(folder.path("mine.naqd")).unwrap();
-    labelled(&folder, 100, 1500, 200, true);
+    labelled(&folder, 100, 900, 200, true);
     let trainer = env!("CARGO_BIN_EXE_naqd-train");
     let retrain = ["retrain", "--review", "review.sqlite", "--model", "mine.naqd", "--trainer", trainer];
     let refused = run(&folder, &retrain);
