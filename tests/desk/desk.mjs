@@ -98,7 +98,7 @@ const found = [];
 for (const [language, scheme, width] of [["ar", "light", 1280], ["ar", "dark", 390], ["en", "light", 390], ["en", "dark", 1280]]) {
   const page = await visitor(language, scheme, width);
   await page.setBypassCSP(true);
-  for (const [name, path] of [["queue", "queue/held"], ["card", "comment/2?queue=held"], ["learning", "learning"], ["activity", "others"], ["account", "account"], ["bulk", "bulk?author=x"]]) {
+  for (const [name, path] of [["queue", "queue/held"], ["card", "next/held"], ["learning", "learning"], ["activity", "others"], ["account", "account"], ["bulk", "bulk?author=x"]]) {
     await page.goto(`${NAQD_URL}/review/${path}`);
     await page.screenshot({ path: `${PICTURES}/${name}-${language}-${scheme}-${width}.png` });
     const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -13,7 +13,7 @@ fn a_held_comment_is_found_decided_on_and_becomes_a_label() {
     let server = start(&folder);
     let comment = json!({ "text": HELD[0], "id": "c1", "author": "قارئ", "story": "الجسر الجديد", "parent": "c0",
         "link": "https://news.example/1#c1", "time": "2026-11-30T08:00:00+02:00" });
-    let (status, answer) = keep(&server, &[comment.clone()]);
+    let (status, answer) = keep(&server, std::slice::from_ref(&comment));
     assert_eq!((status, &answer["results"][0]["decision"]), (200, &json!("hold")), "{answer}");
     // The same once more is there already.
     keep(&server, &[comment]);
@@ -49,6 +49,9 @@ fn a_held_comment_is_found_decided_on_and_becomes_a_label() {
     assert_eq!(server.metric("naqd_kept_total{result=\"known\"}"), 1.0);
 }
 
+/// Label, decision, kinds, and whether it waits.
+type Row = (Option<String>, Option<String>, Option<String>, bool);
+
 #[test]
 fn what_a_decision_says_of_the_label() {
     let folder = folder();
@@ -70,7 +73,7 @@ fn what_a_decision_says_of_the_label() {
     assert_eq!(mona.post("/review/comment/5", &[("decision", "publish"), ("label", "lovely")]).status, 400);
     let database = database(&folder);
     let mut query = database.prepare("SELECT label, decision, kinds, waiting FROM comments ORDER BY n").unwrap();
-    let rows: Vec<(Option<String>, Option<String>, Option<String>, bool)> = query
+    let rows: Vec<Row> = query
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .unwrap()
         .collect::<Result<_, _>>()
@@ -80,7 +83,7 @@ fn what_a_decision_says_of_the_label() {
     assert_eq!(rows[1], (some("critical"), some("publish"), some(""), false));
     assert_eq!(rows[2], (None, some("reject"), some(""), false));
     assert_eq!(rows[3], (some("abusive"), None, some("insult|curse"), true));
-    assert_eq!(rows[4].3, true);
+    assert!(rows[4].3);
 }
 
 #[test]

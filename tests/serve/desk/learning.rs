@@ -32,7 +32,8 @@ fn the_learning_page_tells_labels_and_bounds_by_the_spot_checks_alone() {
     add_user(&folder, "amal", "admin");
     let server = Server::start(&folder, &["--config", "naqd.toml"]);
     // Near-duplicates count once, so they are of the data, and all different.
-    let neutral = records("data/comments.csv").into_iter().filter(|row| row["label"] == "neutral" && row["language"] == "ar");
+    let neutral =
+        records("data/comments.csv").into_iter().filter(|row| row["label"] == "neutral" && row["language"] == "ar");
     let comments: Vec<_> = neutral.take(60).map(|row| json!({ "text": row["text"] })).collect();
     keep(&server, &comments);
     assert_eq!(number(&folder, "SELECT count(*) FROM comments WHERE sampling = 1.0"), 60);
@@ -46,7 +47,8 @@ fn the_learning_page_tells_labels_and_bounds_by_the_spot_checks_alone() {
     amal.follow("/review/next/spots").has(&["It was drawn at random; naqd would publish it."]);
     let fields = [("decision", ""), ("label", "neutral"), ("queue", "spots")];
     assert_eq!(amal.post(&format!("/review/comment/{first}"), &fields).status, 303);
-    let label = |sql: &str| database(&folder).execute_batch(&format!("UPDATE comments SET decided_at = 1, {sql}")).unwrap();
+    let label =
+        |sql: &str| database(&folder).execute_batch(&format!("UPDATE comments SET decided_at = 1, {sql}")).unwrap();
     label("label = 'neutral'");
     label("label = 'abusive' WHERE n IN (SELECT n FROM comments ORDER BY n DESC LIMIT 8)");
     let page = amal.get("/review/learning");

@@ -326,7 +326,7 @@ fn arrival(engine: &Engine, corpus: &Corpus, number: usize) -> (Arrival, Judged)
         let place = names.iter().position(|name| wanted.contains(&name.trim().to_lowercase().as_str()))?;
         cells.get(place).map(|cell| (*cell).to_owned())
     };
-    let text = corpus.texts()[number].to_string();
+    let text = corpus.texts()[number].clone();
     let (judgement, decision) = engine.judge(&text);
     let judged = engine.judged(&judgement, &judgement.verdict, decision);
     let arrival = Arrival {
