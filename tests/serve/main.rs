@@ -5,6 +5,7 @@ mod common;
 mod coral;
 mod decisions;
 mod deliveries;
+mod desk;
 mod doors;
 mod feedback;
 mod formats;

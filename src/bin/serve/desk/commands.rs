@@ -233,8 +233,7 @@ pub fn review(command: Review) -> Result<(), String> {
         Review::Forget { at, feedback, id, author } => {
             let database = store::existing(&at.review)?;
             let forgotten = intake::forget(&database, COMMAND, id.as_deref(), author.as_deref()).map_err(words)?;
-            // What is deleted stands in the log of the database until it is written back.
-            let _ = database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            store::write_back(&database)?;
             let rows = match &feedback {
                 Some(path) => feedback::forget(path, &forgotten.ids)?,
                 None => 0,

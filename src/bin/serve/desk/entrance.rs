@@ -85,18 +85,13 @@ pub async fn sign_out(State(app): State<Arc<App>>, Extension(visitor): Extension
 }
 
 /// `POST /review/language`.
-pub async fn language(
-    State(app): State<Arc<App>>,
-    Extension(visitor): Extension<Visitor>,
-    Extension(fields): Extension<Fields>,
-) -> Response {
+pub async fn language(State(app): State<Arc<App>>, Extension(fields): Extension<Fields>) -> Response {
     // Only back to a page of the desk.
     let to = Some(fields.get("to")).filter(|to| to.starts_with("/review") && !to.contains(['\\', '\n', '\r']));
     let mut response = Redirect::to(to.unwrap_or("/review")).into_response();
     if let (Ok(desk), Some(_)) = (open(&app), Language::of(fields.get("language"))) {
         set_cookie(desk, &mut response, LANGUAGE, fields.get("language"), YEAR);
     }
-    drop(visitor);
     response
 }
 

@@ -278,6 +278,7 @@ async fn undo(
         let queue = Queue::of(fields.get("queue")).unwrap_or(Queue::Held).name();
         Ok(match comments[..] {
             [n] => Redirect::to(&format!("/review/comment/{n}?queue={queue}&done=undo")),
+            [] => Redirect::to(&format!("/review/queue/{queue}?done=changed")),
             _ => Redirect::to(&format!("/review/queue/{queue}?done=undo")),
         }
         .into_response())
@@ -373,6 +374,7 @@ async fn forget_all(
     let forget =
         move |database: &rusqlite::Connection| intake::forget(database, &who, id.as_deref(), author.as_deref());
     let forgotten = desk.store.write(forget).await?;
+    desk.store.write_back().await?;
     let Some(path) = app.settings.feedback.clone() else { return Ok((forgotten.comments, 0)) };
     let rows = tokio::task::spawn_blocking(move || feedback::forget(&path, &forgotten.ids));
     let rows = rows.await.map_err(|error| DeskError::Database(error.to_string()))?.map_err(DeskError::Database)?;

@@ -130,6 +130,26 @@ impl Store {
         };
         tokio::task::spawn_blocking(read).await.map_err(|error| DeskError::Database(error.to_string()))?
     }
+
+    /// Writes the log of the database back into its file and empties it: what was deleted stands in it until then.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub async fn write_back(&self) -> Result<(), DeskError> {
+        let path = self.path.clone();
+        let work = move || write_back(&connect(&path)?);
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|error| DeskError::Database(error.to_string()))?.map_err(DeskError::Database)
+    }
+}
+
+/// The same with an open file. Somebody who reads at the moment may keep it from being all of it; the next one does it.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_back(database: &Connection) -> Result<(), String> {
+    let done = database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    done.map_err(|error| error.to_string())
 }
 
 /// One transaction of all that waits.

@@ -28,7 +28,7 @@ pub const SIGN_IN: &str = "naqd_form";
 pub const LANGUAGE: &str = "naqd_language";
 
 /// Everything on a page comes from this server, and nothing of it is in the page itself; no other site may show it.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Who asks, in which language.
@@ -97,7 +97,8 @@ async fn let_in(app: &App, desk: &Desk, request: Request, next: Next) -> Result<
         request.extensions_mut().insert(fields);
         return Ok(next.run(request).await);
     }
-    let (method, uri) = (request.method().clone(), request.uri().clone());
+    // What the router found in the address goes with the request.
+    let (method, uri, found) = (request.method().clone(), request.uri().clone(), request.extensions().clone());
     let received = Admitted::new(app, request, Key::Unneeded)?.receive_at_most(MAX_FORM, 1).await?;
     let form = Fields::of(&String::from_utf8_lossy(&received.bytes));
     if visitor.form.is_empty() || !is_same(form.get("form"), &visitor.form) {
@@ -105,6 +106,7 @@ async fn let_in(app: &App, desk: &Desk, request: Request, next: Next) -> Result<
     }
     let mut request = Request::new(axum::body::Body::empty());
     (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) = (method, uri, headers);
+    *request.extensions_mut() = found;
     request.extensions_mut().insert(visitor);
     request.extensions_mut().insert(form);
     Ok(next.run(request).await)

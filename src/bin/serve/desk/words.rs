@@ -117,6 +117,10 @@ words! {
     help: "Keys", "المفاتيح";
     close: "Close", "إغلاق";
     help_intro: "By the place of the key, whatever the keyboard is set to.", "بموضع المفتاح، أيا كانت لغة لوحة المفاتيح.";
+    next: "Next", "التالي";
+    previous: "Previous", "السابق";
+    version: "Version", "النسخة";
+    abuse: "abuse", "إساءة";
     key_next: "next comment", "التعليق التالي";
     key_previous: "comment before", "التعليق السابق";
     key_labels: "label: abusive, critical, neutral", "التصنيف: مسيء، ناقد، محايد";
@@ -205,6 +209,7 @@ words! {
     done_skip: "Skipped: it comes back to you in an hour, and to others at once.", "تخطيته: يعود إليك بعد ساعة، وإلى غيرك حالا.";
     done_read: "Marked as read.", "عُلّم بأنه قُرئ.";
     done_undo: "Undone.", "تم التراجع.";
+    done_changed: "Nothing was undone: somebody has changed it since.", "لم يُتراجع عن شيء: غيّره أحد منذ ذلك.";
     done_bulk: "Decided on all of them.", "تم القرار فيها كلها.";
     done_delete: "Deleted.", "حُذف.";
     done_taken: "Somebody else was faster. Here is the next one.", "سبقك غيرك إليه، وهذا ما بعده.";
