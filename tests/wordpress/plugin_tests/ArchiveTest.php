@@ -69,6 +69,26 @@ final class ArchiveTest extends NaqdCase {
 		$this->assertCount( 0, $requests );
 	}
 
+	public function test_a_server_that_takes_few_at_once_and_not_all() {
+		$ids  = $this->archive();
+		$bad  = $this->old_comment( 'bad words' );
+		$well = self::verdicts();
+		add_filter( 'pre_http_request', function ( $pre, $arguments ) use ( $well ) {
+			$body    = json_decode( $arguments['body'], true );
+			$refused = count( $body['comments'] ) > 3 || false !== strpos( $arguments['body'], 'bad words' );
+			return array( 'headers' => array(), 'body' => $refused ? '{"error":{}}' : json_encode( $well( $body ) ), 'response' => array( 'code' => $refused ? 400 : 200 ), 'cookies' => array() );
+		}, 10, 2 );
+		add_comment_meta( $bad, Naqd_Record::PENDING, array( 'wanted' => '1', 'status' => '1' ) );
+		Naqd_Catch_Up::run();
+		$this->assertSame( array(), Naqd_Record::find( Naqd_Record::PENDING, 10 ) );
+		Naqd_Rescore::start( true );
+		$this->assertFalse( $this->run_all()['running'] );
+		$this->assertNull( Naqd_Record::verdict( $bad ) );
+		foreach ( array_slice( $ids, 0, 7 ) as $id ) {
+			$this->assertSame( 'abusive', Naqd_Record::verdict( $id )->label );
+		}
+	}
+
 	public function test_a_batch_has_bounds() {
 		$this->assertCount( 1, Naqd_Client::first_batch( array( str_repeat( 'x', 100000 ), 'y' ) ) );
 		$this->assertCount( 100, Naqd_Client::first_batch( array_fill( 0, 500, 'x' ) ) );
@@ -109,6 +129,7 @@ final class ArchiveTest extends NaqdCase {
 	}
 
 	public function test_a_server_that_stores_nothing_need_not_forget() {
+		delete_option( Naqd_Feedback::STATE );
 		$this->comment( self::POLITE );
 		$this->bad( '501' );
 		$this->assertFalse( Naqd_Privacy::erase( 'reader@example.org' )['items_retained'] );

@@ -49,7 +49,7 @@ final class Naqd_Catch_Up {
 			$texts[ Naqd_Record::id( $comment->comment_ID ) ] = Naqd_Text::of( $comment->comment_content );
 		}
 		$texts    = Naqd_Client::first_batch( $texts );
-		$verdicts = Naqd_Client::score_many( $texts, Naqd_Client::BACKGROUND_SECONDS );
+		$verdicts = Naqd_Client::score_each( $texts );
 		if ( is_wp_error( $verdicts ) ) {
 			self::schedule();
 			return;
@@ -58,6 +58,9 @@ final class Naqd_Catch_Up {
 			$id = Naqd_Record::id( $comment->comment_ID );
 			if ( isset( $verdicts[ $id ] ) ) {
 				self::settle( $comment, $verdicts[ $id ] );
+			} elseif ( isset( $texts[ $id ] ) ) {
+				// naqd-serve will not take it the next time either.
+				delete_comment_meta( $comment->comment_ID, Naqd_Record::PENDING );
 			}
 		}
 		// At once, for what found no room.

@@ -104,6 +104,29 @@ final class Naqd_Client {
 	}
 
 	/**
+	 * Verdicts on comments, in the background. A request that is refused is sent in halves: naqd-serve may be set to take
+	 * fewer comments at once, and one comment that it does not take keeps no others.
+	 *
+	 * @param array $texts Texts, each under the name of its comment; at most MOST_COMMENTS.
+	 * @return Naqd_Verdict[]|WP_Error Under the same names; without those that are refused by themselves.
+	 */
+	public static function score_each( $texts ) {
+		$verdicts = array() === $texts ? array() : self::score_many( $texts, self::BACKGROUND_SECONDS );
+		if ( ! is_wp_error( $verdicts ) || 'refused' !== $verdicts->get_error_code() ) {
+			return $verdicts;
+		}
+		if ( 1 === count( $texts ) ) {
+			return array();
+		}
+		$first = self::score_each( array_slice( $texts, 0, intdiv( count( $texts ), 2 ), true ) );
+		if ( is_wp_error( $first ) ) {
+			return $first;
+		}
+		$rest = self::score_each( array_slice( $texts, intdiv( count( $texts ), 2 ), null, true ) );
+		return is_wp_error( $rest ) ? $rest : $first + $rest;
+	}
+
+	/**
 	 * Texts of the front of a list that fit into one request with an explanation: at least one.
 	 *
 	 * @param array $texts Texts under the names of their comments.

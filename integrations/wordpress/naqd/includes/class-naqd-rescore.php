@@ -160,7 +160,7 @@ final class Naqd_Rescore {
 			}
 		}
 		$texts    = Naqd_Client::first_batch( $texts );
-		$verdicts = array() === $texts ? array() : Naqd_Client::score_many( $texts, Naqd_Client::BACKGROUND_SECONDS );
+		$verdicts = Naqd_Client::score_each( $texts );
 		if ( is_wp_error( $verdicts ) ) {
 			$state['problem'] = $verdicts->get_error_code();
 			update_option( self::STATE, $state, false );
