@@ -8,7 +8,7 @@ pub mod io {
     pub use crate::io::{atomic::*, columns::*};
     pub use crate::io::{
         bad_row::*, csv::*, csv_writer::*, damage::*, dialect::*, json_values::*, open::*, ordered_json::*, remarks::*,
-        spreadsheet::*, table::Table, visible::*,
+        spreadsheet::*, table::Table, visible::*, what,
     };
 }
 

@@ -236,11 +236,11 @@ impl CorpusReader {
         }
         builder.next_file();
         let others = columns.others();
-        let guarded = dialect.bom;
+        let guarded = dialect.is_guarded;
         if self.keep_columns {
             builder.others().next_file(others.iter().map(|&column| bare(&columns.name(column), guarded).to_owned()));
         }
-        let mut numbers = RowNumbers::after(&columns.header);
+        let mut numbers = RowNumbers::after(&columns.header, rows.has_separator());
         let mut record = csv::ByteRecord::new();
         let columns_read = (columns.header.len(), columns.text);
         // Rows that were read to find out whether the comments are HTML.

@@ -54,7 +54,7 @@ impl Column {
     /// the first: columns of other things are called so as well.
     fn usual_names(self) -> [&'static [&'static str]; 2] {
         match self {
-            Column::Text => [&TEXT_NAMES, &["post", "review", "reply", "tweet", "raw", "الرد", "المشاركة"]],
+            Column::Text => [&TEXT_NAMES, &MORE_TEXT_NAMES],
             Column::Label => [&LABEL_NAMES, &DECISION_NAMES],
             Column::Kinds => [&["kinds"], &[]],
         }
@@ -126,14 +126,19 @@ fn candidates(header: &csv::ByteRecord, column: Column, wanted: Option<&str>) ->
     };
     let Some(wanted) = wanted else {
         let folded: Vec<String> = names.iter().map(|name| fold(name)).collect();
-        let of = |usual: &&[&str]| -> Vec<usize> {
-            let mut places: Vec<(usize, usize)> = (0..folded.len())
-                .filter_map(|place| Some((usual.iter().position(|name| *name == folded[place])?, place)))
+        let of = |usual: &[&str], names: &[String]| -> Vec<usize> {
+            let mut places: Vec<(usize, usize)> = (0..names.len())
+                .filter_map(|place| Some((usual.iter().position(|name| *name == names[place])?, place)))
                 .collect();
             places.sort_unstable();
             places.into_iter().map(|(_, place)| place).collect()
         };
-        return column.usual_names().iter().map(of).find(|found| !found.is_empty()).unwrap_or_default();
+        // Of a name with a path, as flattened JSON has it, its end counts: `snippet.textOriginal`.
+        let ends: Vec<String> = names.iter().map(|name| fold(name.rsplit(['.', '/']).next().unwrap_or(name))).collect();
+        let usual = column.usual_names();
+        let of_all = [(usual[0], &folded), (usual[1], &folded), (usual[0], &ends)];
+        let mut found = of_all.iter().map(|(usual, names)| of(usual, names));
+        return found.find(|found| !found.is_empty()).unwrap_or_default();
     };
     let lower = wanted.to_lowercase();
     let same = called(&|name| name == wanted);
@@ -195,7 +200,7 @@ pub const TEXT_COLUMNS: [&str; 5] = ["text", "comment", "body", "content", "mess
 pub const LABEL_COLUMNS: [&str; 3] = ["label", "class", "category"];
 
 /// Names of text columns, folded, best first: those of WordPress, Discourse, X, Disqus, YouTube and others.
-const TEXT_NAMES: [&str; 35] = [
+const TEXT_NAMES: [&str; 64] = [
     "text",
     "comment",
     "body",
@@ -207,38 +212,97 @@ const TEXT_NAMES: [&str; 35] = [
     "rawmessage",
     "fulltext",
     "messagetext",
+    "messagebody",
     "textoriginal",
+    "originaltext",
     "textdisplay",
     "bodytext",
     "contenttext",
+    "contentraw",
+    "contentrendered",
     "plaintext",
+    "rawtext",
     "usercomment",
     "readercomment",
+    "yourcomment",
     "commentmessage",
+    "commentraw",
+    "commenthtml",
+    "bodyhtml",
+    "contenthtml",
+    "texthtml",
     "reviewtext",
     "reviewbody",
     "posttext",
     "postbody",
+    "postcontent",
+    "postmessage",
+    "replytext",
+    "replybody",
     "tweettext",
+    "statustext",
+    "usertext",
+    "feedbacktext",
     "التعليق",
     "تعليق",
     "النص",
     "نص",
     "نصالتعليق",
+    "نصتعليق",
     "المحتوي",
     "محتوي",
     "محتويالتعليق",
     "الرساله",
-    "تعليقالقارئ",
     "نصالرساله",
+    "تعليقالقاري",
+    "تعليقالزاير",
+    "تعليقالمستخدم",
+    "التعليقالاصلي",
+    "النصالكامل",
+    "النصالاصلي",
+    "نصالرد",
+    "محتويالرد",
+    "نصالمشاركه",
+    "نصالمنشور",
+    "كومنت",
+];
+
+/// Names of text columns where there is none of the others: columns of other things are called so as well.
+const MORE_TEXT_NAMES: [&str; 12] = [
+    "post",
+    "review",
+    "reply",
+    "tweet",
+    "raw",
+    "selftext",
+    "caption",
+    "الرد",
+    "المشاركه",
+    "المنشور",
+    "التعليقات",
+    "تعليقات",
 ];
 
 /// Names of label columns, folded, best first.
-const LABEL_NAMES: [&str; 9] =
-    ["label", "class", "category", "labels", "التصنيف", "تصنيف", "التسميه", "الفئه", "الوسم"];
+const LABEL_NAMES: [&str; 14] = [
+    "label",
+    "class",
+    "category",
+    "labels",
+    "goldlabel",
+    "annotation",
+    "commentlabel",
+    "التصنيف",
+    "تصنيف",
+    "التسميه",
+    "الفيه",
+    "الوسم",
+    "وسم",
+    "تصنيفالتعليق",
+];
 
 /// Names of columns that say what was decided.
-const DECISION_NAMES: [&str; 13] = [
+const DECISION_NAMES: [&str; 27] = [
     "decision",
     "verdict",
     "status",
@@ -246,12 +310,26 @@ const DECISION_NAMES: [&str; 13] = [
     "moderationstatus",
     "commentstatus",
     "moderationdecision",
+    "commentdecision",
+    "moderatordecision",
+    "moderationaction",
+    "approvalstatus",
+    "reviewstatus",
     "approved",
+    "isapproved",
+    "outcome",
     "القرار",
     "قرار",
     "الحاله",
     "حاله",
     "الحكم",
+    "حالهالتعليق",
+    "وضعالتعليق",
+    "قرارالمشرف",
+    "قرارالمحرر",
+    "قرارالاشراف",
+    "القرارالنهايي",
+    "الاجراء",
 ];
 
 /// The best of the names of a JSON object for a text field, if it has one of the usual names. The most usual are looked for as they are, all others without case, spaces, signs and diacritics.
@@ -263,4 +341,18 @@ pub fn text_field<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'
         let of = |usual: &&[&str]| usual.iter().find_map(|usual| folded.iter().find(|(name, _)| name == usual));
         Column::Text.usual_names().iter().find_map(of).map(|(_, name)| *name)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_names_are_folded() {
+        for column in [Column::Text, Column::Label, Column::Kinds] {
+            for name in column.usual_names().into_iter().flatten() {
+                assert_eq!(fold(name), **name);
+            }
+        }
+    }
 }

@@ -504,35 +504,62 @@ pub fn row_text(record: &csv::ByteRecord, is_open: bool, columns: usize, text: u
 /// # Errors
 /// The first check that it does not pass.
 pub fn check_text(text: &str) -> Result<(), RowError> {
-    let said = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+    // Space, and signs that nobody sees.
+    let is_nothing =
+        |c: char| c.is_whitespace() || matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{AD}');
+    let said = text.trim_matches(is_nothing);
     if said.is_empty() {
         return Err(RowError::EmptyText);
     }
-    if said.len() <= MAX_PLACEHOLDER
-        && let Some(name) = PLACEHOLDERS.iter().find(|name| **name == said)
-    {
+    if let Some(name) = placeholder(said) {
         return Err(RowError::Placeholder(name));
     }
     damage(text).map_or(Ok(()), |damage| Err(RowError::Damaged(damage)))
 }
 
-/// Cells that exporters write where there is nothing: pandas, databases, spreadsheets, JavaScript, Reddit.
-const PLACEHOLDERS: [&str; 28] = [
-    "nan",
+/// What an exporter writes where there is nothing, if a cell is just that; case does not count.
+fn placeholder(cell: &str) -> Option<&'static str> {
+    if cell.len() >= 4 && cell.bytes().all(|byte| byte == b'#') {
+        return Some("####");
+    }
+    if cell.len() > MAX_PLACEHOLDER {
+        return None;
+    }
+    PLACEHOLDERS.iter().find(|name| name.eq_ignore_ascii_case(cell)).copied()
+}
+
+/// Cells that exporters write where there is nothing: pandas, databases, spreadsheets in several languages, JavaScript,
+/// Reddit.
+const PLACEHOLDERS: [&str; 52] = [
     "NaN",
-    "NAN",
     "NaT",
     "<NA>",
     "\\N",
     "NULL",
-    "Null",
-    "null",
     "(null)",
     "<null>",
+    "[null]",
     "None",
+    "nil",
     "N/A",
-    "n/a",
     "NA",
+    "undefined",
+    "(empty)",
+    "(blank)",
+    "(none)",
+    "DBNull",
+    "NoneType",
+    "System.DBNull",
+    "\"\"",
+    "''",
+    "{}",
+    "[]",
+    "[object Object]",
+    "[removed]",
+    "[deleted]",
+    "[deleted by user]",
+    "[removed by reddit]",
+    "[ removed by reddit ]",
     "#N/A",
     "#NAME?",
     "#REF!",
@@ -541,13 +568,23 @@ const PLACEHOLDERS: [&str; 28] = [
     "#NULL!",
     "#NUM!",
     "#ERROR!",
-    "[object Object]",
-    "undefined",
-    "[removed]",
-    "[deleted]",
-    "nil",
+    "#SPILL!",
+    "#CALC!",
+    "#FIELD!",
+    "#BLOCKED!",
+    "#CONNECT!",
+    "#UNKNOWN!",
+    "#GETTING_DATA",
+    "#NOM?",
+    "#VALEUR!",
+    "#WERT!",
+    "#BEZUG!",
+    "Err:502",
+    "Err:504",
+    "Err:508",
+    "Err:509",
 ];
-const MAX_PLACEHOLDER: usize = 15;
+const MAX_PLACEHOLDER: usize = 21;
 
 /// Names between quotes, with commas; of very many the first 50.
 pub(crate) fn quoted(names: &[String]) -> String {

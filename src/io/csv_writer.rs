@@ -52,7 +52,7 @@ impl Form {
             ExcelDelimiter::OfInput | ExcelDelimiter::Comma => b',',
             ExcelDelimiter::Semicolon => b';',
         };
-        Form { dialect: Dialect { bom: true, line_end: LineEnd::CrLf, delimiter }, excel: true }
+        Form { dialect: Dialect { bom: true, line_end: LineEnd::CrLf, delimiter, is_guarded: true }, excel: true }
     }
 }
 
@@ -233,6 +233,7 @@ mod tests {
             bom,
             line_end: [LineEnd::Lf, LineEnd::CrLf, LineEnd::Cr][line_end],
             delimiter: b",;\t|"[delimiter],
+            is_guarded: bom,
         });
         let delimiter =
             prop_oneof![Just(ExcelDelimiter::OfInput), Just(ExcelDelimiter::Comma), Just(ExcelDelimiter::Semicolon)];

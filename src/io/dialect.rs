@@ -9,11 +9,14 @@ pub struct Dialect {
     pub line_end: LineEnd,
     /// Delimiter of CSV; a comma for what is none.
     pub delimiter: u8,
+    /// True if an apostrophe before what looks like a formula is no part of a cell: in workbooks, and in files for
+    /// spreadsheets, which begin with a byte order mark.
+    pub is_guarded: bool,
 }
 
 impl Default for Dialect {
     fn default() -> Dialect {
-        Dialect { bom: false, line_end: LineEnd::Lf, delimiter: b',' }
+        Dialect { bom: false, line_end: LineEnd::Lf, delimiter: b',', is_guarded: false }
     }
 }
 
@@ -54,4 +57,17 @@ impl LineEnd {
             None => LineEnd::Lf,
         }
     }
+}
+
+/// True if backslashes stand before quotes inside of fields in quotes, as MySQL writes them.
+pub(super) fn has_backslashes(head: &[u8], delimiter: u8) -> bool {
+    memchr::memmem::find_iter(head, b"\\\"").any(|at| {
+        let is_end = |byte: &u8| *byte == delimiter || matches!(byte, b'\r' | b'\n' | b'"');
+        head.get(at + 2).is_some_and(|byte| !is_end(byte))
+    })
+}
+
+/// Name of a delimiter, as a message has it.
+pub(super) fn delimiter_name(delimiter: u8) -> String {
+    if delimiter == b'\t' { "tab".to_owned() } else { format!("\"{}\"", char::from(delimiter)) }
 }

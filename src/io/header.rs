@@ -21,6 +21,8 @@ pub struct Header {
     pub fields: usize,
     /// True if a line before it names the delimiter, as `sep=;` does.
     pub sep: bool,
+    /// Line that looks like the header, where none is certain.
+    pub alike: Option<u64>,
 }
 
 /// The header in `head`, the first bytes of a file; `whole` if there are no others. `is_header` knows its columns. None if
@@ -39,18 +41,22 @@ pub fn find(
     }
     let lines = &head[from..end];
     let first_line = 1 + u64::from(from > 0);
-    let candidates: &[u8] = match delimiter.or(sep) {
-        Some(delimiter) => &[delimiter],
-        None => b",;\t|",
+    let candidates: Vec<u8> = match delimiter {
+        Some(delimiter) => vec![delimiter],
+        // What is named comes first; some programs name another than they write.
+        None => sep.into_iter().chain(*b",;\t|").collect(),
     };
     let mut seen_all = false;
+    let mut alike = None;
     let mut found: Vec<Header> = Vec::new();
-    for &delimiter in candidates {
+    // First lines with a known name, whose rows have other numbers of fields: they may be titles.
+    let mut doubtful: Vec<Header> = Vec::new();
+    for delimiter in candidates {
         let mut rows = CsvRows::new(Box::new(Cursor::new(lines.to_vec())), delimiter, line_end, false, first_line);
         let mut row = csv::ByteRecord::new();
-        // Most fields that are not empty in a row before.
-        let mut widest = 0;
-        let mut last_line = 0;
+        // Most fields that are not empty in a row before, and the numbers of fields of these rows.
+        let (mut widest, mut widths) = (0, Vec::new());
+        let mut next_line = 0;
         for number in 0.. {
             if number == ROWS {
                 seen_all = true;
@@ -61,24 +67,69 @@ pub fn find(
             }
             let line = row.position().map_or(1, csv::Position::line);
             let filled = row.iter().filter(|field| !field.trim_ascii().is_empty()).count();
-            // Above a header are titles, of fewer fields; above one of a single column, a blank line.
-            let stands_out =
-                number == 0 || filled > widest.max(1) || filled == 1 && widest == 1 && line > last_line + 1;
-            if stands_out && is_header(&row) {
+            if is_header(&row) {
                 let skip = from + place_of_line(lines, line - first_line, line_end);
-                found.push(Header { delimiter, skip, line, fields: row.len(), sep: sep.is_some() });
-                break;
+                let sep = sep == Some(delimiter);
+                let header = Header { delimiter, skip, line, fields: row.len(), sep, alike: None };
+                // Above a header are titles, of fewer fields; or a blank line; or fields of another number than it and all
+                // rows below it have.
+                let is_below_blank = next_line > 0 && line > next_line && (filled > 1 || widest == 1);
+                let is_other = || !widths.contains(&row.len()) && has_row_below(head, whole, &header);
+                if number == 0 && !rows_agree(head, whole, &header) {
+                    doubtful.push(header);
+                    widest = filled;
+                    widths.push(row.len());
+                    next_line = line + 1;
+                    continue;
+                }
+                let is_below_title = doubtful.iter().any(|title| title.delimiter == delimiter);
+                let stands_out = match number {
+                    0 => true,
+                    _ if is_below_title => has_names(&row) && has_row_below(head, whole, &header),
+                    _ => filled > widest.max(1) || has_names(&row) && (is_below_blank || is_other()),
+                };
+                if stands_out {
+                    found.push(header);
+                    break;
+                }
+                if has_names(&row) {
+                    alike = alike.or(Some(line));
+                }
             }
             widest = widest.max(filled);
-            last_line = line;
+            widths.push(row.len());
+            next_line = line + 1 + memchr::memchr_iter(line_end.byte(), rows.raw()).count() as u64;
+        }
+        // The delimiter that is named is right, where it finds a header.
+        if sep == Some(delimiter) && !found.is_empty() {
+            break;
         }
     }
-    let best = found.into_iter().min_by_key(|header| (header.line, std::cmp::Reverse(header.fields)));
+    if found.is_empty() {
+        found = doubtful;
+    }
+    // A single known name may be a title above a table.
+    let best =
+        found.into_iter().min_by_key(|header| (header.fields < 2, header.line, std::cmp::Reverse(header.fields)));
     match best {
         Some(header) => Some(header),
-        None if whole || seen_all => Some(fallback(head, delimiter, sep, from)),
+        None if whole || seen_all => Some(Header { alike, ..fallback(head, delimiter, sep, from) }),
         None => None,
     }
+}
+
+/// True if the fields of a row may be names of columns: they are short, and none is a number.
+pub(crate) fn has_names(row: &csv::ByteRecord) -> bool {
+    row.iter()
+        .map(<[u8]>::trim_ascii)
+        .all(|field| field.len() <= 64 && !field.iter().all(u8::is_ascii_digit) || field.is_empty())
+}
+
+/// True if there are rows below a header, and most have as many fields.
+fn has_row_below(head: &[u8], whole: bool, header: &Header) -> bool {
+    let end = if whole { head.len() } else { last_line(head) };
+    let below = head.get(header.skip..end).unwrap_or_default().trim_ascii();
+    memchr::memchr2(b'\n', b'\r', below).is_some() && rows_agree(head, whole, header)
 }
 
 /// The first line taken for the header, but for one that names the delimiter.
@@ -95,7 +146,7 @@ pub fn begins_with_separator(head: &[u8]) -> bool {
 fn fallback(head: &[u8], delimiter: Option<u8>, sep: Option<u8>, from: usize) -> Header {
     let from = from.min(head.len());
     let delimiter = delimiter.or(sep).unwrap_or_else(|| most_frequent(&head[from..]));
-    Header { delimiter, skip: from, line: 1 + u64::from(from > 0), fields: 0, sep: sep.is_some() }
+    Header { delimiter, skip: from, line: 1 + u64::from(from > 0), fields: 0, sep: sep.is_some(), alike: None }
 }
 
 /// Place of a line, counted from 0.
@@ -208,10 +259,18 @@ mod tests {
         assert_eq!(found("From;1 May\n;\n;\nid;text;label\n"), (';', 4, 3, "id;text;label\n"));
         assert_eq!(found("Export\r\n\r\ntext\r\nhello\r\n"), (',', 3, 1, "text\r\nhello\r\n"));
         assert_eq!(found("Export\r\rid,text\r1,a\r"), (',', 3, 2, "id,text\r1,a\r"));
+        // As wide as the rows, below a blank line, or wider titles.
+        assert_eq!(found("Report,May\n\nid,text\n1,a\n"), (',', 3, 2, "id,text\n1,a\n"));
+        assert_eq!(found("Comments, of May 1, 2024\nid,text\n1,a\n"), (',', 2, 2, "id,text\n1,a\n"));
+        assert_eq!(found("sep=;\nid,text\n1,a\n"), (',', 2, 2, "id,text\n1,a\n"));
+        assert_eq!(found("text\nid,text\n1,a\n2,b\n"), (',', 2, 2, "id,text\n1,a\n2,b\n"));
+        assert_eq!(found("text\nwell, text\na, b, c\nno, no, no\n").1, 1);
+        assert_eq!(found("text\n\nid,text\n1,a\n2,b\n"), (',', 3, 2, "id,text\n1,a\n2,b\n"));
         // What may be a row is none.
         assert_eq!(found("Kommentar\nfoo\ntext\n").2, 0);
         assert_eq!(found("id,Kommentar\n1,text\n").2, 0);
         assert_eq!(found("id|Kommentar\n1|text\n"), ('|', 1, 0, "id|Kommentar\n1|text\n"));
+        assert_eq!(found("id,Kommentar\n1,foo\n\n2,text\n").2, 0);
     }
 
     #[test]

@@ -2,16 +2,20 @@
 
 use std::io::{self, Read};
 
+use serde::de::IgnoredAny;
+
+use super::columns::text_field;
 use super::csv::MAX_RECORD;
+use super::ordered_json::Ordered;
 
 /// Bytes that are read at once.
 const BLOCK: usize = 1 << 16;
 
-/// Reader of the elements of one JSON array, or of values that follow one another.
+/// Reader of the elements of JSON arrays, or of values that follow one another.
 ///
 /// Only strings and brackets are looked at; what stands between them is for whoever reads the values.
-pub struct JsonValues {
-    source: Box<dyn Read + Send>,
+pub struct JsonValues<R = Box<dyn Read + Send>> {
+    source: R,
     buffer: Vec<u8>,
     next: usize,
     ended: bool,
@@ -19,16 +23,49 @@ pub struct JsonValues {
     number: u64,
     /// Line of the next byte.
     line: u64,
-    /// True before the `[` of an array.
-    is_before_array: bool,
-    is_array: bool,
-    /// True after the `]` of the array.
-    is_done: bool,
+    kind: Kind,
+    state: State,
+    /// Longest value, in bytes.
+    max: usize,
 }
 
-impl JsonValues {
-    /// Values of a source: the elements of the array that it is, or those that follow one another.
-    pub fn new(source: Box<dyn Read + Send>, is_array: bool) -> JsonValues {
+/// Values that are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// One after the other.
+    Several,
+    /// Elements of an array, or of arrays one after the other.
+    Array,
+    /// Elements of an array inside of this many objects.
+    Within(usize),
+}
+
+/// Place in an array.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Before,
+    Inside,
+    After,
+}
+
+impl<R: Read> JsonValues<R> {
+    /// Values of a source that follow one another.
+    pub fn several(source: R) -> JsonValues<R> {
+        JsonValues::new(source, Kind::Several)
+    }
+
+    /// Elements of the arrays of a source.
+    pub fn array(source: R) -> JsonValues<R> {
+        JsonValues::new(source, Kind::Array)
+    }
+
+    /// Elements of the array that a source begins with, which is inside of `depth` objects.
+    pub fn within(source: R, depth: usize) -> JsonValues<R> {
+        JsonValues::new(source, Kind::Within(depth))
+    }
+
+    fn new(source: R, kind: Kind) -> JsonValues<R> {
+        let state = if kind == Kind::Several { State::Inside } else { State::Before };
         JsonValues {
             source,
             buffer: Vec::new(),
@@ -36,10 +73,15 @@ impl JsonValues {
             ended: false,
             number: 0,
             line: 1,
-            is_before_array: is_array,
-            is_array,
-            is_done: false,
+            kind,
+            state,
+            max: MAX_RECORD,
         }
+    }
+
+    /// Sets the longest value, in bytes.
+    pub fn set_max(&mut self, max: usize) {
+        self.max = max;
     }
 
     /// Reads the next value into `value`, on one line, and returns its number, from 1; none at the end.
@@ -48,26 +90,25 @@ impl JsonValues {
     /// Reading failed, the array does not end or something follows it, or a value is too long.
     pub fn next(&mut self, value: &mut Vec<u8>) -> io::Result<Option<u64>> {
         value.clear();
-        if self.is_before_array {
-            match self.peek()? {
-                Some(b'[') => self.take(),
-                _ => return Err(self.wrong("expected a JSON array")),
-            }
-            self.is_before_array = false;
-        }
         loop {
-            match self.peek()? {
-                None if self.is_array && !self.is_done => {
+            match (self.peek()?, self.state, self.kind) {
+                (Some(b'['), State::Before, _) | (Some(b'['), State::After, Kind::Array) => {
+                    self.take();
+                    self.state = State::Inside;
+                }
+                (_, State::Before, _) => return Err(self.wrong("expected a JSON array")),
+                (None, State::Inside, Kind::Array | Kind::Within(_)) => {
                     return Err(self.wrong("the JSON array does not end: is the file cut?"));
                 }
-                None => return Ok(None),
-                Some(_) if self.is_done => return Err(self.wrong("something follows the JSON array")),
-                Some(b']') if self.is_array => {
+                (None, ..) => return Ok(None),
+                (Some(b','), _, Kind::Array) | (Some(b','), State::Inside, _) => self.take(),
+                (Some(_), State::After, Kind::Within(depth)) => self.skip_rest(depth, value)?,
+                (Some(_), State::After, _) => return Err(self.wrong("something follows the JSON array")),
+                (Some(b']'), State::Inside, Kind::Array | Kind::Within(_)) => {
                     self.take();
-                    self.is_done = true;
+                    self.state = State::After;
                 }
-                Some(b',') => self.take(),
-                Some(_) => break,
+                (Some(_), State::Inside, _) => break,
             }
         }
         self.number += 1;
@@ -78,6 +119,44 @@ impl JsonValues {
             value.push(b'}');
         }
         Ok(Some(self.number))
+    }
+
+    /// Passes over what follows an array inside of objects.
+    ///
+    /// # Errors
+    /// There are other comments, which would be lost.
+    fn skip_rest(&mut self, mut depth: usize, value: &mut Vec<u8>) -> io::Result<()> {
+        let others = "there are comments outside of the JSON array: take them out with naqd-import json, or make one array of them";
+        while let Some(byte) = self.peek()? {
+            match byte {
+                b'"' => {
+                    value.clear();
+                    self.value(value)?;
+                }
+                b'{' if depth == 0 => return Err(self.wrong(others)),
+                b'[' => {
+                    self.take();
+                    if self.peek()? == Some(b'{') {
+                        value.clear();
+                        self.value(value)?;
+                        if has_text(value) {
+                            return Err(self.wrong(others));
+                        }
+                    }
+                }
+                b'{' => {
+                    depth += 1;
+                    self.take();
+                }
+                b'}' => {
+                    depth = depth.saturating_sub(1);
+                    self.take();
+                }
+                _ => self.take(),
+            }
+        }
+        value.clear();
+        if depth > 0 { Err(self.wrong("the JSON object does not end: is the file cut?")) } else { Ok(()) }
     }
 
     fn wrong(&self, what: &str) -> io::Error {
@@ -121,32 +200,34 @@ impl JsonValues {
         let mut depth = 0usize;
         let (mut in_string, mut escaped) = (false, false);
         loop {
-            let Some(&byte) = self.buffer.get(self.next) else {
+            let rest = &self.buffer[self.next..];
+            let Some(&byte) = rest.first() else {
                 if self.ended {
                     return Ok(());
                 }
                 self.fill()?;
                 continue;
             };
-            if in_string {
-                // Most of it is letters.
-                let rest = &self.buffer[self.next..];
-                let plain = memchr::memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len());
-                if plain > 0 && !escaped {
-                    value.extend_from_slice(&rest[..plain]);
-                    self.next += plain;
-                } else {
-                    match byte {
-                        _ if escaped => escaped = false,
-                        b'\\' => escaped = true,
-                        b'"' => in_string = false,
-                        _ => {}
-                    }
-                    self.take();
-                    value.push(byte);
-                    if !in_string && depth == 0 {
-                        return Ok(());
-                    }
+            // Most of it is letters.
+            let plain = match in_string {
+                _ if escaped => 0,
+                true => memchr::memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len()),
+                false => rest.iter().position(|&byte| IS_PART[usize::from(byte)]).unwrap_or(rest.len()),
+            };
+            if plain > 0 {
+                value.extend_from_slice(&rest[..plain]);
+                self.next += plain;
+            } else if in_string {
+                match byte {
+                    _ if escaped => escaped = false,
+                    b'\\' => escaped = true,
+                    b'"' => in_string = false,
+                    _ => {}
+                }
+                self.take();
+                value.push(byte);
+                if !in_string && depth == 0 {
+                    return Ok(());
                 }
             } else {
                 match byte {
@@ -165,68 +246,31 @@ impl JsonValues {
                     return Ok(());
                 }
             }
-            if value.len() > MAX_RECORD {
-                return Err(
-                    self.wrong(&format!("a JSON value of more than {MAX_RECORD} bytes: is a quote not closed?"))
-                );
+            if value.len() > self.max {
+                let max = self.max;
+                return Err(self.wrong(&format!("a JSON value of more than {max} bytes: is a quote not closed?")));
             }
         }
     }
 }
 
-/// Form of JSON that a text has.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum JsonForm {
-    /// One object a line.
-    Lines,
-    /// One array of objects.
-    Array,
-    /// Objects one after the other, each of several lines.
-    Several,
-}
-
-/// Form of the JSON in `head`, the first bytes of a text; `whole` if there are no others. The inner none if it is not
-/// JSON, the outer if more of the text is needed to tell.
-pub fn form(head: &[u8], whole: bool) -> Option<Option<JsonForm>> {
-    let head = head.trim_ascii_start();
-    let Some((&first, rest)) = head.split_first() else { return if whole { Some(None) } else { None } };
-    let inside = rest.trim_ascii_start();
-    match (first, inside.first()) {
-        (b'[', None) if !whole => None,
-        (b'[', Some(b'{')) => Some(Some(JsonForm::Array)),
-        // Strings and nothing are read as well, if it is an array indeed.
-        (b'[', Some(b'"' | b']')) => match inside[0] {
-            b']' => Some(
-                (whole && inside.len() == 1 + inside[1..].iter().filter(|b| b.is_ascii_whitespace()).count())
-                    .then_some(JsonForm::Array),
-            ),
-            _ => Some(is_string_array(inside).then_some(JsonForm::Array)),
-        },
-        (b'{', None) if !whole => None,
-        (b'{', Some(b'"' | b'}')) => {
-            let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
-            let is_cut = line.len() == head.len() && !whole;
-            let is_whole = serde_json::from_slice::<&serde_json::value::RawValue>(line).is_ok();
-            let further = head[line.len()..].trim_ascii_start();
-            // An object that goes on in the next line.
-            let goes_on = !is_whole && matches!(further.first(), Some(b'"' | b'}' | b']' | b','));
-            let is_open = line.trim_ascii_end().ends_with(b"{") || line.trim_ascii_end().ends_with(b",");
-            match () {
-                () if is_whole || is_cut && line.len() > 1 && !is_open => Some(Some(JsonForm::Lines)),
-                () if goes_on => Some(Some(JsonForm::Several)),
-                () if further.is_empty() && is_open && !whole => None,
-                () => Some(Some(JsonForm::Lines)),
-            }
-        }
-        _ => Some(None),
+/// Bytes that mean something outside of strings.
+static IS_PART: [bool; 256] = {
+    let mut is_part = [false; 256];
+    let bytes = b"\"{}[],\n\r";
+    let mut at = 0;
+    while at < bytes.len() {
+        is_part[bytes[at] as usize] = true;
+        at += 1;
     }
-}
+    is_part
+};
 
-/// True if what follows a `[` is a string and then a comma or the end.
-fn is_string_array(inside: &[u8]) -> bool {
-    let mut stream = serde_json::Deserializer::from_slice(inside).into_iter::<String>();
-    let is_string = matches!(stream.next(), Some(Ok(_)));
-    is_string && matches!(inside[stream.byte_offset()..].trim_ascii_start().first(), Some(b',' | b']'))
+/// True if a value is an object with a comment in it.
+fn has_text(value: &[u8]) -> bool {
+    let fields =
+        std::str::from_utf8(value).ok().and_then(|text| serde_json::from_str::<Ordered<IgnoredAny>>(text).ok());
+    fields.is_some_and(|fields| text_field(fields.0.iter().map(|(name, _)| &**name)).is_some())
 }
 
 #[cfg(test)]
@@ -237,7 +281,8 @@ mod tests {
     use std::io::Cursor;
 
     fn values(text: &[u8], is_array: bool) -> io::Result<Vec<Value>> {
-        let mut values = JsonValues::new(Box::new(Cursor::new(text.to_vec())), is_array);
+        let source = Cursor::new(text.to_vec());
+        let mut values = if is_array { JsonValues::array(source) } else { JsonValues::several(source) };
         let (mut all, mut value) = (Vec::new(), Vec::new());
         while values.next(&mut value)?.is_some() {
             assert!(!value.contains(&b'\n'));
@@ -247,26 +292,36 @@ mod tests {
     }
 
     #[test]
-    fn forms_are_told_apart() {
-        let of = |text: &str| form(text.as_bytes(), true).unwrap();
-        assert_eq!(of("{\"a\":1}\n{\"a\":2}\n"), Some(JsonForm::Lines));
-        assert_eq!(of("{\n  \"a\": 1\n}\n"), Some(JsonForm::Several));
-        assert_eq!(of("[\n {\"a\":1}]"), Some(JsonForm::Array));
-        assert_eq!(of("[\"a\", \"b\"]"), Some(JsonForm::Array));
-        assert_eq!(of("[]\n"), Some(JsonForm::Array));
-        for text in ["[removed]", "[\"quoted\" is what he said", "{smile}", "[] what", "", "hello"] {
-            assert_eq!(of(text), None, "{text}");
-        }
-        assert_eq!(form(b"[\n", false), None);
-        assert_eq!(form(b"{\"text\":\"a\"}\n", false), Some(Some(JsonForm::Lines)));
-    }
-
-    #[test]
     fn damaged_arrays_are_errors() {
         assert!(values(b"[{\"a\":1},", true).unwrap_err().to_string().contains("does not end"));
         assert!(values(b"[{\"a\":1}] x", true).unwrap_err().to_string().contains("follows"));
+        assert_eq!(values(b"[1]\n[2],[3]", true).unwrap().len(), 3);
         assert_eq!(values(b"[ ]", true).unwrap(), Vec::<Value>::new());
         assert_eq!(values(b"[1, null ,true]", true).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn what_follows_an_inner_array_is_looked_at() {
+        let read = |text: &str, depth| {
+            let mut values = JsonValues::within(Cursor::new(text.as_bytes().to_vec()), depth);
+            let (mut number, mut value) = (0, Vec::new());
+            while values.next(&mut value)?.is_some() {
+                number += 1;
+            }
+            Ok::<_, io::Error>(number)
+        };
+        assert_eq!(
+            read("[{\"text\":\"a\"},{}], \"users\": [{\"name\":\"[{\"}], \"next\": {\"n\":[1,2]}}\n", 1).unwrap(),
+            2
+        );
+        for (text, depth, said) in [
+            ("[{}], \"more\": [{\"text\":\"b\"}]}", 1, "naqd-import json"),
+            ("[{}]}}\n{\"all\":[]}", 2, "naqd-import json"),
+            ("[{}]}", 2, "does not end"),
+            ("[{}", 1, "does not end"),
+        ] {
+            assert!(read(text, depth).unwrap_err().to_string().contains(said), "{text}");
+        }
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

@@ -3,7 +3,7 @@
 #[cfg(feature = "train")]
 pub(crate) mod atomic;
 pub(crate) mod bad_row;
-#[cfg(feature = "train")]
+#[cfg_attr(not(feature = "train"), allow(dead_code))]
 pub(crate) mod columns;
 pub(crate) mod csv;
 #[cfg(feature = "internal")]
@@ -13,6 +13,7 @@ pub(crate) mod dialect;
 #[cfg(feature = "cli")]
 pub(crate) mod gzip;
 pub(crate) mod header;
+pub(crate) mod json_form;
 pub(crate) mod json_values;
 pub(crate) mod open;
 pub(crate) mod ordered_json;
@@ -22,6 +23,6 @@ pub(crate) mod spreadsheet;
 pub(crate) mod table;
 #[cfg(feature = "internal")]
 pub(crate) mod visible;
-pub(crate) mod what;
+pub mod what;
 #[cfg(feature = "cli")]
 pub(crate) mod workbook;

@@ -8,9 +8,10 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::csv::{CsvRows, MARK, short};
-use super::dialect::{Dialect, LineEnd};
+use super::dialect::{Dialect, LineEnd, delimiter_name, has_backslashes};
 use super::header::{self, Header};
-use super::json_values::{self, JsonForm, JsonValues};
+use super::json_form::{self, JsonForm};
+use super::json_values::JsonValues;
 use super::table::{Names, Table};
 use super::what::{self, What};
 
@@ -205,7 +206,7 @@ impl Format {
             ended = more(&mut source, &mut head)? == 0;
         };
         let line_end = LineEnd::of(&head);
-        let mut dialect = Dialect { bom: mark.is_some(), line_end, ..Dialect::default() };
+        let mut dialect = Dialect { bom: mark.is_some(), line_end, is_guarded: mark.is_some(), ..Dialect::default() };
         if line_end == LineEnd::Cr {
             notes.push("lines end with \\r alone".to_owned());
         }
@@ -223,13 +224,23 @@ impl Format {
                 let source = whole(head, 0);
                 Rows::JsonLines(if line_end == LineEnd::Cr { Box::new(Returns(source)) } else { source })
             }
-            Form::Json(form) => {
-                let is_array = form == JsonForm::Array;
-                notes.push(format!(
-                    "read as {}",
-                    if is_array { "a JSON array" } else { "JSON objects of several lines" }
-                ));
-                Rows::JsonValues(JsonValues::new(whole(head, 0), is_array))
+            Form::Json(JsonForm::Array) => {
+                notes.push("read as a JSON array".to_owned());
+                Rows::JsonValues(JsonValues::array(whole(head, 0)))
+            }
+            Form::Json(JsonForm::Several) => {
+                notes.push("read as JSON objects of several lines".to_owned());
+                Rows::JsonValues(JsonValues::several(whole(head, 0)))
+            }
+            Form::Json(JsonForm::Within(inner)) => {
+                notes.push(format!("read as the JSON array {}", short(&inner.path)));
+                Rows::JsonValues(JsonValues::within(whole(head, inner.place), inner.depth))
+            }
+            Form::Json(JsonForm::Arrays) => {
+                return Err(refused("a JSON array of arrays, not of objects: export objects, or CSV"));
+            }
+            Form::Table(Header { alike: Some(line), .. }) => {
+                return Err(refused(format!("line {line} looks like the header: delete what stands above it")));
             }
             Form::Table(header) => {
                 dialect.delimiter = header.delimiter;
@@ -241,6 +252,9 @@ impl Format {
                 if header.line > 1 + u64::from(header.sep) {
                     let line = header.line;
                     notes.push(format!("line {line} is the header, and what stands above it is left out"));
+                }
+                if !self.escapes && has_backslashes(&head[header.skip..], header.delimiter) {
+                    notes.push("backslashes stand before quotes: if MySQL wrote the file, say --escape".to_owned());
                 }
                 let source = whole(head, header.skip);
                 let rows = CsvRows::new(source, header.delimiter, line_end, self.escapes, header.line);
@@ -257,12 +271,14 @@ impl Format {
             return Ok(Some(Form::Lines));
         }
         if self.kind.is_none()
-            && let Some(other) = what::markup(head)
+            && let Some(other) = what::markup(head).or_else(|| what::code(head))
         {
             return Err(refused(other));
         }
         let is_table = self.kind == Some(Kind::Csv) || self.no_header && self.kind.is_none();
-        let json = if is_table { Some(None) } else { json_values::form(head, is_full) };
+        // Where rows may come slowly, nobody waits for the end of an object.
+        let is_comment = |names: &csv::ByteRecord| !expected.slowly && (expected.is_header)(names);
+        let json = if is_table { Some(None) } else { json_form::form(head, is_full, &is_comment) };
         match json {
             None => return Ok(None),
             Some(Some(form)) => return Ok(Some(Form::Json(form))),
@@ -302,10 +318,10 @@ impl Format {
         }
         let (sheet, note) = super::workbook::read(raw, self.sheet.as_deref())?;
         notes.push(note);
-        let (rows, note) = sheet.below_header(self.no_header, expected.is_header);
+        let (rows, note) = sheet.below_header(self.no_header, expected.is_header)?;
         notes.extend(note);
         let rows = Rows::Table(Box::new(Table::new(rows.into(), self, false)?));
-        Ok(Input { rows, dialect: Dialect::default(), encoding: None, notes })
+        Ok(Input { rows, dialect: Dialect { is_guarded: true, ..Dialect::default() }, encoding: None, notes })
     }
 
     #[cfg(not(feature = "cli"))]
@@ -336,11 +352,6 @@ impl Format {
         }
         Ok((table, dialect, notes))
     }
-}
-
-/// Name of a delimiter, as a message has it.
-fn delimiter_name(delimiter: u8) -> String {
-    if delimiter == b'\t' { "tab".to_owned() } else { format!("\"{}\"", char::from(delimiter)) }
 }
 
 /// Error about a file that is not read at all.

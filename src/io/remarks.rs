@@ -73,11 +73,9 @@ impl Remarks {
     }
 }
 
-/// True if a comment is a JSON object with a string in it.
+/// True if a comment is a JSON object, or an array of objects, with a name in it.
 fn is_json(text: &str) -> bool {
     let text = text.trim();
-    text.starts_with('{')
-        && text.ends_with('}')
-        && text.contains("\":")
-        && serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok()
+    let is_framed = text.starts_with('{') && text.ends_with('}') || text.starts_with("[{") && text.ends_with("}]");
+    is_framed && text.contains("\":") && serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok()
 }

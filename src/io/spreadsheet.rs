@@ -44,10 +44,10 @@ pub struct RowNumbers {
 }
 
 impl RowNumbers {
-    /// Numbers of the rows that follow a header.
-    pub fn after(header: &csv::ByteRecord) -> RowNumbers {
+    /// Numbers of the rows that follow a header. A spreadsheet does not show a line before it that names the delimiter.
+    pub fn after(header: &csv::ByteRecord, has_separator: bool) -> RowNumbers {
         let line = header.position().map_or(1, csv::Position::line);
-        RowNumbers { row: line, next_line: line + lines(header) }
+        RowNumbers { row: line - u64::from(has_separator && line > 1), next_line: line + lines(header) }
     }
 
     /// Number of the next row.
@@ -76,7 +76,7 @@ mod tests {
         let mut at = csv::Position::new();
         at.set_line(2);
         header.set_position(Some(at));
-        let mut numbers = RowNumbers::after(&header);
+        let mut numbers = RowNumbers::after(&header, false);
         let mut found = Vec::new();
         for (mut record, line) in reader.byte_records().map(Result::unwrap).zip([3, 7, 8]) {
             let mut at = csv::Position::new();

@@ -20,6 +20,8 @@ pub struct Table {
     pub header: csv::ByteRecord,
     /// Bytes of the header, without its line end; none if it is not of CSV.
     pub raw_header: Vec<u8>,
+    /// First bytes of the names of the columns.
+    begins: Vec<Option<u8>>,
     /// First row of a table without a header.
     first: Option<csv::ByteRecord>,
     /// True if a line before the header names the delimiter; it may come again in the middle.
@@ -28,9 +30,11 @@ pub struct Table {
     skips_header: bool,
     repairs: bool,
     /// True if the row read last is not what stands in the file.
-    is_repaired: bool,
+    is_changed: bool,
     /// Lines on which the header came again, the first few of them, and how many there were.
     headers_again: (Vec<u64>, usize),
+    /// Where files of other orders of the columns were joined: the place of each column in the rows that follow.
+    order: Option<Vec<usize>>,
     /// Number of rows with a field that was repaired.
     repaired: u64,
 }
@@ -77,12 +81,14 @@ impl Table {
             rows,
             header: csv::ByteRecord::new(),
             raw_header: Vec::new(),
+            begins: Vec::new(),
             first: None,
             has_separator,
             skips_header: false,
             repairs: format.repair_mojibake,
-            is_repaired: false,
+            is_changed: false,
             headers_again: (Vec::new(), 0),
+            order: None,
             repaired: 0,
         };
         let mut row = csv::ByteRecord::new();
@@ -94,6 +100,8 @@ impl Table {
             table.first = Some(row);
         } else {
             table.header = row.iter().map(without_mark).collect();
+            table.header.set_position(row.position().cloned());
+            table.begins = table.header.iter().map(first_byte).collect();
             table.skips_header = table.header.len() > 1;
             table.raw_header = table.raw().unwrap_or_default().to_vec();
         }
@@ -127,12 +135,22 @@ impl Table {
                 if !self.is_header_again(record) {
                     break;
                 }
+                self.order = self.order_of(record);
                 let (lines, number) = &mut self.headers_again;
                 *number += 1;
                 if lines.len() < 10 {
                     lines.extend(record.position().map(csv::Position::line));
                 }
             }
+        }
+        self.is_changed = false;
+        if let Some(order) = &self.order
+            && record.len() == order.len()
+        {
+            let mut row: csv::ByteRecord = order.iter().map(|&place| &record[place]).collect();
+            row.set_position(record.position().cloned());
+            *record = row;
+            self.is_changed = true;
         }
         if self.repairs {
             self.repair(record);
@@ -144,28 +162,39 @@ impl Table {
         if self.has_separator && record.get(0).is_some_and(|field| separator_of_fields(field, record)) {
             return true;
         }
-        let (Some(first), Some(name)) = (record.get(0), self.header.get(0)) else { return false };
+        let Some(first) = record.get(0) else { return false };
         // A comment of one column may be its name, but does not begin with a mark.
         let is_marked = first.starts_with(MARK) && self.first.is_none() && self.header.len() == 1;
         if !(self.skips_header || is_marked) {
             return false;
         }
-        without_mark(first).trim_ascii() == name.trim_ascii()
-            && record.len() == self.header.len()
-            && record
-                .iter()
-                .zip(&self.header)
-                .all(|(field, name)| without_mark(field).trim_ascii() == name.trim_ascii())
+        // Of most rows, one byte says that they are none.
+        if !self.begins.contains(&first_byte(first)) {
+            return false;
+        }
+        let is_same =
+            record.len() == self.header.len() && self.header.iter().zip(record).all(|pair| same_name(pair.0, pair.1));
+        is_same || record.len() == self.header.len() && self.order_of(record).is_some()
+    }
+
+    /// Place of each column in rows below another header; none if they are where they were.
+    fn order_of(&self, record: &csv::ByteRecord) -> Option<Vec<usize>> {
+        let place_of = |name| record.iter().position(|field| same_name(name, field));
+        let order: Vec<usize> = self.header.iter().map(place_of).collect::<Option<_>>()?;
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        let is_permutation = sorted.iter().copied().eq(0..record.len());
+        (is_permutation && sorted != order).then_some(order)
     }
 
     /// Repairs the fields of a row that are mojibake.
     fn repair(&mut self, record: &mut csv::ByteRecord) {
         let repaired: Vec<Option<String>> =
             record.iter().map(|field| std::str::from_utf8(field).ok().and_then(repair)).collect();
-        self.is_repaired = repaired.iter().any(Option::is_some);
-        if !self.is_repaired {
+        if repaired.iter().all(Option::is_none) {
             return;
         }
+        self.is_changed = true;
         self.repaired += 1;
         let mut row: csv::ByteRecord = record
             .iter()
@@ -174,6 +203,11 @@ impl Table {
             .collect();
         row.set_position(record.position().cloned());
         *record = row;
+    }
+
+    /// True if a line before the header names the delimiter.
+    pub fn has_separator(&self) -> bool {
+        self.has_separator
     }
 
     /// True if a quote opens in the row read last and is not closed in it.
@@ -188,7 +222,7 @@ impl Table {
     /// backslashes that escape.
     pub fn raw(&self) -> Option<&[u8]> {
         match &self.rows {
-            Rows::Csv(rows) if !self.is_repaired && !rows.escapes() => Some(rows.raw()),
+            Rows::Csv(rows) if !self.is_changed && !rows.escapes() => Some(rows.raw()),
             _ => None,
         }
     }
@@ -208,6 +242,16 @@ impl Table {
         }
         said
     }
+}
+
+/// First byte of a name in lower case; none of an empty one.
+fn first_byte(name: &[u8]) -> Option<u8> {
+    without_mark(name).trim_ascii_start().first().map(u8::to_ascii_lowercase)
+}
+
+/// True if a field is the name of a column, but for case and the spaces around it.
+fn same_name(name: &[u8], field: &[u8]) -> bool {
+    name.trim_ascii().eq_ignore_ascii_case(without_mark(field).trim_ascii())
 }
 
 /// A field without the byte order mark that it may begin with.
@@ -284,6 +328,9 @@ impl Names {
                 if self.line.len() > MAX_RECORD {
                     return Err(refused(format!("line {number}: longer than {MAX_RECORD} bytes")));
                 }
+                if self.line.starts_with(MARK) {
+                    self.line.drain(..MARK.len());
+                }
                 if !self.line.trim_ascii().is_empty() {
                     return Ok(Some(*number));
                 }
@@ -325,7 +372,12 @@ impl Names {
 }
 
 /// Calls `each` with every name and value of a JSON object; false if it is none.
-fn flatten<'j>(json: &'j str, before: &str, depth: usize, each: &mut dyn FnMut(String, Cow<'j, str>)) -> bool {
+pub(super) fn flatten<'j>(
+    json: &'j str,
+    before: &str,
+    depth: usize,
+    each: &mut dyn FnMut(String, Cow<'j, str>),
+) -> bool {
     let Ok(fields) = serde_json::from_str::<Ordered<'j, &'j RawValue>>(json) else { return false };
     for (name, value) in fields.0 {
         let name = format!("{before}{name}");

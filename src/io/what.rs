@@ -35,7 +35,9 @@ const UNPACK: &str = "unpack it, and name the files in it";
 const SAVE_AS: &str = "open it in a spreadsheet program, and save it as .xlsx, or as CSV in UTF-8";
 
 /// First bytes of what is no text, with its name and the remedy.
-const MAGIC: [(&[u8], &str, &str); 24] = [
+const MAGIC: [(&[u8], &str, &str); 26] = [
+    (b"\xFF\xFE\0\0", "text in UTF-32", "save it as UTF-8"),
+    (b"\0\0\xFE\xFF", "text in UTF-32", "save it as UTF-8"),
     (
         b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
         "an old workbook (.xls) or one with a password",
@@ -91,10 +93,64 @@ pub fn of_bytes(head: &[u8]) -> Option<What> {
     None
 }
 
+/// Code at the beginning of a text: a dump of a database, JSON in JavaScript or as Python writes it, a message of e-mail.
+pub fn code(text: &[u8]) -> Option<Other> {
+    let text = text.trim_ascii_start();
+    let line = text.split(|&byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    let line = &line[..line.len().min(200)];
+    let begins = |words: &[&str]| {
+        words.iter().any(|word| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes())))
+    };
+    let has = |words: &str| memchr::memmem::find(&text[..text.len().min(1 << 16)], words.as_bytes()).is_some();
+    let is_dump = begins(&[
+        "-- MySQL dump",
+        "-- MariaDB dump",
+        "-- phpMyAdmin SQL",
+        "-- PostgreSQL database",
+        "/*!40",
+        "/*!50",
+        "/*M!",
+    ]) || begins(&["--", "/*", "INSERT INTO ", "CREATE TABLE ", "DROP TABLE ", "SET "])
+        && (has("INSERT INTO ") || has("CREATE TABLE ") || has("COPY "))
+        && has(";");
+    // `window.YTD.tweets.part0 = [`, `callback([{`.
+    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"._$ ".contains(byte)).count();
+    let after = line[name..].trim_ascii();
+    let value = after.strip_prefix(b"=").or_else(|| after.strip_prefix(b"(")).map(<[u8]>::trim_ascii_start);
+    let is_script = name > 0
+        && value.is_some_and(|value| {
+            let inside = value.strip_prefix(b"[").map(<[u8]>::trim_ascii_start).unwrap_or(value);
+            inside.starts_with(b"{") || value == b"[" || value.starts_with(b"[]")
+        });
+    let inside = text.strip_prefix(b"[").unwrap_or(text).trim_ascii_start();
+    let is_python = inside.strip_prefix(b"{'").is_some_and(|rest| {
+        let key = rest.iter().position(|&byte| byte == b'\'').filter(|&end| end <= 64);
+        key.is_some_and(|end| rest[end + 1..].trim_ascii_start().starts_with(b":"))
+    });
+    let is_mail =
+        begins(&["MIME-Version:", "Received:", "Return-Path:"]) || begins(&["From:", "Date:"]) && has("\nSubject:");
+    let (name, remedy) = match () {
+        () if is_dump => (
+            "a dump of a database (SQL)",
+            "export the table of the comments as CSV; naqd-import wordpress-sql reads the table wp_comments",
+        ),
+        () if is_script => {
+            ("JavaScript with JSON in it", "delete what stands before the first [ or { and after the last")
+        }
+        () if is_python => ("objects as Python prints them", "write them as JSON, with json.dumps"),
+        () if is_mail => ("a message of e-mail", EXPORT),
+        () => return None,
+    };
+    Some(Other { name, remedy })
+}
+
 /// Bytes that no text has, and many of them. UTF-16 without a byte order mark is told from them.
 pub fn binary(head: &[u8]) -> Option<Other> {
     let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count();
     let half = head.len() / 2;
+    if head.starts_with(b"\0\0\0") && half > 1 {
+        return Some(Other { name: "text in UTF-32", remedy: "save it as UTF-8" });
+    }
     if head.len() >= 4 && memchr::memchr(0, head).is_some() {
         let remedy = match (zeros(0) * 4 >= half.max(1), zeros(1) * 4 >= half.max(1)) {
             (false, true) => Some("name the encoding with --encoding utf-16le"),
@@ -110,7 +166,10 @@ pub fn binary(head: &[u8]) -> Option<Other> {
 
 /// True if control characters are so many that it is no text in any encoding.
 fn is_binary(head: &[u8]) -> bool {
+    // What is filled up with zeros after its end may be a text that was cut.
     let head = &head[..head.len().min(4096)];
+    let end = head.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    let head = if end >= 16 { &head[..end] } else { head };
     let controls = head.iter().filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31)).count();
     controls >= 4 && controls * 20 >= head.len()
 }
@@ -165,6 +224,40 @@ mod tests {
         assert!(binary(&utf16).unwrap().remedy.contains("utf-16le"));
         assert_eq!(binary(b"id,text\n1,a\0b\n"), None, "one NUL is a bad row");
         assert_eq!(binary(&[3; 100]).unwrap().name, "binary data");
+        let utf32: Vec<u8> = "\u{FEFF}id,text".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        assert_eq!(name(of_bytes(&utf32)), "text in UTF-32");
+        assert_eq!(binary(&[&b"id,text\n1,a long one\n"[..], &[0; 100]].concat()), None, "filled up");
+    }
+
+    #[test]
+    fn code_is_known_by_its_first_line() {
+        let name = |text: &str| code(text.as_bytes()).map(|other| other.name);
+        for dump in [
+            "-- MySQL dump 10.13\n",
+            "--\n-- Dump\n--\nINSERT INTO `a` VALUES (1);\n",
+            "/*!40101 SET NAMES utf8mb4 */;\n",
+            "insert into comments values (1, 'a');\nINSERT INTO comments VALUES (2, 'b');\n",
+        ] {
+            assert_eq!(name(dump), Some("a dump of a database (SQL)"), "{dump}");
+        }
+        for script in
+            ["window.YTD.tweets.part0 = [\n  {\n", "var comments = [{\"text\":\"a\"}];", "callback([{", "x = {\"a\":1}"]
+        {
+            assert_eq!(name(script), Some("JavaScript with JSON in it"), "{script}");
+        }
+        assert_eq!(name("[{'id': 1, 'text': \"it's\"}]"), Some("objects as Python prints them"));
+        assert_eq!(name("From: a@b.example\nSubject: hi\n\ntext\n"), Some("a message of e-mail"));
+        for text in [
+            "-- he said",
+            "set it free; COPY that",
+            "x = [what]",
+            "what (he said)",
+            "{'tis}",
+            "From: me\n",
+            "id,text\n",
+        ] {
+            assert_eq!(name(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use encoding_rs::Encoding;
 use naqd::internal::io::Rows as Source;
 use naqd::internal::io::{
     Column, ColumnError, Dialect, Expected, Format, JsonValues, Kind, MAX_RECORD, Ordered, RowError, TEXT_COLUMNS,
-    Table, Text, check_text, find_column, other_columns, repair, row_text, several_columns, text_field,
+    Table, Text, check_text, find_column, other_columns, repair, row_text, sentence, several_columns, text_field,
     text_without_guard,
 };
 use serde_json::value::RawValue;
@@ -19,6 +19,8 @@ const MAX_LINE: usize = MAX_RECORD;
 /// Number of rows or bytes that fill a batch: enough for all cores, and few enough to stay in their caches.
 const BATCH_ROWS: usize = 1024;
 const BATCH_BYTES: usize = 1 << 17;
+/// Deepest object in which a comment is looked for.
+const MAX_DEPTH: usize = 4;
 /// Maximum size of a buffer that is kept for the next batch.
 const KEPT_BYTES: usize = 1 << 16;
 
@@ -66,6 +68,8 @@ struct Lines {
     line: u64,
     /// Bytes read after the last whole line.
     rest: Vec<u8>,
+    /// True if blank lines are no rows.
+    skips_blank: bool,
     /// True if the line being read was too long; the rest of it is skipped.
     skipping: bool,
     ended: bool,
@@ -181,11 +185,16 @@ impl Rows {
         let mut raw_header = Vec::new();
         let json = || Shape::Json { field: field.map(str::to_owned) };
         let (shape, from) = match input.rows {
-            Source::Lines(source) => (Shape::Lines, From::Lines(Lines::new(source))),
-            Source::JsonLines(source) => (json(), From::Lines(Lines::new(source))),
+            Source::Lines(source) => (Shape::Lines, From::Lines(Lines::new(source, false))),
+            Source::JsonLines(source) => (json(), From::Lines(Lines::new(source, true))),
             Source::JsonValues(values) => (json(), From::Values(values)),
             Source::Table(table) => {
-                let (header, text) = header(&table, format, column)?;
+                let found = header(&table, format, column);
+                // Of a workbook this names the sheet, which may be the wrong one.
+                let (header, text) = found.map_err(|error| match sentence(&notes) {
+                    Some(notes) => format!("{error} ({notes})"),
+                    None => error,
+                })?;
                 raw_header.extend_from_slice(&table.raw_header);
                 let others = other_columns(&table.header, Column::Text, column, text);
                 notes.extend(several_columns("comments", header[text].trim(), &others));
@@ -202,6 +211,9 @@ fn header(table: &Table, format: &Format, column: Option<&str>) -> Result<(csv::
     let header = table.header.clone();
     if header.is_empty() {
         return Err("empty: expected a line with the names of the columns".to_owned());
+    }
+    if header.iter().any(|name| std::str::from_utf8(name).is_err()) {
+        return Err(told(RowError::NotUtf8 { line: 1 }));
     }
     let text = match find_column(&header, Column::Text, column) {
         Err(_) if format.no_header && column.is_none() && header.len() == 1 => Ok(0),
@@ -288,8 +300,8 @@ fn read_values(values: &mut JsonValues, batch: &mut Batch, max_rows: usize) -> i
 }
 
 impl Lines {
-    fn new(source: Box<dyn Read + Send>) -> Lines {
-        Lines { source, line: 0, rest: Vec::new(), skipping: false, ended: false }
+    fn new(source: Box<dyn Read + Send>, skips_blank: bool) -> Lines {
+        Lines { source, line: 0, rest: Vec::new(), skips_blank, skipping: false, ended: false }
     }
 
     /// Fills `batch` with whole lines; with all that there are when some have come, if they may come slowly.
@@ -357,7 +369,9 @@ impl Lines {
                     Some(line) if end.is_some() => line.len(),
                     _ => line.len(),
                 };
-                batch.push(self.line, start..start + len, cut);
+                if !(self.skips_blank && line.trim_ascii().is_empty()) {
+                    batch.push(self.line, start..start + len, cut);
+                }
             }
             start = to + 1;
         }
@@ -389,10 +403,9 @@ impl Shape {
         }
     }
 
-    /// True if an apostrophe before what looks like a formula is no part of a cell: files for spreadsheets begin with a
-    /// byte order mark.
+    /// True if an apostrophe before what looks like a formula is no part of a cell.
     pub fn is_guarded(&self) -> bool {
-        matches!(self, Shape::Csv { dialect: Dialect { bom: true, .. }, .. })
+        matches!(self, Shape::Csv { dialect: Dialect { is_guarded: true, .. }, .. })
     }
 
     /// Reads a row, once for all uses.
@@ -451,7 +464,8 @@ fn whole(row: Row) -> Result<(), String> {
 }
 
 fn utf8(row: Row<'_>) -> Result<&str, String> {
-    simdutf8::basic::from_utf8(row.bytes).map_err(|_| told(RowError::NotUtf8 { line: row.line }))
+    let bytes = row.bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(row.bytes);
+    simdutf8::basic::from_utf8(bytes).map_err(|_| told(RowError::NotUtf8 { line: row.line }))
 }
 
 /// The comment in a JSON object: the string at the path `field` (nested with dots), or the first of the usual
@@ -478,14 +492,38 @@ fn json_text<'r>(fields: &Fields<'r>, field: Option<&str>) -> Result<Cow<'r, str
     match serde_json::from_str::<Text<'r>>(value.get()) {
         Ok(Text(text)) => Ok(text),
         Err(_) if value.get() == "null" => Ok(Cow::Borrowed("")),
-        Err(_) => Err(format!("field {} is not a string", wanted())),
+        Err(_) => Err(format!("field {} is not a string: name the one inside it with --text-field", wanted())),
     }
 }
 
-/// Value of the field that has one of the usual names; the last of several with the same name.
+/// Value of the field that has one of the usual names; the last of several with the same name. Where that is an object,
+/// or there is none, the names of the fields inside count with those around them, `content.rendered`.
 fn find_text<'r>(fields: &Fields<'r>) -> Option<&'r RawValue> {
-    let name = text_field(fields.0.iter().map(|(name, _)| &**name))?;
-    fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
+    let found = text_field(fields.0.iter().map(|(name, _)| &**name));
+    let value = found.and_then(|name| fields.0.iter().rev().find(|(key, _)| key == name)).map(|(_, value)| *value);
+    if value.is_some_and(|value| !value.get().starts_with(['{', '['])) {
+        return value;
+    }
+    let mut inside = Vec::new();
+    flatten(fields, "", 0, &mut inside);
+    let names: csv::ByteRecord = inside.iter().map(|(name, _)| name).collect();
+    let Ok(place) = find_column(&names, Column::Text, None) else { return value };
+    // Several of one name are several comments.
+    let end = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let others = other_columns(&names, Column::Text, None, place);
+    let is_one = others.iter().all(|other| end(other) != end(&inside[place].0));
+    if is_one { Some(inside[place].1) } else { value }
+}
+
+/// Names and values of an object, those of objects in it with the names around them.
+fn flatten<'r>(fields: &Fields<'r>, around: &str, depth: usize, found: &mut Vec<(String, &'r RawValue)>) {
+    for (name, value) in &fields.0 {
+        let name = format!("{around}{name}");
+        match value.get().starts_with('{').then(|| object(value.get())) {
+            Some(Ok(inside)) if depth < MAX_DEPTH => flatten(&inside, &format!("{name}."), depth + 1, found),
+            _ => found.push((name, *value)),
+        }
+    }
 }
 
 fn object(json: &str) -> Result<Fields<'_>, String> {

@@ -11,6 +11,7 @@ use std::io::{self, Cursor, Read};
 use zip::ZipArchive;
 
 use super::csv::{quoted, short};
+use super::header::has_names;
 use super::open::refused;
 
 /// Largest workbook that is read, in bytes.
@@ -31,6 +32,9 @@ const MAX_PARTS: usize = 10_000;
 
 /// Rows among which the header is looked for.
 const HEADER_ROWS: usize = 20;
+
+/// Most columns without a name beside a table.
+const MAX_BESIDE: usize = 64;
 
 /// The parts of a workbook.
 type Archive = ZipArchive<Cursor<Vec<u8>>>;
@@ -122,6 +126,25 @@ fn check_sizes(archive: &mut Archive) -> io::Result<()> {
     Ok(())
 }
 
+/// Reads the sheet that is wanted or, if none is, the first of these places that has cells; returns its place too.
+fn choose(
+    names: &[String],
+    wanted: Option<&str>,
+    shown: &[usize],
+    mut read: impl FnMut(usize) -> io::Result<Sheet>,
+) -> io::Result<(usize, Sheet)> {
+    let first = place(names, wanted)?;
+    if wanted.is_none() {
+        for &place in shown {
+            let sheet = read(place)?;
+            if !sheet.rows.is_empty() {
+                return Ok((place, sheet));
+            }
+        }
+    }
+    Ok((first, read(first)?))
+}
+
 /// Place of the sheet that is wanted, among the names of all.
 fn place(names: &[String], wanted: Option<&str>) -> io::Result<usize> {
     let Some(wanted) = wanted else {
@@ -195,25 +218,38 @@ impl Sheet {
     }
 
     /// The sheet from its header on, and what is told of it.
+    ///
+    /// # Errors
+    /// A row looks like the header, and it is not certain.
     pub fn below_header(
         mut self,
         no_header: bool,
         is_header: &dyn Fn(&csv::ByteRecord) -> bool,
-    ) -> (Sheet, Option<String>) {
+    ) -> io::Result<(Sheet, Option<String>)> {
         let mut row = csv::ByteRecord::new();
-        let mut widest = 0;
-        let mut header = None;
+        let (mut widest, mut before) = (0, 0);
+        let (mut header, mut alike) = (None, None);
         while !no_header && self.next < HEADER_ROWS && self.next(&mut row) {
             let filled = row.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
-            if (self.next == 1 || filled > widest.max(1)) && is_header(&row) {
-                header = Some((self.next - 1, row.len(), self.rows[self.next - 1].0));
-                break;
+            let number = self.rows[self.next - 1].0;
+            let is_below_blank = before > 0 && number > before + 1;
+            let stands_out = self.next == 1 || filled > widest.max(1) || is_below_blank && has_names(&row);
+            if is_header(&row) {
+                if stands_out {
+                    header = Some((self.next - 1, row.len(), number));
+                    break;
+                }
+                alike = alike.or(Some(number).filter(|_| has_names(&row)));
             }
-            widest = widest.max(filled);
+            (widest, before) = (widest.max(filled), number);
+        }
+        if let (None, Some(number)) = (header, alike) {
+            return Err(refused(format!("row {number} looks like the header: delete what stands above it")));
         }
         self.next = 0;
         self.width = match header {
-            Some((_, width, _)) => width,
+            // Cells beside the table are no fault of their row, unless they stand far off.
+            Some((_, width, _)) => Some(self.widest()).filter(|widest| *widest <= width + MAX_BESIDE).unwrap_or(width),
             // As wide as any row, where nobody says how wide.
             None if no_header => self.widest(),
             None => self.rows.first().map_or(0, |row| row.1),
@@ -221,9 +257,9 @@ impl Sheet {
         match header {
             Some((place, _, number)) if place > 0 => {
                 self.next = place;
-                (self, Some(format!("row {number} is the header, and what stands above it is left out")))
+                Ok((self, Some(format!("row {number} is the header, and what stands above it is left out"))))
             }
-            _ => (self, None),
+            _ => Ok((self, None)),
         }
     }
 
@@ -245,7 +281,7 @@ mod tests {
         }
         assert!(sheet.push(6, 0, "back").is_err() && sheet.push(7, 1, "back").is_err());
         assert!(sheet.push(8, MAX_COLUMNS, "far").is_err());
-        let (mut sheet, _) = sheet.below_header(false, &|_| true);
+        let (mut sheet, _) = sheet.below_header(false, &|_| true).unwrap();
         let (mut row, mut all) = (csv::ByteRecord::new(), Vec::new());
         while sheet.next(&mut row) {
             let cells: Vec<&str> = row.iter().map(|cell| std::str::from_utf8(cell).unwrap()).collect();

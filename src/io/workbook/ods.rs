@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read};
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::{Archive, MAX_COLUMNS, MAX_ROWS, Sheet, damaged, place};
+use super::{Archive, MAX_COLUMNS, MAX_ROWS, Sheet, choose, damaged};
 use crate::io::csv::MAX_RECORD;
 use crate::io::open::refused;
 
@@ -21,8 +21,8 @@ pub(super) fn read(mut archive: Archive, wanted: Option<&str>) -> io::Result<(Ve
         return Err(refused("a document that is no workbook (OpenDocument): save it as plain text or CSV in UTF-8"));
     }
     let names = names(open(&mut archive)?)?;
-    let place = place(&names, wanted)?;
-    let sheet = sheet(open(&mut archive)?, place)?;
+    let all: Vec<usize> = (0..names.len()).collect();
+    let (place, sheet) = choose(&names, wanted, &all, |place| sheet(open(&mut archive)?, place))?;
     Ok((names, place, sheet))
 }
 

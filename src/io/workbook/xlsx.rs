@@ -2,10 +2,10 @@
 
 use std::io::{self, BufReader, Cursor, Read};
 
-use calamine::{DataRef, DataType, Reader, SheetType, Xlsx};
+use calamine::{DataRef, DataType, Reader, SheetType, SheetVisible, Xlsx};
 use quick_xml::events::Event;
 
-use super::{Archive, MAX_INFLATED, Sheet, damaged, place};
+use super::{Archive, MAX_INFLATED, Sheet, choose, damaged};
 use crate::io::open::refused;
 
 /// Largest part of styles that is read, in bytes: each style of some bytes becomes hundreds.
@@ -21,9 +21,18 @@ pub(super) fn read(archive: Archive, wanted: Option<&str>) -> io::Result<(Vec<St
     let sheets = book.sheets_metadata().iter();
     let names: Vec<String> =
         sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet).map(|sheet| sheet.name.clone()).collect();
-    let place = place(&names, wanted)?;
+    // Those that people see.
+    let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let shown = sheets.enumerate().filter(|(_, sheet)| sheet.visible == SheetVisible::Visible);
+    let shown: Vec<usize> = shown.map(|(place, _)| place).collect();
+    let (place, sheet) = choose(&names, wanted, &shown, |place| sheet(&mut book, &names[place]))?;
+    Ok((names, place, sheet))
+}
+
+/// Reads the sheet of a name.
+fn sheet(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> io::Result<Sheet> {
     let mut sheet = Sheet::default();
-    let mut cells = book.worksheet_cells_reader(&names[place]).map_err(damaged)?;
+    let mut cells = book.worksheet_cells_reader(name).map_err(damaged)?;
     while let Some(cell) = cells.next_cell().map_err(damaged)? {
         let (row, column) = cell.get_position();
         let column = column as usize;
@@ -33,8 +42,7 @@ pub(super) fn read(archive: Archive, wanted: Option<&str>) -> io::Result<(Vec<St
             value => sheet.push(row, column, &as_text(value))?,
         }
     }
-    drop(cells);
-    Ok((names, place, sheet))
+    Ok(sheet)
 }
 
 /// Checks what calamine takes at its word: that there are as many shared strings as it says, and that there are not too
@@ -95,6 +103,9 @@ fn as_text(value: &DataRef) -> String {
         DataRef::DateTime(time) => {
             let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
             let date = format!("{year:04}-{month:02}-{day:02}");
+            if time.as_f64() < 1.0 {
+                return format!("{hour:02}:{minute:02}:{second:02}");
+            }
             if (hour, minute, second) == (0, 0, 0) { date } else { format!("{date} {hour:02}:{minute:02}:{second:02}") }
         }
         DataRef::Error(error) => error.to_string(),

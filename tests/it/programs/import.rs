@@ -224,7 +224,7 @@ fn compressed_and_encoded() {
         .says(0, &["1 comment with bytes that are not UTF-8", "--encoding windows-1256"]);
     for (file, words) in [
         ("cut.gz", "cut.gz"),
-        ("book.xlsx", "unpack it first"),
+        ("book.xlsx", "unpack it, and name the files in it"),
         ("page.html", "a web page and no export"),
         ("feed.xml", "a feed (RSS) and no export"),
         ("dump.sql", "no INSERT INTO a table wp_comments"),

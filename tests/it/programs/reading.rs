@@ -8,21 +8,21 @@ use proptest::prelude::*;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-const PRAISE: &str = "شكرا على هذا التقرير";
-const INSULT: &str = "you stupid idiot, shame on you";
+pub(super) const PRAISE: &str = "شكرا على هذا التقرير";
+pub(super) const INSULT: &str = "you stupid idiot, shame on you";
 
 /// Rows of CSV, by the names of their columns.
-fn rows(ran: &Ran, delimiter: u8) -> Vec<std::collections::HashMap<String, String>> {
+pub(super) fn rows(ran: &Ran, delimiter: u8) -> Vec<std::collections::HashMap<String, String>> {
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(&ran.0.stdout[..]);
     reader.deserialize().map(|row| row.unwrap_or_else(|error| panic!("{error}: {}", ran.out()))).collect()
 }
 
 /// Decisions of the rows in order, with the label before the dash.
-fn decisions(ran: &Ran, delimiter: u8) -> Vec<String> {
+pub(super) fn decisions(ran: &Ran, delimiter: u8) -> Vec<String> {
     rows(ran, delimiter).iter().map(|row| format!("{}-{}", row["naqd_label"], row["naqd_decision"])).collect()
 }
 
-fn score(bytes: &[u8], name: &str, args: &[&str]) -> Ran {
+pub(super) fn score(bytes: &[u8], name: &str, args: &[&str]) -> Ran {
     let folder = Folder::new(&[(name, bytes)]);
     folder.score(&[&[name], args].concat(), b"")
 }
@@ -42,7 +42,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// An .xlsx file of sheets, whose cells are strings in place.
-fn xlsx(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
+pub(super) fn xlsx(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
     let relation = |number: usize, kind: &str, target: &str| {
         format!(
             "<Relationship Id=\"r{number}\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/\
@@ -98,7 +98,7 @@ fn ods(sheets: &str) -> Vec<u8> {
     ])
 }
 
-fn ods_of(rows: &[&[&str]]) -> Vec<u8> {
+pub(super) fn ods_of(rows: &[&[&str]]) -> Vec<u8> {
     let cell = |cell: &&str| {
         let paragraphs: String = cell.split('\n').map(|line| format!("<text:p>{}</text:p>", escaped(line))).collect();
         format!("<table:table-cell office:value-type=\"string\">{paragraphs}</table:table-cell>")
@@ -111,7 +111,7 @@ fn ods_of(rows: &[&[&str]]) -> Vec<u8> {
     ods(&format!("<table:table table:name=\"One\">{rows}{empty}</table:table>"))
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gzip.write_all(bytes).unwrap();
     gzip.finish().unwrap()

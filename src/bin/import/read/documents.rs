@@ -5,12 +5,13 @@ use std::fmt;
 use std::io::{BufRead as _, BufReader, Write};
 use std::rc::Rc;
 
+use naqd::internal::io::JsonValues;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Stop;
 use super::archive::Archive;
-use super::source::{Place, Source};
+use super::source::{MAX_PIECE, Place, Source};
 
 /// Document, or why it cannot be read, and its place: `comments.json:12`, or `comments.json: item 12`.
 pub type Document<'d> = (Result<Cow<'d, str>, String>, &'d str);
@@ -46,6 +47,9 @@ pub fn read(
     let (place, file) = (source.place(), source.file().display().to_string());
     if path.is_empty() && has_lines(source.head()) {
         return read_lines(&mut source, &place, &file, each);
+    }
+    if path.is_empty() && source.head().trim_ascii_start().starts_with(b"[") {
+        return read_arrays(source, &place, &file, each);
     }
     let mut number = 0_u64;
     let mut stopped = None;
@@ -84,6 +88,37 @@ fn has_lines(head: &[u8]) -> bool {
         None => return head.starts_with(b"{"),
     };
     line.starts_with(b"{") && line.ends_with(b"}")
+}
+
+/// Reads the elements of arrays one after the other.
+fn read_arrays(
+    source: Source,
+    place: &Rc<Place>,
+    file: &str,
+    each: &mut dyn FnMut(Document) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let mut values = JsonValues::array(source);
+    values.set_max(MAX_PIECE);
+    let mut value = Vec::new();
+    loop {
+        // The reader has a limit of its own, and takes more than a piece at once.
+        place.next_piece();
+        let Some(number) = values.next(&mut value).map_err(|error| damaged(file, &error))? else { return Ok(()) };
+        let text =
+            if value.starts_with(b"{") { Ok(String::from_utf8_lossy(&value)) } else { Err("no object".to_owned()) };
+        each((text, &format!("{file}: item {number}")))?;
+    }
+}
+
+/// Message about an array that cannot be read on, with its line after the name of the file.
+fn damaged(file: &str, error: &std::io::Error) -> String {
+    let error = error.to_string().replace(": is the file cut?", "");
+    let hint =
+        if error.contains("does not end") { "the file was cut off: export again" } else { "the file is damaged here" };
+    match error.strip_prefix("line ").and_then(|rest| rest.split_once(": ")) {
+        Some((line, what)) => format!("{file}:{line}: {what}; {hint}"),
+        None => format!("{file}: {error}; {hint}"),
+    }
 }
 
 fn read_lines(

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
+use naqd::internal::io::what::{self, What};
 use naqd::internal::io::{Inflated, MAX_RECORD, short};
 
 /// Number of bytes that are looked at to find out what a file is.
@@ -58,8 +59,18 @@ impl Source {
         if head.starts_with(b"\x1F\x8B") {
             (head, raw) = peek(Box::new(Inflated::new(raw)), HEAD).map_err(fault)?;
         }
-        if let Some(container) = container(&head) {
-            return Err(format!("{}: {container}: unpack it first, and give the file in it", file.display()));
+        match what::of_bytes(&head) {
+            Some(What::Gzip) => {
+                return Err(format!("{}: compressed by gzip twice: unpack it with gunzip", file.display()));
+            }
+            Some(What::Zip) => {
+                return Err(format!(
+                    "{}: a ZIP archive or a workbook: unpack it, and name the files in it; a workbook needs no import",
+                    file.display()
+                ));
+            }
+            Some(What::Other(other)) => return Err(format!("{}: {}: {}", file.display(), other.name, other.remedy)),
+            None => {}
         }
         let encoding = encoding.or_else(|| declared(&head)).unwrap_or(encoding_rs::UTF_8);
         let decoded =
@@ -136,20 +147,6 @@ fn peek(mut source: Box<dyn Read>, most: usize) -> io::Result<(Vec<u8>, Box<dyn 
     (&mut source).take(most as u64).read_to_end(&mut head)?;
     let again = Cursor::new(head.clone());
     Ok((head, Box::new(again.chain(source))))
-}
-
-/// Name of a container that is not read.
-fn container(head: &[u8]) -> Option<&'static str> {
-    let names: [(&[u8], &str); 6] = [
-        (b"PK\x03\x04", "a ZIP archive (or a workbook)"),
-        (b"\x28\xB5\x2F\xFD", "compressed by zstd"),
-        (b"BZh", "compressed by bzip2"),
-        (b"\xFD7zXZ", "compressed by xz"),
-        (b"7z\xBC\xAF", "a 7z archive"),
-        (b"SQLite format 3", "an SQLite database"),
-    ];
-    let found = names.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, name)| *name);
-    found.or_else(|| (head.get(257..262) == Some(b"ustar")).then_some("a tar archive"))
 }
 
 /// Encoding that an XML declaration names.
