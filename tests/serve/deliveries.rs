@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::common::{Folder, repository};
-use super::{PROGRAM, Server, refused, wait_for};
+use super::{PROGRAM, Server, desk, refused, wait_for};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const DEAD: &str = "dead.jsonl";
@@ -183,6 +183,27 @@ fn decisions_are_signed_and_told_to_those_who_asked() {
     assert_eq!(server.metric("naqd_deliveries_waiting{to=\"all\"}"), 0.0);
     assert_eq!(count(&server, "cms", "delivered"), 1.0);
     assert!(hooks_got.recv_timeout(Duration::from_millis(200)).is_err() && dead(&folder).is_empty());
+}
+
+#[test]
+fn a_decision_at_the_review_desk_goes_back_to_the_site() {
+    let (address, got) = receiver(vec![Answer::Status(200)]);
+    let folder = desk::folder();
+    let settings = config(&[("cms", &address, "routes = [\"/review\"]")]);
+    std::fs::write(folder.path("naqd.toml"), format!("{settings}{}", desk::CONFIG)).unwrap();
+    let server = desk::start(&folder);
+    decide(&server, "a-1");
+    let mut mona = desk::Browser::signed_in(&server.address, "mona");
+    mona.follow("/review/next/held").has(&["reader7"]);
+    mona.post("/review/comment/1", &[("decision", "reject"), ("why", "abuse"), ("queue", "held")]);
+    let told = |decision: &str| {
+        let event = got.recv_timeout(LONG).unwrap().json();
+        let found = ["event", "route", "id", "decision", "moderator"].map(|name| event[name].as_str().unwrap_or(""));
+        assert_eq!(found, ["decision", "/review", "a-1", decision, "mona"], "{event}");
+    };
+    told("reject");
+    mona.post("/review/undo", &[("queue", "held")]);
+    told("hold");
 }
 
 #[test]

@@ -11,6 +11,23 @@ use super::common::{self, Folder};
 use super::{Server, export, export_with, refused, wait_for};
 
 #[test]
+fn a_comment_is_forgotten_without_a_desk() {
+    let folder = Folder::new(&[]);
+    let server = Server::start(&folder, &["--feedback", "feedback.sqlite"]);
+    let labelled = json!({ "comments": [
+        { "text": "first", "label": "approve", "id": "1" }, { "text": "second", "label": "reject", "id": "2" },
+    ] });
+    assert_eq!(server.post("/v1/feedback", &labelled).0, 200);
+    assert_eq!(server.post("/v1/forget", &json!({ "author": "reader7" })).0, 400);
+    let (status, answer) = server.post("/v1/forget", &json!({ "id": "1" }));
+    assert_eq!((status, answer), (200, json!({ "comments": 0, "feedback": 1 })));
+    let left = export(&folder).out();
+    assert!(!left.contains("first") && left.contains("second"), "{left}");
+    let folder = Folder::new(&[]);
+    assert_eq!(Server::start(&folder, &[]).post("/v1/forget", &json!({ "id": "1" })).0, 501);
+}
+
+#[test]
 fn feedback_becomes_training_data() {
     let folder = Folder::new(&[("labelled.csv", common::csv(20).as_bytes())]);
     let server = Server::start(&folder, &["--feedback", "feedback.sqlite"]);

@@ -363,18 +363,23 @@ async fn delete(
     answered(&visitor, result.await)
 }
 
-/// Deletes comments from the desk and from the feedback; returns the numbers of both.
+/// Deletes comments from the desk, if there is one, and from the feedback; returns the numbers of both.
 async fn forget_all(
     app: &App,
     who: String,
     id: Option<String>,
     author: Option<String>,
 ) -> Result<(usize, usize), DeskError> {
-    let desk = open(app)?;
-    let forget =
-        move |database: &rusqlite::Connection| intake::forget(database, &who, id.as_deref(), author.as_deref());
-    let forgotten = desk.store.write(forget).await?;
-    desk.store.write_back().await?;
+    let forgotten = match &app.desk {
+        None => intake::Forgotten { comments: 0, ids: id.into_iter().collect() },
+        Some(desk) => {
+            let forget =
+                move |database: &rusqlite::Connection| intake::forget(database, &who, id.as_deref(), author.as_deref());
+            let forgotten = desk.store.write(forget).await?;
+            desk.store.write_back().await?;
+            forgotten
+        }
+    };
     let Some(path) = app.settings.feedback.clone() else { return Ok((forgotten.comments, 0)) };
     let rows = tokio::task::spawn_blocking(move || feedback::forget(&path, &forgotten.ids));
     let rows = rows.await.map_err(|error| DeskError::Database(error.to_string()))?.map_err(DeskError::Database)?;
@@ -390,14 +395,19 @@ struct Forget {
     author: Option<String>,
 }
 
-/// `POST /v1/forget`: the same for programs, by `id` or `author`.
+/// `POST /v1/forget`: the same for programs, by `id` or `author`; without a desk by `id`, from the feedback alone.
 pub async fn forget(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
-    desk::of(&app)?;
+    if app.desk.is_none() && app.settings.feedback.is_none() {
+        return Err(ApiError::off("Nothing is kept: naqd-serve runs with neither --review FILE nor --feedback FILE."));
+    }
     let received = Admitted::new(&app, request, Key::ToKeep(ApiError::forbidden))?.receive().await?;
     let Forget { id, author } = received.json()?;
     let given = |value: &Option<String>| value.as_deref().is_some_and(|value| !value.trim().is_empty());
     if !given(&id) && !given(&author) {
         return Err(ApiError::invalid("Expected id or author."));
+    }
+    if app.desk.is_none() && !given(&id) {
+        return Err(ApiError::invalid("Expected id: without a review desk nobody knows what an author has written."));
     }
     let (comments, rows) = forget_all(&app, "(key)".to_owned(), id, author).await?;
     let mut answer = json_text(json!({ "comments": comments, "feedback": rows }).to_string());
