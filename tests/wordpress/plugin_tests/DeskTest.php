@@ -27,6 +27,20 @@ final class DeskTest extends NaqdCase {
 		return array( 'id' => 'e1', 'comment_id' => Naqd_Record::id( $id ), 'decision' => $decision, 'label' => 'abusive', 'at' => null === $at ? time() : $at );
 	}
 
+	public function test_comments_go_to_the_desk_if_the_settings_say_so() {
+		foreach ( array( 'off' => false, 'keep' => true ) as $desk => $goes ) {
+			$this->settings( array( 'desk' => $desk ) );
+			$requests = $this->fake( self::verdicts( array( 'decision' => 'hold' ) ) );
+			$id       = $this->comment( self::HELD . $desk );
+			$this->assertCount( 1, $requests );
+			$this->assertSame( $goes, false !== strpos( $requests[0]['url'], 'keep=true' ) );
+			$sent = $requests[0]['body']['comments'][0];
+			$this->assertSame( Naqd_Record::id( $id ), $sent['id'] );
+			$this->assertSame( $goes ? array( 'text', 'id', 'story', 'link' ) : array( 'text', 'id' ), array_keys( $sent ), 'and no name or address of a reader' );
+			remove_all_filters( 'pre_http_request' );
+		}
+	}
+
 	public function test_each_decision_is_carried_out() {
 		$at = time() - 100;
 		$id = $this->comment( self::HELD );

@@ -217,6 +217,15 @@ final class Naqd_Settings_Page {
 	 */
 	private static function show_desk() {
 		echo '<h2>' . esc_html__( 'Review desk', 'naqd' ) . '</h2><table class="form-table" role="presentation">';
+		self::show_choice(
+			'desk',
+			__( 'Comments that naqd would hold', 'naqd' ),
+			array(
+				'off'  => __( 'wait in WordPress alone', 'naqd' ),
+				'keep' => __( 'also go to the review desk of naqd-serve, with the title and address of the post', 'naqd' ),
+			),
+			__( 'For this naqd-serve has to run with a review desk, and the key must be allowed to keep comments.', 'naqd' )
+		);
 		self::row_begin( 'desk_secret', __( 'Secret', 'naqd' ) );
 		self::show_secret( 'desk_secret', 'NAQD_DESK_SECRET' );
 		self::row_end( __( 'Only if decisions of a review desk are to come back to this site: the secret that it signs with.', 'naqd' ) );

@@ -44,18 +44,19 @@ final class Naqd_Client {
 	const LARGEST_ANSWER = 6291456;
 
 	/**
-	 * Verdict on the comment of a reader who waits.
+	 * Verdict on the comment of a reader who waits. What is held goes to the review desk, if the settings say so.
 	 *
 	 * @param string $text Text of the comment.
 	 * @param string $id   Name of the comment.
+	 * @param int    $post Number of the post.
 	 * @return Naqd_Verdict|WP_Error An error with the code naqd_down if naqd-serve was not even asked.
 	 */
-	public static function score( $text, $id ) {
+	public static function score( $text, $id, $post ) {
 		$down = get_transient( self::DOWN );
 		if ( false !== $down ) {
 			return new WP_Error( 'naqd_down', is_string( $down ) ? $down : 'unreachable' );
 		}
-		$verdicts = self::score_many( array( $id => $text ), self::READER_SECONDS );
+		$verdicts = self::score_many( array( $id => $text ), self::READER_SECONDS, self::for_desk( $post ) );
 		if ( is_wp_error( $verdicts ) ) {
 			// What one comment alone can cause must not switch naqd off for all others.
 			if ( 'refused' !== $verdicts->get_error_code() ) {
@@ -67,22 +68,40 @@ final class Naqd_Client {
 	}
 
 	/**
+	 * What the review desk is to show of a post; nothing if comments do not go there.
+	 *
+	 * @param int $post Number of the post.
+	 * @return array
+	 */
+	private static function for_desk( $post ) {
+		if ( 'keep' !== Naqd_Settings::get( 'desk' ) ) {
+			return array();
+		}
+		return array(
+			'story' => mb_substr( wp_strip_all_tags( (string) get_the_title( $post ) ), 0, 200 ),
+			'link'  => (string) get_permalink( $post ),
+		);
+	}
+
+	/**
 	 * Verdicts on comments.
 	 *
 	 * @param array $texts   Texts, each under the name of its comment; at most MOST_COMMENTS.
 	 * @param int   $seconds Most seconds for it.
+	 * @param array $desk    What the review desk is to show with them; nothing if they do not go there.
 	 * @return Naqd_Verdict[]|WP_Error Under the same names, in the same order.
 	 */
-	public static function score_many( $texts, $seconds ) {
+	public static function score_many( $texts, $seconds, $desk = array() ) {
 		$comments = array();
 		foreach ( $texts as $id => $text ) {
 			$comments[] = array(
 				'text' => $text,
 				'id'   => (string) $id,
-			);
+			) + $desk;
 		}
 		$body   = self::json( array( 'comments' => $comments ) );
-		$answer = self::ask( strlen( $body ) <= self::EXPLAINED_BYTES ? '/v1/score?explain=true' : '/v1/score', $body, $seconds );
+		$flags  = ( strlen( $body ) <= self::EXPLAINED_BYTES ? '?explain=true' : '?explain=false' ) . ( array() === $desk ? '' : '&keep=true' );
+		$answer = self::ask( '/v1/score' . $flags, $body, $seconds );
 		if ( is_wp_error( $answer ) ) {
 			return $answer;
 		}

@@ -69,7 +69,7 @@ final class Naqd_Decider {
 		$data          = $slashed ? wp_unslash( $data ) : $data;
 		$text          = Naqd_Text::of( (string) $data['comment_content'] );
 		$id            = Naqd_Record::new_id();
-		$verdict       = Naqd_Client::score( $text, $id );
+		$verdict       = Naqd_Client::score( $text, $id, (int) $data['comment_post_ID'] );
 		$status        = is_wp_error( $verdict ) ? self::status_without( $approved ) : self::status( $approved, $verdict, $text );
 		self::$waiting = array(
 			'post'    => (int) $data['comment_post_ID'],
@@ -274,7 +274,7 @@ final class Naqd_Decider {
 		if ( ! $comment instanceof WP_Comment || ! self::is_judged( $comment->comment_type ) ) {
 			return;
 		}
-		$verdict = Naqd_Client::score( Naqd_Text::of( $comment->comment_content ), Naqd_Record::id( $comment_id ) );
+		$verdict = Naqd_Client::score( Naqd_Text::of( $comment->comment_content ), Naqd_Record::id( $comment_id ), (int) $comment->comment_post_ID );
 		$by_hand = current_user_can( 'moderate_comments' );
 		if ( is_wp_error( $verdict ) ) {
 			// The verdict on the former text says nothing of this one.

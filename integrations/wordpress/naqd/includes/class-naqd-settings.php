@@ -24,6 +24,7 @@ final class Naqd_Settings {
 		'feedback'       => array( 'send', 'off' ),
 		'feedback_trash' => array( 'reject', '' ),
 		'feedback_spam'  => array( 'reject', '' ),
+		'desk'           => array( 'off', 'keep' ),
 	);
 
 	/**
