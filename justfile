@@ -15,7 +15,7 @@ test *ARGS:
 fast:
     .ci/fast
 
-# Before a change lands: the fast tier, README, features alone, real clients, short fuzzing, package
+# Before a change lands: the fast tier, README, features alone, real clients, package
 landing:
     .ci/landing
 
