@@ -21,7 +21,7 @@ use crate::desk::pages::{self, CardPage, Frame, OthersPage, QueuePage, page};
 use crate::desk::people::Role;
 use crate::desk::queue::{self, Queue, Seek};
 use crate::desk::visitor::{self, Visitor, at_least};
-use crate::desk::{self, Desk, DeskError, audit, back, card, downloads, entrance, intake, learning};
+use crate::desk::{Desk, DeskError, audit, back, card, downloads, entrance, intake, learning};
 use crate::error::ApiError;
 use crate::feedback;
 
