@@ -69,7 +69,7 @@ fn object(head: &[u8], text: &[u8], whole: bool, is_comment: &dyn Fn(&csv::ByteR
         Some(Err(error)) if error.is_eof() => {
             let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
             let further = text[line.len()..].trim_ascii_start();
-            let is_open = matches!(line.trim_ascii_end().last(), Some(b'{' | b','));
+            let is_open = matches!(line.trim_ascii_end().last(), Some(b'{' | b',' | b'[' | b':'));
             match further.first() {
                 _ if inner().is_some() => inner(),
                 // An object that goes on in the next line.
