@@ -213,9 +213,9 @@ mod tests {
         assert_eq!(found("{\"comments\": [{\"text\": \"a\"}]}"), "comments 13 1");
         assert_eq!(
             found("{\"ok\":[1,[2]],\"data\":{\"n\":1,\"items\":[{\"snippet\":{\"text\":\"a\"}}]}}"),
-            "data.items 37 2"
+            "data.items 36 2"
         );
-        assert_eq!(found("{\"message\":\"done\",\"all\":[{\"text\":\"a\"}]}"), "all 23 1");
+        assert_eq!(found("{\"message\":\"done\",\"all\":[{\"text\":\"a\"}]}"), "all 24 1");
         // A comment with replies, another list, and several objects are none.
         assert_eq!(found("{\"text\":\"a\",\"replies\":[{\"text\":\"b\"}]}"), "Some(Lines)");
         assert_eq!(found("{\"replies\":[{\"text\":\"b\"}],\"text\":\"a\"}"), "Some(Lines)");
