@@ -268,20 +268,8 @@ const TEXT_NAMES: [&str; 64] = [
 ];
 
 /// Names of text columns where there is none of the others: columns of other things are called so as well.
-const MORE_TEXT_NAMES: [&str; 12] = [
-    "post",
-    "review",
-    "reply",
-    "tweet",
-    "raw",
-    "selftext",
-    "caption",
-    "الرد",
-    "المشاركه",
-    "المنشور",
-    "التعليقات",
-    "تعليقات",
-];
+const MORE_TEXT_NAMES: [&str; 10] =
+    ["post", "review", "reply", "tweet", "raw", "selftext", "caption", "الرد", "المشاركه", "المنشور"];
 
 /// Names of label columns, folded, best first.
 const LABEL_NAMES: [&str; 14] = [

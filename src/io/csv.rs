@@ -525,12 +525,16 @@ fn placeholder(cell: &str) -> Option<&'static str> {
     if cell.len() > MAX_PLACEHOLDER {
         return None;
     }
-    PLACEHOLDERS.iter().find(|name| name.eq_ignore_ascii_case(cell)).copied()
+    let same = PLACEHOLDERS.iter().find(|name| **name == cell);
+    same.or_else(|| PLACEHOLDERS.iter().find(|name| name.eq_ignore_ascii_case(cell))).copied()
 }
 
 /// Cells that exporters write where there is nothing: pandas, databases, spreadsheets in several languages, JavaScript,
 /// Reddit.
-const PLACEHOLDERS: [&str; 52] = [
+const PLACEHOLDERS: [&str; 55] = [
+    "nan",
+    "null",
+    "n/a",
     "NaN",
     "NaT",
     "<NA>",

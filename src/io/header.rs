@@ -49,8 +49,6 @@ pub fn find(
     let mut seen_all = false;
     let mut alike = None;
     let mut found: Vec<Header> = Vec::new();
-    // First lines with a known name, whose rows have other numbers of fields: they may be titles.
-    let mut doubtful: Vec<Header> = Vec::new();
     for delimiter in candidates {
         let mut rows = CsvRows::new(Box::new(Cursor::new(lines.to_vec())), delimiter, line_end, false, first_line);
         let mut row = csv::ByteRecord::new();
@@ -75,17 +73,8 @@ pub fn find(
                 // rows below it have.
                 let is_below_blank = next_line > 0 && line > next_line && (filled > 1 || widest == 1);
                 let is_other = || !widths.contains(&row.len()) && has_row_below(head, whole, &header);
-                if number == 0 && !rows_agree(head, whole, &header) {
-                    doubtful.push(header);
-                    widest = filled;
-                    widths.push(row.len());
-                    next_line = line + 1;
-                    continue;
-                }
-                let is_below_title = doubtful.iter().any(|title| title.delimiter == delimiter);
                 let stands_out = match number {
                     0 => true,
-                    _ if is_below_title => has_names(&row) && has_row_below(head, whole, &header),
                     _ => filled > widest.max(1) || has_names(&row) && (is_below_blank || is_other()),
                 };
                 if stands_out {
@@ -105,12 +94,7 @@ pub fn find(
             break;
         }
     }
-    if found.is_empty() {
-        found = doubtful;
-    }
-    // A single known name may be a title above a table.
-    let best =
-        found.into_iter().min_by_key(|header| (header.fields < 2, header.line, std::cmp::Reverse(header.fields)));
+    let best = found.into_iter().min_by_key(|header| (header.line, std::cmp::Reverse(header.fields)));
     match best {
         Some(header) => Some(header),
         None if whole || seen_all => Some(Header { alike, ..fallback(head, delimiter, sep, from) }),
@@ -125,11 +109,14 @@ pub(crate) fn has_names(row: &csv::ByteRecord) -> bool {
         .all(|field| field.len() <= 64 && !field.iter().all(u8::is_ascii_digit) || field.is_empty())
 }
 
-/// True if there are rows below a header, and most have as many fields.
+/// True if the row below a header has as many fields.
 fn has_row_below(head: &[u8], whole: bool, header: &Header) -> bool {
     let end = if whole { head.len() } else { last_line(head) };
-    let below = head.get(header.skip..end).unwrap_or_default().trim_ascii();
-    memchr::memchr2(b'\n', b'\r', below).is_some() && rows_agree(head, whole, header)
+    let Some(lines) = head.get(header.skip..end) else { return false };
+    let mut rows =
+        CsvRows::new(Box::new(Cursor::new(lines.to_vec())), header.delimiter, LineEnd::of(head), false, header.line);
+    let mut row = csv::ByteRecord::new();
+    (0..2).all(|_| matches!(rows.next(&mut row), Ok(true))) && row.len() == header.fields
 }
 
 /// The first line taken for the header, but for one that names the delimiter.
@@ -263,9 +250,6 @@ mod tests {
         assert_eq!(found("Report,May\n\nid,text\n1,a\n"), (',', 3, 2, "id,text\n1,a\n"));
         assert_eq!(found("Comments, of May 1, 2024\nid,text\n1,a\n"), (',', 2, 2, "id,text\n1,a\n"));
         assert_eq!(found("sep=;\nid,text\n1,a\n"), (',', 2, 2, "id,text\n1,a\n"));
-        assert_eq!(found("text\nid,text\n1,a\n2,b\n"), (',', 2, 2, "id,text\n1,a\n2,b\n"));
-        assert_eq!(found("text\nwell, text\na, b, c\nno, no, no\n").1, 1);
-        assert_eq!(found("text\n\nid,text\n1,a\n2,b\n"), (',', 3, 2, "id,text\n1,a\n2,b\n"));
         // What may be a row is none.
         assert_eq!(found("Kommentar\nfoo\ntext\n").2, 0);
         assert_eq!(found("id,Kommentar\n1,text\n").2, 0);

@@ -69,7 +69,7 @@ fn object(head: &[u8], text: &[u8], whole: bool, is_comment: &dyn Fn(&csv::ByteR
         Some(Err(error)) if error.is_eof() => {
             let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
             let further = text[line.len()..].trim_ascii_start();
-            let is_open = matches!(line.trim_ascii_end().last(), Some(b'{' | b','));
+            let is_open = matches!(line.trim_ascii_end().last(), Some(b'{' | b',' | b'[' | b':'));
             match further.first() {
                 _ if inner().is_some() => inner(),
                 // An object that goes on in the next line.
@@ -213,9 +213,9 @@ mod tests {
         assert_eq!(found("{\"comments\": [{\"text\": \"a\"}]}"), "comments 13 1");
         assert_eq!(
             found("{\"ok\":[1,[2]],\"data\":{\"n\":1,\"items\":[{\"snippet\":{\"text\":\"a\"}}]}}"),
-            "data.items 37 2"
+            "data.items 36 2"
         );
-        assert_eq!(found("{\"message\":\"done\",\"all\":[{\"text\":\"a\"}]}"), "all 23 1");
+        assert_eq!(found("{\"message\":\"done\",\"all\":[{\"text\":\"a\"}]}"), "all 24 1");
         // A comment with replies, another list, and several objects are none.
         assert_eq!(found("{\"text\":\"a\",\"replies\":[{\"text\":\"b\"}]}"), "Some(Lines)");
         assert_eq!(found("{\"replies\":[{\"text\":\"b\"}],\"text\":\"a\"}"), "Some(Lines)");

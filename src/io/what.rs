@@ -110,8 +110,8 @@ pub fn code(text: &[u8]) -> Option<Other> {
         "/*!40",
         "/*!50",
         "/*M!",
-    ]) || begins(&["--", "/*", "INSERT INTO ", "CREATE TABLE ", "DROP TABLE ", "SET "])
-        && (has("INSERT INTO ") || has("CREATE TABLE ") || has("COPY "))
+    ]) || begins(&["--", "/*", "INSERT INTO ", "CREATE TABLE ", "DROP TABLE "])
+        && (has("INSERT INTO ") || has("CREATE TABLE ") || has(" FROM stdin"))
         && has(";");
     // `window.YTD.tweets.part0 = [`, `callback([{`.
     let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"._$ ".contains(byte)).count();

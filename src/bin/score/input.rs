@@ -68,8 +68,6 @@ struct Lines {
     line: u64,
     /// Bytes read after the last whole line.
     rest: Vec<u8>,
-    /// True if blank lines are no rows.
-    skips_blank: bool,
     /// True if the line being read was too long; the rest of it is skipped.
     skipping: bool,
     ended: bool,
@@ -162,6 +160,13 @@ impl Batch {
     }
 }
 
+impl<'b> Row<'b> {
+    /// Bytes of the row without the byte order mark that it has where files were joined.
+    pub fn without_mark(&self) -> &'b [u8] {
+        self.bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(self.bytes)
+    }
+}
+
 impl Rows {
     /// Opens a file (`-`: standard input). `column` and `field` name the column or field of the comment, if it has none of
     /// the usual names. If rows may come slowly, a whole line is enough to begin with.
@@ -185,8 +190,8 @@ impl Rows {
         let mut raw_header = Vec::new();
         let json = || Shape::Json { field: field.map(str::to_owned) };
         let (shape, from) = match input.rows {
-            Source::Lines(source) => (Shape::Lines, From::Lines(Lines::new(source, false))),
-            Source::JsonLines(source) => (json(), From::Lines(Lines::new(source, true))),
+            Source::Lines(source) => (Shape::Lines, From::Lines(Lines::new(source))),
+            Source::JsonLines(source) => (json(), From::Lines(Lines::new(source))),
             Source::JsonValues(values) => (json(), From::Values(values)),
             Source::Table(table) => {
                 let found = header(&table, format, column);
@@ -300,8 +305,8 @@ fn read_values(values: &mut JsonValues, batch: &mut Batch, max_rows: usize) -> i
 }
 
 impl Lines {
-    fn new(source: Box<dyn Read + Send>, skips_blank: bool) -> Lines {
-        Lines { source, line: 0, rest: Vec::new(), skips_blank, skipping: false, ended: false }
+    fn new(source: Box<dyn Read + Send>) -> Lines {
+        Lines { source, line: 0, rest: Vec::new(), skipping: false, ended: false }
     }
 
     /// Fills `batch` with whole lines; with all that there are when some have come, if they may come slowly.
@@ -369,9 +374,7 @@ impl Lines {
                     Some(line) if end.is_some() => line.len(),
                     _ => line.len(),
                 };
-                if !(self.skips_blank && line.trim_ascii().is_empty()) {
-                    batch.push(self.line, start..start + len, cut);
-                }
+                batch.push(self.line, start..start + len, cut);
             }
             start = to + 1;
         }
@@ -464,8 +467,7 @@ fn whole(row: Row) -> Result<(), String> {
 }
 
 fn utf8(row: Row<'_>) -> Result<&str, String> {
-    let bytes = row.bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(row.bytes);
-    simdutf8::basic::from_utf8(bytes).map_err(|_| told(RowError::NotUtf8 { line: row.line }))
+    simdutf8::basic::from_utf8(row.without_mark()).map_err(|_| told(RowError::NotUtf8 { line: row.line }))
 }
 
 /// The comment in a JSON object: the string at the path `field` (nested with dots), or the first of the usual

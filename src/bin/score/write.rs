@@ -328,7 +328,7 @@ pub fn json_row(out: &mut Vec<u8>, shape: &Shape, parsed: &Parsed, outcome: &Out
             }
         }
         Shape::Json { .. } if parsed.fields.is_some() => {
-            let object = row.bytes.trim_ascii();
+            let object = row.without_mark().trim_ascii();
             let inside = object[1..object.len() - 1].trim_ascii();
             out.push(b'{');
             out.extend_from_slice(inside);

@@ -300,8 +300,11 @@ fn what_is_no_file_of_comments_is_refused_whole() {
         piped.says(2, &["standard input: ", said]);
         assert_eq!(piped.out(), "");
     }
-    // An object around the comments, and cut arrays and archives.
-    let wrapped = score(b"{\"page\":1,\"items\":[{\"text\":\"hi\"}]}", "page.json", &[]);
+    // Several lists of comments, an object around other things, and cut arrays and archives.
+    let wrapped = score(b"{\"page\":1,\"items\":[{\"text\":\"hi\"}],\"more\":[{\"text\":\"you\"}]}", "page.json", &[]);
+    wrapped.says(2, &["page.json: line 1: there are comments outside of the JSON array", "naqd-import json"]);
+    assert_eq!(wrapped.out(), "");
+    let wrapped = score(b"{\"page\":1,\"items\":[{\"said\":\"hi\"}]}", "page.json", &[]);
     wrapped.says(2, &["page.json: no field text", "the fields are page, items", "naqd-import json"]);
     assert_eq!(wrapped.out(), "");
     score(b"[{\"text\":\"hi\"},", "cut.json", &[]).says(2, &["cut.json: line 1: the JSON array does not end"]);
