@@ -494,7 +494,10 @@ fn json_text<'r>(fields: &Fields<'r>, field: Option<&str>) -> Result<Cow<'r, str
     match serde_json::from_str::<Text<'r>>(value.get()) {
         Ok(Text(text)) => Ok(text),
         Err(_) if value.get() == "null" => Ok(Cow::Borrowed("")),
-        Err(_) => Err(format!("field {} is not a string: name the one inside it with --text-field", wanted())),
+        Err(_) => {
+            let inside = if value.get().starts_with('{') { ": name the one inside it with --text-field" } else { "" };
+            Err(format!("field {} is not a string{inside}", wanted()))
+        }
     }
 }
 
