@@ -433,6 +433,19 @@ impl Shape {
         Parsed { row, text, fields, problem }
     }
 
+    /// Looks for the comments in objects inside of the rows, if the first rows have none themselves; returns the path to
+    /// them, which then holds for the whole file.
+    pub fn look_inside(&mut self, first: &Batch) -> Option<String> {
+        let Shape::Json { field: field @ None } = self else { return None };
+        let objects = || first.places().iter().filter_map(|place| utf8(first.row(place)).and_then(object).ok());
+        let is_object = |value: &RawValue| value.get().starts_with('{');
+        if objects().any(|object| find_text(&object).is_some_and(|value| !is_object(value))) {
+            return None;
+        }
+        *field = Some(path_inside(&objects().find(|object| !object.0.is_empty())?)?);
+        field.clone()
+    }
+
     /// Why none of the rows of a batch has a comment: they are JSON objects without a field of one.
     pub fn without_comments(&self, batch: &Batch) -> Option<String> {
         let Shape::Json { field: None } = self else { return None };
@@ -501,32 +514,33 @@ fn json_text<'r>(fields: &Fields<'r>, field: Option<&str>) -> Result<Cow<'r, str
     }
 }
 
-/// Value of the field that has one of the usual names; the last of several with the same name. Where that is an object,
-/// or there is none, the names of the fields inside count with those around them, `content.rendered`.
+/// Value of the field that has one of the usual names; the last of several with the same name.
 fn find_text<'r>(fields: &Fields<'r>) -> Option<&'r RawValue> {
-    let found = text_field(fields.0.iter().map(|(name, _)| &**name));
-    let value = found.and_then(|name| fields.0.iter().rev().find(|(key, _)| key == name)).map(|(_, value)| *value);
-    if value.is_some_and(|value| !value.get().starts_with(['{', '['])) {
-        return value;
-    }
+    let name = text_field(fields.0.iter().map(|(name, _)| &**name))?;
+    fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
+}
+
+/// Path to the comment in an object inside of one that has none itself, `content.rendered`.
+fn path_inside(fields: &Fields) -> Option<String> {
     let mut inside = Vec::new();
     flatten(fields, "", 0, &mut inside);
-    let names: csv::ByteRecord = inside.iter().map(|(name, _)| name).collect();
-    let Ok(place) = find_column(&names, Column::Text, None) else { return value };
+    let names: csv::ByteRecord = inside.iter().collect();
+    let place = find_column(&names, Column::Text, None).ok()?;
     // Several of one name are several comments.
     let end = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
     let others = other_columns(&names, Column::Text, None, place);
-    let is_one = others.iter().all(|other| end(other) != end(&inside[place].0));
-    if is_one { Some(inside[place].1) } else { value }
+    let path = inside.swap_remove(place);
+    others.iter().all(|other| end(other) != end(&path)).then_some(path)
 }
 
-/// Names and values of an object, those of objects in it with the names around them.
-fn flatten<'r>(fields: &Fields<'r>, around: &str, depth: usize, found: &mut Vec<(String, &'r RawValue)>) {
+/// Names of the strings of an object, those of objects in it with the names around them.
+fn flatten(fields: &Fields, around: &str, depth: usize, found: &mut Vec<String>) {
     for (name, value) in &fields.0 {
         let name = format!("{around}{name}");
         match value.get().starts_with('{').then(|| object(value.get())) {
             Some(Ok(inside)) if depth < MAX_DEPTH => flatten(&inside, &format!("{name}."), depth + 1, found),
-            _ => found.push((name, *value)),
+            _ if value.get().starts_with('"') => found.push(name),
+            _ => {}
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use naqd::internal::io::{Access, CsvWriter, Dialect, Form, Kind, Remarks, Replacement, RowError, sentence};
+use naqd::internal::io::{Access, CsvWriter, Dialect, Form, Kind, Remarks, Replacement, RowError, sentence, short};
 use naqd::internal::stats::Tally;
 use naqd::internal::text::{HtmlSample, SAMPLE, Visible, readings};
 use naqd::{Classifier, Html, Model, Rules};
@@ -183,6 +183,9 @@ impl Run<'_> {
         let mut rows = rows.map_err(fail)?;
         let mut batch = Batch::default();
         rows.reader.read(&mut batch, *line_buffered).map_err(|error| fail(error.to_string()))?;
+        if let Some(path) = rows.shape.look_inside(&batch) {
+            rows.notes.push(format!("the comments are in {}", short(&path)));
+        }
         if let Some(error) = rows.shape.without_comments(&batch).filter(|_| !line_buffered) {
             return Err(fail(error));
         }
