@@ -7,8 +7,19 @@ pub mod io {
     #[cfg(feature = "train")]
     pub use crate::io::{atomic::*, columns::*};
     pub use crate::io::{
-        bad_row::*, csv::*, csv_writer::*, damage::*, dialect::*, json_values::*, open::*, ordered_json::*, remarks::*,
-        spreadsheet::*, table::Table, visible::*, what,
+        bad_row::*,
+        csv::*,
+        csv_writer::*,
+        damage::*,
+        dialect::*,
+        json_values::*,
+        open::*,
+        ordered_json::*,
+        remarks::*,
+        spreadsheet::*,
+        table::{Table, flatten},
+        visible::*,
+        what,
     };
 }
 

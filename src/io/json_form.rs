@@ -1,6 +1,6 @@
 //! Form of the JSON in a text: objects one a line, an array of them, or an array inside of an object.
 
-use super::table::flatten;
+use super::table::{MAX_LEVELS, flatten};
 
 /// Form of JSON that a text has.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,22 +56,30 @@ fn object(head: &[u8], text: &[u8], whole: bool, is_comment: &dyn Fn(&csv::ByteR
     let rest = &text[stream.byte_offset()..];
     let inner = || inner(head, is_comment).map(JsonForm::Within);
     match found {
-        // Of several such objects naqd-import makes rows.
-        Some(Ok(object)) if rest.trim_ascii().is_empty() && !is_text(object.get(), is_comment) && inner().is_some() => {
-            inner()
-        }
-        Some(Ok(object)) if memchr::memchr(b'\n', object.get().as_bytes()).is_some() => Some(JsonForm::Several),
-        Some(Ok(_)) => {
+        Some(Ok(object)) => {
+            // Of several such objects naqd-import makes rows.
+            let is_alone = rest.trim_ascii().is_empty();
+            if is_alone
+                && !is_text(object.get(), is_comment)
+                && let Some(within) = inner()
+            {
+                return Some(within);
+            }
+            if memchr::memchr(b'\n', object.get().as_bytes()).is_some() {
+                return Some(JsonForm::Several);
+            }
             let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
             let is_followed = matches!(line.first(), Some(b'{' | b','));
             Some(if is_followed { JsonForm::Several } else { JsonForm::Lines })
         }
         Some(Err(error)) if error.is_eof() => {
+            if let Some(within) = inner() {
+                return Some(within);
+            }
             let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
             let further = text[line.len()..].trim_ascii_start();
             let is_open = matches!(line.trim_ascii_end().last(), Some(b'{' | b',' | b'[' | b':'));
             match further.first() {
-                _ if inner().is_some() => inner(),
                 // An object that goes on in the next line.
                 Some(b'"' | b'}' | b']' | b',' | b'{' | b'[') => Some(JsonForm::Several),
                 None if !whole && is_open => None,
@@ -85,7 +93,7 @@ fn object(head: &[u8], text: &[u8], whole: bool, is_comment: &dyn Fn(&csv::ByteR
 /// True if an object is a comment itself, by the fields that are no arrays. A page of an interface may have a message.
 fn is_text(object: &str, is_comment: &dyn Fn(&csv::ByteRecord) -> bool) -> bool {
     let mut names = csv::ByteRecord::new();
-    flatten(object, "", 0, &mut |name, value| {
+    flatten(object, "", MAX_LEVELS, &mut |name, value| {
         if !value.starts_with('[') && !name.eq_ignore_ascii_case("message") {
             names.push_field(name.as_bytes());
         }
@@ -157,7 +165,7 @@ fn is_array_of_comments(inside: &[u8], is_comment: &dyn Fn(&csv::ByteRecord) -> 
     let Some(Ok(first)) = stream.next() else { return false };
     let mut names = csv::ByteRecord::new();
     first.get().starts_with('{')
-        && flatten(first.get(), "", 0, &mut |name, _| names.push_field(name.as_bytes()))
+        && flatten(first.get(), "", MAX_LEVELS, &mut |name, _| names.push_field(name.as_bytes()))
         && is_comment(&names)
 }
 
@@ -219,6 +227,7 @@ mod tests {
         // A comment with replies, another list, and several objects are none.
         assert_eq!(found("{\"text\":\"a\",\"replies\":[{\"text\":\"b\"}]}"), "Some(Lines)");
         assert_eq!(found("{\"replies\":[{\"text\":\"b\"}],\"text\":\"a\"}"), "Some(Lines)");
+        assert_eq!(found("{\"replies\":[{\"text\":\"b\"}],\"text\":\"[edited] a\"}"), "Some(Lines)");
         assert_eq!(found("{\"tags\":[{\"name\":\"a\"}]}"), "Some(Lines)");
         assert_eq!(found("{\"all\":[{\"text\":\"a\"}]}\n{\"all\":[{\"text\":\"b\"}]}"), "Some(Lines)");
     }

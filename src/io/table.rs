@@ -285,7 +285,7 @@ enum Objects {
 }
 
 /// Deepest object whose names count, and most names.
-const MAX_DEPTH: usize = 8;
+pub(super) const MAX_LEVELS: usize = 8;
 const MAX_NAMES: usize = 1000;
 
 impl Names {
@@ -305,7 +305,7 @@ impl Names {
         if let Ok(Some(number)) = names.object() {
             let mut found = Vec::new();
             if let Ok(text) = std::str::from_utf8(&names.line) {
-                flatten(text, "", 0, &mut |name, _| found.push(name));
+                flatten(text, "", MAX_LEVELS, &mut |name, _| found.push(name));
             }
             found.truncate(MAX_NAMES);
             names.places = found.iter().cloned().zip(0..).collect();
@@ -353,9 +353,9 @@ impl Names {
         let mut values: Vec<Cow<str>> = vec![Cow::Borrowed(""); self.names.len()];
         let text = std::str::from_utf8(&self.line).ok();
         let is_object = text.is_some_and(|text| {
-            flatten(text, "", 0, &mut |name, value| {
+            flatten(text, "", MAX_LEVELS, &mut |name, value| {
                 if let Some(&place) = self.places.get(&name) {
-                    values[place] = value;
+                    values[place] = cell(value);
                 }
             })
         });
@@ -371,26 +371,25 @@ impl Names {
     }
 }
 
-/// Calls `each` with every name and value of a JSON object; false if it is none.
-pub(super) fn flatten<'j>(
-    json: &'j str,
-    before: &str,
-    depth: usize,
-    each: &mut dyn FnMut(String, Cow<'j, str>),
-) -> bool {
+/// Calls `each` with every name and value of a JSON object, of objects in it down to so many `levels` those inside, with the
+/// names around them and dots; false if it is none.
+pub fn flatten<'j>(json: &'j str, around: &str, levels: usize, each: &mut dyn FnMut(String, &'j str)) -> bool {
     let Ok(fields) = serde_json::from_str::<Ordered<'j, &'j RawValue>>(json) else { return false };
     for (name, value) in fields.0 {
-        let name = format!("{before}{name}");
+        let name = format!("{around}{name}");
         let value = value.get();
-        if value.starts_with('{') && depth < MAX_DEPTH && flatten(value, &format!("{name}."), depth + 1, each) {
-            continue;
+        if !(value.starts_with('{') && levels > 0 && flatten(value, &format!("{name}."), levels - 1, each)) {
+            each(name, value);
         }
-        let text = match value {
-            "null" => Cow::Borrowed(""),
-            _ if value.starts_with('"') => serde_json::from_str::<String>(value).map_or(value.into(), Cow::Owned),
-            other => Cow::Borrowed(other),
-        };
-        each(name, text);
     }
     true
+}
+
+/// A JSON value as a cell of a table has it.
+fn cell(value: &str) -> Cow<'_, str> {
+    match value {
+        "null" => Cow::Borrowed(""),
+        _ if value.starts_with('"') => serde_json::from_str::<String>(value).map_or(value.into(), Cow::Owned),
+        other => Cow::Borrowed(other),
+    }
 }

@@ -9,8 +9,8 @@ use encoding_rs::Encoding;
 use naqd::internal::io::Rows as Source;
 use naqd::internal::io::{
     Column, ColumnError, Dialect, Expected, Format, JsonValues, Kind, MAX_RECORD, Ordered, RowError, TEXT_COLUMNS,
-    Table, Text, check_text, find_column, other_columns, repair, row_text, sentence, several_columns, text_field,
-    text_without_guard,
+    Table, Text, check_text, find_column, flatten, other_columns, repair, row_text, sentence, several_columns,
+    text_field, text_without_guard,
 };
 use serde_json::value::RawValue;
 
@@ -19,8 +19,8 @@ const MAX_LINE: usize = MAX_RECORD;
 /// Number of rows or bytes that fill a batch: enough for all cores, and few enough to stay in their caches.
 const BATCH_ROWS: usize = 1024;
 const BATCH_BYTES: usize = 1 << 17;
-/// Deepest object in which a comment is looked for.
-const MAX_DEPTH: usize = 4;
+/// Objects inside of one another in which a comment is looked for.
+const MAX_LEVELS: usize = 4;
 /// Maximum size of a buffer that is kept for the next batch.
 const KEPT_BYTES: usize = 1 << 16;
 
@@ -437,12 +437,13 @@ impl Shape {
     /// them, which then holds for the whole file.
     pub fn look_inside(&mut self, first: &Batch) -> Option<String> {
         let Shape::Json { field: field @ None } = self else { return None };
-        let objects = || first.places().iter().filter_map(|place| utf8(first.row(place)).and_then(object).ok());
+        let rows = || first.places().iter().filter_map(|place| utf8(first.row(place)).ok());
+        let objects = || rows().filter_map(|row| Some((row, object(row).ok()?)));
         let is_object = |value: &RawValue| value.get().starts_with('{');
-        if objects().any(|object| find_text(&object).is_some_and(|value| !is_object(value))) {
+        if objects().any(|(_, object)| find_text(&object).is_some_and(|value| !is_object(value))) {
             return None;
         }
-        *field = Some(path_inside(&objects().find(|object| !object.0.is_empty())?)?);
+        *field = Some(path_inside(objects().find(|(_, object)| !object.0.is_empty())?.0)?);
         field.clone()
     }
 
@@ -521,9 +522,9 @@ fn find_text<'r>(fields: &Fields<'r>) -> Option<&'r RawValue> {
 }
 
 /// Path to the comment in an object inside of one that has none itself, `content.rendered`.
-fn path_inside(fields: &Fields) -> Option<String> {
+fn path_inside(object: &str) -> Option<String> {
     let mut inside = Vec::new();
-    flatten(fields, "", 0, &mut inside);
+    flatten(object, "", MAX_LEVELS, &mut |name, value| inside.extend(value.starts_with('"').then_some(name)));
     let names: csv::ByteRecord = inside.iter().collect();
     let place = find_column(&names, Column::Text, None).ok()?;
     // Several of one name are several comments.
@@ -531,18 +532,6 @@ fn path_inside(fields: &Fields) -> Option<String> {
     let others = other_columns(&names, Column::Text, None, place);
     let path = inside.swap_remove(place);
     others.iter().all(|other| end(other) != end(&path)).then_some(path)
-}
-
-/// Names of the strings of an object, those of objects in it with the names around them.
-fn flatten(fields: &Fields, around: &str, depth: usize, found: &mut Vec<String>) {
-    for (name, value) in &fields.0 {
-        let name = format!("{around}{name}");
-        match value.get().starts_with('{').then(|| object(value.get())) {
-            Some(Ok(inside)) if depth < MAX_DEPTH => flatten(&inside, &format!("{name}."), depth + 1, found),
-            _ if value.get().starts_with('"') => found.push(name),
-            _ => {}
-        }
-    }
 }
 
 fn object(json: &str) -> Result<Fields<'_>, String> {

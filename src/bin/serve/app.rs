@@ -208,10 +208,12 @@ impl App {
         }
     }
 
-    /// Gives comments to the review desk, if there is one. The site holds them itself: that the desk is full must not keep them
-    /// from their answers.
-    pub async fn offer(&self, arrivals: Vec<(Arrival, Judged)>) {
-        if self.desk.is_some() && !arrivals.is_empty() && self.keep(arrivals).await.is_err() {
+    /// Gives a comment to the review desk, which is there if the comment is. The site holds it itself: that the desk is full must
+    /// not keep it from its answer.
+    pub async fn offer(&self, arrival: Option<(Arrival, Judged)>) {
+        if let Some(arrival) = arrival
+            && self.keep(vec![arrival]).await.is_err()
+        {
             tracing::warn!("a comment is not at the review desk, which is full or cannot be written");
         }
     }

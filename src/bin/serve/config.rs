@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use naqd::Thresholds;
+use naqd::{Html, Thresholds};
 use serde::Deserialize;
 use sha2::digest::CtOutput;
 use sha2::{Digest, Sha256};
@@ -88,6 +88,16 @@ pub enum TextFormat {
     Html,
     /// As plain text.
     Text,
+}
+
+impl TextFormat {
+    /// How such a text is read.
+    pub fn html(self) -> Html {
+        match self {
+            TextFormat::Html => Html::Yes,
+            TextFormat::Text => Html::No,
+        }
+    }
 }
 
 #[derive(Deserialize, Default, Debug)]
@@ -350,6 +360,11 @@ fn address(text: &str) -> Result<SocketAddr, String> {
         Some(address) => Ok(*address),
         None => Err("no such address".to_owned()),
     }
+}
+
+/// Variable of the environment with the secrets of what has a name: of `HOOK` and `my-cms` it is `NAQD_HOOK_MY_CMS`.
+pub fn variable(of: &str, name: &str) -> String {
+    format!("NAQD_{of}_{}", name.to_uppercase().replace('-', "_"))
 }
 
 /// Secrets from the configuration, a file with one a line, and the environment, separated by spaces.

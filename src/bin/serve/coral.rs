@@ -8,12 +8,11 @@ use axum::http::HeaderName;
 use axum::response::Response;
 use naqd::internal::decide::VerdictJson;
 use naqd::internal::text::readings;
-use naqd::{Action, Html, Reason};
+use naqd::{Action, Reason};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::body::{Admitted, Key, Received};
-use crate::config::TextFormat;
 use crate::decisions::Lines;
 use crate::deliveries::{Decided, Names};
 use crate::desk::intake::{Arrival, Judged};
@@ -110,7 +109,7 @@ pub async fn moderate(State(app): State<Arc<App>>, request: Request) -> Result<R
     let received = Admitted::new(&app, request, Key::Unneeded)?.receive().await?;
     let scoring = app.clone();
     let (answer, lines, arrival) = received.work(move |received| answer(&scoring, received, &signatures)).await?;
-    app.offer(vec![arrival]).await;
+    app.offer(arrival).await;
     app.log(lines).await;
     Ok(answer)
 }
@@ -119,18 +118,14 @@ fn unsigned() -> ApiError {
     ApiError::unauthenticated("X-Coral-Signature is missing, or made with another signing secret.")
 }
 
-/// The answer to a comment, its line in the decision log, and what the review desk is given.
-type Answered = (Response, Lines, (Arrival, Judged));
+/// The answer to a comment, its line in the decision log, and what the review desk is given, if there is one.
+type Answered = (Response, Lines, Option<(Arrival, Judged)>);
 
 fn answer(app: &App, received: &Received, signatures: &Signatures) -> Result<Answered, ApiError> {
     signatures.check(&app.settings.coral.secrets, &received.bytes, 0).map_err(|_| unsigned())?;
     let phase: Phase = received.json()?;
-    let html = match app.settings.coral.format {
-        TextFormat::Html => Html::Yes,
-        TextFormat::Text => Html::No,
-    };
     let engine = app.engine();
-    let readings = readings(&phase.comment.body, html);
+    let readings = readings(&phase.comment.body, app.settings.coral.format.html());
     let visible = engine.worst(&readings);
     let (judgement, decision) = engine.judge(&visible.text);
     app.count_decision(&engine, &judgement.verdict, decision);
@@ -177,7 +172,7 @@ fn answer(app: &App, received: &Received, signatures: &Signatures) -> Result<Ans
     });
     let name = |name: &Option<Cow<str>>| name.as_deref().map(str::to_owned);
     let comment = &phase.comment;
-    let arrival = Arrival {
+    let arrival = || Arrival {
         text: visible.text.to_string(),
         id: name(&comment.id),
         author: phase.author.as_ref().and_then(|author| name(&author.id)),
@@ -187,6 +182,7 @@ fn answer(app: &App, received: &Received, signatures: &Signatures) -> Result<Ans
         time: None,
         door: "/coral",
     };
-    let judged = engine.judged(&judgement, &judgement.verdict, decision);
-    Ok((answer?, lines, (arrival, judged)))
+    let judged = || Judged::of(&engine, &judgement, &judgement.verdict, decision);
+    let arrival = app.desk.is_some().then(|| (arrival(), judged()));
+    Ok((answer?, lines, arrival))
 }

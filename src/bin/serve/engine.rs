@@ -11,12 +11,11 @@ use naqd::internal::model::{Training, Triage};
 use naqd::internal::text::Visible;
 use naqd::{
     AbuseKind, Classifier, Decision, Explanation, Judgement, KindScores, KindSet, LabelSet, Model, Probabilities,
-    Reason, Rules, Score, Thresholds, Verdict,
+    Reason, Rules, Thresholds, Verdict,
 };
 use sha2::{Digest, Sha256};
 
 use crate::config::{Settings, Unfamiliar};
-use crate::desk::intake::Judged;
 
 /// Perspective's attributes whose score is the probability of abuse.
 const FROM_ABUSIVE: [&str; 5] =
@@ -148,7 +147,7 @@ impl Engine {
             attributes: attributes(model.classes(), abusive, shipped, &settings.attributes)?,
             abusive,
             watch_only: settings.watch_only,
-            triages: model.experts().iter().filter_map(|(script, of)| Some((script, of.triage.clone()?))).collect(),
+            triages: triages(&model),
             own_thresholds: settings.thresholds != Thresholds::default(),
             ngrams: model.weights().hashes.len(),
             training: model.training().clone(),
@@ -234,13 +233,6 @@ impl Engine {
         self.named(VerdictJson::explained(self.classifier.classes(), judgement, self.rules.as_ref(), text))
     }
 
-    /// What the review desk keeps of a judgement.
-    pub fn judged<V>(&self, judgement: &Judgement<V>, score: &Score, decision: Decision) -> Judged {
-        let rule = judgement.reason(self.rules.as_ref()).and_then(|(_, rule)| rule);
-        let rule = rule.map(|rule| (rule.phrase.as_str(), rule.note.as_str()));
-        Judged::of(self, score, decision, rule)
-    }
-
     fn named<'a>(&self, verdict: VerdictJson<'a>) -> VerdictJson<'a> {
         verdict.with_old_names().watched(self.watch_only)
     }
@@ -250,6 +242,11 @@ impl Engine {
 fn decided<V>(mut judgement: Judgement<V>) -> (Judgement<V>, Decision) {
     let decision = *judgement.decision.get_or_insert(HELD);
     (judgement, decision)
+}
+
+/// Error bounds of each expert of a model, by script: Arabic or not, or none for all comments.
+pub fn triages(model: &Model) -> Vec<(Option<bool>, Triage)> {
+    model.experts().iter().filter_map(|(script, expert)| Some((script, expert.triage.clone()?))).collect()
 }
 
 /// Attributes, each with what its score is made from.

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use naqd::internal::io::{CsvWriter, Form};
+use naqd::internal::io::Form;
 use rusqlite::{Connection, OpenFlags, params};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::files::{self, Inode, inode};
+use crate::files::{self, Inode, inode, with_end};
 use crate::moment;
 
 /// Version of the table, kept in the file.
@@ -70,9 +70,7 @@ struct Files([(PathBuf, Option<Inode>); 2]);
 
 impl Files {
     fn of(path: &Path) -> Files {
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
-        Files([path.to_owned(), log.into()].map(|path| {
+        Files([path.to_owned(), with_end(path, "-wal")].map(|path| {
             let inode = inode(&path);
             (path, inode)
         }))
@@ -265,27 +263,13 @@ pub fn export(path: &Path, form: Form, out: &mut dyn Write) -> Result<u64, Strin
     let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
     let database = database.map_err(|error| fail(error.to_string()))?;
     prepare(&database).map_err(fail)?;
-    let mut csv = CsvWriter::of_file(form);
-    let mut rows = 0;
-    let mut copy = || -> Result<(), Box<dyn std::error::Error>> {
-        csv.row(["text", "label", "received", "source", "id", "key"]);
-        let mut query = database.prepare(
-            "SELECT text, label, received, source, ifnull(id, ''), ifnull(CAST(by_key AS TEXT), ''), min(rowid) AS first FROM feedback
-             WHERE source <> 'naqd' GROUP BY text, label ORDER BY first",
-        )?;
-        let mut found = query.query([])?;
-        while let Some(row) = found.next()? {
-            for column in 0..6 {
-                csv.field(row.get_ref(column)?.as_str()?);
-            }
-            csv.end_row();
-            out.write_all(&csv.take())?;
-            rows += 1;
+    let sql = "SELECT text, label, received, source, ifnull(id, ''), ifnull(CAST(by_key AS TEXT), ''), min(rowid) AS first FROM feedback
+             WHERE source <> 'naqd' GROUP BY text, label ORDER BY first";
+    let names = ["text", "label", "received", "source", "id", "key"];
+    crate::export::export(&database, form, &names, sql, out, |row, csv| {
+        for column in 0..names.len() {
+            csv.field(row.get_ref(column)?.as_str()?);
         }
-        out.write_all(&csv.take())?;
-        out.flush()?;
         Ok(())
-    };
-    copy().map_err(|error| error.to_string())?;
-    Ok(rows)
+    })
 }

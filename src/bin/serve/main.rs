@@ -14,6 +14,7 @@ mod engine;
 mod error;
 #[path = "../shared/excel.rs"]
 mod excel;
+mod export;
 mod feedback;
 mod files;
 mod hooks;

@@ -5,6 +5,7 @@ use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use crate::files::with_end;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
@@ -90,9 +91,7 @@ fn random() -> io::Result<String> {
 
 /// The file with the secret of a decision log.
 fn path(log: &Path) -> PathBuf {
-    let mut path = log.as_os_str().to_owned();
-    path.push(".secret");
-    path.into()
+    with_end(log, ".secret")
 }
 
 /// Copies the lines of a decision log that are of a comment; returns their number.

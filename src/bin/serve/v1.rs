@@ -186,12 +186,12 @@ fn verdict<'a>(
         let (judgement, decision) = engine.judge_explained(text);
         let score = judgement.verdict.verdict.score();
         app.count_decision(engine, &score, decision);
-        let judged = keeps.then(|| engine.judged(&judgement, &score, decision));
+        let judged = keeps.then(|| Judged::of(engine, &judgement, &score, decision));
         (engine.json_explained(&judgement, text), judged)
     } else {
         let (judgement, decision) = engine.judge(text);
         app.count_decision(engine, &judgement.verdict, decision);
-        let judged = keeps.then(|| engine.judged(&judgement, &judgement.verdict, decision));
+        let judged = keeps.then(|| Judged::of(engine, &judgement, &judgement.verdict, decision));
         (engine.json(&judgement), judged)
     }
 }

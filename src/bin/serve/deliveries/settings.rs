@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use axum::http::Uri;
 use serde::Deserialize;
 
-use crate::config::{check_name, secrets};
+use crate::config::{check_name, secrets, variable};
 
 /// Route of all webhooks.
 pub const HOOKS: &str = "/v1/hooks";
@@ -80,7 +80,7 @@ impl ReceiverSettings {
     fn read(name: &str, file: ReceiverFile, hooks: &[&str]) -> Result<ReceiverSettings, String> {
         check_name(name)?;
         check_address(&file.address)?;
-        let variable = format!("NAQD_DELIVERY_{}", name.to_uppercase().replace('-', "_"));
+        let variable = variable("DELIVERY", name);
         let found = secrets(file.secret.into_iter().collect(), file.file.as_deref(), &variable, 16)?;
         let [secret] = <[String; 1]>::try_from(found).map_err(|found| {
             format!("{} secrets, expected one to sign with: secret, file, or the variable {variable}", found.len())

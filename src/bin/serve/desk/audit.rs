@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use naqd::internal::io::{CsvWriter, Form};
+use naqd::internal::io::Form;
 use rusqlite::{Connection, Row, params};
 
 use crate::desk::{DeskError, store};
@@ -139,40 +139,27 @@ const COLUMNS: [&str; 15] = [
 /// # Errors
 /// The file cannot be read, or the output not written.
 pub fn export(database: &Connection, form: Form, out: &mut dyn Write) -> Result<u64, String> {
-    let mut csv = CsvWriter::of_file(form);
-    let mut rows = 0;
-    let mut copy = || -> Result<(), Box<dyn std::error::Error>> {
-        csv.row(COLUMNS);
-        let mut query = database.prepare(
-            "SELECT at, who, act, comment, id, why, label, kinds, model, abusive, publish_below, reject_above, batch, undone
-             FROM audit ORDER BY n",
-        )?;
-        let mut found = query.query([])?;
-        while let Some(row) = found.next()? {
-            let who: String = row.get(1)?;
-            csv.field(moment::of_millis(row.get(0)?));
-            csv.field(&who);
-            csv.field(if who == NAQD { "yes" } else { "no" });
-            csv.field(row.get::<_, String>(2)?);
-            csv.field(row.get::<_, Option<i64>>(3)?.map_or(String::new(), |number| number.to_string()));
-            for column in 4..9 {
-                csv.field(row.get::<_, Option<String>>(column)?.unwrap_or_default());
-            }
-            for column in 9..12 {
-                csv.field(row.get::<_, Option<f64>>(column)?.map_or(String::new(), |share| format!("{share:.4}")));
-            }
-            csv.field(row.get::<_, Option<i64>>(12)?.map_or(String::new(), |number| number.to_string()));
-            csv.field(if row.get(13)? { "yes" } else { "no" });
-            csv.end_row();
-            out.write_all(&csv.take())?;
-            rows += 1;
+    let sql = "SELECT at, who, act, comment, id, why, label, kinds, model, abusive, publish_below, reject_above, batch, undone
+             FROM audit ORDER BY n";
+    crate::export::export(database, form, &COLUMNS, sql, out, |row, csv| {
+        let number =
+            |column| row.get::<_, Option<i64>>(column).map(|found| found.map_or(String::new(), |n| n.to_string()));
+        let who: String = row.get(1)?;
+        csv.field(moment::of_millis(row.get(0)?));
+        csv.field(&who);
+        csv.field(if who == NAQD { "yes" } else { "no" });
+        csv.field(row.get::<_, String>(2)?);
+        csv.field(number(3)?);
+        for column in 4..9 {
+            csv.field(row.get::<_, Option<String>>(column)?.unwrap_or_default());
         }
-        out.write_all(&csv.take())?;
-        out.flush()?;
+        for column in 9..12 {
+            csv.field(row.get::<_, Option<f64>>(column)?.map_or(String::new(), |share| format!("{share:.4}")));
+        }
+        csv.field(number(12)?);
+        csv.field(if row.get(13)? { "yes" } else { "no" });
         Ok(())
-    };
-    copy().map_err(|error| error.to_string())?;
-    Ok(rows)
+    })
 }
 
 /// The same of a file, for the command line.

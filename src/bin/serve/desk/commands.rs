@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand};
 use naqd::internal::io::{BadRow, Dialect};
 use naqd::{Corpus, CorpusReader, Html};
-use rusqlite::Connection;
+use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::config::{CommandLine, Settings};
 use crate::desk::audit::{self, COMMAND, Entry};
@@ -282,9 +282,9 @@ pub fn queue(args: &QueueFile) -> Result<(), String> {
         let numbers = first..corpus.texts().len().min(first + BATCH);
         let arrivals = numbers.map(|number| arrival(&engine, &corpus, number)).collect();
         let drawn = intake::choose(arrivals, settings.review.spot_checks).map_err(words)?;
-        let inserted = transaction(&database, |database| {
-            intake::insert_all(database, &drawn, settings.review.max_mib).map_err(words)
-        })?;
+        let transaction = Transaction::new_unchecked(&database, TransactionBehavior::Immediate).map_err(words)?;
+        let inserted = intake::insert_all(&transaction, &drawn, settings.review.max_mib).map_err(words)?;
+        transaction.commit().map_err(words)?;
         kept.kept += inserted.kept;
         kept.known += inserted.known;
     }
@@ -298,13 +298,6 @@ pub fn queue(args: &QueueFile) -> Result<(), String> {
         kept.known
     );
     Ok(())
-}
-
-fn transaction<T>(database: &Connection, work: impl FnOnce(&Connection) -> Result<T, String>) -> Result<T, String> {
-    database.execute_batch("BEGIN IMMEDIATE").map_err(words)?;
-    let done = work(database);
-    database.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).map_err(words)?;
-    done
 }
 
 /// Reads the comments with their other columns. A row that cannot be used is told and left out.
@@ -328,7 +321,7 @@ fn arrival(engine: &Engine, corpus: &Corpus, number: usize) -> (Arrival, Judged)
     };
     let text = corpus.texts()[number].clone();
     let (judgement, decision) = engine.judge(&text);
-    let judged = engine.judged(&judgement, &judgement.verdict, decision);
+    let judged = Judged::of(engine, &judgement, &judgement.verdict, decision);
     let arrival = Arrival {
         id: cell(&["id", "comment_id"]),
         author: cell(&["author", "user", "username", "name"]),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::{Extension, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use naqd::internal::io::{CsvWriter, Dialect, ExcelDelimiter, Form};
+use naqd::internal::io::{Dialect, ExcelDelimiter, Form};
 use rusqlite::Connection;
 
 use crate::app::App;
@@ -15,6 +15,7 @@ use crate::desk::audit::{self, Entry};
 use crate::desk::routes::{answered, open};
 use crate::desk::visitor::Visitor;
 use crate::desk::{DeskError, store};
+use crate::export::export;
 use crate::moment;
 
 /// `GET /review/labels.csv`: as naqd-train reads them.
@@ -70,30 +71,16 @@ fn rows(
     times: &[usize],
     out: &mut dyn Write,
 ) -> Result<u64, String> {
-    let mut csv = CsvWriter::of_file(form);
-    let mut number = 0;
-    let mut copy = || -> Result<(), Box<dyn std::error::Error>> {
-        csv.row(names);
-        let mut query = database.prepare(sql)?;
-        let mut found = query.query([])?;
-        while let Some(row) = found.next()? {
-            for column in 0..names.len() {
-                if times.contains(&column) {
-                    csv.field(row.get::<_, Option<i64>>(column)?.map_or(String::new(), moment::of_millis));
-                } else {
-                    csv.field(row.get::<_, Option<String>>(column)?.unwrap_or_default());
-                }
+    export(database, form, names, sql, out, |row, csv| {
+        for column in 0..names.len() {
+            if times.contains(&column) {
+                csv.field(row.get::<_, Option<i64>>(column)?.map_or(String::new(), moment::of_millis));
+            } else {
+                csv.field(row.get::<_, Option<String>>(column)?.unwrap_or_default());
             }
-            csv.end_row();
-            out.write_all(&csv.take())?;
-            number += 1;
         }
-        out.write_all(&csv.take())?;
-        out.flush()?;
         Ok(())
-    };
-    copy().map_err(|error| error.to_string())?;
-    Ok(number)
+    })
 }
 
 /// Writes the labels of people as CSV, oldest first, each with the probability with which its comment was drawn; none where it

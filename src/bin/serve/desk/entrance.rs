@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::app::App;
-use crate::desk::DeskError;
 use crate::desk::form::Fields;
 use crate::desk::pages::{AccountPage, SignInPage, page};
 use crate::desk::people::{self, SignIn};
@@ -131,8 +130,7 @@ pub async fn change_password(
         if matches!(desk.sign_in(name.clone(), old, visitor.token.clone()).await?, SignIn::Wrong) {
             return Ok(None);
         }
-        let hash = tokio::task::spawn_blocking(move || people::hash(&new)).await;
-        let hash = hash.map_err(|error| DeskError::Database(error.to_string()))??;
+        let hash = tokio::task::spawn_blocking(move || people::hash(&new)).await??;
         desk.store.write(move |database| people::set_own_password(database, &name, &hash)).await?;
         Ok(Some(Redirect::to("/review/sign-in?changed=1").into_response()))
     };

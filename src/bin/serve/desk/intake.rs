@@ -1,6 +1,6 @@
 //! Comments come to the desk: those that are held, threats, criticism for the editors, and a random sample of all traffic.
 
-use naqd::{Action, Decision, Score, Thresholds};
+use naqd::{Action, Decision, Judgement, Score, Thresholds};
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
@@ -47,8 +47,9 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// The judgement of an engine. `rule`: phrase and note of the house rule that decided.
-    pub fn of(engine: &Engine, score: &Score, decision: Decision, rule: Option<(&str, &str)>) -> Judged {
+    /// The judgement of an engine, with its score.
+    pub fn of<V>(engine: &Engine, judgement: &Judgement<V>, score: &Score, decision: Decision) -> Judged {
+        let rule = judgement.reason(engine.rules.as_ref()).and_then(|(_, rule)| rule);
         let Thresholds { publish_below, reject_above, .. } =
             engine.classifier.thresholds(score.familiarity.arabic).unwrap_or_default();
         Judged {
@@ -57,8 +58,8 @@ impl Judged {
             abusive: engine.abusive.map(|abusive| score.probabilities[abusive].into()),
             action: decision.action,
             reason: decision.reason.as_str(),
-            rule: rule.map(|(phrase, _)| phrase.to_owned()),
-            note: rule.map(|(_, note)| note.to_owned()).filter(|note| !note.is_empty()),
+            rule: rule.map(|rule| rule.phrase.clone()),
+            note: rule.map(|rule| rule.note.clone()).filter(|note| !note.is_empty()),
             kinds: score.kinds.named.as_str(),
             thresholds: [publish_below, reject_above].map(|threshold| threshold.map(Into::into)),
             threat: decision.threat,

@@ -148,6 +148,12 @@ impl From<rusqlite::Error> for DeskError {
     }
 }
 
+impl From<tokio::task::JoinError> for DeskError {
+    fn from(error: tokio::task::JoinError) -> DeskError {
+        DeskError::Database(error.to_string())
+    }
+}
+
 impl From<DeskError> for ApiError {
     fn from(error: DeskError) -> ApiError {
         match &error {

@@ -80,6 +80,11 @@ pub struct Waiting {
     pub claimed_by: Option<String>,
 }
 
+/// Text of a column, empty if there is none.
+fn text(row: &Row, column: usize) -> rusqlite::Result<String> {
+    row.get::<_, Option<String>>(column).map(Option::unwrap_or_default)
+}
+
 /// A page of a queue: the comments after a number, oldest first.
 ///
 /// # Errors
@@ -93,7 +98,6 @@ pub fn page(database: &Connection, queue: Queue, after: i64, who: &str) -> Resul
         PAGE + 1
     );
     let mut query = database.prepare_cached(&sql)?;
-    let text = |row: &Row, column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
     let found = query.query_map(params![after, moment::millis(), who], |row| {
         Ok(Waiting {
             n: row.get(0)?,
@@ -203,7 +207,6 @@ pub fn comment(database: &Connection, n: i64, who: &str) -> Result<Comment, Desk
             read_by, CASE WHEN claimed_until > ?2 AND claimed_by <> ?3 THEN claimed_by END
          FROM comments WHERE n = ?1",
     )?;
-    let text = |row: &Row, column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
     let found = query.query_row(params![n, moment::millis(), who], |row| {
         Ok(Comment {
             n: row.get(0)?,

@@ -7,13 +7,15 @@ use std::process::{Command, Stdio};
 
 use clap::Args as ClapArgs;
 use naqd::internal::io::{Access, CsvWriter, Dialect, Form, replace};
-use naqd::internal::model::{ABUSIVE, Triage};
+use naqd::internal::model::ABUSIVE;
 use naqd::{Action, Classifier, Model};
 use rusqlite::Connection;
 
 use crate::desk::audit::{self, COMMAND, Entry};
 use crate::desk::learning::{Spot, parts, spots, trainer};
 use crate::desk::store;
+use crate::engine::triages;
+use crate::files::with_end;
 
 /// Minimum number of spot checks to compare two models on.
 const MIN_SPOTS: usize = 100;
@@ -116,12 +118,6 @@ fn named(path: &Path, error: &dyn std::fmt::Display) -> String {
 
 fn open(path: &Path) -> Result<Model, String> {
     Model::open(path).map_err(|error| named(path, &error))
-}
-
-fn with_end(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }
 
 /// Puts the former model in the place of the present one, and this in the place of the former.
@@ -249,9 +245,7 @@ impl Comparison {
         if decided[1] == 0 && decided[0] > 0 {
             reasons.push("it decides nothing without a person, and the model in use does".to_owned());
         }
-        let triages: Vec<(Option<bool>, Triage)> =
-            new.experts().iter().filter_map(|(script, expert)| Some((script, expert.triage.clone()?))).collect();
-        if parts(&second, &triages, spots).iter().any(|part| part.promises.iter().any(|promise| promise.broken)) {
+        if parts(&second, &triages(new), spots).iter().any(|part| part.promises.iter().any(|promise| promise.broken)) {
             reasons.push("its error bounds do not hold on the spot checks".to_owned());
         }
         Comparison {

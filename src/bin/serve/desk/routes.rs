@@ -188,8 +188,7 @@ async fn card_page(
         let (engine, language) = (app.engine(), visitor.language);
         let text = comment.text.clone();
         let explaining = engine.clone();
-        let explained = tokio::task::spawn_blocking(move || card::explain(&explaining, &text, language));
-        let explained = explained.await.map_err(|error| DeskError::Database(error.to_string()))?;
+        let explained = tokio::task::spawn_blocking(move || card::explain(&explaining, &text, language)).await?;
         let is_open = match queue {
             Queue::Spots => comment.label.is_empty(),
             Queue::Criticism => comment.decision.is_empty() && comment.waiting,
@@ -382,8 +381,7 @@ async fn forget_all(
     };
     let Some(path) = app.settings.feedback.clone() else { return Ok((forgotten.comments, 0)) };
     let rows = tokio::task::spawn_blocking(move || feedback::forget(&path, &forgotten.ids));
-    let rows = rows.await.map_err(|error| DeskError::Database(error.to_string()))?.map_err(DeskError::Database)?;
-    Ok((forgotten.comments, rows))
+    Ok((forgotten.comments, rows.await?.map_err(DeskError::Database)?))
 }
 
 #[derive(Deserialize)]

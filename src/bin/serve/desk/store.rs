@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::desk::DeskError;
@@ -128,7 +128,7 @@ impl Store {
             }
             result
         };
-        tokio::task::spawn_blocking(read).await.map_err(|error| DeskError::Database(error.to_string()))?
+        tokio::task::spawn_blocking(read).await?
     }
 
     /// Writes the log of the database back into its file and empties it: what was deleted stands in it until then.
@@ -138,8 +138,7 @@ impl Store {
     pub async fn write_back(&self) -> Result<(), DeskError> {
         let path = self.path.clone();
         let work = move || write_back(&connect(&path)?);
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|error| DeskError::Database(error.to_string()))?.map_err(DeskError::Database)
+        tokio::task::spawn_blocking(work).await?.map_err(DeskError::Database)
     }
 }
 
@@ -226,20 +225,12 @@ fn check(database: &Connection) -> Result<usize, String> {
 /// Brings the tables to the present version, all steps or none.
 fn migrate(database: &Connection) -> Result<(), String> {
     let say = |error: rusqlite::Error| error.to_string();
-    database.execute_batch("BEGIN IMMEDIATE").map_err(say)?;
+    let transaction = Transaction::new_unchecked(database, TransactionBehavior::Immediate).map_err(say)?;
     // Another process may have been faster.
-    let steps = check(database).and_then(|version| {
-        MIGRATIONS[version..].iter().try_for_each(|step| database.execute_batch(step).map_err(say))?;
-        let numbers = format!("PRAGMA user_version = {VERSION}; PRAGMA application_id = {APPLICATION};");
-        database.execute_batch(&numbers).map_err(say)
-    });
-    match steps {
-        Ok(()) => database.execute_batch("COMMIT").map_err(say),
-        Err(error) => {
-            let _ = database.execute_batch("ROLLBACK");
-            Err(error)
-        }
-    }
+    let version = check(&transaction)?;
+    MIGRATIONS[version..].iter().try_for_each(|step| transaction.execute_batch(step)).map_err(say)?;
+    let numbers = format!("PRAGMA user_version = {VERSION}; PRAGMA application_id = {APPLICATION};");
+    transaction.execute_batch(&numbers).and_then(|()| transaction.commit()).map_err(say)
 }
 
 /// Copies the file, as it is at one moment, while the server runs.
@@ -269,11 +260,7 @@ pub fn restore(copy: &Path, path: &Path, replace: bool) -> Result<(), String> {
     if sound != "ok" {
         return Err(named(copy, &format!("damaged: {sound}")));
     }
-    let with = |end: &str| -> PathBuf {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        name.into()
-    };
+    let with = |end| files::with_end(path, end);
     let fail = |error: std::io::Error| named(path, &error.to_string());
     if path.exists() {
         if !replace {

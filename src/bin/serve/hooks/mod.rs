@@ -42,8 +42,8 @@ pub async fn hook(
         checked.map_err(|refusal| refused(&hook, &refusal))?;
         answer(&scoring, &hook, received)
     };
-    let (answer, lines, arrivals) = received.work(work).await?;
-    app.offer(arrivals).await;
+    let (answer, lines, arrival) = received.work(work).await?;
+    app.offer(arrival).await;
     app.log(lines).await;
     Ok(answer)
 }
@@ -59,14 +59,14 @@ fn refused(hook: &Hook, refusal: &Refusal) -> ApiError {
     })
 }
 
-/// The answer to what was sent, its line in the decision log, and what the review desk is given.
-type Answered = (Response, Lines, Vec<(Arrival, Judged)>);
+/// The answer to what was sent, its line in the decision log, and what the review desk is given, if there is one.
+type Answered = (Response, Lines, Option<(Arrival, Judged)>);
 
 fn answer(app: &App, hook: &Hook, received: &Received) -> Result<Answered, ApiError> {
     let sent = received.text();
     let mut lines = Lines::default();
     if !is_wanted(hook, sent)? {
-        return Ok((received.answers.json(&json!({ "ignored": true }))?, lines, Vec::new()));
+        return Ok((received.answers.json(&json!({ "ignored": true }))?, lines, None));
     }
     let parts = text(hook, sent)?;
     let [id, author, story, parent] = names(hook, sent)?;
@@ -96,10 +96,11 @@ fn answer(app: &App, hook: &Hook, received: &Received) -> Result<Answered, ApiEr
             received.answers.json(&template.fill(&fields))
         }
     };
-    let judged = engine.judged(&judgement, &judgement.verdict, decision);
-    let arrival =
-        Arrival { text: visible.clone(), id, author, story, parent, link: None, time: None, door: "/v1/hooks" };
-    Ok((answer?, lines, vec![(arrival, judged)]))
+    let arrival = app.desk.is_some().then(|| {
+        let judged = Judged::of(&engine, &judgement, &judgement.verdict, decision);
+        (Arrival { text: visible, id, author, story, parent, link: None, time: None, door: "/v1/hooks" }, judged)
+    });
+    Ok((answer?, lines, arrival))
 }
 
 /// The value at a pointer.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::pointer::Pointer;
 use super::template::Template;
-use crate::config::{TextFormat, check_name, secrets};
+use crate::config::{TextFormat, check_name, secrets, variable};
 use crate::signature::Scheme;
 
 /// Fields that an answer may name.
@@ -116,7 +116,7 @@ impl Hook {
         if file.tolerance.is_some() && file.scheme != Scheme::Timestamped {
             return Err("tolerance is for scheme = \"timestamped\" only: other signatures have no time".to_owned());
         }
-        let variable = format!("NAQD_HOOK_{}", name.to_uppercase().replace('-', "_"));
+        let variable = variable("HOOK", name);
         let secrets = secrets(file.secrets, file.file.as_deref(), &variable, 16)?;
         if secrets.is_empty() {
             return Err(format!(
@@ -131,7 +131,7 @@ impl Hook {
             author: file.author.map(Pointer::read).transpose()?,
             story: file.story.map(Pointer::read).transpose()?,
             parent: file.parent.map(Pointer::read).transpose()?,
-            html: if file.format == TextFormat::Html { Html::Yes } else { Html::No },
+            html: file.format.html(),
             only: only.collect::<Result<_, String>>()?,
             scheme: file.scheme,
             header,
