@@ -254,39 +254,34 @@ fn emit_stem(word: &Word, sink: &mut impl Sink) -> u32 {
     1
 }
 
-/// Prepares the sink for the runs of characters of a word.
+/// Calls `each` with the hash of every run of characters of a padded word, and its place.
 #[inline(always)]
-fn prepare_chars(word: &Word, sink: &mut impl Sink) {
-    let padded = word.padded();
+fn each_run(padded: &[char], mut each: impl FnMut(u64, Range<usize>)) {
     for from in 0..padded.len() - 1 {
         let mut hash = 0u64;
         for (i, c) in padded[from..].iter().take(*CHARS.end()).enumerate() {
             hash = hash.wrapping_add((*c as u64 + 1).wrapping_mul(KEYS[i]));
             if i + 1 >= *CHARS.start() {
-                sink.prepare(mix(hash));
+                each(mix(hash), from..from + i + 1);
             }
         }
     }
+}
+
+/// Prepares the sink for the runs of characters of a word.
+#[inline(always)]
+fn prepare_chars(word: &Word, sink: &mut impl Sink) {
+    each_run(word.padded(), |hash, _| sink.prepare(hash));
 }
 
 #[inline(always)]
 fn emit_chars(word: &Word, sink: &mut impl Sink) -> u32 {
     let padded = word.padded();
     let mut count = 0;
-    for from in 0..padded.len() - 1 {
-        let mut hash = 0u64;
-        for (i, c) in padded[from..].iter().take(*CHARS.end()).enumerate() {
-            hash = hash.wrapping_add((*c as u64 + 1).wrapping_mul(KEYS[i]));
-            if i + 1 >= *CHARS.start() {
-                let to = from + i + 1;
-                sink.ngram(Ngram {
-                    hash: mix(hash),
-                    span: word.span(from, to),
-                    parts: Parts::Chars(&padded[from..to]),
-                });
-                count += 1;
-            }
-        }
-    }
+    each_run(padded, |hash, run| {
+        let span = word.span(run.start, run.end);
+        sink.ngram(Ngram { hash, span, parts: Parts::Chars(&padded[run]) });
+        count += 1;
+    });
     count
 }
