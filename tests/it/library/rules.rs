@@ -151,7 +151,7 @@ fn naive(list: &[(&str, Effect)], text: &str) -> Vec<(usize, Range<usize>)> {
                         let lam = &source[text[at + i].1[before.len() - 1].clone()];
                         let whole = [&['ا', 'ل'], rest].concat();
                         let is = whole == *wanted || beginning && i + 1 == phrase.len() && whole.starts_with(wanted);
-                        (is && rest.len() >= 3 && lam.matches('ل').count() > 1).then_some((before.len(), 2))
+                        (is && rest.len() >= 2 && lam.matches('ل').count() > 1).then_some((before.len(), 2))
                     })
                 };
                 let found = std::iter::once((0, "")).chain(before).find_map(|(least, before)| {
