@@ -97,7 +97,10 @@ pub fn check_text(text: &str) -> Result<(), RowError> {
     // Space, and signs that nobody sees.
     let is_nothing =
         |c: char| c.is_whitespace() || matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{AD}');
-    let said = text.trim_matches(is_nothing);
+    // Of most texts, the first and last letter say that there is nothing to trim.
+    let is_letter = |c: char| matches!(c, '!'..='~' | '\u{620}'..='\u{6FF}');
+    let is_bare = text.starts_with(is_letter) && text.ends_with(is_letter);
+    let said = if is_bare { text } else { text.trim_matches(is_nothing) };
     if said.is_empty() {
         return Err(RowError::EmptyText);
     }
@@ -112,7 +115,9 @@ fn placeholder(cell: &str) -> Option<&'static str> {
     if cell.len() >= 4 && cell.bytes().all(|byte| byte == b'#') {
         return Some("####");
     }
-    if cell.len() > MAX_PLACEHOLDER {
+    // Of most short cells, one byte says that they are none.
+    let may_begin = |byte: u8| BEGINS[usize::from(byte.to_ascii_lowercase())];
+    if cell.len() > MAX_PLACEHOLDER || !cell.bytes().next().is_some_and(may_begin) {
         return None;
     }
     let same = PLACEHOLDERS.iter().find(|name| **name == cell);
@@ -189,6 +194,17 @@ const PLACEHOLDERS: [&str; 65] = [
     "Err:509",
 ];
 const MAX_PLACEHOLDER: usize = 21;
+
+/// Bytes that a placeholder begins with, in lower case.
+static BEGINS: [bool; 256] = {
+    let mut begins = [false; 256];
+    let mut at = 0;
+    while at < PLACEHOLDERS.len() {
+        begins[PLACEHOLDERS[at].as_bytes()[0].to_ascii_lowercase() as usize] = true;
+        at += 1;
+    }
+    begins
+};
 
 /// Names between quotes, with commas; of very many the first 50.
 pub fn quoted(names: &[String]) -> String {

@@ -19,7 +19,7 @@ pub type Fields<'j> = Ordered<'j, &'j RawValue>;
 pub fn json_text<'r>(fields: &Fields<'r>, field: Option<&str>) -> Result<Cow<'r, str>, String> {
     let find = |fields: &Fields<'r>, name: &str| {
         // The last of several fields with the same key counts, as everywhere.
-        fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
+        called(name)
     };
     if find(fields, "naqd").is_some() {
         return Err("has a field \"naqd\" already: score the original".to_owned());
@@ -51,8 +51,12 @@ pub fn json_text<'r>(fields: &Fields<'r>, field: Option<&str>) -> Result<Cow<'r,
 
 /// Value of the field that has one of the usual names; the last of several with the same name.
 pub fn find_text<'r>(fields: &Fields<'r>) -> Option<&'r RawValue> {
+    let called = |name: &str| fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value);
+    if let Some(value) = TEXT_COLUMNS.iter().find_map(|usual| called(usual)) {
+        return Some(value);
+    }
     let name = text_field(fields.0.iter().map(|(name, _)| &**name))?;
-    fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
+    called(name)
 }
 
 /// Path to the comment in an object inside of one that has none itself, `content.rendered`.
