@@ -19,7 +19,7 @@ pub type Fields<'j> = Ordered<'j, &'j RawValue>;
 pub fn json_text<'r>(fields: &Fields<'r>, field: Option<&str>) -> Result<Cow<'r, str>, String> {
     let find = |fields: &Fields<'r>, name: &str| {
         // The last of several fields with the same key counts, as everywhere.
-        called(name)
+        fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
     };
     if find(fields, "naqd").is_some() {
         return Err("has a field \"naqd\" already: score the original".to_owned());
