@@ -6,13 +6,10 @@ pub const TEXT_COLUMNS: [&str; 5] = ["text", "comment", "body", "content", "mess
 /// Most usual names of label columns, best first.
 pub const LABEL_COLUMNS: [&str; 3] = ["label", "class", "category"];
 
-/// Name of a column that may have the comments, but in JSON has an array of them.
-pub(super) const PLURAL: &str = "comments";
-
 /// Names of text columns, folded, best first: those of WordPress, Discourse, X, Disqus, YouTube and others, in English, Arabic,
 /// French, Spanish, Turkish and German.
 #[rustfmt::skip]
-pub(super) const TEXT_NAMES: [&str; 113] = [
+pub(super) const TEXT_NAMES: [&str; 108] = [
     "text", "comment", "body", "content", "message", "commentcontent", "commenttext", "commentbody", "rawmessage",
     "fulltext", "messagetext", "messagebody", "textoriginal", "originaltext", "textdisplay", "bodytext", "contenttext",
     "contentraw", "contentrendered", "plaintext", "rawtext", "usercomment", "readercomment", "yourcomment",
@@ -20,20 +17,20 @@ pub(super) const TEXT_NAMES: [&str; 113] = [
     "posttext", "postbody", "postcontent", "postmessage", "replytext", "replybody", "tweettext", "statustext",
     "usertext", "feedbacktext", "commenttextoriginal", "commentbodytext", "originalcomment", "fullcomment",
     "usercomments", "readercomments", "readerscomment", "visitorcomment", "yourmessage", "cleantext", "cleanedtext",
-    "textar", "texten", "commentar", "commenten", "arabictext", "commentaire", "commentaires", "texte", "contenu",
-    "texteducommentaire", "contenuducommentaire", "votrecommentaire", "comentario", "comentarios", "texto", "contenido",
-    "mensaje", "textodelcomentario", "contenidodelcomentario", "yorum", "yorumlar", "yorummetni", "yorumicerigi",
-    "metin", "icerik", "mesaj", "kommentar", "kommentare", "kommentartext", "التعليق", "تعليق", "النص", "نص",
+    "textar", "texten", "commentar", "commenten", "arabictext", "commentaire", "texte", "contenu",
+    "texteducommentaire", "contenuducommentaire", "votrecommentaire", "comentario", "texto", "contenido",
+    "mensaje", "textodelcomentario", "contenidodelcomentario", "yorum", "yorummetni", "yorumicerigi",
+    "metin", "icerik", "mesaj", "kommentar", "kommentartext", "التعليق", "تعليق", "النص", "نص",
     "نصالتعليق", "نصتعليق", "المحتوي", "محتوي", "محتويالتعليق", "الرساله", "نصالرساله", "تعليقالقاري", "تعليقالزاير",
     "تعليقالمستخدم", "التعليقالاصلي", "النصالكامل", "النصالاصلي", "نصالرد", "محتويالرد", "نصالمشاركه", "نصالمنشور",
-    "كومنت", "الكومنت", "التعليقات", "نصالتعليقات", "مضمونالتعليق", "مضمون", "متنالتعليق", "تعليقالمتابع", "نصالمداخله",
+    "كومنت", "الكومنت", "نصالتعليقات", "مضمونالتعليق", "مضمون", "متنالتعليق", "تعليقالمتابع", "نصالمداخله",
     "النصالعربي",
 ];
 
 /// Names of text columns where there is none of the others: columns of other things are called so as well.
 #[rustfmt::skip]
-pub(super) const MORE_TEXT_NAMES: [&str; 18] = [
-    "post", "review", "reply", "tweet", "raw", "selftext", "caption", "الرد", "المشاركه", "المنشور", "comments",
+pub(super) const MORE_TEXT_NAMES: [&str; 17] = [
+    "post", "review", "reply", "tweet", "raw", "selftext", "caption", "الرد", "المشاركه", "المنشور",
     "sentence", "utterance", "متن", "مداخله", "المداخله", "رد", "منشور",
 ];
 

@@ -7,7 +7,7 @@ use unicode_normalization::char::is_combining_mark;
 use encoding_rs::Encoding;
 
 use super::column_names::{
-    DECISION_NAMES, LABEL_COLUMNS, LABEL_NAMES, MORE_TEXT_NAMES, OTHER_NAMES, PLURAL, TEXT_COLUMNS, TEXT_NAMES,
+    DECISION_NAMES, LABEL_COLUMNS, LABEL_NAMES, MORE_TEXT_NAMES, OTHER_NAMES, TEXT_COLUMNS, TEXT_NAMES,
 };
 use super::header::has_names;
 use super::row_check::{quoted, short};
@@ -230,11 +230,8 @@ fn usual(column: Column) -> String {
 pub fn text_field<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
     let most_usual = TEXT_COLUMNS.iter().find_map(|usual| names.clone().find(|name| name == usual));
     most_usual.or_else(|| {
-        let folded: Vec<(String, &str)> = names
-            .filter(|name| name.len() <= 64)
-            .map(|name| (fold(name), name))
-            .filter(|(name, _)| name != PLURAL)
-            .collect();
+        let folded: Vec<(String, &str)> =
+            names.filter(|name| name.len() <= 64).map(|name| (fold(name), name)).collect();
         let of = |usual: &&[&str]| usual.iter().find_map(|usual| folded.iter().find(|(name, _)| name == usual));
         Column::Text.usual_names().iter().find_map(of).map(|(_, name)| *name)
     })

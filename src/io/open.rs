@@ -8,7 +8,6 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::code;
-use super::column_names::PLURAL;
 use super::csv::{CsvRows, MARK};
 use super::dialect::{Dialect, LineEnd, delimiter_name, has_backslashes};
 use super::format::{Format, Kind};
@@ -217,10 +216,7 @@ impl Format {
         }
         let is_table = self.kind == Some(Kind::Csv) || self.no_header && self.kind.is_none();
         // Where rows may come slowly, nobody waits for the end of an object.
-        let is_comment = |names: &csv::ByteRecord| {
-            let names: csv::ByteRecord = names.iter().filter(|name| *name != PLURAL.as_bytes()).collect();
-            !expected.slowly && (expected.is_header)(&names)
-        };
+        let is_comment = |names: &csv::ByteRecord| !expected.slowly && (expected.is_header)(names);
         let json = if is_table { Some(None) } else { json_form::form(head, is_full, &is_comment) };
         match json {
             None => return Ok(None),
