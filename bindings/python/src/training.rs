@@ -354,8 +354,16 @@ pub fn find_columns(
     kinds: Option<&str>,
 ) -> PyResult<(usize, usize, Option<usize>, Option<usize>)> {
     let header = names.iter().collect();
-    let found =
-        |column, wanted| find(&header, column, wanted).map_err(|error| PyValueError::new_err(error.to_string()));
+    let found = |column, wanted| {
+        find(&header, column, wanted).map_err(|error| {
+            let argument = match column {
+                Column::Text => "text_column",
+                Column::Label => "label_column",
+                Column::Kinds => "kinds_column",
+            };
+            PyValueError::new_err(format!("comments: {error}: name it with {argument}"))
+        })
+    };
     let weight = names.iter().position(|name| name.trim().eq_ignore_ascii_case("weight"));
     let kinds_place = found(Column::Kinds, kinds);
     let kinds = if kinds.is_some() { Some(kinds_place?) } else { kinds_place.ok() };

@@ -116,8 +116,10 @@ class Classifier:
         found = self._engine.probabilities(column(comments), keep(missing))
         return numpy.frombuffer(found, dtype=numpy.float64).reshape(-1, len(self._engine.classes()))
 
-    @overload
-    def decide(self, comments: str, *, missing: str = "raise") -> Verdict: ...
+    @overload  # a str is an iterable of str as well, and is taken for one comment
+    def decide(  # type: ignore[overload-overlap]
+        self, comments: str, *, missing: str = "raise"
+    ) -> Verdict: ...
 
     @overload
     def decide(self, comments: Iterable[Optional[str]], *, missing: str = "raise") -> List[Verdict]: ...
@@ -131,7 +133,9 @@ class Classifier:
         return list(map(Verdict._make, self._engine.decide(column(comments), keep(missing))))
 
     @overload
-    def explain(self, comments: str, *, missing: str = "raise") -> Explanation: ...
+    def explain(  # type: ignore[overload-overlap]
+        self, comments: str, *, missing: str = "raise"
+    ) -> Explanation: ...
 
     @overload
     def explain(self, comments: Iterable[Optional[str]], *, missing: str = "raise") -> List[Explanation]: ...
@@ -154,8 +158,6 @@ class Classifier:
 
         A batch is read before its first verdict is given: batch=1 for comments that come one by one.
         """
-        if isinstance(comments, (str, bytes, dict)) or hasattr(comments, "columns"):
-            column(comments)  # says what is wrong with it
         if batch < 1:
             raise ValueError(f"batch: {batch}, expected 1 or more")
-        return map(Verdict._make, self._engine.stream(comments, keep(missing), batch))
+        return map(Verdict._make, self._engine.stream(column(comments), keep(missing), batch))

@@ -34,8 +34,8 @@ def explanation(of: "Explanation") -> str:
 def marked(of: "Explanation") -> str:
     """The comment with each piece marked by the strongest evidence for it."""
     strongest: List[Optional["Evidence"]] = [None] * len(of.text)
-    for evidence in reversed(of.evidence):  # the greatest weights come last, and stay
-        strongest[evidence.start : evidence.end] = [evidence] * (evidence.end - evidence.start)
+    for piece in reversed(of.evidence):  # the greatest weights come last, and stay
+        strongest[piece.start : piece.end] = [piece] * (piece.end - piece.start)
     parts = []
     start = 0
     for end in range(1, len(of.text) + 1):

@@ -14,7 +14,7 @@ def column(values: Any, name: str = "comments") -> Iterable[Any]:
         return values
     if isinstance(values, (str, bytes)):
         raise TypeError(f"{name}: one {type(values).__name__}, expected several: write [{name[:-1]}]")
-    if isinstance(values, dict) or hasattr(values, "columns"):
+    if isinstance(values, dict) or is_lazy(values) or hasattr(values, "columns"):
         raise TypeError(f"{name}: a {type(values).__name__}, expected one column of it, such as table[\"text\"]")
     if not hasattr(values, "__iter__"):
         raise TypeError(f"{name}: {type(values).__name__}, expected a list, an array, a Series or another iterable of str")
@@ -28,6 +28,11 @@ def column(values: Any, name: str = "comments") -> Iterable[Any]:
             return result
     result = values
     return result
+
+
+def is_lazy(values: Any) -> bool:
+    """True for a table that is not computed yet; asking for its columns may be costly."""
+    return hasattr(values, "collect_schema") and not hasattr(values, "to_series")
 
 
 def keep(missing: str) -> bool:

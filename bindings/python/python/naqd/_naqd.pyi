@@ -1,7 +1,9 @@
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple, final
 
+__all__ = ["Engine", "Stream", "Training", "__version__", "find_columns", "run_program", "train"]
 __version__: str
 
+@final
 class Engine:
     def __new__(
         cls,
@@ -20,10 +22,12 @@ class Engine:
     def explain(self, comments: Iterable[Any], keep: bool) -> List[Tuple[Any, ...]]: ...
     def stream(self, comments: Iterable[Any], keep: bool, batch: int) -> Stream: ...
 
+@final
 class Stream:
     def __iter__(self) -> Iterator[Tuple[Any, ...]]: ...
     def __next__(self) -> Tuple[Any, ...]: ...
 
+@final
 class Training:
     def model(self) -> bytes: ...
     def save(self, path: str) -> int: ...

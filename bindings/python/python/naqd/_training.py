@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from ._classifier import Classifier, Path, Thresholds
-from ._inputs import column, thread_count
+from ._inputs import column, is_lazy, thread_count
 from ._naqd import Training, find_columns
 from ._naqd import train as native_train
 
@@ -250,7 +250,7 @@ def train(
             comments, labels, kinds, weights, (text_column, label_column, kinds_column)
         )
     settings = {
-        "base": None if base in (None, "shipped") else os.fspath(base),  # type: ignore[arg-type]
+        "base": None if base in (None, "shipped") else os.fspath(base),
         "from_shipped": base == "shipped",
         "text_column": text_column,
         "label_column": label_column,
@@ -286,12 +286,12 @@ def _columns(
     comments: Any, labels: Labels, kinds: Labels, weights: Labels, names: Tuple[Optional[str], ...]
 ) -> Tuple[Any, Any, Any, Any]:
     """Comments, labels, kinds and weights: as they are given, or columns of a table."""
+    if is_lazy(comments):
+        raise TypeError(f"comments: a {type(comments).__name__}, expected a table in memory: collect() it first")
     own = getattr(comments, "columns", None)
     if isinstance(comments, dict):
         own = list(comments)
     if own is not None:
-        if not isinstance(own, (list, tuple)) and not hasattr(own, "__len__"):
-            raise TypeError(f"comments: {type(comments).__name__}, expected a table in memory: collect it first")
         if labels is not None:
             raise TypeError("labels: given beside a table, expected them as a column of it")
         header = [str(name) for name in getattr(comments, "column_names", own)]
@@ -302,8 +302,11 @@ def _columns(
         comments = _column(comments, text)
     elif labels is None:
         raise TypeError("labels: missing, expected one for each comment")
-    given: Sequence[Tuple[Any, str]] = [(labels, "labels"), (kinds, "kinds"), (weights, "weights")]
-    return (column(comments), *(None if of is None else column(of, name) for of, name in given))
+    labels, kinds, weights = (
+        None if of is None else column(of, name)
+        for of, name in ((labels, "labels"), (kinds, "kinds"), (weights, "weights"))
+    )
+    return column(comments), labels, kinds, weights
 
 
 def _column(table: Any, place: int) -> Any:

@@ -85,7 +85,7 @@ class Explanation(NamedTuple):
             fields["chars"] = [fields.pop("start"), fields.pop("end")]
             return fields
 
-        parts = {"sentences": self.sentences, "evidence": self.evidence, "rules": self.rules}
+        parts: Dict[str, List[Any]] = {"sentences": self.sentences, "evidence": self.evidence, "rules": self.rules}
         fields: Dict[str, Any] = {"text": self.text, **self.verdict._asdict()}
         fields.update({name: [piece(of) for of in pieces] for name, pieces in parts.items()})
         fields["named_kinds"] = list(self.verdict.named_kinds)
