@@ -55,7 +55,7 @@ impl Engine {
     fn new(
         py: Python<'_>,
         path: Option<PathBuf>,
-        model: Option<Vec<u8>>,
+        model: Option<&[u8]>,
         rules: Option<PathBuf>,
         html: &str,
         threads: usize,
@@ -69,8 +69,8 @@ impl Engine {
         let (model, origin) = match (path, model) {
             (Some(path), _) => open(py, &path)?,
             (None, Some(bytes)) => {
-                let model = py.detach(|| Model::from_bytes(&bytes));
-                (model.map_err(|error| PyValueError::new_err(error.to_string()))?, Origin::Bytes(bytes))
+                let model = py.detach(|| Model::from_bytes(bytes));
+                (model.map_err(|error| PyValueError::new_err(error.to_string()))?, Origin::Bytes(bytes.to_vec()))
             }
             (None, None) => (py.detach(Model::shipped), Origin::Shipped),
         };
@@ -85,8 +85,8 @@ impl Engine {
         self.classes.iter().map(|name| name.clone_ref(py)).collect()
     }
 
-    /// Thresholds and error bounds for comments in Arabic script, or in others: probabilities below which a comment is
-    /// published and above which it is rejected or told to the editors.
+    /// Thresholds for comments in Arabic script, or in others: probabilities below which a comment is published, and above
+    /// which it is rejected or told to the editors.
     fn thresholds(&self, arabic: bool) -> Option<(Option<f32>, Option<f32>, Option<f32>)> {
         let of = self.classifier.thresholds(arabic)?;
         Some((of.publish_below, of.reject_above, of.notify_above))

@@ -79,14 +79,14 @@ impl Reader {
         let mut items = self.items.bind(py).clone();
         while texts.places.len() < most.min(CHUNK) && texts.text.len() < CHUNK_BYTES {
             let Some(item) = items.next() else { return Ok(()) };
-            self.push(&item?, texts)?;
+            let place = self.count;
             self.count += 1;
+            self.push(place, &item?, texts)?;
         }
         Ok(())
     }
 
-    fn push(&self, item: &Bound<'_, PyAny>, texts: &mut Texts) -> PyResult<()> {
-        let place = self.count;
+    fn push(&self, place: usize, item: &Bound<'_, PyAny>, texts: &mut Texts) -> PyResult<()> {
         if let Ok(text) = item.cast::<PyString>() {
             let utf8 = text.encode_utf8().map_err(|error| surrogate(item.py(), error, "comments", place))?;
             let bytes = utf8.as_bytes();

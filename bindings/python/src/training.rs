@@ -169,14 +169,15 @@ impl Training {
     }
 
     /// Report, as one HTML page.
-    fn report(slf: &Bound<'_, Self>, name: String, language: &str, learning_curve: bool) -> PyResult<String> {
+    fn report(training: &Bound<'_, Self>, name: String, language: &str, learning_curve: bool) -> PyResult<String> {
         let language: Language = language
             .parse()
             .map_err(|_| PyValueError::new_err(format!("language: {language:?}, expected \"en\" or \"ar\"")))?;
-        let slf = slf.clone().unbind();
-        let pool = slf.get().pool;
+        let py = training.py();
+        let training = training.clone().unbind();
+        let pool = training.get().pool;
         let work = move |tick: &dyn Fn(Progress)| {
-            let Training { trained, trainer, corpus, duplicates, .. } = slf.get();
+            let Training { trained, trainer, corpus, duplicates, .. } = training.get();
             let what = "measuring the learning curve";
             let measured = || {
                 LearningCurve::measure(trainer, corpus, duplicates, trained.validation.l2, &|done, of| {
@@ -187,7 +188,7 @@ impl Training {
             let scored = Scored::HeldOut(trained, curve);
             html(&Subject { name: name.clone(), model: &trained.model, corpus, duplicates, scored }, language)
         };
-        Python::attach(|py| interruptible(py, pool, None, work))
+        interruptible(py, pool, None, work)
     }
 }
 

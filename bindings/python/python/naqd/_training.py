@@ -109,12 +109,16 @@ class Trained:
     def classifier(self) -> Classifier:
         """Classifier of the model."""
         if self._classifier is None:
-            self._classifier = Classifier.from_bytes(self._training.model())
+            self._classifier = Classifier.from_bytes(self.to_bytes())
         return self._classifier
 
     def save(self, path: Path) -> None:
         """Writes the model file, which Classifier(path) and the programs open: whole or not at all."""
         self._training.save(os.fspath(path))
+
+    def to_bytes(self) -> bytes:
+        """Bytes of the model file."""
+        return self._training.model()
 
     def to_dict(self) -> Dict[str, Any]:
         """All metrics, as `naqd-train --json` prints them."""

@@ -72,16 +72,14 @@ class NaqdClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             seed=self.seed,
             threads=self.threads,
         )
-        own = list(trained.classifier.classes_)
+        self.classifier_ = Classifier.from_bytes(trained.to_bytes(), html=self.html, threads=self.threads)
+        own = list(self.classifier_.classes_)
         if sorted(own) != sorted(names):
             raise ValueError(f"y: naqd reads the classes {list(classes)} as {own}: name them so that they differ in more")
-        #: Place in classes_ of each class of the model, and the other way round.
+        # Place in the model of each of classes_, and the other way round.
         self._order = numpy.array([own.index(name) for name in names])
         self._places = numpy.argsort(self._order)
         self.classes_ = classes
-        self.classifier_ = Classifier.from_bytes(
-            trained._training.model(), html=self.html, threads=self.threads
-        )
         return self
 
     def predict(self, X: Any) -> Any:
