@@ -37,13 +37,9 @@ impl Stream {
             self.failed = self.reader.read(py, self.batch, &mut self.texts).err();
             self.ready.extend(self.engine.get().verdicts(py, &self.texts)?);
         }
-        match (self.ready.pop_front(), self.failed.take_if(|_| self.ready.is_empty())) {
-            (Some(verdict), failed) => {
-                self.failed = failed;
-                Ok(Some(verdict))
-            }
-            (None, Some(error)) => Err(error),
-            (None, None) => Ok(None),
+        match self.ready.pop_front() {
+            Some(verdict) => Ok(Some(verdict)),
+            None => self.failed.take().map_or(Ok(None), Err),
         }
     }
 }

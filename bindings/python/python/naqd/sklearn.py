@@ -57,6 +57,8 @@ class NaqdClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         classes, places = numpy.unique(y, return_inverse=True)
         names = _names(classes)
         weights = None if sample_weight is None else [float(weight) for weight in numpy.asarray(sample_weight)]
+        if weights is not None and not any(weights):
+            raise ValueError("sample_weight: all weights are zero, expected a positive one at least")
         trained = train(
             list(column(X, "X")),
             [names[place] for place in places],
