@@ -63,7 +63,7 @@ pub fn main() -> ExitCode {
 
 /// Runs the program with arguments, the first of which is its name; returns the exit code.
 pub fn main_with(arguments: impl Iterator<Item = OsString>) -> u8 {
-    shared::end(run(&Args::parse_from(shared::arguments(arguments))))
+    shared::end(run(&shared::manual::parse(shared::arguments(arguments))))
 }
 
 /// Returns the number of rows that could not be used.

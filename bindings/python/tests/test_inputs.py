@@ -124,8 +124,7 @@ def test_settings(classifier, tmp_path):
         classifier.predict([], missing="maybe")
     with pytest.raises(ValueError, match="batch: 0"):
         classifier.score_iter([], batch=0)
-    assert classifier.thresholds("arabic").reject_above > classifier.thresholds("arabic").publish_below
-    assert classifier.thresholds("other").reject_above is None
+    assert 0 < classifier.thresholds("arabic").publish_below < 1
 
 
 def test_importing_is_quick_and_brings_no_numpy():

@@ -156,7 +156,7 @@ pub fn main() -> ExitCode {
 
 /// Runs the program with arguments, the first of which is its name; returns the exit code.
 pub fn main_with(arguments: impl Iterator<Item = OsString>) -> u8 {
-    shared::end(run(&Args::parse_from(arguments)))
+    shared::end(run(&shared::manual::parse(arguments.collect())))
 }
 
 /// Returns the number of comments that could not be used.

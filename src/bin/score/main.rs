@@ -14,8 +14,6 @@ mod write;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 /// The program.
 pub fn main() -> ExitCode {
     main_with(std::env::args_os()).into()
@@ -23,5 +21,5 @@ pub fn main() -> ExitCode {
 
 /// Runs the program with arguments, the first of which is its name; returns the exit code.
 pub fn main_with(arguments: impl Iterator<Item = OsString>) -> u8 {
-    exit::code(run::run(&args::Args::parse_from(shared::arguments(arguments))))
+    exit::code(run::run(&shared::manual::parse(shared::arguments(arguments))))
 }

@@ -12,7 +12,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
 use indicatif::ProgressBar;
 use naqd::evaluate::PriorUse;
 use naqd::internal::corpus::NearDuplicates;
@@ -33,7 +32,7 @@ pub fn main() -> ExitCode {
 
 /// Runs the program with arguments, the first of which is its name; returns the exit code.
 pub fn main_with(arguments: impl Iterator<Item = OsString>) -> u8 {
-    shared::end(run(&Args::parse_from(shared::arguments(arguments))))
+    shared::end(run(&shared::manual::parse(shared::arguments(arguments))))
 }
 
 /// Checks, before the work begins, which files are read and written.
