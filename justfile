@@ -47,6 +47,10 @@ clients:
 hostile *ARGS: build
     python3 tests/hostile.py {{ARGS}}
 
+# The Python module: just python, just python -k forms, just python --release
+python *ARGS:
+    bindings/python/test {{ARGS}}
+
 # The WordPress plugin in a real WordPress: just wordpress; as root, on Debian
 wordpress *ARGS:
     tests/wordpress/plugin {{ARGS}}
