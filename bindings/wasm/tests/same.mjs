@@ -34,11 +34,13 @@ const part = () => {
   return words.slice(from, from + 1 + below(14)).join(" ");
 };
 const BETWEEN = [" ", " ", ". ", "\n", "، ", " 😀 ", "! ", " (", "... "];
-const comments = Array.from({ length: Number(COMMENTS) }, () => {
+const comments = [];
+while (comments.length < Number(COMMENTS)) {
   let text = below(4) ? all[below(all.length)] : part();
   for (let more = below(4); more > 0; more -= 1) text += BETWEEN[below(BETWEEN.length)] + part();
-  return text;
-}).filter(text => text.trim());
+  // One word alone may be a placeholder of exporters, "none", which naqd-score does not take for a comment.
+  if (/\S\s+\S/.test(text)) comments.push(text);
+}
 
 const folder = mkdtempSync(join(tmpdir(), "naqd-same-"));
 const [inbox, rules] = ["inbox.jsonl", "rules.csv"].map(name => join(folder, name));
