@@ -23,7 +23,7 @@ function show(language) {
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
   document.title = texts.title;
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = texts[element.dataset.text];
-  for (const element of document.querySelectorAll("[data-label]")) element.ariaLabel = texts[element.dataset.label];
+  for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", texts[element.dataset.label]);
   comment.placeholder = texts.placeholder;
   for (const button of document.querySelectorAll("[data-language]")) {
     button.setAttribute("aria-pressed", String(button.dataset.language === language));

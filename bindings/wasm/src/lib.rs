@@ -9,7 +9,7 @@
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use naqd::internal::decide::{VerdictJson, write_json};
+use naqd::internal::decide::{MAX_NOTE, VerdictJson, write_json};
 use naqd::{Classifier, Effect, Model, Rule, Rules};
 
 /// Most bytes that come in at once: a model. `package/classifier.js` has less for comments and rules.
@@ -33,6 +33,8 @@ pub enum Outcome {
 /// Room for `size` bytes to come in; its address, or 0 where that is too much. What was there is gone.
 #[unsafe(no_mangle)]
 pub extern "C" fn naqd_room(size: usize) -> usize {
+    // Where the call fails, nothing of the comment before is taken for its answer.
+    lock(&ANSWER).clear();
     let mut room = lock(&ROOM);
     if size > MAX_ROOM {
         return 0;
@@ -48,7 +50,10 @@ pub extern "C" fn naqd_room(size: usize) -> usize {
 /// Loads the model of `len` bytes in the room. The answer has the names of the classes.
 #[unsafe(no_mangle)]
 pub extern "C" fn naqd_load(len: usize) -> Outcome {
-    std::panic::set_hook(Box::new(|panic| *lock(&ANSWER) = panic.to_string().into_bytes()));
+    // The place alone: a message may have words of the comment.
+    std::panic::set_hook(Box::new(|panic| {
+        *lock(&ANSWER) = panic.location().map_or_else(Vec::new, |place| place.to_string().into_bytes());
+    }));
     answer(|| {
         let bytes = received(len)?;
         let model = Model::from_bytes(&bytes).map_err(|error| error.to_string())?;
@@ -85,6 +90,9 @@ pub extern "C" fn naqd_rules(len: usize) -> Outcome {
 
 fn house_rule(line: u64, GivenRule { phrase, effect, note }: GivenRule) -> Result<Rule, String> {
     let effects = [Effect::Ignore, Effect::Hold, Effect::Reject, Effect::Critical];
+    if note.len() > MAX_NOTE {
+        return Err(format!("rules:{line}: note: {} bytes long, expected at most {MAX_NOTE}", note.len()));
+    }
     match effects.into_iter().find(|known| known.as_str() == effect) {
         Some(effect) => Ok(Rule { phrase, effect, note, line }),
         None => Err(format!("rules:{line}: effect: {effect:?}, expected ignore, hold, reject or critical")),
