@@ -103,7 +103,7 @@ const COLUMNS: [&str; 11] = [
 ];
 
 fn main() -> ExitCode {
-    shared::end(run(&Args::parse_from(shared::arguments())))
+    shared::end(run(&shared::manual::parse(shared::arguments())))
 }
 
 /// Returns the number of rows that could not be used.

@@ -56,7 +56,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    shared::end(run(&Args::parse_from(shared::arguments())))
+    shared::end(run(&shared::manual::parse(shared::arguments())))
 }
 
 /// Returns the number of rows that could not be used.

@@ -149,7 +149,7 @@ impl Json {
 }
 
 fn main() -> ExitCode {
-    shared::end(run(&Args::parse()))
+    shared::end(run(&shared::manual::parse(std::env::args_os().collect())))
 }
 
 /// Returns the number of comments that could not be used.

@@ -13,8 +13,6 @@ mod write;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    exit::code(run::run(&args::Args::parse_from(shared::arguments())))
+    exit::code(run::run(&shared::manual::parse(shared::arguments())))
 }

@@ -4,6 +4,7 @@
 mod excel;
 mod hint;
 pub mod label_map;
+pub mod manual;
 mod reading;
 
 use std::ffi::OsString;

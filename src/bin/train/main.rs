@@ -11,7 +11,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
 use indicatif::ProgressBar;
 use naqd::evaluate::PriorUse;
 use naqd::internal::corpus::NearDuplicates;
@@ -26,7 +25,7 @@ use crate::summary::Summary;
 use crate::thresholds_on::ThresholdComments;
 
 fn main() -> ExitCode {
-    let args = Args::parse_from(shared::arguments());
+    let args = shared::manual::parse(shared::arguments());
     shared::end(run(&args))
 }
 
