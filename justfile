@@ -11,6 +11,10 @@ build:
 test *ARGS:
     cargo test {{ARGS}}
 
+# naqd for JavaScript: the npm package, and a page that uses it
+wasm:
+    bindings/wasm/build
+
 # Every change: format, clippy, wings, unit and program tests
 fast:
     .ci/fast
