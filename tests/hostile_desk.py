@@ -111,7 +111,7 @@ def wrongs(moderator, folder):
         if deeds := one("SELECT count(*) FROM audit WHERE who NOT IN ('naqd', '(command line)') AND act NOT LIKE 'sign-in%' AND act NOT LIKE '%lock%'"):
             found.append(f"{deeds} deeds that nobody did")
         kept, evil = one("SELECT count(*) FROM comments"), one("SELECT ifnull(max(n), 0) FROM comments WHERE author LIKE '%script%'")
-    for path in ("/review/queue/held", f"/review/comment/{evil}", "/review/others"):
+    for path in ("/review/queue/held", "/review/others", *([f"/review/comment/{evil}"] if evil else [])):
         status, page, _ = moderator.ask("GET", path, moderator.cookies)
         found += [f"{path}: status {status}"] * (status != 200)
         found += [f"{path}: {sign!r} is on the page" for sign in SHOWN if sign in page]
