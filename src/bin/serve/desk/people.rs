@@ -32,7 +32,7 @@ const NOTED: i64 = 60 * 1000;
 
 /// Maximum number of passwords that wait to be checked, and the time that one waits.
 const MAX_CHECKS: usize = 64;
-const CHECKED_WITHIN: Duration = Duration::from_secs(5);
+const CHECKED_WITHIN: Duration = Duration::from_secs(20);
 
 /// Role of a person; each may do all that those before it may.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
