@@ -1,6 +1,5 @@
 //! naqd-train on top of another model, and what it says of thresholds.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use naqd::{Classifier, Model};
