@@ -5,17 +5,19 @@ pub mod io {
     #[cfg(feature = "cli")]
     pub use crate::io::gzip::*;
     #[cfg(feature = "train")]
-    pub use crate::io::{atomic::*, columns::*};
+    pub use crate::io::{atomic::*, column_names::*, columns::*};
     pub use crate::io::{
         bad_row::*,
         csv::*,
         csv_writer::*,
         damage::*,
         dialect::*,
+        format::*,
         json_values::*,
         open::*,
         ordered_json::*,
         remarks::*,
+        row_check::*,
         spreadsheet::*,
         table::{Table, flatten},
         visible::*,

@@ -72,7 +72,7 @@ pub use decide::judgement::Judgement;
 pub use decide::rules::{Effect, Match, Rule, Rules, RulesError};
 pub use io::bad_row::BadRow;
 #[cfg(feature = "train")]
-pub use io::open::{Format, Kind as FileKind};
+pub use io::format::{Format, Kind as FileKind};
 pub use model::Model;
 pub use model::classes::Classes;
 pub use model::format::ModelError;

@@ -7,7 +7,7 @@ pub mod checks;
 pub mod import_checks;
 #[path = "../../src/bin/import/read/mod.rs"]
 pub mod import;
-#[path = "../../src/bin/score/input.rs"]
+#[path = "../../src/bin/score/input/mod.rs"]
 pub mod input;
 #[path = "../../src/bin/score/write.rs"]
 pub mod write;

@@ -8,7 +8,8 @@ use crate::corpus::Corpus;
 use crate::corpus::error::CorpusError;
 use crate::corpus::labels::{key, most_frequent};
 use crate::corpus::others::Others;
-use crate::io::csv::short;
+use crate::io::columns::is_decision;
+use crate::io::row_check::short;
 use crate::model::classes::Classes;
 use crate::model::kinds::KindSet;
 use crate::model::label::{LabelSet, MAX_CLASSES, OR};
@@ -119,6 +120,7 @@ impl Builder {
         corpus.labels = row_cells.into_iter().map(|cell| sets[cell]).collect();
         corpus.files = files;
         corpus.labels_read = Arc::new(labels_read);
+        corpus.are_decisions = is_decision(label_column.as_bytes());
         corpus.left_out = Arc::new(left_out);
         corpus.notes = Arc::new(notes);
         Ok(corpus)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::io::bad_row::BadRow;
 use crate::io::columns::ColumnError;
-use crate::io::csv::short;
+use crate::io::row_check::short;
 use crate::model::label::MAX_CLASSES;
 
 /// Error of reading a corpus.

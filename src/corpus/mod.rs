@@ -56,6 +56,8 @@ pub struct Corpus {
     pub(crate) files: Vec<PathBuf>,
     /// Number of rows of each label, as the labels stand in the files.
     pub(crate) labels_read: Arc<BTreeMap<String, usize>>,
+    /// True if the labels say what was decided, by the name of their column.
+    pub(crate) are_decisions: bool,
     /// Number of rows left out for each label that is renamed to nothing.
     pub(crate) left_out: Arc<BTreeMap<String, usize>>,
     /// Sentences about the files read.
@@ -215,6 +217,11 @@ impl Corpus {
         &self.labels_read
     }
 
+    /// True if the labels say what was decided on a comment, rather than what it is: their column is called so.
+    pub fn are_decisions(&self) -> bool {
+        self.are_decisions
+    }
+
     /// Number of rows left out for each label that [`CorpusReader::map`] renames to nothing.
     pub fn left_out(&self) -> &BTreeMap<String, usize> {
         &self.left_out
@@ -239,6 +246,7 @@ impl Corpus {
             others: self.others.select(comments),
             files: self.files.clone(),
             labels_read: Arc::clone(&self.labels_read),
+            are_decisions: self.are_decisions,
             left_out: Arc::clone(&self.left_out),
             notes: Arc::clone(&self.notes),
         }

@@ -28,8 +28,8 @@ use std::path::{Path, PathBuf};
 
 use crate::decide::phrases::{PhraseError, Phrases};
 use crate::io::bad_row::BadRow;
-use crate::io::csv::{Fields, RowError, check_row, quoted};
-use crate::io::open::Format;
+use crate::io::format::Format;
+use crate::io::row_check::{Fields, RowError, check_row, quoted};
 use crate::model::triage::{Action, Decision, Reason};
 use encoding_rs::Encoding;
 

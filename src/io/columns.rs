@@ -6,7 +6,11 @@ use unicode_normalization::char::is_combining_mark;
 #[cfg(feature = "internal")]
 use encoding_rs::Encoding;
 
-use super::csv::{quoted, short};
+use super::column_names::{
+    DECISION_NAMES, LABEL_COLUMNS, LABEL_NAMES, MORE_TEXT_NAMES, OTHER_NAMES, TEXT_COLUMNS, TEXT_NAMES,
+};
+use super::header::has_names;
+use super::row_check::{quoted, short};
 
 /// Most columns of a CSV file, as many as a spreadsheet has. Every row that is written has all of them:
 /// without a bound, a long header and a few short rows would become terabytes.
@@ -70,6 +74,9 @@ fn fold(name: &str) -> String {
         other => other,
     };
     // Signs of hamza and the like are marks of their own then.
+    // `Comment (required)`, `text [en]`: what stands in brackets is a note.
+    let note = name.find(['(', '[']).filter(|&at| at > 0 && name.trim_end().ends_with([')', ']']));
+    let name = &name[..note.unwrap_or(name.len())];
     let letters = name.nfkd().filter(|c| c.is_alphanumeric() && !is_combining_mark(*c) && *c != 'ـ');
     letters.flat_map(char::to_lowercase).map(letter).collect()
 }
@@ -81,13 +88,13 @@ pub enum ColumnError {
     #[error("{0} columns, at most {MAX_COLUMNS} are read: is it a CSV file?")]
     TooMany(usize),
     /// No column with the name.
-    #[error("no column {expected}; the columns are {found}")]
+    #[error("no column {expected}; {found}")]
     Missing {
         /// The column.
         column: Column,
         /// Its name, or its usual names.
         expected: String,
-        /// Columns of the header.
+        /// Part of a sentence about the columns of the header.
         found: String,
     },
 }
@@ -104,7 +111,7 @@ pub fn find_column(header: &csv::ByteRecord, column: Column, wanted: Option<&str
     candidates(header, column, wanted).first().copied().ok_or_else(|| ColumnError::Missing {
         column,
         expected: wanted.map_or_else(|| usual(column), short),
-        found: quoted(&names(header)),
+        found: found(header),
     })
 }
 
@@ -165,7 +172,7 @@ pub fn find_column_of_several(
     column: Column,
     wanted: &str,
 ) -> Result<(usize, Option<ColumnError>), ColumnError> {
-    let missing = |expected| ColumnError::Missing { column, expected, found: quoted(&names(header)) };
+    let missing = |expected| ColumnError::Missing { column, expected, found: found(header) };
     let wanted_there = match find_column(header, column, Some(wanted)) {
         Err(ColumnError::Missing { .. }) => None,
         found => Some(found?),
@@ -174,6 +181,32 @@ pub fn find_column_of_several(
         Ok(place) if wanted_there.is_some() => Ok((place, None)),
         Ok(place) => Ok((place, Some(missing(format!("{}, nor in any other of the files", short(wanted)))))),
         Err(_) => Err(missing(format!("{}, nor {}", short(wanted), usual(column)))),
+    }
+}
+
+/// Part of a sentence about the columns of a header. A first line that is no header is a comment, and no comment stands in a
+/// message.
+fn found(header: &csv::ByteRecord) -> String {
+    let names = names(header);
+    // A comment has more words, and signs of sentences.
+    let is_short = |name: &String| {
+        name.chars().count() <= 40
+            && name.split_whitespace().count() <= 4
+            && !name.contains(['.', ',', ';', '!', '?', '،', '؛', '؟', '\n', '\u{85}', '\u{2028}', '\u{2029}'])
+    };
+    let is_word = |name: &String| !name.is_empty() && !name.contains(char::is_whitespace);
+    let folded: Vec<String> = names.iter().map(|name| fold(name)).collect();
+    let is_known = |name: &String| {
+        let of = [Column::Text, Column::Label, Column::Kinds].map(Column::usual_names);
+        OTHER_NAMES.contains(&&**name) || of.iter().flatten().any(|usual| usual.contains(&&**name))
+    };
+    let is_header = has_names(header)
+        && names.iter().all(is_short)
+        && (folded.iter().any(is_known) || names.len() > 1 && names.iter().all(is_word));
+    match names.len() {
+        _ if is_header => format!("the columns are {}", quoted(&names)),
+        1 => "the first line has one column, with another name".to_owned(),
+        number => format!("the first line has {number} columns, with other names"),
     }
 }
 
@@ -193,133 +226,6 @@ fn usual(column: Column) -> String {
     format!("one of {}", names.join(", "))
 }
 
-/// Most usual names of text columns, best first; messages name these.
-pub const TEXT_COLUMNS: [&str; 5] = ["text", "comment", "body", "content", "message"];
-
-/// Most usual names of label columns, best first.
-pub const LABEL_COLUMNS: [&str; 3] = ["label", "class", "category"];
-
-/// Names of text columns, folded, best first: those of WordPress, Discourse, X, Disqus, YouTube and others.
-const TEXT_NAMES: [&str; 64] = [
-    "text",
-    "comment",
-    "body",
-    "content",
-    "message",
-    "commentcontent",
-    "commenttext",
-    "commentbody",
-    "rawmessage",
-    "fulltext",
-    "messagetext",
-    "messagebody",
-    "textoriginal",
-    "originaltext",
-    "textdisplay",
-    "bodytext",
-    "contenttext",
-    "contentraw",
-    "contentrendered",
-    "plaintext",
-    "rawtext",
-    "usercomment",
-    "readercomment",
-    "yourcomment",
-    "commentmessage",
-    "commentraw",
-    "commenthtml",
-    "bodyhtml",
-    "contenthtml",
-    "texthtml",
-    "reviewtext",
-    "reviewbody",
-    "posttext",
-    "postbody",
-    "postcontent",
-    "postmessage",
-    "replytext",
-    "replybody",
-    "tweettext",
-    "statustext",
-    "usertext",
-    "feedbacktext",
-    "التعليق",
-    "تعليق",
-    "النص",
-    "نص",
-    "نصالتعليق",
-    "نصتعليق",
-    "المحتوي",
-    "محتوي",
-    "محتويالتعليق",
-    "الرساله",
-    "نصالرساله",
-    "تعليقالقاري",
-    "تعليقالزاير",
-    "تعليقالمستخدم",
-    "التعليقالاصلي",
-    "النصالكامل",
-    "النصالاصلي",
-    "نصالرد",
-    "محتويالرد",
-    "نصالمشاركه",
-    "نصالمنشور",
-    "كومنت",
-];
-
-/// Names of text columns where there is none of the others: columns of other things are called so as well.
-const MORE_TEXT_NAMES: [&str; 10] =
-    ["post", "review", "reply", "tweet", "raw", "selftext", "caption", "الرد", "المشاركه", "المنشور"];
-
-/// Names of label columns, folded, best first.
-const LABEL_NAMES: [&str; 14] = [
-    "label",
-    "class",
-    "category",
-    "labels",
-    "goldlabel",
-    "annotation",
-    "commentlabel",
-    "التصنيف",
-    "تصنيف",
-    "التسميه",
-    "الفيه",
-    "الوسم",
-    "وسم",
-    "تصنيفالتعليق",
-];
-
-/// Names of columns that say what was decided.
-const DECISION_NAMES: [&str; 27] = [
-    "decision",
-    "verdict",
-    "status",
-    "commentapproved",
-    "moderationstatus",
-    "commentstatus",
-    "moderationdecision",
-    "commentdecision",
-    "moderatordecision",
-    "moderationaction",
-    "approvalstatus",
-    "reviewstatus",
-    "approved",
-    "isapproved",
-    "outcome",
-    "القرار",
-    "قرار",
-    "الحاله",
-    "حاله",
-    "الحكم",
-    "حالهالتعليق",
-    "وضعالتعليق",
-    "قرارالمشرف",
-    "قرارالمحرر",
-    "قرارالاشراف",
-    "القرارالنهايي",
-    "الاجراء",
-];
-
 /// The best of the names of a JSON object for a text field, if it has one of the usual names. The most usual are looked for as they are, all others without case, spaces, signs and diacritics.
 pub fn text_field<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
     let most_usual = TEXT_COLUMNS.iter().find_map(|usual| names.clone().find(|name| name == usual));
@@ -337,10 +243,11 @@ mod tests {
 
     #[test]
     fn usual_names_are_folded() {
-        for column in [Column::Text, Column::Label, Column::Kinds] {
-            for name in column.usual_names().into_iter().flatten() {
-                assert_eq!(fold(name), **name);
-            }
+        let usual = [Column::Text, Column::Label, Column::Kinds].map(Column::usual_names);
+        for name in usual.into_iter().flatten().flatten().chain(&OTHER_NAMES) {
+            assert_eq!(fold(name), **name);
         }
+        assert_eq!(fold("Comment (required)"), "comment");
+        assert_eq!(fold("(comment)"), "comment");
     }
 }

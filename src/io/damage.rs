@@ -3,8 +3,10 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use encoding_rs::{Encoding, WINDOWS_1252, WINDOWS_1256};
+use encoding_rs::{ISO_8859_6, WINDOWS_1256};
 use memchr::memmem::Finder;
+
+use super::single_bytes::{MORE_TABLES, TABLES, Table};
 
 /// Damage to the letters of a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,56 +77,16 @@ fn is_lost(text: &str) -> bool {
         && lost >= text.chars().filter(|c| c.is_alphanumeric()).count()
 }
 
-/// Encoding of single bytes, by its characters.
-struct Table {
-    name: &'static str,
-    encoding: &'static Encoding,
-    /// Characters of the upper half in order, with their bytes.
-    bytes: Vec<(char, u8)>,
-}
-
-impl Table {
-    fn new(name: &'static str, encoding: &'static Encoding) -> Table {
-        let of = |byte: u8| encoding.decode_without_bom_handling(&[byte]).0.chars().next().map(|c| (c, byte));
-        let mut bytes: Vec<(char, u8)> = (0x80..=0xFF).filter_map(of).collect();
-        // ISO-8859-1 has control characters where these have letters and signs.
-        bytes.extend((0x80..0xA0).map(|byte| (char::from(byte), byte)));
-        bytes.sort_unstable();
-        bytes.dedup_by_key(|(c, _)| *c);
-        Table { name, encoding, bytes }
-    }
-
-    fn byte(&self, c: char) -> Option<u8> {
-        if c.is_ascii() {
-            return Some(c as u8);
-        }
-        self.bytes.binary_search_by_key(&c, |(c, _)| *c).ok().map(|place| self.bytes[place].1)
-    }
-
-    /// The bytes of a text; 0xFF, which is nowhere in UTF-8, for characters that it does not have, and whether there are
-    /// any.
-    fn encode(&self, text: &str) -> (Vec<u8>, bool) {
-        let mut whole = true;
-        let byte = |c| {
-            self.byte(c).unwrap_or_else(|| {
-                whole = false;
-                0xFF
-            })
-        };
-        let bytes = text.chars().map(byte).collect();
-        (bytes, whole)
-    }
-}
-
-static TABLES: LazyLock<[Table; 2]> =
-    LazyLock::new(|| [Table::new("windows-1252", WINDOWS_1252), Table::new("windows-1256", WINDOWS_1256)]);
-
-/// True if a text may be mojibake: it has an accented letter, as all that was read as windows-1252, or a sign right after أ,
-/// ط or ظ, which windows-1256 makes of the first byte of French and Arabic letters.
+/// True if a text may be mojibake: it has an accented letter, as all that was read as windows-1252; a part of a frame, as
+/// DOS has them, or a root, as MacRoman; or a sign right after what another encoding makes of the first byte of French and
+/// Arabic letters: أ, ط or ظ in windows-1256, Ř or Ů in windows-1250, Ш or Щ in windows-1251.
 fn may_be_mojibake(bytes: &[u8]) -> bool {
     memchr::memchr3_iter(0xC2, 0xC3, 0xE2, bytes).any(|at| {
-        let is_after_letter = || matches!(bytes[..at], [.., 0xD8, 0xA3 | 0xB7 | 0xB8]);
-        bytes[at] == 0xC3 || is_after_letter()
+        let is_after_letter = || {
+            matches!(bytes[..at], [.., 0xD8, 0xA3 | 0xB7 | 0xB8] | [.., 0xC5, 0x98 | 0xAE] | [.., 0xD0, 0xA8 | 0xA9])
+        };
+        let is_frame_or_root = || matches!(bytes[at + 1..], [0x94 | 0x95, ..] | [0x88, 0x9A, ..]);
+        bytes[at] == 0xC3 || bytes[at] == 0xE2 && is_frame_or_root() || is_after_letter()
     })
 }
 
@@ -133,40 +95,56 @@ fn mojibake(text: &str) -> Option<(Damage, Option<String>)> {
     if !may_be_mojibake(text.as_bytes()) {
         return None;
     }
-    let found = TABLES.iter().filter_map(|table| utf8_as(text, table));
-    // The encoding that accounts for all of it, or else for most.
-    let best = found.max_by_key(|(_, repaired, covered)| (repaired.is_some(), *covered));
-    best.map(|(damage, repaired, _)| (damage, repaired)).or_else(|| arabic_as_western(text))
+    let best = |tables: &[Table]| {
+        let found = tables.iter().filter(|table| !table.is_strict || table.has_lead(text));
+        // The encoding that accounts for all of it, or else for most.
+        let best = found
+            .filter_map(|table| utf8_as(text, table))
+            .max_by_key(|(_, repaired, covered)| (repaired.is_some(), *covered));
+        best.map(|(damage, repaired, _)| (damage, repaired))
+    };
+    best(&*TABLES)
+        .or_else(|| arabic_as_western(text))
+        .or_else(|| best(&*MORE_TABLES))
+        .or_else(|| arabic_as_another(text))
 }
 
 /// UTF-8 that was read in an encoding of single bytes; the number of characters that this accounts for as well.
 fn utf8_as(text: &str, table: &Table) -> Option<(Damage, Option<String>, usize)> {
     let (bytes, whole) = table.encode(text);
-    let is_arabic = table.encoding == WINDOWS_1256;
+    let is_arabic = table.is_arabic;
+    let is_frame = |c: Option<char>| matches!(c, Some('\u{2500}'..='\u{25A0}' | '√'));
     let (mut sequences, mut covered, mut others) = (0, 0, 0);
     // Sequences that no language has in this encoding: `â€`.
     let mut certain = 0;
     // Sequences that could be letters of a language in this encoding.
     let mut doubtful = 0;
     let mut at = 0;
+    let mut chars = text.chars();
     while at < bytes.len() {
+        let c = chars.next();
         if bytes[at].is_ascii() {
             at += 1;
             continue;
         }
         match sequence(&bytes[at..]) {
-            Some((c, len)) if is_plausible(c, is_arabic) => {
+            Some((read, len)) if is_plausible(read, table) => {
                 (sequences, covered) = (sequences + 1, covered + len);
-                certain += usize::from(!is_arabic && len > 2);
+                certain += usize::from(!is_arabic && len > 2 || table.is_strict && is_frame(c));
                 doubtful += usize::from(is_arabic && len == 2 && !matches!(bytes[at + 1], 0xA2..=0xBE));
                 at += len;
+                chars.nth(len - 2);
             }
             _ => (others, at) = (others + 1, at + 1),
         }
     }
-    // Arabic and Persian have such pairs here and there, between others.
-    let enough = if is_arabic { sequences >= 3 || sequences > doubtful } else { sequences >= 1 };
-    let is_most = certain > 0 || covered >= 4 * others;
+    let enough = match () {
+        // Arabic and Persian have such pairs here and there, between others.
+        () if is_arabic => sequences >= 3 || sequences > doubtful,
+        () if table.is_strict => sequences >= 3 || certain >= 1,
+        () => sequences >= 1,
+    };
+    let is_most = certain > 0 && (!table.is_strict || covered >= 2 * others) || covered >= 4 * others;
     if !enough || !is_most || sequences == doubtful {
         return None;
     }
@@ -187,12 +165,13 @@ fn sequence(bytes: &[u8]) -> Option<(char, usize)> {
 }
 
 /// True for characters that comments have: letters of Europe and the Middle East, punctuation, emoji.
-fn is_plausible(c: char, is_arabic: bool) -> bool {
+fn is_plausible(c: char, table: &Table) -> bool {
     match c {
         // Of what was damaged twice, control characters as well.
         '\u{80}'..='\u{17F}' | '\u{192}' | '\u{2C6}' | '\u{2DC}' => true,
-        '\u{370}'..='\u{5FF}' => !is_arabic,
-        '\u{600}'..='\u{6FF}' | '\u{750}'..='\u{77F}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' => true,
+        '\u{370}'..='\u{5FF}' => !table.is_arabic && !table.is_strict,
+        '\u{750}'..='\u{77F}' => !table.is_strict,
+        '\u{600}'..='\u{6FF}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' => true,
         '\u{2000}'..='\u{2069}' | '\u{20A0}'..='\u{20BF}' | '\u{2122}' | '\u{2190}'..='\u{27BF}' => true,
         '\u{FE0F}' | '\u{FFFD}' | '\u{1F000}'..='\u{1FAFF}' => true,
         _ => false,
@@ -218,9 +197,35 @@ fn arabic_as_western(text: &str) -> Option<(Damage, Option<String>)> {
     Some((Damage::Mojibake("windows-1256", "windows-1252"), repaired))
 }
 
+/// Arabic in windows-1256 or ISO-8859-6 that was read in another encoding of single bytes. Every character is accounted for.
+fn arabic_as_another(text: &str) -> Option<(Damage, Option<String>)> {
+    let others = text.chars().filter(|c| !c.is_ascii()).count();
+    let letters = text.chars().filter(|c| c.is_alphabetic() || !c.is_ascii()).count();
+    if others < 5 || others * 10 < letters * 7 {
+        return None;
+    }
+    let sources = [("windows-1256", WINDOWS_1256), ("ISO-8859-6", ISO_8859_6)];
+    let readings = TABLES[..1].iter().chain(&*MORE_TABLES).filter_map(|table| {
+        let (bytes, whole) = table.encode(text);
+        whole.then_some((table, bytes))
+    });
+    let as_arabic = |(table, bytes): (&'static Table, Vec<u8>)| {
+        sources.into_iter().find_map(|(name, source)| {
+            let (read, malformed) = source.decode_without_bom_handling(&bytes);
+            let arabic = read.chars().filter(|c| matches!(c, '\u{620}'..='\u{652}')).count();
+            let frequent = read.chars().filter(|c| "اليمونرتبهعة".contains(*c)).count();
+            let is_arabic = !malformed && arabic * 10 >= others * 9 && frequent * 2 >= arabic;
+            is_arabic.then(|| (frequent, Damage::Mojibake(name, table.name), read.into_owned()))
+        })
+    };
+    let best = readings.filter_map(as_arabic).max_by_key(|(frequent, ..)| *frequent);
+    best.map(|(_, damage, read)| (damage, Some(read)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use encoding_rs::{Encoding, WINDOWS_1252};
     use proptest::prelude::*;
 
     const TEXTS: [&str; 6] = [
@@ -258,6 +263,72 @@ mod tests {
         // A byte is lost: it is damaged, and stays so.
         let cut = "itâ€™s a â€œfairâ€\u{FFFD} report";
         assert!(damage(cut).is_some() && repair(cut).is_none());
+    }
+
+    /// The text as a program shows it that takes its bytes for those of another encoding.
+    fn read_in(bytes: &[u8], table: &Table) -> String {
+        let of = |byte: u8| match byte {
+            0..0x80 => char::from(byte),
+            _ => table
+                .bytes
+                .iter()
+                .find(|(c, other)| *other == byte && !c.is_control())
+                .map_or(char::from(byte), |it| it.0),
+        };
+        bytes.iter().map(|&byte| of(byte)).collect()
+    }
+
+    #[test]
+    fn mojibake_of_more_encodings_is_found_and_undone() {
+        let more = ["l’été, ça va déjà", "¿Qué pasó mañana? ¡Así no!", "Très bien, à l’été « prochain »"];
+        for table in &*MORE_TABLES {
+            // Of languages of Europe these two make letters that others write.
+            let is_slavic = ["windows-1250", "windows-1251"].contains(&table.name);
+            let is_told = |text: &&&str| !is_slavic || text.contains(|c| matches!(c, '\u{600}'..='\u{6FF}'));
+            for text in TEXTS.iter().chain(&more).filter(is_told) {
+                let damaged = read_in(text.as_bytes(), table);
+                assert!(matches!(damage(&damaged), Some(Damage::Mojibake("UTF-8", _))), "{}: {damaged}", table.name);
+                if let Some(repaired) = repair(&damaged) {
+                    assert_eq!(repaired, *text, "{}: {damaged}", table.name);
+                }
+            }
+            let arabic = "شكرا على هذا التقرير، والله ما قصرتم";
+            for (name, source) in [("windows-1256", WINDOWS_1256), ("ISO-8859-6", ISO_8859_6)] {
+                let arabic = if name == "ISO-8859-6" { arabic } else { &arabic.replace('،', "!") };
+                let damaged = read_in(&source.encode(arabic).0, table);
+                // Cyrillic and signs alone cannot be told from what people write.
+                if ["windows-1251", "MacRoman"].contains(&table.name) {
+                    continue;
+                }
+                assert!(matches!(damage(&damaged), Some(Damage::Mojibake(..))), "{name}, {}: {damaged}", table.name);
+                if let Some(repaired) = repair(&damaged) {
+                    assert_eq!(repaired, arabic, "{name}, {}: {damaged}", table.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn european_languages_are_no_damage() {
+        for text in [
+            "l’école, l’écran, l’État",
+            "«été» “État” ‘à’",
+            "HABERİ’ne SERİ’ne FERİ’ne teşekkürler",
+            "Çok güzel bir yazı, ığdır’ın şehri",
+            "Úžasné! Úžas, Řekl ž, Ďábel",
+            "Příliš žluťoučký kůň úpěl ďábelské ódy",
+            "Zażółć gęślą jaźń, ŚĆ",
+            "Árvíztűrő tükörfúrógép ÁRVÍZTŰRŐ",
+            "NAÇÃO ÍNDIO ÓÔÕ ÃÉ",
+            "Щука «Ш» Ещё",
+            "┌──┬──┐ │ a │ └──┴──┘",
+            "√2 ≈ 1.41, √©?",
+            "ÿÿ Ÿ",
+            "ØÅÆ øåæ",
+            "çççç éééé àààà",
+        ] {
+            assert_eq!(damage(text), None, "{text}");
+        }
     }
 
     fn read_as_western(arabic: &str) -> String {

@@ -3,6 +3,8 @@
 #[cfg(feature = "train")]
 pub(crate) mod atomic;
 pub(crate) mod bad_row;
+pub(crate) mod code;
+pub(crate) mod column_names;
 #[cfg_attr(not(feature = "train"), allow(dead_code))]
 pub(crate) mod columns;
 pub(crate) mod csv;
@@ -10,6 +12,7 @@ pub(crate) mod csv;
 pub(crate) mod csv_writer;
 pub(crate) mod damage;
 pub(crate) mod dialect;
+pub(crate) mod format;
 #[cfg(feature = "cli")]
 pub(crate) mod gzip;
 pub(crate) mod header;
@@ -18,6 +21,8 @@ pub(crate) mod json_values;
 pub(crate) mod open;
 pub(crate) mod ordered_json;
 pub(crate) mod remarks;
+pub(crate) mod row_check;
+mod single_bytes;
 #[cfg(any(feature = "internal", feature = "train"))]
 pub(crate) mod spreadsheet;
 pub(crate) mod table;

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::csv::RowError;
 use super::damage::Damage;
+use super::row_check::RowError;
 
 /// Number of rows of a kind, and the line of the first.
 #[derive(Debug, Default)]

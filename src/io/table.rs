@@ -8,9 +8,10 @@ use serde_json::value::RawValue;
 
 use super::csv::{CsvRows, MARK, MAX_RECORD};
 use super::damage::repair;
+use super::format::Format;
 use super::header::separator_of;
 use super::json_values::JsonValues;
-use super::open::{Format, refused};
+use super::open::refused;
 use super::ordered_json::Ordered;
 
 /// Reader of the rows of a table.

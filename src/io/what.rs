@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::csv::MARK;
+
 /// What a file is that is no text of comments.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum What {
@@ -30,12 +32,12 @@ impl fmt::Display for Other {
 
 impl std::error::Error for Other {}
 
-const EXPORT: &str = "export the comments as CSV, .xlsx or JSON Lines";
+pub(super) const EXPORT: &str = "export the comments as CSV, .xlsx or JSON Lines";
 const UNPACK: &str = "unpack it, and name the files in it";
-const SAVE_AS: &str = "open it in a spreadsheet program, and save it as .xlsx, or as CSV in UTF-8";
+pub(super) const SAVE_AS: &str = "open it in a spreadsheet program, and save it as .xlsx, or as CSV in UTF-8";
 
 /// First bytes of what is no text, with its name and the remedy.
-const MAGIC: [(&[u8], &str, &str); 26] = [
+const MAGIC: [(&[u8], &str, &str); 31] = [
     (b"\xFF\xFE\0\0", "text in UTF-32", "save it as UTF-8"),
     (b"\0\0\xFE\xFF", "text in UTF-32", "save it as UTF-8"),
     (
@@ -62,15 +64,22 @@ const MAGIC: [(&[u8], &str, &str); 26] = [
     (b"\xFD7zXZ\0", "compressed by xz", "unpack it with unxz"),
     (b"\x28\xB5\x2F\xFD", "compressed by zstd", "unpack it with unzstd"),
     (b"\x04\x22\x4D\x18", "compressed by lz4", "unpack it with unlz4"),
+    (b"\x1F\x9D", "compressed by compress (.Z)", "unpack it with uncompress"),
     (b"7z\xBC\xAF\x27\x1C", "an archive of files (7z)", UNPACK),
     (b"Rar!\x1A\x07", "an archive of files (RAR)", UNPACK),
+    (b"$FL2@(#)", "a file of SPSS", EXPORT),
+    (b"\x93NUMPY", "an array of NumPy", EXPORT),
+    (b"\x09\x08", "an old workbook (.xls)", SAVE_AS),
+    (b"\x09\0\x04\0", "an old workbook (.xls)", SAVE_AS),
     (b"\x7FELF", "a program", EXPORT),
     (b"\xCA\xFE\xBA\xBE", "a program", EXPORT),
 ];
 
 /// What the first bytes of a file say; none for text.
 pub fn of_bytes(head: &[u8]) -> Option<What> {
-    let is = |magic: &[u8]| head.starts_with(magic);
+    // Some programs leave line ends before a document.
+    let text = head.strip_prefix(MARK).unwrap_or(head).trim_ascii_start();
+    let is = |magic: &[u8]| head.starts_with(magic) || magic.starts_with(b"%PDF") && text.starts_with(magic);
     if is(b"\x1F\x8B") {
         return Some(What::Gzip);
     }
@@ -80,9 +89,12 @@ pub fn of_bytes(head: &[u8]) -> Option<What> {
     let other = |name, remedy| Some(What::Other(Other { name, remedy }));
     if let Some((_, name, remedy)) = MAGIC.iter().find(|(magic, ..)| is(magic)) {
         // A comment may begin with the letters that some of them are.
-        let is_text =
-            ["RIFF", "ID3", "OggS", "BZh", "PAR1"].iter().any(|letters| is(letters.as_bytes())) && !is_binary(head);
+        let is_text = ["RIFF", "ID3", "OggS", "BZh", "PAR1", "\t\x08"].iter().any(|letters| is(letters.as_bytes()))
+            && !is_binary(head);
         return if is_text { None } else { other(name, remedy) };
+    }
+    if head.get(4..8) == Some(b"ftyp") && head[..3] == [0; 3] {
+        return other("a film or an image (MP4, HEIC)", EXPORT);
     }
     if head.get(257..262) == Some(b"ustar") {
         return other("an archive of files (tar)", UNPACK);
@@ -93,75 +105,48 @@ pub fn of_bytes(head: &[u8]) -> Option<What> {
     None
 }
 
-/// Code at the beginning of a text: a dump of a database, JSON in JavaScript or as Python writes it, a message of e-mail.
-pub fn code(text: &[u8]) -> Option<Other> {
-    let text = text.trim_ascii_start();
-    let line = text.split(|&byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    let line = &line[..line.len().min(200)];
-    let begins = |words: &[&str]| {
-        words.iter().any(|word| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes())))
-    };
-    let has = |words: &str| memchr::memmem::find(&text[..text.len().min(1 << 16)], words.as_bytes()).is_some();
-    let is_dump = begins(&[
-        "-- MySQL dump",
-        "-- MariaDB dump",
-        "-- phpMyAdmin SQL",
-        "-- PostgreSQL database",
-        "/*!40",
-        "/*!50",
-        "/*M!",
-    ]) || begins(&["--", "/*", "INSERT INTO ", "CREATE TABLE ", "DROP TABLE "])
-        && (has("INSERT INTO ") || has("CREATE TABLE ") || has(" FROM stdin"))
-        && has(";");
-    // `window.YTD.tweets.part0 = [`, `callback([{`.
-    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"._$ ".contains(byte)).count();
-    let after = line[name..].trim_ascii();
-    let value = after.strip_prefix(b"=").or_else(|| after.strip_prefix(b"(")).map(<[u8]>::trim_ascii_start);
-    let is_script = name > 0
-        && value.is_some_and(|value| {
-            let inside = value.strip_prefix(b"[").map(<[u8]>::trim_ascii_start).unwrap_or(value);
-            inside.starts_with(b"{") || value == b"[" || value.starts_with(b"[]")
-        });
-    let inside = text.strip_prefix(b"[").unwrap_or(text).trim_ascii_start();
-    let is_python = inside.strip_prefix(b"{'").is_some_and(|rest| {
-        let key = rest.iter().position(|&byte| byte == b'\'').filter(|&end| end <= 64);
-        key.is_some_and(|end| rest[end + 1..].trim_ascii_start().starts_with(b":"))
-    });
-    let is_mail =
-        begins(&["MIME-Version:", "Received:", "Return-Path:"]) || begins(&["From:", "Date:"]) && has("\nSubject:");
-    let (name, remedy) = match () {
-        () if is_dump => (
-            "a dump of a database (SQL)",
-            "export the table of the comments as CSV; naqd-import wordpress-sql reads the table wp_comments",
-        ),
-        () if is_script => {
-            ("JavaScript with JSON in it", "delete what stands before the first [ or { and after the last")
-        }
-        () if is_python => ("objects as Python prints them", "write them as JSON, with json.dumps"),
-        () if is_mail => ("a message of e-mail", EXPORT),
-        () => return None,
-    };
-    Some(Other { name, remedy })
-}
-
 /// Bytes that no text has, and many of them. UTF-16 without a byte order mark is told from them.
 pub fn binary(head: &[u8]) -> Option<Other> {
-    let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count();
-    let half = head.len() / 2;
-    if head.starts_with(b"\0\0\0") && half > 1 {
+    if is_utf32(head) {
         return Some(Other { name: "text in UTF-32", remedy: "save it as UTF-8" });
     }
-    if head.len() >= 4 && memchr::memchr(0, head).is_some() {
-        let remedy = match (zeros(0) * 4 >= half.max(1), zeros(1) * 4 >= half.max(1)) {
-            (false, true) => Some("name the encoding with --encoding utf-16le"),
-            (true, false) => Some("name the encoding with --encoding utf-16be"),
-            _ => None,
-        };
-        if let Some(remedy) = remedy {
-            return Some(Other { name: "text in UTF-16 without a byte order mark", remedy });
-        }
+    let remedy = match utf16(head) {
+        Some(true) => "name the encoding with --encoding utf-16be",
+        Some(false) => "name the encoding with --encoding utf-16le",
+        None => return is_binary(head).then_some(Other { name: "binary data", remedy: EXPORT }),
+    };
+    Some(Other { name: "text in UTF-16 without a byte order mark", remedy })
+}
+
+/// True if the first bytes are text in UTF-32: of every four, the upper two are zero but for emoji, and the others are not.
+fn is_utf32(head: &[u8]) -> bool {
+    let (units, _) = head[..head.len().min(4096)].as_chunks::<4>();
+    let is_all = |unit: fn([u8; 4]) -> u32| {
+        let is_letter = |unit: u32| char::from_u32(unit).is_some_and(|c| !c.is_control() || c.is_whitespace());
+        units.len() >= 2 && units.iter().all(|bytes| is_letter(unit(*bytes)))
+    };
+    is_all(u32::from_le_bytes) || is_all(u32::from_be_bytes)
+}
+
+/// True if the first bytes are text in UTF-16 of big endian, false of little endian; none if they are neither. Nearly all
+/// upper bytes are those of Latin or Arabic letters and of punctuation, and one of them is zero: a space or a line end.
+fn utf16(head: &[u8]) -> Option<bool> {
+    let head = &head[..head.len().min(4096)];
+    let half = head.len() / 2;
+    if head.len() < 4 || memchr::memchr(0, head).is_none() {
+        return None;
     }
-    is_binary(head).then_some(Other { name: "binary data", remedy: EXPORT })
+    let upper = |from: usize| {
+        let bytes = || head.iter().skip(from).step_by(2).copied();
+        let zeros = bytes().filter(|byte| *byte == 0).count();
+        let letters = bytes().filter(|byte| matches!(byte, 0..=8 | 0x20 | 0xFB | 0xFE)).count();
+        zeros * 4 >= half || zeros > 0 && letters * 10 >= half * 9
+    };
+    match (upper(0), upper(1)) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    }
 }
 
 /// True if control characters are so many that it is no text in any encoding.
@@ -176,12 +161,15 @@ fn is_binary(head: &[u8]) -> bool {
 
 /// Markup at the beginning of a text: XML and HTML, of which naqd-import reads some.
 pub fn markup(text: &[u8]) -> Option<Other> {
-    let text = text.trim_ascii_start();
+    let text = without_comments(text);
     let start = text[..text.len().min(20)].to_ascii_lowercase();
     let begins = |tags: &[&str]| tags.iter().any(|tag| start.starts_with(tag.as_bytes()));
     let has = |words: &str| memchr::memmem::find(text, words.as_bytes()).is_some();
     let is_xml = begins(&["<?xml"]);
-    if !is_xml && !begins(&["<!doctype", "<html", "<rss", "<feed", "<disqus", "<table", "<svg", "<head", "<body"]) {
+    let is_page =
+        begins(&["<!doctype html", "<html", "<table", "<head", "<body", "<meta", "<style", "<title", "<link "])
+            || is_table(text);
+    if !is_xml && !is_page && !begins(&["<!doctype", "<rss", "<feed", "<disqus", "<svg"]) {
         return None;
     }
     let (name, remedy) = if has("<disqus") || has("disqus.com") && is_xml {
@@ -190,12 +178,36 @@ pub fn markup(text: &[u8]) -> Option<Other> {
         ("an export of WordPress (WXR)", "make a CSV file of it with naqd-import wxr")
     } else if ["urn:schemas-microsoft-com:office:spreadsheet", "urn:oasis:names:tc:opendocument"].into_iter().any(has) {
         ("a workbook in XML", SAVE_AS)
-    } else if begins(&["<!doctype html", "<html", "<table", "<head", "<body"]) || is_xml && has("<html") {
+    } else if is_page || is_xml && has("<html") {
         ("an HTML page", SAVE_AS)
     } else {
         ("an XML file", "export the comments as CSV or JSON Lines; naqd-import reads exports of WordPress and Disqus")
     };
     Some(Other { name, remedy })
+}
+
+/// A text without white space, a byte order mark and comments of markup before it.
+fn without_comments(text: &[u8]) -> &[u8] {
+    let mut text = text.strip_prefix(MARK).unwrap_or(text).trim_ascii_start();
+    while text.starts_with(b"<!--")
+        && let Some(end) = memchr::memmem::find(text, b"-->")
+    {
+        let after = text[end + 3..].trim_ascii_start();
+        // What follows is markup of a page, or the comment of markup stands in a reader's comment.
+        if after.first() != Some(&b'<') {
+            break;
+        }
+        text = after;
+    }
+    text
+}
+
+/// True if a text is a table of HTML in something else, as programs write it that call it a workbook.
+fn is_table(text: &[u8]) -> bool {
+    let head = text[..text.len().min(1 << 13)].to_ascii_lowercase();
+    let has = |tag: &str| memchr::memmem::find(&head, tag.as_bytes()).is_some();
+    let begins = ["<div", "<center", "<font", "<form", "<script"].iter().any(|tag| head.starts_with(tag.as_bytes()));
+    begins && has("<table") && has("<tr") && (has("<td") || has("<th"))
 }
 
 #[cfg(test)]
@@ -227,37 +239,6 @@ mod tests {
         let utf32: Vec<u8> = "\u{FEFF}id,text".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
         assert_eq!(name(of_bytes(&utf32)), "text in UTF-32");
         assert_eq!(binary(&[&b"id,text\n1,a long one\n"[..], &[0; 100]].concat()), None, "filled up");
-    }
-
-    #[test]
-    fn code_is_known_by_its_first_line() {
-        let name = |text: &str| code(text.as_bytes()).map(|other| other.name);
-        for dump in [
-            "-- MySQL dump 10.13\n",
-            "--\n-- Dump\n--\nINSERT INTO `a` VALUES (1);\n",
-            "/*!40101 SET NAMES utf8mb4 */;\n",
-            "insert into comments values (1, 'a');\nINSERT INTO comments VALUES (2, 'b');\n",
-        ] {
-            assert_eq!(name(dump), Some("a dump of a database (SQL)"), "{dump}");
-        }
-        for script in
-            ["window.YTD.tweets.part0 = [\n  {\n", "var comments = [{\"text\":\"a\"}];", "callback([{", "x = {\"a\":1}"]
-        {
-            assert_eq!(name(script), Some("JavaScript with JSON in it"), "{script}");
-        }
-        assert_eq!(name("[{'id': 1, 'text': \"it's\"}]"), Some("objects as Python prints them"));
-        assert_eq!(name("From: a@b.example\nSubject: hi\n\ntext\n"), Some("a message of e-mail"));
-        for text in [
-            "-- he said",
-            "set it free; COPY that",
-            "x = [what]",
-            "what (he said)",
-            "{'tis}",
-            "From: me\n",
-            "id,text\n",
-        ] {
-            assert_eq!(name(text), None, "{text}");
-        }
     }
 
     #[test]

@@ -13,5 +13,6 @@ mod record;
 mod respell;
 pub(crate) mod signals;
 pub(crate) mod strongest_part;
+mod sum;
 pub(crate) mod weight_table;
 mod word_cache;

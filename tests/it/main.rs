@@ -16,7 +16,7 @@ mod import;
 #[path = "../../fuzz/src/import_checks.rs"]
 mod import_checks;
 #[allow(dead_code)]
-#[path = "../../src/bin/score/input.rs"]
+#[path = "../../src/bin/score/input/mod.rs"]
 mod input;
 #[allow(dead_code)]
 #[path = "../../src/bin/score/write.rs"]
@@ -53,6 +53,7 @@ mod programs {
     mod score;
     mod spreadsheet;
     mod train;
+    mod variants;
 }
 
 mod shipped {

@@ -113,6 +113,18 @@ const USUAL: [(&str, &str); 54] = [
     ("مقبول", "critical|neutral"), ("منشور", "critical|neutral"), ("لا", "critical|neutral"),
 ];
 
+/// Decisions that mean something else as a label: of a comment, 1 says that it was approved.
+const DECISIONS: [(&str, &str); 8] = [
+    ("1", "critical|neutral"),
+    ("true", "critical|neutral"),
+    ("yes", "critical|neutral"),
+    ("نعم", "critical|neutral"),
+    ("0", ""),
+    ("pending", ""),
+    ("hold", ""),
+    ("معلق", ""),
+];
+
 /// The map that is missing where no class is named `abusive`, as an option with the labels of the files.
 pub fn missing_map(corpus: &Corpus) -> Option<String> {
     if corpus.classes().abusive().is_some() || corpus.classes().is_empty() {
@@ -120,7 +132,10 @@ pub fn missing_map(corpus: &Corpus) -> Option<String> {
     }
     let class = |label: &String| {
         let key = label_key(label);
-        USUAL.iter().find(|(usual, _)| label_key(usual) == key).map(|(_, class)| *class)
+        let decisions: &[(&str, &str)] = if corpus.are_decisions() { &DECISIONS } else { &[] };
+        let usual = decisions.iter().chain(&USUAL).find(|(usual, _)| label_key(usual) == key);
+        // What is no is a rejection, or nobody has decided.
+        usual.map(|(_, class)| *class).filter(|_| !(corpus.are_decisions() && ["false", "no", "لا"].contains(&&*key)))
     };
     // One entry is enough for labels that are written in several ways.
     let mut labels: Vec<&String> = corpus.labels_read().keys().collect();

@@ -10,9 +10,9 @@ use std::io::{self, Cursor, Read};
 
 use zip::ZipArchive;
 
-use super::csv::{quoted, short};
 use super::header::has_names;
 use super::open::refused;
+use super::row_check::{quoted, short};
 
 /// Largest workbook that is read, in bytes.
 pub const MAX_FILE: u64 = 64 << 20;
@@ -74,9 +74,9 @@ pub fn read(raw: Box<dyn Read + Send>, wanted: Option<&str>) -> io::Result<(Shee
     let other = match () {
         () if has("xl/workbook.bin") => "a workbook in binary form (.xlsb): save it as .xlsx, or as CSV in UTF-8",
         () if has("word/document.xml") => "a document (.docx): save it as plain text in UTF-8, one comment a line",
-        () if begins("ppt/") => "a presentation (.pptx), not a file of comments",
-        () if begins("Index/") && has("Metadata/Properties.plist") => {
-            "a workbook of Numbers: export it as CSV in UTF-8"
+        () if begins("ppt/") => "a presentation (.pptx): export the comments as CSV, .xlsx or JSON Lines",
+        () if has("Index.zip") || parts.iter().any(|part| part.ends_with(".iwa")) => {
+            "a workbook of Numbers, or a document of Pages: export it as .xlsx, or as CSV in UTF-8"
         }
         () if is_xlsx || has("mimetype") && has("content.xml") => "",
         () => "an archive of files (ZIP): unpack it, and name the files in it",

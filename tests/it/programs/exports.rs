@@ -88,7 +88,7 @@ fn headers_stand_below_titles_of_any_width() {
         score(&bytes, name, &[]).says(2, &[" 2 looks like the header: delete what stands above it"]);
     }
     // What is in a row is no header.
-    score(b"id,Kommentar\n1,text\n", "c.csv", &[]).says(2, &["no column"]);
+    score(b"id,Avis\n1,text\n", "c.csv", &[]).says(2, &["no column"]);
     // Other files were joined to the first: with capitals, and with other places of the columns.
     let joined = format!("{table}ID, Text\n3,{PRAISE}\ntext,id\n\"{INSULT}\",4\n");
     let ran = score(joined.as_bytes(), "c.csv", &[]);

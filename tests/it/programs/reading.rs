@@ -305,7 +305,7 @@ fn what_is_no_file_of_comments_is_refused_whole() {
     wrapped.says(2, &["page.json: line 1: there are comments outside of the JSON array", "naqd-import json"]);
     assert_eq!(wrapped.out(), "");
     let wrapped = score(b"{\"page\":1,\"items\":[{\"said\":\"hi\"}]}", "page.json", &[]);
-    wrapped.says(2, &["page.json: no field text", "the fields are page, items", "naqd-import json"]);
+    wrapped.says(2, &["page.json: no field text", "the fields are \"page\", \"items\"", "naqd-import json"]);
     assert_eq!(wrapped.out(), "");
     score(b"[{\"text\":\"hi\"},", "cut.json", &[]).says(2, &["cut.json: line 1: the JSON array does not end"]);
     let cut = gzip(csv(400).as_bytes());

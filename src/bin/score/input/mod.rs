@@ -1,26 +1,27 @@
-//! Input: rows of CSV, JSON or plain lines, read in batches into buffers that are used again.
+//! Input: rows of CSV, JSON or plain lines, read in batches.
+
+mod batch;
+mod json_row;
+mod lines;
 
 use std::borrow::Cow;
-use std::io::{self, Read};
-use std::ops::Range;
+use std::io;
 use std::path::Path;
 
 use encoding_rs::Encoding;
 use naqd::internal::io::Rows as Source;
 use naqd::internal::io::{
-    Column, ColumnError, Dialect, Expected, Format, JsonValues, Kind, MAX_RECORD, Ordered, RowError, TEXT_COLUMNS,
-    Table, Text, check_text, find_column, flatten, other_columns, repair, row_text, sentence, several_columns,
-    text_field, text_without_guard,
+    Column, ColumnError, Dialect, Expected, Format, JsonValues, Kind, RowError, TEXT_COLUMNS, Table, check_text,
+    find_column, other_columns, quoted, row_text, sentence, several_columns, text_without_guard,
 };
 use serde_json::value::RawValue;
 
-/// Maximum length of a line of JSON Lines and plain lines, in bytes.
-const MAX_LINE: usize = MAX_RECORD;
-/// Number of rows or bytes that fill a batch: enough for all cores, and few enough to stay in their caches.
-const BATCH_ROWS: usize = 1024;
-const BATCH_BYTES: usize = 1 << 17;
-/// Objects inside of one another in which a comment is looked for.
-const MAX_LEVELS: usize = 4;
+use self::batch::{BATCH_BYTES, BATCH_ROWS};
+pub use self::batch::{Batch, Place, Row};
+pub use self::json_row::Fields;
+use self::json_row::{find_text, json_text, object, path_inside};
+use self::lines::{Lines, MAX_LINE};
+
 /// Maximum size of a buffer that is kept for the next batch.
 const KEPT_BYTES: usize = 1 << 16;
 
@@ -59,112 +60,6 @@ enum From {
     Csv(Box<Table>),
     Values(JsonValues),
     Lines(Lines),
-}
-
-/// Reader of whole lines.
-struct Lines {
-    source: Box<dyn Read + Send>,
-    /// Number of lines so far.
-    line: u64,
-    /// Bytes read after the last whole line.
-    rest: Vec<u8>,
-    /// True if the line being read was too long; the rest of it is skipped.
-    skipping: bool,
-    ended: bool,
-}
-
-/// Row as it was read.
-#[derive(Clone, Copy)]
-pub struct Row<'b> {
-    /// Line on which the row begins, from 1.
-    pub line: u64,
-    /// Fields of a CSV row.
-    pub record: &'b csv::ByteRecord,
-    /// Bytes of the row as they came in, without the line end; none of a row of a workbook, or of one that was repaired.
-    pub bytes: &'b [u8],
-    /// True if the line was longer than [`MAX_LINE`] and is cut; in CSV, whether a quote is not closed.
-    pub cut: bool,
-}
-
-/// Rows read together. The places beyond `len` are buffers from before.
-#[derive(Default)]
-pub struct Batch {
-    bytes: Vec<u8>,
-    places: Vec<Place>,
-    len: usize,
-}
-
-/// Place of a row in a batch.
-#[derive(Default)]
-pub struct Place {
-    line: u64,
-    record: csv::ByteRecord,
-    bytes: Range<usize>,
-    cut: bool,
-}
-
-impl Batch {
-    /// A batch of one line.
-    pub fn one(line: &str) -> Batch {
-        let mut batch = Batch { bytes: line.into(), ..Batch::default() };
-        batch.push(1, 0..line.len(), false);
-        batch
-    }
-
-    /// Places of the rows; [`row`](Batch::row) gives the rows.
-    pub fn places(&self) -> &[Place] {
-        &self.places[..self.len]
-    }
-
-    /// The row at a place of this batch.
-    pub fn row<'b>(&'b self, place: &'b Place) -> Row<'b> {
-        let Place { line, record, bytes, cut } = place;
-        Row { line: *line, record, bytes: &self.bytes[bytes.clone()], cut: *cut }
-    }
-
-    /// Empties the buffer of bytes, and gives up an enormous one.
-    fn empty(&mut self) {
-        if self.bytes.capacity() > 2 * BATCH_BYTES {
-            self.bytes = Vec::new();
-        }
-        self.bytes.clear();
-    }
-
-    /// Repairs the rows that are mojibake as a whole; returns how many.
-    fn repair(&mut self) -> u64 {
-        let mut repaired = 0;
-        for place in &mut self.places[..self.len] {
-            let row = std::str::from_utf8(&self.bytes[place.bytes.clone()]).ok();
-            if let Some(better) = row.and_then(repair) {
-                let start = self.bytes.len();
-                self.bytes.extend_from_slice(better.as_bytes());
-                place.bytes = start..self.bytes.len();
-                repaired += 1;
-            }
-        }
-        repaired
-    }
-
-    fn push(&mut self, line: u64, bytes: Range<usize>, cut: bool) {
-        let place = self.next();
-        (place.line, place.bytes, place.cut) = (line, bytes, cut);
-        self.len += 1;
-    }
-
-    /// The place of the next row.
-    fn next(&mut self) -> &mut Place {
-        if self.places.len() == self.len {
-            self.places.push(Place::default());
-        }
-        &mut self.places[self.len]
-    }
-}
-
-impl<'b> Row<'b> {
-    /// Bytes of the row without the byte order mark that it has where files were joined.
-    pub fn without_mark(&self) -> &'b [u8] {
-        self.bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(self.bytes)
-    }
 }
 
 impl Rows {
@@ -304,83 +199,6 @@ fn read_values(values: &mut JsonValues, batch: &mut Batch, max_rows: usize) -> i
     Ok(())
 }
 
-impl Lines {
-    fn new(source: Box<dyn Read + Send>) -> Lines {
-        Lines { source, line: 0, rest: Vec::new(), skipping: false, ended: false }
-    }
-
-    /// Fills `batch` with whole lines; with all that there are when some have come, if they may come slowly.
-    fn read(&mut self, batch: &mut Batch, slowly: bool) -> io::Result<()> {
-        while batch.len == 0 && !(self.ended && self.rest.is_empty()) {
-            let whole = self.whole_lines(&mut batch.bytes, slowly)?;
-            self.rest.extend_from_slice(&batch.bytes[whole..]);
-            batch.bytes.truncate(whole);
-            self.split(batch);
-        }
-        Ok(())
-    }
-
-    /// Reads into `bytes` at least one line; returns where the last whole one ends.
-    fn whole_lines(&mut self, bytes: &mut Vec<u8>, slowly: bool) -> io::Result<usize> {
-        if bytes.capacity() > 2 * BATCH_BYTES {
-            *bytes = Vec::new();
-        }
-        bytes.clear();
-        bytes.append(&mut self.rest);
-        let mut searched = 0;
-        loop {
-            let end = memchr::memrchr(b'\n', &bytes[searched..]).map(|at| searched + at + 1);
-            searched = bytes.len();
-            match end {
-                Some(end) => return Ok(end),
-                None if self.ended => return Ok(bytes.len()),
-                None if bytes.len() > MAX_LINE => {
-                    bytes.truncate(MAX_LINE + 1);
-                    return Ok(bytes.len());
-                }
-                None => self.ended = self.fill(bytes, slowly)? == 0,
-            }
-        }
-    }
-
-    /// Reads on after `bytes`; returns how many have come.
-    fn fill(&mut self, bytes: &mut Vec<u8>, slowly: bool) -> io::Result<usize> {
-        let before = bytes.len();
-        if !slowly {
-            return (&mut self.source).take(BATCH_BYTES as u64).read_to_end(bytes);
-        }
-        bytes.resize(before + (1 << 13), 0);
-        let read = loop {
-            match self.source.read(&mut bytes[before..]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read,
-            }
-        };
-        bytes.truncate(before + *read.as_ref().unwrap_or(&0));
-        read
-    }
-
-    /// Splits the bytes of a batch into lines.
-    fn split(&mut self, batch: &mut Batch) {
-        let mut start = 0;
-        while start < batch.bytes.len() {
-            let end = memchr::memchr(b'\n', &batch.bytes[start..]).map(|at| start + at);
-            let to = end.unwrap_or(batch.bytes.len());
-            if !std::mem::replace(&mut self.skipping, end.is_none() && to - start > MAX_LINE) {
-                self.line += 1;
-                let line = &batch.bytes[start..to];
-                let cut = line.len() > MAX_LINE;
-                let len = match line.strip_suffix(b"\r") {
-                    Some(line) if end.is_some() => line.len(),
-                    _ => line.len(),
-                };
-                batch.push(self.line, start..start + len, cut);
-            }
-            start = to + 1;
-        }
-    }
-}
-
 /// A row with its comment and, of JSON Lines, its fields.
 pub struct Parsed<'r> {
     /// The row itself.
@@ -392,9 +210,6 @@ pub struct Parsed<'r> {
     /// Why there is no comment, if it is the row's fault.
     pub problem: Option<RowError>,
 }
-
-/// Fields of a JSON object in their order, each as it is written.
-pub type Fields<'j> = Ordered<'j, &'j RawValue>;
 
 impl Shape {
     /// Form of the rows.
@@ -455,13 +270,13 @@ impl Shape {
         if objects().any(|object| object.0.iter().any(|(name, _)| name == "naqd") || find_text(&object).is_some()) {
             return None;
         }
-        let names: Vec<&str> = first.0.iter().map(|(name, _)| &**name).take(20).collect();
-        let has_array = first.0.iter().any(|(_, value)| value.get().starts_with("[{"));
+        let names: Vec<String> = first.0.iter().map(|(name, _)| name.to_string()).collect();
+        let has_array = first.0.iter().any(|(_, value)| value.get().contains("[{"));
         let import = if has_array { ", or take the comments out of it with naqd-import json" } else { "" };
         Some(format!(
             "no field {}; the fields are {}: name one with --text-field{import}",
             TEXT_COLUMNS.join(", "),
-            names.join(", ")
+            quoted(&names)
         ))
     }
 }
@@ -482,58 +297,4 @@ fn whole(row: Row) -> Result<(), String> {
 
 fn utf8(row: Row<'_>) -> Result<&str, String> {
     simdutf8::basic::from_utf8(row.without_mark()).map_err(|_| told(RowError::NotUtf8 { line: row.line }))
-}
-
-/// The comment in a JSON object: the string at the path `field` (nested with dots), or the first of the usual
-/// fields.
-fn json_text<'r>(fields: &Fields<'r>, field: Option<&str>) -> Result<Cow<'r, str>, String> {
-    let find = |fields: &Fields<'r>, name: &str| {
-        // The last of several fields with the same key counts, as everywhere.
-        fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
-    };
-    if find(fields, "naqd").is_some() {
-        return Err("has a field \"naqd\" already: score the original".to_owned());
-    }
-    let found = match field {
-        None => find_text(fields),
-        // The whole path may be the name of a field, dots and all.
-        Some(path) => find(fields, path).or_else(|| {
-            let mut names = path.split('.');
-            let first = find(fields, names.next()?)?;
-            names.try_fold(first, |value, name| find(&object(value.get()).ok()?, name))
-        }),
-    };
-    let wanted = || field.map_or_else(|| TEXT_COLUMNS.join(", "), str::to_owned);
-    let value = found.ok_or_else(|| format!("no field {}: name one with --text-field", wanted()))?;
-    match serde_json::from_str::<Text<'r>>(value.get()) {
-        Ok(Text(text)) => Ok(text),
-        Err(_) if value.get() == "null" => Ok(Cow::Borrowed("")),
-        Err(_) => {
-            let inside = if value.get().starts_with('{') { ": name the one inside it with --text-field" } else { "" };
-            Err(format!("field {} is not a string{inside}", wanted()))
-        }
-    }
-}
-
-/// Value of the field that has one of the usual names; the last of several with the same name.
-fn find_text<'r>(fields: &Fields<'r>) -> Option<&'r RawValue> {
-    let name = text_field(fields.0.iter().map(|(name, _)| &**name))?;
-    fields.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
-}
-
-/// Path to the comment in an object inside of one that has none itself, `content.rendered`.
-fn path_inside(object: &str) -> Option<String> {
-    let mut inside = Vec::new();
-    flatten(object, "", MAX_LEVELS, &mut |name, value| inside.extend(value.starts_with('"').then_some(name)));
-    let names: csv::ByteRecord = inside.iter().collect();
-    let place = find_column(&names, Column::Text, None).ok()?;
-    // Several of one name are several comments.
-    let end = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-    let others = other_columns(&names, Column::Text, None, place);
-    let path = inside.swap_remove(place);
-    others.iter().all(|other| end(other) != end(&path)).then_some(path)
-}
-
-fn object(json: &str) -> Result<Fields<'_>, String> {
-    serde_json::from_str(json).map_err(|error| format!("not a JSON object: {error}"))
 }
