@@ -7,7 +7,7 @@ use crate::corpus::builder::Builder;
 use crate::corpus::error::CorpusError;
 use crate::corpus::reader::{CorpusReader, kinds};
 use crate::io::bad_row::BadRow;
-use crate::io::csv::{RowError, check_text};
+use crate::io::row_check::{RowError, check_text};
 use crate::model::kinds::KindSet;
 use crate::text::html::{Html, HtmlSample, SAMPLE, Visible};
 
