@@ -11,6 +11,10 @@ build:
 test *ARGS:
     cargo test {{ARGS}}
 
+# naqd for JavaScript: the npm package, and a page that uses it
+wasm:
+    bindings/wasm/build
+
 # Every change: format, clippy, wings, unit and program tests
 fast:
     .ci/fast
@@ -46,6 +50,10 @@ clients:
 # Hostile connections: just hostile --seconds 600
 hostile *ARGS: build
     python3 tests/hostile.py {{ARGS}}
+
+# The Python module: just python, just python -k forms, just python --release
+python *ARGS:
+    bindings/python/test {{ARGS}}
 
 # The WordPress plugin in a real WordPress: just wordpress; as root, on Debian
 wordpress *ARGS:

@@ -46,7 +46,7 @@ pub mod stats {
 }
 
 pub mod decide {
-    pub use crate::decide::json::*;
+    pub use crate::decide::{json::*, rules::MAX_NOTE};
 }
 
 #[cfg(feature = "train")]

@@ -67,7 +67,7 @@ pub mod text;
 mod train;
 
 #[cfg(feature = "train")]
-pub use corpus::{Corpus, error::CorpusError, reader::CorpusReader};
+pub use corpus::{Corpus, error::CorpusError, reader::CorpusReader, rows::LabelledComment};
 pub use decide::judgement::Judgement;
 pub use decide::rules::{Effect, Match, Rule, Rules, RulesError};
 pub use io::bad_row::BadRow;

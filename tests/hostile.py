@@ -1,6 +1,6 @@
 """Hostile clients against naqd-serve on this machine: malformed, oversized, slow and half-closed requests, web pages of other
 sites, work that grows with its square, answers that nobody reads, bodies that swell, forged webhooks, a receiver of decisions that
-hangs, a rules file that is rewritten in place.
+hangs, a rules file that is rewritten in place, and all that hostile_desk.py tries at the review desk.
 
     tests/hostile.py [--seconds 600] [--program target/release/naqd-serve]
 
@@ -25,6 +25,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import hostile_desk
 
 HOSTILE = 150  # connections at once
 MOST_MEMORY = 300  # of the server, in MiB
@@ -51,7 +53,7 @@ dead_letters = "{folder}/dead.jsonl"
 address = "http://127.0.0.1:{receiver}/"
 secret = "{secret}"
 routes = ["/v1/hooks", "/v1/score"]
-"""
+""" + hostile_desk.CONFIG
 WORDS = ["كلام", "غبي", "شكرا", "idiot", "source", "😀", "\\ud83d", "\u202e", "a" * 3000, "\\u0000", "<b>", "&#x645;", "."]
 
 
@@ -171,6 +173,8 @@ def doors(rng):
 
 # Work that is answered or refused, and never in another way.
 WORK = {"spans": spans, "swelling": swelling, "relaxed": relaxed, "markup": markup, "webhook": webhook, "doors": doors}
+# The same at the review desk, each with the statuses that it may be answered with; filled once somebody has signed in.
+DESK = {}
 
 
 def connect_small(host, port):
@@ -187,7 +191,7 @@ def connect_small(host, port):
 
 async def attack(rng, host, port, counts):
     """One hostile connection."""
-    kinds = ["malformed", "malformed", "malformed", "oversized", "slow", "half", "deaf", "reset", "page", *WORK, "unread", "stalled"]
+    kinds = ["malformed", "malformed", "malformed", "oversized", "slow", "half", "deaf", "reset", "page", *WORK, *DESK, "unread", "stalled"]
     kind = rng.choice(kinds)
     if kind == "unread":
         reader, writer = await asyncio.open_connection(sock=connect_small(host, port), limit=1)
@@ -220,6 +224,12 @@ async def attack(rng, host, port, counts):
             writer.write(WORK[kind](rng))
             head = await asyncio.wait_for(reader.read(64), 10)
             assert re.match(rb"HTTP/1.1 (200|400|401|404|408|413|415|429|431|503)|$", head), (kind, head)
+            return
+        elif kind in DESK:
+            attempt, statuses = DESK[kind]
+            writer.write(attempt(rng))
+            head = await asyncio.wait_for(reader.read(64), 15)
+            assert re.match(rb"HTTP/1.1 (%b) |$" % statuses, head), (kind, head)
             return
         elif kind == "unread":
             writer.write(sentences(rng))
@@ -352,6 +362,7 @@ def main():
             rules.write(RULES)
         with open(settings, "w") as config:
             config.write(CONFIG.format(folder=folder, secret=SECRET, receiver=receiver.getsockname()[1]))
+        hostile_desk.begin(arguments.program, folder)
         server = subprocess.Popen([arguments.program, "--config", settings], stderr=log)
         try:
             address = None
@@ -363,6 +374,8 @@ def main():
                     address = found.groups()
                     break
             host, port = address[0], int(address[1])
+            moderator = hostile_desk.Moderator(host, port)
+            DESK.update(hostile_desk.attacks(moderator, request))
             here, there = multiprocessing.Pipe()
             prober = multiprocessing.Process(target=probe, args=(host, port, seconds, there), daemon=True)
             prober.start()
@@ -372,6 +385,7 @@ def main():
             counts, samples = asyncio.run(run(server.pid, host, port, seconds))
             took, health = here.recv()
             time.sleep(1)
+            kept, at_desk = hostile_desk.wrongs(moderator, folder)
             alive = server.poll() is None
             with open(log.name) as lines:
                 panics = sum("panick" in line for line in lines)
@@ -392,7 +406,8 @@ def main():
     print(f"p99.9 {p999:.1f} ms; {pages} rows of feedback by pages of other sites")
     print(f"/healthz, {len(health)} times: p50 {health[len(health) // 2] * 1000:.2f} ms, p99.9 {slow:.1f} ms, worst {health[-1] * 1000:.0f} ms")
     print(f"memory: at most {before:.1f} MiB in the second third of the time, {after:.1f} MiB in the last; {panics} panics")
-    if not alive or panics or late or pages or slow > MOST_HEALTHZ or counts.get("wrong answers") or after > 1.2 * before + 8 or max(samples) > MOST_MEMORY:
+    print(f"review desk: {kept} comments kept; {len(at_desk)} wrongs{'' if not at_desk else ': ' + '; '.join(at_desk)}")
+    if not alive or panics or late or pages or at_desk or slow > MOST_HEALTHZ or counts.get("wrong answers") or after > 1.2 * before + 8 or max(samples) > MOST_MEMORY:
         print("0 passed, 1 failed")
         sys.exit(1)
     print("1 passed, 0 failed")

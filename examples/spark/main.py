@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import importlib.util
 import json
 import os
 import subprocess
@@ -13,7 +14,7 @@ from statistics import median
 
 from pyspark.sql import SparkSession
 
-from naqd_spark import score_lines, score_rows
+from naqd_spark import score_in_python, score_lines, score_rows
 
 HERE = Path(__file__).resolve().parent
 PROGRAM = os.environ.get("NAQD_SCORE", "naqd-score")
@@ -128,6 +129,24 @@ def check(spark, arguments):
             print(f"{kind}: {count} rows, the same as the plain program's")
 
 
+def check_module(spark):
+    """The Python module in Spark's workers: the same verdicts as those of the program, to every digit that it prints?"""
+    with open(HERE / "../../data/comments.csv", encoding="utf-8", newline="") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    frame = spark.createDataFrame([(number, text) for number, text in enumerate(texts)], "id long, text string")
+    rows = {row["id"]: row.asDict() for row in score_in_python(frame.repartition(3), html="no").collect()}
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    command = [PROGRAM, "--format", "jsonl", "--to", "jsonl", "--html=no"]
+    said = subprocess.run(command, input=lines.encode(), capture_output=True, check=True).stdout.decode()
+    for number, line in enumerate(said.splitlines()):
+        of, row = json.loads(line, parse_float=str)["naqd"], rows[number]
+        by_class = {name: f"{int(row[f'naqd_{name}'] * 10_000 + 0.5) / 10_000:.4f}" for name in of["probabilities"]}
+        fields = [row[f"naqd_{name}"] for name in ("label", "decision", "notify", "reason")]
+        if by_class != of["probabilities"] or fields != [of[name] for name in ("label", "decision", "notify", "reason")]:
+            raise SystemExit(f"comment {number}: {row}, expected {of}")
+    print(f"module: {len(rows)} rows, the same as the plain program's")
+
+
 def processor_seconds():
     """User and system seconds of this process and all that it started, the ended ones too; Linux only."""
     fields = {}
@@ -189,6 +208,10 @@ def main():
     print(f"Spark {spark.version} started in {time.perf_counter() - start:.1f} s", file=sys.stderr)
     if options.check:
         check(spark, arguments)
+        if importlib.util.find_spec("naqd"):
+            check_module(spark)
+        else:
+            print("module: not installed, not checked")
     if options.measure:
         measure(spark, options.measure, arguments)
     if options.archive:

@@ -89,6 +89,29 @@ def score_rows(frame, program, *arguments):
     return frame.mapInArrow(lambda batches: through(command, columns, batches), schema)
 
 
+def score_in_python(frame, text="text", **settings):
+    """Adds the columns of naqd.Verdict to a DataFrame by the Python module naqd, without another program: for jobs whose workers
+    have the module. `settings` are those of naqd.Classifier. A null has no label and is held."""
+    import naqd  # here and on the workers; jobs that use the program need it not
+
+    added = ["label", "decision", "notify", "reason"]
+    names = list(naqd.Classifier(**settings).classes_)
+
+    def scored(batches):
+        classifier = naqd.Classifier(threads=1, **settings)
+        for batch in batches:
+            comments = batch.column(batch.schema.get_field_index(text))
+            verdicts = classifier.decide(comments, missing="keep")
+            columns = [pa.array([getattr(of, field) for of in verdicts], pa.string()) for field in added]
+            columns += [pa.array([of.probabilities.get(name) for of in verdicts], pa.float64()) for name in names]
+            every = [f"naqd_{name}" for name in (*added, *names)]
+            yield pa.RecordBatch.from_arrays([*batch.columns, *columns], names=[*batch.schema.names, *every])
+
+    own = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in frame.schema.fields)
+    schema = ", ".join([own, *(f"naqd_{name} string" for name in added), *(f"`naqd_{name}` double" for name in names)])
+    return frame.mapInArrow(scored, schema)
+
+
 def score_lines(lines, program, kind, *arguments):
     """Scores an RDD of lines (`jsonl`, or `lines` of plain text) into lines of JSON."""
     command = [program, *arguments, *THREADS, "--format", kind, "--to", "jsonl"]

@@ -2,6 +2,7 @@
 
 mod shared;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -102,8 +103,14 @@ const COLUMNS: [&str; 11] = [
     "why",
 ];
 
-fn main() -> ExitCode {
-    shared::end(run(&Args::parse_from(shared::arguments())))
+/// The program.
+pub fn main() -> ExitCode {
+    main_with(std::env::args_os()).into()
+}
+
+/// Runs the program with arguments, the first of which is its name; returns the exit code.
+pub fn main_with(arguments: impl Iterator<Item = OsString>) -> u8 {
+    shared::end(run(&shared::manual::parse(shared::arguments(arguments))))
 }
 
 /// Returns the number of rows that could not be used.

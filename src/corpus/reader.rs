@@ -418,7 +418,7 @@ impl CorpusReader {
     }
 
     /// The first of the labels of a row that is renamed to nothing.
-    fn left_out<'l>(&self, labels: &'l [String]) -> Option<&'l str> {
+    pub(super) fn left_out<'l>(&self, labels: &'l [String]) -> Option<&'l str> {
         let is_left_out = |label: &&String| self.renamed(label).is_some_and(|to| split(to).next().is_none());
         labels.iter().find(is_left_out).map(String::as_str)
     }
@@ -471,7 +471,7 @@ fn weight(cell: &str) -> Result<f32, String> {
 }
 
 /// Kinds named in a cell.
-fn kinds(cell: &str) -> Result<KindSet, String> {
+pub(super) fn kinds(cell: &str) -> Result<KindSet, String> {
     let unknown = |name: &String| {
         let all = AbuseKind::ALL.map(AbuseKind::as_str).join(", ");
         format!("unknown kind of abuse {}, expected {all} (or several, joined by |)", short(name))

@@ -175,8 +175,16 @@ fn respell(c: char) -> char {
         'ı' => 'i',
         'ς' => 'σ',
         '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´' | '′' => '\'',
+        // White letters on black circles and squares, which Unicode does not decompose as it does those in outline.
+        '\u{1F150}'..='\u{1F169}' => letter_of('\u{1F150}', c),
+        '\u{1F170}'..='\u{1F189}' => letter_of('\u{1F170}', c),
         other => other,
     }
+}
+
+/// Letter of ASCII of a sign, where the sign of `a` is `first` and the others follow.
+fn letter_of(first: char, sign: char) -> char {
+    char::from(b'a' + (sign as u32 - first as u32) as u8)
 }
 
 /// Fold of a character that decomposition and lower case leave as it is.

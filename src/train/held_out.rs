@@ -183,8 +183,9 @@ impl HeldOutSet {
         (metrics, label_weights)
     }
 
-    /// Label weights of the best macro-F1, and the classes predicted with them. One number is chosen, the power of the
-    /// rarity of the classes, so that there is little to overfit.
+    /// Label weights, and the classes predicted with them. One number is chosen, the power of the rarity of the classes, so
+    /// that there is little to overfit: the smallest whose macro-F1 is within one standard error of the best (Breiman,
+    /// Friedman, Olshen and Stone 1984, section 3.4.3). Another label than the likeliest is given only where that pays.
     fn label_weights(&self, calibrator: &Calibrator, probabilities: &[Probabilities]) -> (Vec<f64>, Vec<usize>) {
         let (k, labels) = (calibrator.intercept.len(), &self.labels);
         // A label with alternatives counts for each in parts, by the probabilities.
@@ -204,19 +205,37 @@ impl HeldOutSet {
             let calibrator = Calibrator { label_weights, ..calibrator.clone() };
             probabilities.iter().map(|p| calibrator.label(p)).collect()
         };
-        let f1 = |predicted: Vec<usize>| {
-            let (mut hits, mut sizes) = (vec![0.0; k], vec![0.0; k]);
-            for i in (0..labels.len()).filter(|&i| self.choosing[i]) {
-                sizes[predicted[i]] += 1.0;
-                labels[i].iter().for_each(|class| sizes[class] += part(i, class));
-                hits[predicted[i]] += if labels[i].contains(predicted[i]) { part(i, predicted[i]) } else { 0.0 };
-            }
-            hits.iter().zip(sizes).map(|(hits, size)| 2.0 * hits / f64::max(size, 1e-12)).sum::<f64>()
+        let choosing: Vec<usize> = (0..labels.len()).filter(|&i| self.choosing[i]).collect();
+        // What a comment adds to the predicted ones of a class that are right, and to the predicted and labelled ones.
+        let hit = |i: usize, class: usize| if labels[i].contains(class) { part(i, class) } else { 0.0 };
+        let share = |i: usize, class: usize, predicted: &[usize]| {
+            let is = predicted[i] == class;
+            (if is { hit(i, class) } else { 0.0 }, f64::from(u8::from(is)) + hit(i, class))
+        };
+        // Sum of the F1 of the classes, and how much of it each comment makes (its influence function).
+        let f1 = |predicted: &[usize]| {
+            let mut influences = vec![0.0; choosing.len()];
+            let of_class = |class: usize| {
+                let shares: Vec<(f64, f64)> = choosing.iter().map(|&i| share(i, class, predicted)).collect();
+                let (hits, sizes) = shares.iter().fold((0.0, 1e-12), |(h, s), (hit, size)| (h + hit, s + size));
+                let f1 = 2.0 * hits / sizes;
+                let added = influences.iter_mut().zip(shares);
+                added.for_each(|(sum, (hit, size))| *sum += (2.0 * hit - f1 * size) / sizes);
+                f1
+            };
+            let sum: f64 = (0..k).map(of_class).sum();
+            (sum, influences)
         };
         let powers: Vec<f64> = (0..=12).map(|tenth| f64::from(tenth) / 10.0).collect();
-        let reached: Vec<f64> = powers.par_iter().map(|&power| f1(predict(by_power(power)))).collect();
-        let best = (0..powers.len()).rev().max_by(|&a, &b| reached[a].total_cmp(&reached[b])).expect("powers");
-        let label_weights = by_power(powers[best]);
+        let reached: Vec<(f64, Vec<f64>)> = powers.par_iter().map(|&power| f1(&predict(by_power(power)))).collect();
+        let best = reached.iter().max_by(|a, b| a.0.total_cmp(&b.0)).expect("powers");
+        // Standard error of the difference from the best, on the same comments.
+        let is_near = |(sum, influences): &(f64, Vec<f64>)| {
+            let square = |(a, b): (&f64, &f64)| (a - b).powi(2);
+            best.0 - sum <= influences.iter().zip(&best.1).map(square).sum::<f64>().sqrt()
+        };
+        let chosen = reached.iter().position(is_near).expect("the best is near itself");
+        let label_weights = by_power(powers[chosen]);
         let predicted = predict(label_weights.clone());
         (label_weights, predicted)
     }

@@ -46,6 +46,7 @@ mod programs {
     mod html;
     mod import;
     mod labels;
+    mod manual;
     mod on_top;
     mod reading;
     mod report;

@@ -42,11 +42,17 @@ fn payloads_of_strapi_hyvor_talk_and_mastodon() {
     assert_eq!(
         (&answer["id"], &answer["author"], &answer["story"], answer.get("parent")),
         (
-            &json!("k3v9m2q7x5t1b8n4c6z0w2ra"),
-            &json!("f0a1d4c8e2b6g9h3j5l7p1ss"),
-            &json!("u8y2i6o4p0a3s7d1f5g9h2jk"),
+            &json!("fct50eqekqrz3pk8khqxnqxs"),
+            &json!("dct9ie5k14uvdnn4bvnpolj4"),
+            &json!("js8ougu6bz78gvjzzpg8vkma"),
             None
         )
+    );
+    let (status, answer) = ask(&server, "/v1/hooks/strapi", ("Authorization", &bearer), &example("strapi-reply.json"));
+    assert_eq!((status, &answer["decision"]), (200, &json!("publish")), "{answer}");
+    assert_eq!(
+        (&answer["id"], &answer["parent"]),
+        (&json!("qlr8a2zeeqg9e9pjt2gqeund"), &json!("fct50eqekqrz3pk8khqxnqxs"))
     );
 
     let (status, answer) = ask(&server, "/v1/hooks/hyvor-talk", ("X-Signature", &hmac(SECRET, &hyvor)), &hyvor);
@@ -71,13 +77,13 @@ fn payloads_of_strapi_hyvor_talk_and_mastodon() {
     assert_eq!((status, answer), (200, json!({ "ignored": true })));
     let (status, _) = ask(&server, "/v1/hooks/strapi", ("Authorization", &bearer), r#"{"event":"trigger-test"}"#);
     assert_eq!(status, 200);
-    assert_eq!(server.metric("naqd_requests_total{code=\"200\",route=\"/v1/hooks/{name}\"}"), 5.0);
+    assert_eq!(server.metric("naqd_requests_total{code=\"200\",route=\"/v1/hooks/{name}\"}"), 6.0);
 
     // The decisions are logged, by the text as it was sent.
-    let log = wait_for(|| Some(folder.read("decisions.jsonl")).filter(|log| log.lines().count() == 3));
+    let log = wait_for(|| Some(folder.read("decisions.jsonl")).filter(|log| log.lines().count() == 4));
     let routes: Vec<Value> =
         log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["route"].clone()).collect();
-    assert_eq!(routes, ["/v1/hooks/strapi", "/v1/hooks/hyvor-talk", "/v1/hooks/mastodon"]);
+    assert_eq!(routes, ["/v1/hooks/strapi", "/v1/hooks/strapi", "/v1/hooks/hyvor-talk", "/v1/hooks/mastodon"]);
     let text = serde_json::from_str::<Value>(&hyvor).unwrap()["data"]["comment"]["body_html"].clone();
     assert!(find(&folder, text.as_str().unwrap()).out().contains("\"id\":\"90817\""));
 }

@@ -52,6 +52,22 @@ fn writing_needs_a_key_and_the_world_needs_keys() {
 }
 
 #[test]
+fn manual_pages_have_each_command() {
+    let folder = Folder::new(&[]);
+    let ran = Command::new(super::PROGRAM).current_dir(folder.path("")).args(["--generate", "."]).output().unwrap();
+    common::Ran(ran).says(0, &[]);
+    for (page, words) in [
+        ("naqd-serve.1", &["Exit codes", "\\-\\-review", "naqd\\-serve\\-user(1)"][..]),
+        ("naqd-serve-user-add.1", &["\\-\\-password\\-stdin", "\\-\\-role"]),
+        ("naqd-serve-queue.1", &["\\-\\-review"]),
+        ("naqd-serve.bash", &["--password-stdin", "--review"]),
+    ] {
+        let text = folder.read(page);
+        words.iter().for_each(|word| assert!(text.contains(word), "{page}: {word}: {text}"));
+    }
+}
+
+#[test]
 fn a_wrong_configuration_is_refused() {
     let folder = Folder::new(&[
         ("unknown.toml", b"listen = \"127.0.0.1:0\"\nmodle = \"x\"\n"),

@@ -4,6 +4,7 @@
 Environment: WORDPRESS_URL, WORDPRESS (its folder), NAQD_ADDRESS, BAD_ADDRESS, NAQD (folder of the programs), FEEDBACK (file).
 """
 
+import contextlib
 import csv
 import hashlib
 import hmac
@@ -13,6 +14,7 @@ import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -251,6 +253,59 @@ class Moderators(Case):
             self.assertNotIn(text, self.labels())
         finally:
             php("require_once ABSPATH . 'wp-admin/includes/plugin.php'; deactivate_plugins('akismet/akismet.php');")
+
+
+class Desk(Case):
+    """The review desk of the real naqd-serve, whose decisions come back by the signed route."""
+
+    def setUp(self):
+        settings(desk="keep")
+        self.person = Visitor()
+        self.form("/review/sign-in", "/review/sign-in", name="salma", password="naqd-Test-12345")
+
+    def form(self, page, path, **fields):
+        """Sends a form of the desk, with the secret of the page that has it."""
+        server = os.environ["NAQD_ADDRESS"]
+        secret = self.person.nonce(server + page, r'name="form" value="([^"]+)"')
+        code, answer, _ = self.person.ask(server + path, {"form": secret} | fields)
+        self.assertEqual(code, 303, answer)
+
+    def kept(self, text):
+        """Number of a comment at the desk, or None."""
+        database = os.path.join(os.path.dirname(os.environ["FEEDBACK"]), "review.sqlite")
+        with contextlib.closing(sqlite3.connect(database, timeout=10)) as desk:
+            found = desk.execute("SELECT n FROM comments WHERE id = ?", [stored(text)["name"]]).fetchone()
+        return found and found[0]
+
+    def becomes(self, text, status):
+        """Waits until WordPress has the status; deliveries are on their way for some moments."""
+        end = time.time() + 20
+        while time.time() < end and stored(text)["status"] != status:
+            time.sleep(0.1)
+        self.assertEqual(stored(text)["status"], status)
+
+    def test_held_comments_are_decided_at_the_desk(self):
+        text, polite = new(HELD), new(POLITE)
+        for one in [text, polite]:
+            self.assertEqual(Visitor().comment(one)[0], 302)
+        self.assertEqual((stored(text)["status"], stored(polite)["status"]), ("0", "1"))
+        number = self.kept(text)
+        self.assertIsNotNone(number)
+        self.assertIsNone(self.kept(polite), "what is published needs nobody")
+        card = html.unescape(self.person.ask(f"{os.environ['NAQD_ADDRESS']}/review/comment/{number}")[1])
+        self.assertIn("خبر", card, "the title of the post")
+        self.assertIn(f"{URL}/?p={POST}", card)
+        self.assertNotIn("reader@example.org", card)
+        self.form(f"/review/comment/{number}", f"/review/comment/{number}", decision="publish")
+        self.becomes(text, "1")
+        self.assertIn(text, html.unescape(Visitor().ask(f"/?p={POST}")[1]), "readers see it")
+        # Undone, it waits again; then it is rejected.
+        self.form(f"/review/comment/{number}", "/review/undo")
+        self.becomes(text, "0")
+        self.form(f"/review/comment/{number}", f"/review/comment/{number}", decision="reject", why="abuse")
+        self.becomes(text, "trash")
+        self.assertNotIn(text, html.unescape(Visitor().ask(f"/?p={POST}")[1]))
+        self.assertEqual((stored(text)["events"], stored(text)["feedback"]), (["decided", "desk", "desk", "desk"], ""))
 
 
 class Strangers(Case):

@@ -5,6 +5,7 @@ mod read;
 mod shared;
 mod summary;
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -148,8 +149,14 @@ impl Json {
     }
 }
 
-fn main() -> ExitCode {
-    shared::end(run(&Args::parse()))
+/// The program.
+pub fn main() -> ExitCode {
+    main_with(std::env::args_os()).into()
+}
+
+/// Runs the program with arguments, the first of which is its name; returns the exit code.
+pub fn main_with(arguments: impl Iterator<Item = OsString>) -> u8 {
+    shared::end(run(&shared::manual::parse(arguments.collect())))
 }
 
 /// Returns the number of comments that could not be used.

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use naqd::Action;
@@ -84,7 +83,7 @@ impl From<io::Error> for Failure {
 }
 
 /// Exit code of a run; the message goes to standard error.
-pub fn code(outcome: Result<Done, Failure>) -> ExitCode {
+pub fn code(outcome: Result<Done, Failure>) -> u8 {
     if let Ok(Done { watched: Some(watched), .. }) = &outcome {
         shared::complain(watched);
     }
@@ -92,16 +91,16 @@ pub fn code(outcome: Result<Done, Failure>) -> ExitCode {
         share.iter().for_each(|line| shared::complain(line));
     }
     match outcome {
-        Ok(Done { alarm: true, .. }) => ExitCode::from(3),
-        Ok(Done { broken: true, .. }) => ExitCode::from(1),
-        Ok(Done { bad: 0, .. }) | Err(Failure::Pipe) => ExitCode::SUCCESS,
+        Ok(Done { alarm: true, .. }) => 3,
+        Ok(Done { broken: true, .. }) => 1,
+        Ok(Done { bad: 0, .. }) | Err(Failure::Pipe) => 0,
         Ok(Done { bad, .. }) => {
             shared::complain(&format!("{bad} rows could not be scored"));
-            ExitCode::from(1)
+            1
         }
         Err(Failure::Other(error)) => {
             shared::complain(&error);
-            ExitCode::from(2)
+            2
         }
     }
 }

@@ -11,10 +11,15 @@ mod shared;
 mod terminal;
 mod write;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+/// The program.
+pub fn main() -> ExitCode {
+    main_with(std::env::args_os()).into()
+}
 
-fn main() -> ExitCode {
-    exit::code(run::run(&args::Args::parse_from(shared::arguments())))
+/// Runs the program with arguments, the first of which is its name; returns the exit code.
+pub fn main_with(arguments: impl Iterator<Item = OsString>) -> u8 {
+    exit::code(run::run(&shared::manual::parse(shared::arguments(arguments))))
 }

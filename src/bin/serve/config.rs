@@ -11,7 +11,7 @@ use serde::Deserialize;
 use sha2::digest::CtOutput;
 use sha2::{Digest, Sha256};
 
-use crate::deliveries::{DeliveriesFile, DeliverySettings};
+use crate::deliveries::{CoralApi, DeliveriesFile, DeliverySettings};
 use crate::desk::DeskSettings;
 use crate::hooks::{Hook, HookFile};
 
@@ -77,6 +77,12 @@ struct CoralFile {
     format: TextFormat,
     /// Explanation for the author of a rejected comment; none if empty.
     explanation: String,
+    /// Address of Coral, which is told what moderators decide at the review desk.
+    url: Option<String>,
+    /// Token for its GraphQL.
+    token: Option<String>,
+    /// A file with the token.
+    token_file: Option<PathBuf>,
 }
 
 /// Format in which the text of comments is sent.
@@ -266,7 +272,12 @@ impl Settings {
         }
         let hooks = hooks(file.hooks).map_err(|error| format!("{name}{error}"))?;
         let routes: Vec<&str> = hooks.values().map(|hook| hook.route.as_str()).collect();
-        let deliveries = DeliverySettings::read(file.deliveries, &routes).map_err(|error| format!("{name}{error}"))?;
+        let tokens =
+            secrets(file.coral.token.into_iter().collect(), file.coral.token_file.as_deref(), "NAQD_CORAL_TOKEN", 16);
+        let tokens = tokens.map_err(|error| format!("{name}coral.token: {error}"))?;
+        let api = CoralApi { url: file.coral.url, tokens };
+        let deliveries =
+            DeliverySettings::read(file.deliveries, &routes, api).map_err(|error| format!("{name}{error}"))?;
         let metrics =
             file.metrics.map(|text| address(&text).map_err(|error| format!("{name}metrics {text:?}: {error}")));
         let review = DeskSettings { file: given.review.or(file.review.file.clone()), ..file.review };

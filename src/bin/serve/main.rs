@@ -23,6 +23,8 @@ mod inflate;
 mod json_relaxed;
 mod json_repair;
 mod listener;
+#[path = "../shared/manual.rs"]
+mod manual;
 mod metrics;
 mod moment;
 mod openai;
@@ -153,7 +155,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args: Args = manual::parse(std::env::args_os().collect());
     let done = match args.command {
         Some(Command::Export { feedback, excel }) => export(&feedback, &excel),
         Some(Command::Find { decisions }) => find(&decisions),

@@ -5,8 +5,11 @@ use std::error::Error;
 use naqd::internal::io::{Column, ColumnError};
 use naqd::{CorpusError, RulesError, TrainError};
 
-/// Name of the program that this is compiled into.
-pub const PROGRAM: &str = env!("CARGO_BIN_NAME");
+/// Name of the program that this is compiled into; in the Python module that of its package.
+pub const PROGRAM: &str = match option_env!("CARGO_BIN_NAME") {
+    Some(name) => name,
+    None => env!("CARGO_PKG_NAME"),
+};
 
 /// Hint for a file that is not UTF-8.
 const ENCODING: &str = "name the encoding, such as --encoding windows-1256 or utf-16le";

@@ -4,12 +4,12 @@
 mod excel;
 mod hint;
 pub mod label_map;
+pub mod manual;
 mod reading;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 pub use excel::Excel;
 pub use hint::with_hint;
@@ -109,9 +109,9 @@ pub fn check_output(option: &str, output: &Path, inputs: &[PathBuf]) -> Result<(
 }
 
 /// Arguments of the command line. A word behind `--html` that says how comments are read belongs to it, and a file does not.
-pub fn arguments() -> Vec<OsString> {
+pub fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments = Vec::new();
-    let mut rest = std::env::args_os().peekable();
+    let mut rest = given.peekable();
     while let Some(argument) = rest.next() {
         match rest.next_if(|next| argument == "--html" && ["yes", "no", "auto"].iter().any(|word| next == word)) {
             Some(word) => arguments.push(format!("--html={}", word.to_string_lossy()).into()),
@@ -144,16 +144,16 @@ impl From<ReadHtml> for Option<Html> {
 
 /// Exit code of a program, given the number of rows that it left out or the error that stopped it; the message goes
 /// to standard error.
-pub fn end(done: Result<usize, Box<dyn std::error::Error>>) -> ExitCode {
+pub fn end(done: Result<usize, Box<dyn std::error::Error>>) -> u8 {
     match done {
-        Ok(0) => ExitCode::SUCCESS,
+        Ok(0) => 0,
         Ok(bad) => {
             complain(&format!("{bad} rows could not be used and were left out"));
-            ExitCode::from(1)
+            1
         }
         Err(error) => {
             complain(&with_hint(&*error));
-            ExitCode::from(2)
+            2
         }
     }
 }

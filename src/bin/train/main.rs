@@ -6,12 +6,12 @@ mod shared;
 mod summary;
 mod thresholds_on;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
 use indicatif::ProgressBar;
 use naqd::evaluate::PriorUse;
 use naqd::internal::corpus::NearDuplicates;
@@ -25,9 +25,14 @@ use crate::shared::{bar, complain, label_map, write_file};
 use crate::summary::Summary;
 use crate::thresholds_on::ThresholdComments;
 
-fn main() -> ExitCode {
-    let args = Args::parse_from(shared::arguments());
-    shared::end(run(&args))
+/// The program.
+pub fn main() -> ExitCode {
+    main_with(std::env::args_os()).into()
+}
+
+/// Runs the program with arguments, the first of which is its name; returns the exit code.
+pub fn main_with(arguments: impl Iterator<Item = OsString>) -> u8 {
+    shared::end(run(&shared::manual::parse(shared::arguments(arguments))))
 }
 
 /// Checks, before the work begins, which files are read and written.

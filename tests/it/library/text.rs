@@ -21,6 +21,8 @@ fn spellings_fold_to_one() {
         ("7abibi gr8", &["7abibi gr8", "7ABIBI GR8"]),
         // case, full width, accents
         ("helo cafe", &["HELLO café", "ｈｅｌｌｏ ＣＡＦＥ", "hello cafe\u{301}"]),
+        // letters in circles and squares, outlined or filled
+        ("pig az", &["ⓟⓘⓖ ⒶⓏ", "🅟🅘🅖 🅐🅩", "🄿🄸🄶 🄰🅉", "🅿🅸🅶 🅰🆉"]),
         // letters repeated three times or more; a word of one letter keeps two
         ("so nice هه كبير", &["sooooo niiice ههههه كبييييير", "so nice هه كبير", "soo niice هه كبيير"]),
         ("god", &["good", "goooood", "god"]),

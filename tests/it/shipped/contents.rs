@@ -105,10 +105,9 @@ fn the_shipped_model_holds_nothing_private() {
         assert!(!ngram.contains("http") && !ngram.contains("www"), "{ngram:?}");
         let digits = ngram.split(|c: char| !c.is_ascii_digit()).map(str::len).max();
         assert!(digits < Some(4), "{ngram:?}");
-        // Words and pairs. "user" is a mask too, but also a word of talk pages; "rt" in small letters is deleted by models/prepare
-        // since this model was trained; the next one is to be without it.
+        // Words and pairs. "user" is a mask too, but also a word of talk pages.
         let mut words = ngram.trim_matches(['[', ']', '{', '}']).split(' ');
-        let masks = ["useridx", "idx", "url", "lf"];
+        let masks = ["useridx", "idx", "url", "lf", "rt"];
         assert!(!(ngram.starts_with('[') && words.any(|word| masks.contains(&word))), "{ngram:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! The review desk, as a browser and a site meet it.
 
 mod attacks;
+mod coral;
 mod decide;
 mod learning;
 mod load;

@@ -46,7 +46,7 @@ final class ArchiveTest extends NaqdCase {
 		$this->assertGreaterThan( time() + 30, wp_next_scheduled( Naqd_Rescore::EVENT ) );
 		$this->settings( array() );
 		// As if it had ended between a batch and the note of it.
-		Naqd_Record::save( $ids[0], Naqd_Client::score_many( array( 'x' => self::POLITE ), 1 )['x'], Naqd_Rescore::state()['run'] );
+		Naqd_Record::save( $ids[0], Naqd_Client::score_many( array( 'x' => self::POLITE ), 20 )['x'], Naqd_Rescore::state()['run'] );
 		$asked = new ArrayObject();
 		add_action( 'http_api_debug', function ( $response, $context, $class, $arguments ) use ( $asked ) {
 			foreach ( json_decode( $arguments['body'], true )['comments'] as $comment ) {

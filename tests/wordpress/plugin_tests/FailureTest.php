@@ -1,5 +1,9 @@
 <?php
-/** naqd-serve is away, hangs, answers rubbish. */
+/**
+ * naqd-serve is away, hangs, answers rubbish.
+ *
+ * @group clock
+ */
 final class FailureTest extends NaqdCase {
 	public function failures() {
 		return array(

@@ -26,6 +26,7 @@ final class TextTest extends NaqdCase {
 		$this->assertSame( $text, Naqd_Text::of( $html ) );
 	}
 
+	/** @group clock */
 	public function test_long_and_strange_texts_take_no_time() {
 		$parts = array( '<', '<a "', '<!--', '<blockquote>', '&', '<p', '"', "\u{202e}", '<b><i>' );
 		$start = microtime( true );

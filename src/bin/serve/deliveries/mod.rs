@@ -3,6 +3,7 @@
 //!
 //! Each receiver has a queue and a thread. What cannot be delivered is kept in a file, the dead letters.
 
+mod coral;
 mod dead_letters;
 mod receiver;
 mod settings;
@@ -13,10 +14,11 @@ use std::thread::JoinHandle;
 use naqd::internal::decide::write_json;
 use serde::Serialize;
 
+pub use self::coral::CoralDecision;
 use self::dead_letters::DeadLetters;
 use self::receiver::Receiver;
-use self::settings::HOOKS;
-pub use self::settings::{DeliveriesFile, DeliverySettings, REVIEW};
+use self::settings::{CORAL_DESK, HOOKS};
+pub use self::settings::{CoralApi, DeliveriesFile, DeliverySettings, REVIEW};
 use crate::metrics::Metrics;
 use crate::moment;
 
@@ -60,6 +62,15 @@ struct Event<'a, D: Serialize> {
 struct Letter {
     delivery: String,
     body: Vec<u8>,
+    /// What Coral is asked with, which has no doors for events.
+    coral: Option<CoralDecision>,
+}
+
+impl Letter {
+    /// What of it takes memory.
+    fn size(&self) -> usize {
+        self.body.len() + self.coral.as_ref().map_or(0, |decided| decided.text.len())
+    }
 }
 
 /// Queues of all receivers.
@@ -91,7 +102,18 @@ impl Deliveries {
     /// Tells all who want to know of decisions of a route; returns at once. A comment without a name, its `id`, is told to
     /// nobody, who could not tell which one it is.
     pub fn send<D: Serialize>(&self, route: &str, id: Option<&str>, decided: &D) {
-        if id.is_none() || !self.wants(route) {
+        if id.is_some() {
+            self.post(route, decided, None);
+        }
+    }
+
+    /// Tells Coral of a moderator's decision, if its token is known; returns at once.
+    pub fn send_to_coral(&self, decided: &CoralDecision) {
+        self.post(CORAL_DESK, decided, Some(decided));
+    }
+
+    fn post<D: Serialize>(&self, route: &str, decided: &D, coral: Option<&CoralDecision>) {
+        if !self.wants(route) {
             return;
         }
         let mut bytes = [0; 16];
@@ -102,7 +124,7 @@ impl Deliveries {
         let event = Event { event: "decision", delivery: &delivery, time: moment::now(), route, decided };
         let mut body = Vec::with_capacity(512);
         write_json(&mut body, &event);
-        let letter = Arc::new(Letter { delivery, body });
+        let letter = Arc::new(Letter { delivery, body, coral: coral.cloned() });
         for receiver in self.receivers.iter().filter(|receiver| receiver.wants(route)) {
             receiver.send(&letter);
         }

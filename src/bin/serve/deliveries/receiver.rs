@@ -11,7 +11,7 @@ use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::dead_letters::{Dead, DeadLetters};
-use super::settings::ReceiverSettings;
+use super::settings::{ReceiverSettings, Way};
 use super::{Letter, is_among};
 use crate::files::Trouble;
 use crate::metrics::Metrics;
@@ -66,8 +66,7 @@ impl Receiver {
         let (queue, letters) = sync_channel(MAX_WAITING);
         let worker = Worker {
             name: name.clone(),
-            address: settings.address.clone(),
-            secret: settings.secret.clone(),
+            way: settings.way.clone(),
             agent: agent(settings.ca.as_deref())?,
             state: state.clone(),
             dead_letters: dead_letters.sender().ok_or("the dead letters are closed")?,
@@ -88,7 +87,7 @@ impl Receiver {
 
     /// Puts an event into the queue; where that is full it is a dead letter at once.
     pub fn send(&self, letter: &Arc<Letter>) {
-        let size = letter.body.len();
+        let size = letter.size();
         let state = &self.state;
         let has_room = state.bytes.fetch_add(size, Ordering::Relaxed) + size <= MAX_BYTES;
         state.waiting.inc();
@@ -125,7 +124,8 @@ impl State {
 }
 
 /// What came of an attempt.
-enum Outcome {
+pub enum Outcome {
+    /// It is where it should be.
     Delivered,
     /// Another attempt may succeed.
     Later(String),
@@ -136,8 +136,7 @@ enum Outcome {
 /// What the thread has.
 struct Worker {
     name: Arc<str>,
-    address: String,
-    secret: String,
+    way: Way,
     agent: Agent,
     state: Arc<State>,
     dead_letters: SyncSender<Dead>,
@@ -160,7 +159,7 @@ impl Worker {
                 }
             };
             let Some(letter) = next else { continue };
-            let size = letter.body.len();
+            let size = letter.size();
             self.deliver(letter);
             self.state.left(size);
         }
@@ -222,26 +221,38 @@ impl Worker {
         }
     }
 
-    /// Sends an event once, signed anew.
+    /// Sends an event once.
     fn attempt(&self, letter: &Letter) -> Outcome {
+        match (&self.way, &letter.coral) {
+            (Way::Signed { address, secret }, _) => self.post(address, secret, letter),
+            (Way::Coral(coral), Some(decided)) => coral.attempt(&self.agent, &letter.delivery, decided),
+            (Way::Coral(_), None) => Outcome::Never("not a comment from Coral".to_owned()),
+        }
+    }
+
+    /// Posts an event, signed anew.
+    fn post(&self, address: &str, secret: &str, letter: &Letter) -> Outcome {
         let request = self
             .agent
-            .post(&self.address)
+            .post(address)
             .header("Content-Type", "application/json")
             .header("X-Naqd-Event", "decision")
             .header("X-Naqd-Delivery", &letter.delivery)
-            .header("X-Naqd-Signature", sign(&self.secret, &letter.body));
+            .header("X-Naqd-Signature", sign(secret, &letter.body));
         match request.send(&letter.body[..]) {
-            Ok(answer) => match answer.status().as_u16() {
-                200..=299 => Outcome::Delivered,
-                status @ (408 | 425 | 429 | 500..) => Outcome::Later(format!("status {status}")),
-                status @ 300..=399 => {
-                    Outcome::Never(format!("status {status}: it points elsewhere, where nothing is sent"))
-                }
-                status => Outcome::Never(format!("status {status}")),
-            },
+            Ok(answer) => of_status(answer.status().as_u16()),
             Err(error) => Outcome::Later(error.to_string()),
         }
+    }
+}
+
+/// What a status says of an attempt.
+pub fn of_status(status: u16) -> Outcome {
+    match status {
+        200..=299 => Outcome::Delivered,
+        408 | 425 | 429 | 500.. => Outcome::Later(format!("status {status}")),
+        300..=399 => Outcome::Never(format!("status {status}: it points elsewhere, where nothing is sent")),
+        _ => Outcome::Never(format!("status {status}")),
     }
 }
 

@@ -7,12 +7,17 @@ use std::path::PathBuf;
 use axum::http::Uri;
 use serde::Deserialize;
 
+use super::coral::Coral;
 use crate::config::{check_name, secrets, variable};
 
 /// Route of all webhooks.
 pub const HOOKS: &str = "/v1/hooks";
 /// What moderators decide at the review desk.
 pub const REVIEW: &str = "/review";
+/// The same, of comments from Coral, by its GraphQL. No receiver of the settings can ask for it.
+pub const CORAL_DESK: &str = "/review/coral";
+/// Name of Coral among the receivers.
+const CORAL: &str = "coral";
 
 /// `[deliveries]` of `naqd.toml`.
 #[derive(Deserialize, Default, Debug)]
@@ -42,12 +47,60 @@ pub struct DeliverySettings {
 /// Somebody who is told of decisions.
 pub struct ReceiverSettings {
     pub name: String,
-    pub address: String,
-    pub secret: String,
+    pub way: Way,
     /// Routes whose decisions are told.
     pub routes: Vec<String>,
     /// PEM of the certificates that vouch for it; those of the program if none.
     pub ca: Option<Vec<u8>>,
+}
+
+/// Way to tell somebody.
+#[derive(Clone)]
+pub enum Way {
+    /// A signed POST of the event.
+    Signed { address: String, secret: String },
+    /// Coral's GraphQL.
+    Coral(Coral),
+}
+
+/// Coral's GraphQL in the settings.
+pub struct CoralApi {
+    /// Address of Coral.
+    pub url: Option<String>,
+    /// Tokens that were found.
+    pub tokens: Vec<String>,
+}
+
+impl CoralApi {
+    /// The receiver, if there is one.
+    fn receiver(self) -> Result<Option<ReceiverSettings>, String> {
+        let (url, token) = match (self.url, <[String; 1]>::try_from(self.tokens)) {
+            (None, Err(tokens)) if tokens.is_empty() => return Ok(None),
+            (Some(url), Ok([token])) => (url, token),
+            (None, _) => return Err("coral.token without coral.url: the address of Coral is missing".to_owned()),
+            (Some(_), Err(tokens)) => {
+                return Err(format!(
+                    "{} tokens for coral.url, expected one: coral.token, coral.token_file, or the variable NAQD_CORAL_TOKEN",
+                    tokens.len()
+                ));
+            }
+        };
+        check_address(&url).map_err(|error| format!("coral.url: {error}"))?;
+        if url.contains(['?', '#']) {
+            return Err(format!(
+                "coral.url {url:?}: expected the address of Coral alone, \"https://coral.news.example\""
+            ));
+        }
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(
+                "coral.token: expected letters, digits and signs of ASCII, as `coral-cli token:create` prints it"
+                    .to_owned(),
+            );
+        }
+        let way = Way::Coral(Coral { address: format!("{}/api/graphql", url.trim_end_matches('/')), token });
+        let (name, routes) = (CORAL.to_owned(), vec![CORAL_DESK.to_owned()]);
+        Ok(Some(ReceiverSettings { name, way, routes, ca: None }))
+    }
 }
 
 impl DeliverySettings {
@@ -55,10 +108,11 @@ impl DeliverySettings {
     ///
     /// # Errors
     /// A mistake, and what is expected.
-    pub fn read(file: DeliveriesFile, hooks: &[&str]) -> Result<Option<DeliverySettings>, String> {
+    pub fn read(file: DeliveriesFile, hooks: &[&str], coral: CoralApi) -> Result<Option<DeliverySettings>, String> {
+        let coral = coral.receiver()?;
         let (dead_letters, to) = match (file.dead_letters, file.to) {
-            (None, to) if to.is_empty() => return Ok(None),
-            (Some(_), to) if to.is_empty() => {
+            (None, to) if to.is_empty() && coral.is_none() => return Ok(None),
+            (Some(_), to) if to.is_empty() && coral.is_none() => {
                 return Err("deliveries.dead_letters without deliveries.to.NAME: nobody to deliver to".to_owned());
             }
             (None, _) => {
@@ -72,7 +126,11 @@ impl DeliverySettings {
             let read = ReceiverSettings::read(&name, file, hooks);
             read.map_err(|error| format!("deliveries.to.{name}: {error}"))
         };
-        Ok(Some(DeliverySettings { dead_letters, to: to.into_iter().map(receiver).collect::<Result<_, _>>()? }))
+        if coral.is_some() && to.contains_key(CORAL) {
+            return Err("deliveries.to.coral: the name is that of coral.url, choose another".to_owned());
+        }
+        let to = to.into_iter().map(receiver).chain(coral.map(Ok)).collect::<Result<_, _>>()?;
+        Ok(Some(DeliverySettings { dead_letters, to }))
     }
 }
 
@@ -93,7 +151,8 @@ impl ReceiverSettings {
         }
         let read = |path: PathBuf| std::fs::read(&path).map_err(|error| format!("ca {}: {error}", path.display()));
         let ca = file.ca.map(read).transpose()?;
-        Ok(ReceiverSettings { name: name.to_owned(), address: file.address, secret, routes, ca })
+        let way = Way::Signed { address: file.address, secret };
+        Ok(ReceiverSettings { name: name.to_owned(), way, routes, ca })
     }
 }
 

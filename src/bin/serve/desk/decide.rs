@@ -4,6 +4,7 @@ use naqd::internal::model::ABUSIVE;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
+use crate::deliveries::CoralDecision;
 use crate::desk::audit::{self, Entry};
 use crate::desk::back::Outcome;
 use crate::desk::people::Role;
@@ -107,12 +108,15 @@ struct Subject {
     thresholds: [Option<f64>; 2],
     /// Who has it open, if not this person.
     claimed_by: Option<String>,
+    /// Author, story and text of a comment from Coral, by which it is found there.
+    coral: Option<(String, Option<String>, String)>,
 }
 
 fn subject(database: &Connection, n: i64, who: &str) -> Result<Subject, DeskError> {
     let mut query = database.prepare_cached(
         "SELECT waiting, decision, why, label, kinds, decided_by, decided_at, read_by, read_at, batch, id, model, abusive,
-            publish_below, reject_above, CASE WHEN claimed_until > ?2 AND claimed_by <> ?3 THEN claimed_by END
+            publish_below, reject_above, CASE WHEN claimed_until > ?2 AND claimed_by <> ?3 THEN claimed_by END,
+            CASE WHEN door = '/coral' THEN author END, story, CASE WHEN door = '/coral' THEN text END
          FROM comments WHERE n = ?1",
     )?;
     let found = query.query_row(params![n, moment::millis(), who], |row| {
@@ -129,6 +133,9 @@ fn subject(database: &Connection, n: i64, who: &str) -> Result<Subject, DeskErro
             batch: row.get(9)?,
         };
         let thresholds = [row.get(13)?, row.get(14)?];
+        let (author, text): (Option<String>, Option<String>) = (row.get(16)?, row.get(18)?);
+        let story = row.get(17)?;
+        let coral = author.zip(text).map(|(author, text)| (author, story, text));
         Ok(Subject {
             state,
             id: row.get(10)?,
@@ -136,6 +143,7 @@ fn subject(database: &Connection, n: i64, who: &str) -> Result<Subject, DeskErro
             abusive: row.get(12)?,
             thresholds,
             claimed_by: row.get(15)?,
+            coral,
         })
     });
     Ok(found?)
@@ -210,11 +218,13 @@ pub fn decide(
     };
     set(database, n, &now)?;
     note(database, n, who, choice.act(), &found, &now)?;
-    Ok(choice.decision.map(|decision| Outcome {
-        id: found.id,
-        decision,
-        moderator: who.to_owned(),
-        reason: choice.why.clone(),
+    Ok(choice.decision.map(|decision| {
+        let (moderator, reason) = (who.to_owned(), choice.why.clone());
+        let coral = found.coral.map(|(author, story, text)| {
+            let (moderator, reason) = (moderator.clone(), reason.clone());
+            CoralDecision { author, story, decision, moderator, reason, text }
+        });
+        Outcome { id: found.id, decision, moderator, reason, coral }
     }))
 }
 
@@ -279,7 +289,8 @@ pub fn undo(database: &Connection, who: &str) -> Result<(Vec<i64>, Vec<Outcome>)
         audit::add(database, &entry)?;
         if matches!(act.as_str(), "publish" | "reject") {
             let (moderator, reason) = (who.to_owned(), String::new());
-            outcomes.push(Outcome { id: found.id, decision: "hold", moderator, reason });
+            // Coral cannot be told to forget a decision: the next one takes its place there.
+            outcomes.push(Outcome { id: found.id, decision: "hold", moderator, reason, coral: None });
         }
         undone.push(n);
     }

@@ -26,8 +26,6 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
 use crate::app::App;
 use crate::error::ApiError;
 use crate::moment;
@@ -178,8 +176,7 @@ pub struct Desk {
     pub settings: DeskSettings,
     /// Secret of this process, from which those of forms are made where there are no sessions.
     secret: String,
-    /// Sign-ins at once: a hash of a password takes 19 MiB and some 20 ms.
-    signing_in: Semaphore,
+    checker: people::Checker,
     /// The learning page as it was last computed.
     learnt: Mutex<Option<Arc<learning::Learnt>>>,
 }
@@ -192,9 +189,9 @@ impl Desk {
     pub fn open(settings: &DeskSettings) -> Result<Option<(Desk, JoinHandle<()>)>, String> {
         let Some(path) = &settings.file else { return Ok(None) };
         let (store, thread) = Store::open(path)?;
-        let (signing_in, learnt) = (Semaphore::new(2), Mutex::default());
+        let (checker, learnt) = (people::Checker::start()?, Mutex::default());
         let secret = people::random().map_err(|error| error.to_string())?;
-        Ok(Some((Desk { store, settings: settings.clone(), secret, signing_in, learnt }, thread)))
+        Ok(Some((Desk { store, settings: settings.clone(), secret, checker, learnt }, thread)))
     }
 }
 

@@ -2,11 +2,15 @@
 
 use std::str::FromStr;
 use std::sync::LazyLock;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::desk::audit::{self, Entry};
 use crate::desk::{Desk, DeskError};
@@ -25,6 +29,10 @@ const MAX_NAME: usize = 64;
 const MAX_SESSIONS: u32 = 8;
 /// Time after which it is noted that a session is in use, in milliseconds.
 const NOTED: i64 = 60 * 1000;
+
+/// Maximum number of passwords that wait to be checked, and the time that one waits.
+const MAX_CHECKS: usize = 64;
+const CHECKED_WITHIN: Duration = Duration::from_secs(20);
 
 /// Role of a person; each may do all that those before it may.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -139,6 +147,39 @@ fn is_right(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
+/// A password, the hash that it should have, and who waits for the answer.
+type Check = (String, String, oneshot::Sender<bool>);
+
+/// Checks passwords, on one thread: a hash takes 19 MiB and some 20 ms. On ever other threads, each with a heap of its own, what
+/// a flood of sign-ins takes would pile up.
+pub struct Checker(SyncSender<Check>);
+
+impl Checker {
+    /// Starts the thread, which ends with the checker.
+    ///
+    /// # Errors
+    /// There is no thread to be had.
+    pub fn start() -> Result<Checker, String> {
+        let (sender, checks) = sync_channel::<Check>(MAX_CHECKS);
+        let work = move || {
+            for (password, hash, done) in checks {
+                // Who has waited too long is gone.
+                if !done.is_closed() {
+                    let _ = done.send(is_right(&password, &hash));
+                }
+            }
+        };
+        std::thread::Builder::new().name("passwords".to_owned()).spawn(work).map_err(|error| error.to_string())?;
+        Ok(Checker(sender))
+    }
+
+    async fn check(&self, password: String, hash: String) -> Result<bool, DeskError> {
+        let (done, answer) = oneshot::channel();
+        self.0.try_send((password, hash, done)).map_err(|_| DeskError::Busy)?;
+        timeout(CHECKED_WITHIN, answer).await.ok().and_then(Result::ok).ok_or(DeskError::Busy)
+    }
+}
+
 /// Hash of a password that nobody has: an unknown name takes as long as a wrong password.
 static NOBODY: LazyLock<String> = LazyLock::new(|| random().and_then(|random| hash(&random)).unwrap_or_default());
 
@@ -156,9 +197,6 @@ impl Desk {
     /// # Errors
     /// Too many sign in at once, or the file cannot be written.
     pub async fn sign_in(&self, name: String, password: String, before: Option<String>) -> Result<SignIn, DeskError> {
-        let _turn = tokio::time::timeout(std::time::Duration::from_secs(5), self.signing_in.acquire())
-            .await
-            .map_err(|_| DeskError::Busy)?;
         let of = name.clone();
         let account = self.store.read(move |database| {
             let found = database
@@ -172,8 +210,7 @@ impl Desk {
         let is_known = account.is_some();
         let is_locked = account.as_ref().is_some_and(|(_, locked, until)| *locked || *until > moment::millis());
         let hash = account.map_or_else(|| NOBODY.clone(), |(hash, ..)| hash);
-        let check = move || password.len() <= MAX_PASSWORD && is_right(&password, &hash);
-        let right = tokio::task::spawn_blocking(check).await.unwrap_or(false);
+        let right = password.len() <= MAX_PASSWORD && self.checker.check(password, hash).await?;
         if right && is_known && !is_locked {
             let token = self.store.write(move |database| {
                 database.execute("UPDATE people SET failures = 0 WHERE name = ?1", [&name])?;

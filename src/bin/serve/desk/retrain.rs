@@ -19,8 +19,8 @@ use crate::files::with_end;
 
 /// Minimum number of spot checks to compare two models on.
 const MIN_SPOTS: usize = 100;
-/// Minimum number of spot checks that choose the thresholds of the new model, besides as many to compare on; with fewer
-/// naqd-train sets some of the other comments aside for that.
+/// Minimum number of spot checks that choose the thresholds of the new model, besides as many to compare on; with fewer they stay
+/// those of the model in use.
 const MIN_FOR_THRESHOLDS: usize = 200;
 /// Maximum number of spot checks.
 const MAX_SPOTS: u32 = 200_000;
@@ -180,7 +180,10 @@ impl Labels {
         if let Some(from) = from {
             command.arg("--from").arg(from);
         }
-        if !self.thresholds_on.is_empty() {
+        if self.thresholds_on.is_empty() {
+            // Comments that were chosen for being doubtful say nothing of errors among all.
+            command.arg("--set-aside=0");
+        } else {
             let rows = &mut self.thresholds_on.iter().map(|spot| [spot.text.as_str(), spot.label.as_str(), ""]);
             command.arg("--thresholds-on").arg(file("spots.csv", rows)?);
         }
