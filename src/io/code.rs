@@ -40,7 +40,7 @@ pub fn of_text(text: &[u8]) -> Option<Other> {
 /// True if a text begins with one of these words, in capitals or not.
 fn begins(text: &[u8], words: &[&str]) -> bool {
     let is = |word: &&str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()));
-    words.iter().any(|word| is(&word))
+    words.iter().any(is)
 }
 
 /// Lines that are not empty, without the space around them.

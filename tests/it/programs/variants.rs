@@ -264,7 +264,7 @@ proptest! {
 
     #[test]
     fn rows_of_other_encodings(at in 0..4usize, encoding in any_encoding(), delimiter in select(&[",", ";", "\t"][..])) {
-        let word = if encoding == WINDOWS_1256 { "شكرا يا جماعة" } else { "déjà vu" };
+        let word = if encoding == WINDOWS_1256 { "شكرا يا جماعة" } else { "un café" };
         let mut lines: Vec<Vec<u8>> = (0..4).map(|n| format!("{n}{delimiter}{PRAISE}").into_bytes()).collect();
         lines[at] = [format!("{at}{delimiter}").as_bytes(), &encoding.encode(word).0[..]].concat();
         let file = [format!("id{delimiter}text").into_bytes()].into_iter().chain(lines.clone()).collect::<Vec<_>>().join(&b'\n');
