@@ -39,16 +39,12 @@ fn the_documents_say_what_the_thresholds_decide() {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains(sentence), "{document} should say {sentence:?}");
     };
-    let [abusive, published, not, rejected] = decided(&[]);
+    let [abusive, published, _, rejected] = decided(&[]);
+    assert_eq!(rejected, 0, "both pages say that it rejects nothing");
+    says("README.md", "Nothing is rejected by itself");
     says("README.md", &format!("{abusive} of {published} that it publishes are abusive"));
-    says("README.md", &format!("{not} of {rejected} that it rejects are not"));
-    let (publish, reject) = (percent(published), percent(rejected));
-    says(
-        "docs/coral.md",
-        &format!(
-            "publish {publish} ({abusive} of {published} are abusive) and reject {reject} ({not} of {rejected} are not)"
-        ),
-    );
+    let publish = percent(published);
+    says("docs/coral.md", &format!("publish {publish} ({abusive} of {published} are abusive) and reject nothing"));
     let [abusive, published, not, rejected] =
         decided(&["--publish-below", "0.1", "--reject-above", "0.9", "--notify-above", "0.5"]);
     let (publish, reject) = (percent(published), percent(rejected));
@@ -112,15 +108,15 @@ fn the_shipped_model_holds_nothing_private() {
     }
 }
 
-/// A comment that criticises, insults, and criticises again: the insult is seen in its sentence, and weighs on the
-/// whole, though less than it should (see models/about.md).
+/// A comment that criticises, insults, and criticises again: the insult is seen in its sentence, and decides the
+/// label of the whole.
 #[test]
 fn an_insult_between_two_sentences_of_criticism() {
     let text = "لا توجد أي مهنية في هذا التقرير. كاتبه أغبى إنسان على وجه الأرض. وكيف سينتقلون إلى هناك والدولة لا تسيطر على تلك المناطق أصلا؟";
     let classifier = Classifier::new(&Model::shipped());
     let verdict = classifier.explain(text).verdict;
     let name = |label: usize| classifier.classes()[label].as_str();
-    assert_ne!(name(verdict.class), "neutral");
+    assert_eq!(name(verdict.class), "abusive");
     assert_eq!(classifier.classes()[0], "abusive");
     assert!(verdict.probabilities[0] > 0.3 && verdict.sentences[1].score.probabilities[0] > 0.75);
     assert!(verdict.sentences[0].score.probabilities[0] < 0.1);
