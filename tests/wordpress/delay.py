@@ -17,7 +17,7 @@ from site_php import URL, php, settings
 
 NUMBER = int(sys.argv[1]) if len(sys.argv) > 1 else 150
 POST = php("echo get_page_by_path('naqd', OBJECT, 'post')->ID;")
-TEXTS = ["شكرا على هذا التقرير", "أين مصدر هذا الكلام؟", "you are a stupid idiot", "أنت كلب حقير يا تافه"]
+TEXTS = ["شكرا على هذا التقرير", "أين مصدر هذا الكلام؟", "you are so dumb", "أنت كلب حقير يا تافه"]
 posted = 0
 
 

@@ -81,7 +81,7 @@ fn labelled(folder: &Folder, first: u64, chosen: usize, drawn: usize, wrong: boo
         let params = rusqlite::params![format!("t{first}-{i}"), label, sampling, i as i64];
         database
             .execute(
-                "UPDATE comments SET label = ?2, sampling = ?3, decided_at = ?4, waiting = 0 WHERE id = ?1",
+                "UPDATE comments SET label = ?2, sampling = ?3, decided_at = received + ?4, waiting = 0 WHERE id = ?1",
                 params,
             )
             .unwrap();

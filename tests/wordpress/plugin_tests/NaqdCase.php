@@ -8,7 +8,7 @@ abstract class NaqdCase extends TestCase {
 	const POLITE   = 'شكرا على هذا التقرير';
 	const CRITICAL = 'أين مصدر هذا الكلام؟';
 	const ABUSIVE  = 'أنت كلب حقير يا تافه';
-	const HELD     = 'you are a stupid idiot';
+	const HELD     = 'you are so dumb';
 
 	protected function setUp(): void {
 		global $wpdb;
