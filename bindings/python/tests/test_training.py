@@ -128,7 +128,7 @@ TEXTS, LABELS = small()
         ((TEXTS[:8], LABELS[:8]), {"base": None}, ValueError, "at least 10 are needed"),
         (("nowhere.csv",), {}, FileNotFoundError, "nowhere.csv"),
         (("nowhere.csv", ["a"]), {}, TypeError, "one str or path"),
-        ((pandas.DataFrame({"a": ["b"]}),), {}, ValueError, 'comments: no column one of text, .* columns are "a": name it with text_column'),
+        ((pandas.DataFrame({"a": ["b"]}),), {}, ValueError, "comments: no column one of text, .*: name it with text_column"),
         ((pandas.DataFrame({"text": ["b"]}),), {}, ValueError, 'no column one of label, .*: name it with label_column'),
         ((polars.LazyFrame({"text": ["b"]}),), {}, TypeError, r"a LazyFrame, .* collect\(\) it first"),
         ((TEXTS, LABELS), {"base": "nowhere.naqd"}, FileNotFoundError, "nowhere.naqd"),
