@@ -8,7 +8,9 @@ use crate::corpus::builder::Builder;
 use crate::corpus::error::CorpusError;
 use crate::corpus::labels::{clean, key, name};
 use crate::io::bad_row::BadRow;
-use crate::io::columns::{Column, ColumnError, find_column, find_column_of_several, is_decision, other_columns};
+use crate::io::columns::{
+    Column, ColumnError, find_column, find_column_of_several, find_weight, is_decision, other_columns,
+};
 use crate::io::format::Format;
 use crate::io::open::{sentence, several_columns};
 use crate::io::remarks::Remarks;
@@ -354,7 +356,7 @@ impl CorpusReader {
                 None
             }
         };
-        let weight = header.iter().position(|name| name.trim_ascii().eq_ignore_ascii_case(b"weight"));
+        let weight = find_weight(&header);
         let kinds = match &self.kinds_column {
             Some(none) if none.is_empty() => None,
             Some(wanted) => {
@@ -384,13 +386,8 @@ impl CorpusReader {
         let field = |i: usize| cell(record, i);
         let names = match columns.label {
             Some(i) if labelled || !field(i).trim().is_empty() => {
-                let labels = self.labels_in(field(i));
-                builder.count(&labels);
                 // Removed comments are often empty: for a row that is left out, that is no error.
-                if let Some(label) = self.left_out(&labels) {
-                    builder.leave_out(label);
-                    return Ok(None);
-                }
+                let Some(labels) = self.counted_labels(field(i), builder) else { return Ok(None) };
                 Some((i, labels))
             }
             _ => None,
@@ -417,8 +414,19 @@ impl CorpusReader {
         if self.renamed(&cell).is_some() { vec![cell] } else { split(&cell).collect() }
     }
 
+    /// Labels in a cell, counted; none if the row is left out for one of them, which is noted.
+    pub(super) fn counted_labels(&self, cell: &str, builder: &mut Builder) -> Option<Vec<String>> {
+        let labels = self.labels_in(cell);
+        builder.count(&labels);
+        if let Some(label) = self.left_out(&labels) {
+            builder.leave_out(label);
+            return None;
+        }
+        Some(labels)
+    }
+
     /// The first of the labels of a row that is renamed to nothing.
-    pub(super) fn left_out<'l>(&self, labels: &'l [String]) -> Option<&'l str> {
+    fn left_out<'l>(&self, labels: &'l [String]) -> Option<&'l str> {
         let is_left_out = |label: &&String| self.renamed(label).is_some_and(|to| split(to).next().is_none());
         labels.iter().find(is_left_out).map(String::as_str)
     }

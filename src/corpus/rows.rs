@@ -89,12 +89,7 @@ impl CorpusReader {
         html: Html,
         builder: &mut Builder,
     ) -> Result<Option<Read<'c>>, String> {
-        let labels = self.labels_in(comment.label);
-        builder.count(&labels);
-        if let Some(label) = self.left_out(&labels) {
-            builder.leave_out(label);
-            return Ok(None);
-        }
+        let Some(labels) = self.counted_labels(comment.label, builder) else { return Ok(None) };
         let about_text = |error: &RowError| match error {
             RowError::EmptyText => "column text: empty, expected a comment".to_owned(),
             error => format!("column text: {error}"),

@@ -61,7 +61,8 @@ pub enum Effect {
 }
 
 impl Effect {
-    const ALL: [Effect; 4] = [Effect::Ignore, Effect::Hold, Effect::Reject, Effect::Critical];
+    /// All effects.
+    pub const ALL: [Effect; 4] = [Effect::Ignore, Effect::Hold, Effect::Reject, Effect::Critical];
 
     /// Name in lists: `ignore`, `hold`, `reject`, `critical`.
     pub fn as_str(self) -> &'static str {

@@ -184,6 +184,11 @@ pub fn find_column_of_several(
     }
 }
 
+/// Place of the column of weights, if there is one.
+pub fn find_weight(header: &csv::ByteRecord) -> Option<usize> {
+    header.iter().position(|name| name.trim_ascii().eq_ignore_ascii_case(b"weight"))
+}
+
 /// Part of a sentence about the columns of a header. A first line that is no header is a comment, and no comment stands in a
 /// message.
 fn found(header: &csv::ByteRecord) -> String {

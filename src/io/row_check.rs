@@ -50,7 +50,8 @@ pub enum Fields {
 }
 
 /// Checks a row: it is UTF-8, its quotes end, and it has the fields of the header. `is_open` is what
-/// [`CsvRows::is_open`](super::csv::CsvRows::is_open) told when the row was read. Wrong bytes are reported first: they may be the reason for all else.
+/// [`CsvRows::is_open`](super::csv::CsvRows::is_open) told when the row was read. Wrong bytes are reported first: they may
+/// be the reason for all else.
 ///
 /// # Errors
 /// The first check that it does not pass.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use naqd::evaluate::{NearDuplicates, PriorUse};
-use naqd::internal::io::{Column, find_column as find};
+use naqd::internal::io::{Column, find_column as find, find_weight};
 use naqd::internal::train::Progress;
 use naqd::report::{Language, LearningCurve, Scored, Subject, html, model_card};
 use naqd::{Corpus, CorpusError, CorpusReader, Html, LabelledComment, Model, Promises, Trained, Trainer};
@@ -365,10 +365,9 @@ pub fn find_columns(
             PyValueError::new_err(format!("comments: {error}: name it with {argument}"))
         })
     };
-    let weight = names.iter().position(|name| name.trim().eq_ignore_ascii_case("weight"));
     let kinds_place = found(Column::Kinds, kinds);
     let kinds = if kinds.is_some() { Some(kinds_place?) } else { kinds_place.ok() };
-    Ok((found(Column::Text, text)?, found(Column::Label, label)?, kinds, weight))
+    Ok((found(Column::Text, text)?, found(Column::Label, label)?, kinds, find_weight(&header)))
 }
 
 /// What stops work that nobody waits for any more.

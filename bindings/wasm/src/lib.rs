@@ -89,11 +89,10 @@ pub extern "C" fn naqd_rules(len: usize) -> Outcome {
 }
 
 fn house_rule(line: u64, GivenRule { phrase, effect, note }: GivenRule) -> Result<Rule, String> {
-    let effects = [Effect::Ignore, Effect::Hold, Effect::Reject, Effect::Critical];
     if note.len() > MAX_NOTE {
         return Err(format!("rules:{line}: note: {} bytes long, expected at most {MAX_NOTE}", note.len()));
     }
-    match effects.into_iter().find(|known| known.as_str() == effect) {
+    match Effect::ALL.into_iter().find(|known| known.as_str() == effect) {
         Some(effect) => Ok(Rule { phrase, effect, note, line }),
         None => Err(format!("rules:{line}: effect: {effect:?}, expected ignore, hold, reject or critical")),
     }

@@ -113,16 +113,20 @@ const USUAL: [(&str, &str); 54] = [
     ("مقبول", "critical|neutral"), ("منشور", "critical|neutral"), ("لا", "critical|neutral"),
 ];
 
-/// Decisions that mean something else as a label: of a comment, 1 says that it was approved.
-const DECISIONS: [(&str, &str); 8] = [
-    ("1", "critical|neutral"),
-    ("true", "critical|neutral"),
-    ("yes", "critical|neutral"),
-    ("نعم", "critical|neutral"),
-    ("0", ""),
-    ("pending", ""),
-    ("hold", ""),
-    ("معلق", ""),
+/// Decisions that mean something else as a label: of a comment, 1 says that it was approved. What is no is a rejection, or
+/// nobody has decided.
+const DECISIONS: [(&str, Option<&str>); 11] = [
+    ("1", Some("critical|neutral")),
+    ("true", Some("critical|neutral")),
+    ("yes", Some("critical|neutral")),
+    ("نعم", Some("critical|neutral")),
+    ("0", Some("")),
+    ("pending", Some("")),
+    ("hold", Some("")),
+    ("معلق", Some("")),
+    ("false", None),
+    ("no", None),
+    ("لا", None),
 ];
 
 /// The map that is missing where no class is named `abusive`, as an option with the labels of the files.
@@ -132,10 +136,9 @@ pub fn missing_map(corpus: &Corpus) -> Option<String> {
     }
     let class = |label: &String| {
         let key = label_key(label);
-        let decisions: &[(&str, &str)] = if corpus.are_decisions() { &DECISIONS } else { &[] };
-        let usual = decisions.iter().chain(&USUAL).find(|(usual, _)| label_key(usual) == key);
-        // What is no is a rejection, or nobody has decided.
-        usual.map(|(_, class)| *class).filter(|_| !(corpus.are_decisions() && ["false", "no", "لا"].contains(&&*key)))
+        let decision = DECISIONS.iter().find(|(usual, _)| corpus.are_decisions() && label_key(usual) == key);
+        let usual = || USUAL.iter().find(|(usual, _)| label_key(usual) == key).map(|(_, class)| *class);
+        decision.map_or_else(usual, |(_, class)| *class)
     };
     // One entry is enough for labels that are written in several ways.
     let mut labels: Vec<&String> = corpus.labels_read().keys().collect();

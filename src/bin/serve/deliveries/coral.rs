@@ -24,14 +24,25 @@ const APPROVE: &str =
 const REJECT: &str =
     "mutation NaqdReject($input: RejectCommentInput!) { rejectComment(input: $input) { comment { id status } } }";
 
-/// A comment from Coral with the decision on it.
+/// What a comment is found by at Coral.
 #[derive(Serialize, Clone, Debug)]
-pub struct CoralDecision {
+pub struct CoralComment {
     /// Coral's name of the author.
     pub author: String,
     /// Address of the story, or Coral's name of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub story: Option<String>,
+    /// What a reader sees of it. It is compared here, and neither sent nor written.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// A comment from Coral with the decision on it.
+#[derive(Serialize, Clone, Debug)]
+pub struct CoralDecision {
+    /// The comment.
+    #[serde(flatten)]
+    pub comment: CoralComment,
     /// `publish` or `reject`.
     pub decision: &'static str,
     /// The person.
@@ -39,9 +50,6 @@ pub struct CoralDecision {
     /// The desk's reason of a rejection; empty for none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// What a reader sees of it. It is compared here, and neither sent nor written.
-    #[serde(skip)]
-    pub text: String,
 }
 
 impl CoralDecision {
@@ -55,7 +63,9 @@ impl CoralDecision {
             _ => "ABUSIVE",
         }
     }
+}
 
+impl CoralComment {
     /// A comment of the author is the one that was decided on, and has not been edited since.
     fn is(&self, comment: &Found) -> bool {
         let is_there =
@@ -89,7 +99,7 @@ impl Coral {
     }
 
     fn decide(&self, agent: &Agent, delivery: &str, decided: &CoralDecision) -> Result<(), Outcome> {
-        let comment = self.find(agent, decided)?;
+        let comment = self.find(agent, &decided.comment)?;
         let mut input =
             json!({ "commentID": comment.id, "commentRevisionID": comment.revision.id, "clientMutationId": delivery });
         let mutation = if decided.decision == "publish" {
@@ -102,16 +112,16 @@ impl Coral {
         Ok(())
     }
 
-    fn find(&self, agent: &Agent, decided: &CoralDecision) -> Result<Found, Outcome> {
+    fn find(&self, agent: &Agent, wanted: &CoralComment) -> Result<Found, Outcome> {
         let mut after: Option<String> = None;
         for _ in 0..PAGES {
-            let variables = json!({ "author": decided.author, "first": PAGE, "after": after });
+            let variables = json!({ "author": wanted.author, "first": PAGE, "after": after });
             let Author { user } = self.ask(agent, FIND, &variables)?;
             let Some(user) = user else {
                 return Err(Outcome::Never("Coral does not know the author".to_owned()));
             };
             let Comments { nodes, page_info } = user.all_comments;
-            if let Some(found) = nodes.into_iter().find(|comment| decided.is(comment)) {
+            if let Some(found) = nodes.into_iter().find(|comment| wanted.is(comment)) {
                 return Ok(found);
             }
             after = page_info.end_cursor.filter(|_| page_info.has_next_page);
@@ -237,13 +247,16 @@ mod tests {
     #[test]
     fn a_comment_is_known_by_its_text_and_story() {
         let decided = CoralDecision {
-            author: "a-1".to_owned(),
-            story: Some("https://news.example/1".to_owned()),
+            comment: CoralComment {
+                author: "a-1".to_owned(),
+                story: Some("https://news.example/1".to_owned()),
+                text: "شكرا على\nهذا & ذاك".to_owned(),
+            },
             decision: "publish",
             moderator: "mona".to_owned(),
             reason: String::new(),
-            text: "شكرا على\nهذا & ذاك".to_owned(),
         };
+        let wanted = &decided.comment;
         let found = |body: Option<&str>, url: &str| Found {
             id: "c".to_owned(),
             body: body.map(str::to_owned),
@@ -251,10 +264,10 @@ mod tests {
             revision: Revision { id: "r".to_owned() },
         };
         let url = "https://news.example/1";
-        assert!(decided.is(&found(Some("<div>شكرا على</div><div><b>هذا</b> &amp; ذاك</div>"), url)));
-        assert!(!decided.is(&found(Some("شكرا على هذا"), url)));
-        assert!(!decided.is(&found(None, url)));
-        assert!(!decided.is(&found(Some("شكرا على هذا &amp; ذاك"), "https://news.example/2")));
+        assert!(wanted.is(&found(Some("<div>شكرا على</div><div><b>هذا</b> &amp; ذاك</div>"), url)));
+        assert!(!wanted.is(&found(Some("شكرا على هذا"), url)));
+        assert!(!wanted.is(&found(None, url)));
+        assert!(!wanted.is(&found(Some("شكرا على هذا &amp; ذاك"), "https://news.example/2")));
         assert!(!serde_json::to_string(&decided).unwrap().contains("شكرا"), "no text of comments is written");
     }
 }

@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use naqd::internal::decide::write_json;
 use serde::Serialize;
 
-pub use self::coral::CoralDecision;
+pub use self::coral::{CoralComment, CoralDecision};
 use self::dead_letters::DeadLetters;
 use self::receiver::Receiver;
 use self::settings::{CORAL_DESK, HOOKS};
@@ -69,7 +69,7 @@ struct Letter {
 impl Letter {
     /// What of it takes memory.
     fn size(&self) -> usize {
-        self.body.len() + self.coral.as_ref().map_or(0, |decided| decided.text.len())
+        self.body.len() + self.coral.as_ref().map_or(0, |decided| decided.comment.text.len())
     }
 }
 
@@ -108,8 +108,8 @@ impl Deliveries {
     }
 
     /// Tells Coral of a moderator's decision, if its token is known; returns at once.
-    pub fn send_to_coral(&self, decided: &CoralDecision) {
-        self.post(CORAL_DESK, decided, Some(decided));
+    pub fn send_to_coral(&self, decided: CoralDecision) {
+        self.post(CORAL_DESK, &decided, Some(&decided));
     }
 
     fn post<D: Serialize>(&self, route: &str, decided: &D, coral: Option<&CoralDecision>) {

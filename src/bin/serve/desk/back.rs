@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::app::App;
-use crate::deliveries::{CoralDecision, REVIEW};
+use crate::deliveries::{CoralComment, CoralDecision, REVIEW};
 
 /// A person's decision on a comment, as it is delivered.
 #[derive(Serialize)]
@@ -17,9 +17,9 @@ pub struct Outcome {
     /// The reason of a rejection; empty for none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// The same for Coral, if the comment is from there and Coral can be told.
+    /// The comment at Coral, if it is from there and Coral can be told.
     #[serde(skip)]
-    pub coral: Option<CoralDecision>,
+    pub coral: Option<CoralComment>,
 }
 
 /// Tells the site of decisions, once they are on the disk.
@@ -28,7 +28,11 @@ pub fn tell(app: &App, outcomes: &[Outcome]) {
         app.metrics.reviewed.with_label_values(&[outcome.decision]).inc();
         if let Some(deliveries) = &app.deliveries {
             deliveries.send(REVIEW, outcome.id.as_deref(), outcome);
-            outcome.coral.iter().for_each(|decided| deliveries.send_to_coral(decided));
+            if let Some(comment) = outcome.coral.clone() {
+                let Outcome { decision, moderator, reason, .. } = outcome;
+                let (moderator, reason) = (moderator.clone(), reason.clone());
+                deliveries.send_to_coral(CoralDecision { comment, decision, moderator, reason });
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use naqd::internal::model::ABUSIVE;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use crate::deliveries::CoralDecision;
+use crate::deliveries::CoralComment;
 use crate::desk::audit::{self, Entry};
 use crate::desk::back::Outcome;
 use crate::desk::people::Role;
@@ -108,8 +108,8 @@ struct Subject {
     thresholds: [Option<f64>; 2],
     /// Who has it open, if not this person.
     claimed_by: Option<String>,
-    /// Author, story and text of a comment from Coral, by which it is found there.
-    coral: Option<(String, Option<String>, String)>,
+    /// What a comment from Coral is found by there.
+    coral: Option<CoralComment>,
 }
 
 fn subject(database: &Connection, n: i64, who: &str) -> Result<Subject, DeskError> {
@@ -135,7 +135,7 @@ fn subject(database: &Connection, n: i64, who: &str) -> Result<Subject, DeskErro
         let thresholds = [row.get(13)?, row.get(14)?];
         let (author, text): (Option<String>, Option<String>) = (row.get(16)?, row.get(18)?);
         let story = row.get(17)?;
-        let coral = author.zip(text).map(|(author, text)| (author, story, text));
+        let coral = author.zip(text).map(|(author, text)| CoralComment { author, story, text });
         Ok(Subject {
             state,
             id: row.get(10)?,
@@ -218,13 +218,12 @@ pub fn decide(
     };
     set(database, n, &now)?;
     note(database, n, who, choice.act(), &found, &now)?;
-    Ok(choice.decision.map(|decision| {
-        let (moderator, reason) = (who.to_owned(), choice.why.clone());
-        let coral = found.coral.map(|(author, story, text)| {
-            let (moderator, reason) = (moderator.clone(), reason.clone());
-            CoralDecision { author, story, decision, moderator, reason, text }
-        });
-        Outcome { id: found.id, decision, moderator, reason, coral }
+    Ok(choice.decision.map(|decision| Outcome {
+        id: found.id,
+        decision,
+        moderator: who.to_owned(),
+        reason: choice.why.clone(),
+        coral: found.coral,
     }))
 }
 
