@@ -301,16 +301,16 @@ fn rows(
     weights: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Vec<Row>> {
     let py = comments.py();
-    let (mut comments, mut labels) = (comments.try_iter()?, labels.try_iter()?);
+    let mut labels = labels.try_iter()?;
     let mut kinds = kinds.map(|kinds| kinds.try_iter()).transpose()?;
     let mut weights = weights.map(|weights| weights.try_iter()).transpose()?;
     let mut rows: Vec<Row> = Vec::new();
     let uneven = |what: &str, rows: usize| {
         PyValueError::new_err(format!("{what}: not as many as comments (after {rows}), expected one for each comment"))
     };
-    while let Some(comment) = comments.next() {
+    for comment in comments.try_iter()? {
         let place = rows.len();
-        if place % 10_000 == 0 {
+        if place.is_multiple_of(10_000) {
             py.check_signals()?;
         }
         let text = cell(&comment?, "comments", place, true)?;
