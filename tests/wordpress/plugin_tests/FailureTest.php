@@ -55,8 +55,8 @@ final class FailureTest extends NaqdCase {
 	}
 
 	public function test_one_comment_cannot_switch_naqd_off() {
-		foreach ( array( 400, 413 ) as $code ) {
-			$requests = $this->fake( array( 'error' => array( 'message' => 'no' ) ), $code );
+		foreach ( array( 400, 413, 200 ) as $code ) {
+			$requests = $this->fake( 200 === $code ? str_repeat( '[', 100000 ) : array( 'error' => array( 'message' => 'no' ) ), $code );
 			$this->comment( self::POLITE . $code );
 			$this->comment( self::POLITE . "$code!" );
 			$this->assertCount( 2, $requests );

@@ -92,6 +92,17 @@ final class Naqd_Words {
 	}
 
 	/**
+	 * Time of an event of the history, as the site writes it.
+	 *
+	 * @param array $event Event, as it is stored.
+	 * @return string
+	 */
+	public static function time( $event ) {
+		$time = isset( $event['time'] ) && is_numeric( $event['time'] ) ? (int) $event['time'] : 0;
+		return (string) wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $time );
+	}
+
+	/**
 	 * Sentence about an event of the history.
 	 *
 	 * @param array $event Event, as it is stored.
@@ -149,6 +160,7 @@ final class Naqd_Words {
 			'off'         => __( 'it does not store feedback', 'naqd' ),
 			'busy'        => __( 'it is busy', 'naqd' ),
 			'refused'     => __( 'it refused the request', 'naqd' ),
+			'large'       => __( 'its answer is too long', 'naqd' ),
 			'rubbish'     => __( 'what answered is not naqd-serve', 'naqd' ),
 			'naqd_down'   => __( 'it failed a moment before', 'naqd' ),
 		);
