@@ -88,7 +88,7 @@ final class Naqd_Comment_Box {
 			return;
 		}
 		$user = isset( $event['user'] ) && (int) $event['user'] > 0 ? get_userdata( (int) $event['user'] ) : false;
-		echo '<li><span class="naqd-time">' . esc_html( Naqd_Words::time( $event ) ) . '</span> ' . esc_html( $sentence );
+		echo '<li><span class="naqd-time">' . esc_html( Naqd_Words::time( $event ) ) . '</span> – ' . esc_html( $sentence );
 		if ( $user instanceof WP_User && isset( $event['event'] ) && 'hand' === $event['event'] ) {
 			echo ' (<bdi>' . esc_html( $user->display_name ) . '</bdi>)';
 		}

@@ -122,7 +122,7 @@ final class Naqd_Privacy {
 			$data[] = self::row( __( 'Words behind it', 'naqd' ), implode( ', ', $verdict->words ) );
 		}
 		foreach ( Naqd_Record::history( $comment_id ) as $event ) {
-			$data[] = self::row( __( 'History', 'naqd' ), Naqd_Words::time( $event ) . ' ' . Naqd_Words::event( $event ) );
+			$data[] = self::row( __( 'History', 'naqd' ), Naqd_Words::time( $event ) . ' – ' . Naqd_Words::event( $event ) );
 		}
 		$id = get_comment_meta( $comment_id, Naqd_Record::ID, true );
 		if ( is_string( $id ) && '' !== $id ) {

@@ -113,7 +113,7 @@ final class Naqd_Words {
 		$label    = self::text( $event, 'label' );
 		$status   = self::status( self::text( $event, 'status' ) );
 		$decision = self::text( $event, 'decision' );
-		$share    = self::percent( isset( $event['probability'] ) && is_numeric( $event['probability'] ) ? (float) $event['probability'] : 0.0 );
+		$share    = self::isolate( self::percent( isset( $event['probability'] ) && is_numeric( $event['probability'] ) ? (float) $event['probability'] : 0.0 ) );
 		switch ( $name ) {
 			case 'decided':
 				/* translators: 1: class, 2: per cent, 3: what naqd decided, 4: what became of the comment. */
@@ -204,7 +204,7 @@ final class Naqd_Words {
 	}
 
 	/**
-	 * Text of strangers inside a sentence, so that it does not turn the direction of what is around it.
+	 * Text inside a sentence with a direction of its own: one of strangers, or a number with a sign.
 	 *
 	 * @param string $text A text.
 	 * @return string
