@@ -54,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "hang":
             time.sleep(8)
         elif kind == "slow":
-            time.sleep(2)
+            time.sleep(4)
             self.answer(200, {"model": "m", "results": []})
         elif kind == "drip":
             self.send_response(200)

@@ -168,7 +168,8 @@ class Readers(Case):
             settings(address=os.environ["BAD_ADDRESS"] + "/" + path)
             text, start = new(ABUSIVE * times), time.time()
             code, _, _ = Visitor().comment(text)
-            self.assertLess(time.time() - start, 1.9)
+            # One second and the page, on a machine that does other work too.
+            self.assertLess(time.time() - start, 3.5)
             self.assertEqual((code, stored(text)["status"], stored(text)["events"]), (302, "1", ["failed"]), path)
 
 
