@@ -211,14 +211,13 @@ final class Naqd_Client {
 		if ( is_wp_error( $response ) ) {
 			return self::unreachable( $response );
 		}
-		$code = (int) wp_remote_retrieve_response_code( $response );
-		$said = wp_remote_retrieve_body( $response );
-		if ( strlen( $said ) >= $largest ) {
-			return new WP_Error( 'large', '' );
-		}
+		$code   = (int) wp_remote_retrieve_response_code( $response );
+		$said   = wp_remote_retrieve_body( $response );
 		$answer = json_decode( $said, true, 64 );
 		if ( $code >= 200 && $code < 300 ) {
-			return is_array( $answer ) ? $answer : new WP_Error( 'rubbish', '' );
+			// JSON that was cut off may be of naqd-serve; a long page is of somebody else.
+			$kind = strlen( $said ) >= $largest && '{' === $said[0] ? 'large' : 'rubbish';
+			return is_array( $answer ) ? $answer : new WP_Error( $kind, '' );
 		}
 		$message = isset( $answer['error']['message'] ) ? Naqd_Text::line( $answer['error']['message'], 300 ) : '';
 		$message = '' === $message ? "HTTP $code" : $message;
