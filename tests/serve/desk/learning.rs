@@ -199,7 +199,6 @@ fn a_model_that_decides_much_less_does_not_take_the_place() {
     assert_eq!(std::fs::read(folder.path("mine.naqd")).unwrap(), before);
 
     // The page says the same, in both languages.
-    add_user(&folder, "amal", "admin");
     let server = start(&folder);
     let mut amal = Browser::signed_in(&server.address, "amal");
     let page = amal.get("/review/learning");
