@@ -209,7 +209,7 @@ fn train(args: &Args, corpus: &Corpus, promises: Promises, abusive: usize, numbe
     for _ in 0..if set_aside.is_empty() { 0 } else { args.draws } {
         let sample: Vec<HeldOut> =
             (0..set_aside.len()).map(|group| HeldOut { group, ..population[random.below(population.len())] }).collect();
-        trained.choose_thresholds_on(promises, &sample);
+        trained.choose_thresholds_on(promises, &sample, None);
         drawn.push(judge(args, trained.validation.triage.as_ref()?, &population, abusive));
     }
     let cases = || population.iter().map(|of| (of.score.probabilities[abusive], of.label.contains(abusive)));

@@ -41,7 +41,7 @@ pub mod model {
 
 pub mod stats {
     #[cfg(feature = "train")]
-    pub use crate::stats::{adjusted_count::*, risk_control::*, roc::*};
+    pub use crate::stats::{adjusted_count::*, paired::*, risk_control::*, roc::*};
     pub use crate::stats::{histogram::*, *};
 }
 

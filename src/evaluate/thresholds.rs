@@ -63,7 +63,8 @@ pub struct ThresholdChoice {
     #[serde(flatten)]
     pub triage: Triage,
     /// True if the thresholds and what they rest on are those of the model that it learnt on top of, promised for the
-    /// comments of that model: no promise can be given with the comments at hand.
+    /// comments of that model: no promise can be given with the comments at hand. Where one can, a threshold alone may be
+    /// [inherited](Outlook::inherited).
     pub inherited: bool,
     /// Promise on the published comments.
     pub publish: Outlook,
@@ -90,6 +91,9 @@ pub struct Outlook {
     /// Smallest round error that could probably be promised with the comments at hand, greater than the one asked for, where
     /// there is no threshold.
     pub smallest: Option<f64>,
+    /// True if the threshold is that of the model that it learnt on top of, or was and is switched off, since it errs too much
+    /// on the comments at hand. Never without such a model, or where a promise can be given.
+    pub inherited: bool,
 }
 
 /// Errors to be expected where another share of the comments is abusive; an example is at [`ThresholdChoice`].
@@ -217,11 +221,11 @@ pub(crate) fn choose_planned(
         };
         let empty = bound.is_empty(cases);
         if chosen || empty {
-            return Outlook { empty, more: None, smallest: None };
+            return Outlook { empty, ..Outlook::default() };
         }
         // Of more comments the same share would be set aside.
         let more = comments_needed(bound, cases, n).map(|needed| ((needed - n) as f64 / share).ceil() as u64);
-        Outlook { empty, more, smallest: smallest_error(bound, cases, n) }
+        Outlook { empty, more, smallest: smallest_error(bound, cases, n), inherited: false }
     };
     let errors = |share: f64| ErrorsAtShare {
         share,

@@ -30,8 +30,12 @@ pub(crate) fn beside(t: &Words, trained: &Trained, percent: fn(f64) -> String) -
     }
     let comparison = on_top.compare(validation);
     let mut sentences = vec![t.fill(verdict(t, comparison), &[&from])];
+    let unchanged = || match trained.chosen {
+        true => t.fill(t.beside_unchanged, &[&from]),
+        false => format!("{} {}", t.fill(t.beside_unchanged, &[&from]), t.beside_calibrated),
+    };
     if validation.l2.is_infinite() {
-        sentences.insert(0, t.fill(t.beside_unchanged, &[&from]));
+        sentences.insert(0, unchanged());
     }
     for expert in &validation.experts {
         // What is not so for all comments.
@@ -39,7 +43,7 @@ pub(crate) fn beside(t: &Words, trained: &Trained, percent: fn(f64) -> String) -
         let PriorUse::OnTop(on_top) = &of.prior else { continue };
         let (script, other) = (Some(expert.script), on_top.compare(of));
         if of.l2.is_infinite() && validation.l2.is_finite() {
-            sentences.push(t.about(script, &t.fill(t.beside_unchanged, &[&from])));
+            sentences.push(t.about(script, &unchanged()));
         }
         if other != comparison {
             sentences.push(t.about(script, &t.fill(verdict(t, other), &[&from])));

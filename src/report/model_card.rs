@@ -339,13 +339,16 @@ fn write_thresholds(
         card,
         "| decision | P(abusive) | comments | wrong | guaranteed | wrongly decided so |\n|---|---|---|---|---|---|"
     )?;
+    let inherited = [choice.publish.inherited, choice.reject.inherited];
     let zone = |decision: &str, threshold: Option<String>, counts: &Counts, most: f64, error: &str, of: &str| {
+        let is_inherited = inherited[usize::from(decision == "reject")];
+        let elsewhere = if is_inherited { ", **not for these comments**" } else { "" };
         let (decided, through) = (counts.decided(), counts.wrong_rate());
         let Some(threshold) = threshold else {
             return format!("| {decision} | none | 0 | - | - | - |");
         };
         format!(
-            "| {decision} | {threshold} | {} ({}) | {} {error} ({}) | at most {} | {} of all {of} ({} of {}) |",
+            "| {decision} | {threshold} | {} ({}) | {} {error} ({}) | at most {}{elsewhere} | {} of all {of} ({} of {}) |",
             decided.comments,
             percent(decided.comments as f64 / triage.tested_on().max(1) as f64),
             percent(decided.share()),
@@ -361,7 +364,13 @@ fn write_thresholds(
     let (most_abusive, most_innocent) = (promises.max_abusive_published, promises.max_innocent_rejected);
     writeln!(card, "{}", zone("publish", publish, &rates.published, most_abusive, "abusive", "abuse"))?;
     writeln!(card, "{}\n", zone("reject", reject, &rates.rejected, most_innocent, "not abusive", "other comments"))?;
-    let decides = match (thresholds.publish_below, thresholds.reject_above) {
+    if inherited != [false; 2] {
+        let t = Language::English.words();
+        writeln!(card, "{}\n", t.fill(t.inherited_one, &[&beside::name(t, training)]))?;
+    }
+    let publish_below = thresholds.publish_below.filter(|_| !inherited[0]);
+    let reject_above = thresholds.reject_above.filter(|_| !inherited[1]);
+    let decides = match (publish_below, reject_above) {
         (None, None) => false,
         (Some(_), Some(_)) => {
             let joint = limit(choice.joint_confidence);
@@ -373,7 +382,7 @@ fn write_thresholds(
             true
         }
     };
-    if let (Some(_), Some(rate)) = (thresholds.publish_below, promises.max_abuse_let_through) {
+    if let (Some(_), Some(rate)) = (publish_below, promises.max_abuse_let_through) {
         writeln!(card, "Guaranteed as well: at most {} of all abuse is published.\n", limit(rate))?;
     }
     if thresholds.publish_below.is_none() || thresholds.reject_above.is_none() {

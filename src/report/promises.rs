@@ -14,6 +14,10 @@ use crate::stats::{Counts, Tally};
 
 /// Promise on one decision, and the texts on it.
 struct Zone {
+    /// Threshold of the model that it learnt on top of, and so promised for the comments of that model.
+    inherited: bool,
+    /// Texts on that promise, and on the errors here.
+    inherited_texts: [&'static str; 2],
     /// Greatest error that is promised.
     most: f64,
     threshold: bool,
@@ -35,10 +39,19 @@ impl View<'_> {
         let (promises, thresholds) = (&triage.promises, &triage.thresholds);
         let rates = triage.rates.unwrap_or_default();
         let criticism = self.classes().critical().is_some();
+        let own = [
+            thresholds.publish_below.filter(|_| !choice.publish.inherited),
+            thresholds.reject_above.filter(|_| !choice.reject.inherited),
+        ];
         let mut sentences = Vec::new();
+        if choice.publish.inherited || choice.reject.inherited {
+            sentences.push(t.fill(t.inherited_one, &[&beside::name(t, &self.subject.model.training)]));
+        }
         sentences.push(promised(
             t,
             &Zone {
+                inherited: choice.publish.inherited,
+                inherited_texts: [t.inherited_publish, t.published_here],
                 most: promises.max_abusive_published,
                 threshold: thresholds.publish_below.is_some(),
                 empty: choice.publish.empty,
@@ -52,12 +65,14 @@ impl View<'_> {
             },
             promises.abusive_share,
         ));
-        if let (Some(_), Some(rate)) = (thresholds.publish_below, promises.max_abuse_let_through) {
+        if let (Some(_), Some(rate)) = (own[0], promises.max_abuse_let_through) {
             sentences.push(t.fill(t.through_promised, &[&limit(rate)]));
         }
         sentences.push(promised(
             t,
             &Zone {
+                inherited: choice.reject.inherited,
+                inherited_texts: [t.inherited_reject, t.rejected_here],
                 most: promises.max_innocent_rejected,
                 threshold: thresholds.reject_above.is_some(),
                 empty: choice.reject.empty,
@@ -72,9 +87,9 @@ impl View<'_> {
             promises.abusive_share,
         ));
         let confidence = limit(promises.confidence);
-        match (thresholds.publish_below, thresholds.reject_above) {
-            (None, None) => {}
-            (Some(_), Some(_)) => {
+        match own {
+            [None, None] => {}
+            [Some(_), Some(_)] => {
                 sentences.push(t.fill(t.both_promised, &[&confidence, &limit(choice.joint_confidence)]));
             }
             _ => sentences.push(t.fill(t.one_promised, &[&confidence])),
@@ -129,11 +144,14 @@ impl View<'_> {
         {
             return Vec::new();
         }
+        let own = |inherited: bool, threshold: Option<f32>, tally: Tally| {
+            threshold.filter(|_| !inherited).map(|_| percent(tally.share()))
+        };
         let here = Share {
             share: percent(triage.tested_share()),
             note: t.share_here,
-            published: thresholds.publish_below.map(|_| percent(triage.published.share())),
-            rejected: thresholds.reject_above.map(|_| percent(triage.rejected.share())),
+            published: own(choice.publish.inherited, thresholds.publish_below, triage.published),
+            rejected: own(choice.reject.inherited, thresholds.reject_above, triage.rejected),
         };
         let other = |errors: &ErrorsAtShare| Share {
             share: limit(errors.share),
@@ -238,6 +256,11 @@ fn promised(t: &Words, zone: &Zone, abusive_share: Option<f64>) -> String {
         return t.fill(if zone.empty { zone.none_empty } else { zone.none }, &[&most]);
     }
     let (decided, through) = (zone.counts.decided(), zone.counts.wrong_rate());
+    if zone.inherited {
+        let [promised, here] = zone.inherited_texts;
+        let here = t.fill(here, &[&percent(decided.share()), &count(decided.wrong), &count(decided.comments)]);
+        return format!("{} {here}", t.fill(promised, &[&most]));
+    }
     let error = match (zone.share, abusive_share) {
         (Some(share), Some(stated)) => {
             t.fill(zone.error_at, &[&limit(stated), &percent(zone.counts.error_at(share)), &most])

@@ -126,25 +126,18 @@ impl View<'_> {
             format!("{head} {}.{more_helps}", ways.join(t.or_else))
         };
         let thresholds = &choice.triage.thresholds;
-        if choice.inherited {
-            let publish = match choice.publish.empty {
+        // That labels should be more consistent, a step before says where nothing was learnt from them.
+        let says = |outlook: &Outlook| {
+            let smallest = outlook.smallest.is_some_and(|smallest| smallest <= MAX_ADVISED);
+            outlook.empty || outlook.more.is_some() || smallest || !nothing_learnt
+        };
+        if choice.inherited || choice.publish.inherited {
+            let step = match choice.publish.empty {
                 true => t.fill(t.step_publish_empty_own, &[&command("--max-abuse-let-through 20%")]),
                 false => missing(&choice.publish, t.step_publish_own, t.way_publish_own, publish, None),
             };
-            let reject = match choice.reject.empty {
-                true => t.fill(t.step_reject_empty_own, &[&command(reject)]),
-                false => missing(&choice.reject, t.step_reject_own, t.way_reject_own, reject, None),
-            };
-            // That labels should be more consistent, a step before says where nothing was learnt from them.
-            let says = |outlook: &Outlook| {
-                let smallest = outlook.smallest.is_some_and(|smallest| smallest <= MAX_ADVISED);
-                outlook.empty || outlook.more.is_some() || smallest || !nothing_learnt
-            };
-            steps.extend(says(&choice.publish).then_some(publish));
-            steps.extend(says(&choice.reject).then_some(reject));
-            return;
-        }
-        if thresholds.publish_below.is_none() {
+            steps.extend(says(&choice.publish).then_some(step));
+        } else if thresholds.publish_below.is_none() {
             steps.push(match choice.publish.empty {
                 true => t.fill(
                     t.step_publish_empty,
@@ -156,7 +149,13 @@ impl View<'_> {
                 }
             });
         }
-        if thresholds.reject_above.is_none() {
+        if choice.inherited || choice.reject.inherited {
+            let step = match choice.reject.empty {
+                true => t.fill(t.step_reject_empty_own, &[&command(reject)]),
+                false => missing(&choice.reject, t.step_reject_own, t.way_reject_own, reject, None),
+            };
+            steps.extend(says(&choice.reject).then_some(step));
+        } else if thresholds.reject_above.is_none() {
             steps.push(match choice.reject.empty {
                 true => t.fill(t.step_reject_empty, &[&limit(promises.max_innocent_rejected), &command(reject)]),
                 false => {

@@ -202,8 +202,9 @@ words! {
         "ليس أحدهما أفضل في كل شيء: احتمالات هذا النموذج أدق (خسارة لوغاريتمية أقل)، لكن تصنيف {0} وحده أدق (قيمة \u{2066}F1\u{2069} أعلى).";
     beside_worse: "On these comments this model is worse than {0} alone.",
         "هذا النموذج أسوأ في هذه التعليقات من {0} وحده.";
-    beside_unchanged: "The weights are those of {0}, unchanged: these comments are too few, or too much like those that it knows, to improve on them. Only the calibration is fitted to these comments.",
-        "بقيت الأوزان كما هي في {0}: هذه التعليقات أقل من أن تحسّنها، أو لا تكاد تختلف عما يعرفه. وعليها ضُبطت المعايرة وحدها.";
+    beside_unchanged: "The weights are those of {0}, unchanged: these comments are too few, or too much like those that it knows, to improve on them.",
+        "بقيت الأوزان كما هي في {0}: هذه التعليقات أقل من أن تحسّنها، أو لا تكاد تختلف عما يعرفه.";
+    beside_calibrated: "Only the calibration is fitted to these comments.", "وعليها ضُبطت المعايرة وحدها.";
     step_worse: "Use {0} instead of this model. Look for labels that contradict one another with {1}, or label more comments, and train again.",
         "استعمل {0} بدلًا من هذا النموذج. وابحث بالأمر {1} عن تصنيفات متناقضة، أو صنّف المزيد من التعليقات، ثم أعد التدريب.";
     step_worse_script: "This model is worse than {0}: look for labels that contradict one another with {1}, or label more comments, and train again.",
@@ -219,6 +220,8 @@ words! {
         "لا يُبَتّ في أي تعليق دون تدخل بشري: عتبتا {0} تضعان هذه التعليقات كلها في الانتظار.";
     inherited: "The thresholds are those of {0}, since these comments can give no guarantee of their own.",
         "العتبتان هما عتبتا {0}، لأن هذه التعليقات لا تتيح ضمانًا خاصًّا بها.";
+    inherited_one: "One of the thresholds is that of {0}, since these comments can give no guarantee of their own there.",
+        "إحدى العتبتين هي عتبة {0}، لأن هذه التعليقات لا تتيح في ذلك ضمانًا خاصًّا بها.";
     inherited_publish: "At most {0} abusive among the published is guaranteed for the comments of that model, not for these.",
         "المضمون ألا يتجاوز المسيء {0} من المنشور في تعليقات ذلك النموذج، لا في هذه التعليقات.";
     published_here: "Here {0} of the published are abusive ({1} of {2}): measured, not guaranteed.",

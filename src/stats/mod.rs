@@ -1,8 +1,10 @@
-//! Statistics: exact confidence bounds of an error rate, shares without labels, and histograms.
+//! Statistics: exact confidence bounds of an error rate, shares without labels, paired comparisons, and histograms.
 
 #[cfg(feature = "train")]
 pub mod adjusted_count;
 pub mod histogram;
+#[cfg(feature = "train")]
+pub mod paired;
 #[cfg(feature = "train")]
 pub mod risk_control;
 #[cfg(feature = "train")]

@@ -51,6 +51,11 @@ pub enum TrainError {
         /// Number needed of either kind.
         kinds: usize,
     },
+    /// Comments that were chosen for what they are teach nothing but the weights, and there is no model to learn on top of.
+    #[error(
+        "chosen comments cannot be learnt from alone: they need a model to learn on top of, with the classes of these labels"
+    )]
+    OnlyChosen,
     /// No n-gram occurs in enough comments.
     #[error("no n-gram occurs in {min_count} comments or more")]
     NoNgrams {

@@ -359,6 +359,7 @@ impl<'a> Fit<'a> {
             folds,
             arabic: self.base.script(),
             planned_on,
+            chosen: self.trainer.chosen,
             unchanged,
         })
     }

@@ -9,6 +9,7 @@ mod experts;
 mod fit;
 mod folds;
 mod held_out;
+mod inherit;
 pub(crate) mod kinds;
 pub(crate) mod lbfgs;
 pub(crate) mod objective;

@@ -165,11 +165,18 @@ impl Fit<'_> {
         let chosen = candidates.swap_remove(nearest);
         self.step("calibrating", self.steps - 2);
         let Weighted { l2, signals, tables } = weighted.swap_remove(chosen.weighted);
-        let mut calibrator = chosen.calibration.fit(prior, self.trainer.seed, &signals, labels);
-        let keep = chosen.calibration == Calibration::Unchanged;
+        // What a probability means among comments that were chosen for what they are is not what it means among all: a calibrator
+        // that was fitted to them has served to compare weights, and goes.
+        let calibration = if self.trainer.chosen { Calibration::Unchanged } else { chosen.calibration };
+        let fit = |signals: &Signals, labels: &[LabelSet]| calibration.fit(prior, self.trainer.seed, signals, labels);
+        let probabilities = match calibration == chosen.calibration {
+            true => chosen.probabilities,
+            false => self.held_out.cross_calibrated(&signals, self.corpus.classes.abusive(), fit),
+        };
+        let mut calibrator = fit(&signals, labels);
+        let keep = calibration == Calibration::Unchanged;
         let classes = &self.corpus.classes;
-        let (metrics, label_weights) =
-            self.held_out.metrics(&signals, chosen.probabilities, classes, &calibrator, keep);
+        let (metrics, label_weights) = self.held_out.metrics(&signals, probabilities, classes, &calibrator, keep);
         calibrator.label_weights = label_weights;
         let (weights, bias) = if l2.is_finite() {
             examples.quantise(&self.solve_with(examples, vec![all], l2)?[0])

@@ -107,6 +107,9 @@ impl SetAside {
         let (Some(promises), Some(abusive)) = (trainer.promises, corpus.classes.abusive()) else {
             return SetAside::default();
         };
+        if trainer.chosen {
+            return SetAside::default();
+        }
         let order = Order::new(trainer, corpus, duplicates);
         if let Some(share) = trainer.set_aside {
             return SetAside { comments: order.comments(share), first: None };

@@ -7,19 +7,18 @@ use rayon::prelude::*;
 use crate::corpus::Corpus;
 use crate::corpus::near_duplicates::NearDuplicates;
 use crate::evaluate::metrics::{calibration, figures};
-use crate::evaluate::thresholds::wrong;
-use crate::evaluate::validation::{OnTop, PriorUse, Unchanged, inherited_broken};
+use crate::evaluate::thresholds::HeldOut;
+use crate::evaluate::validation::{OnTop, PriorUse, Unchanged};
 use crate::model::Model;
 use crate::model::label::{LabelSet, Probabilities};
 use crate::model::score::Score;
-use crate::model::triage::Action;
 use crate::ngrams::script::{Letters, is_arabic, script_name};
 use crate::score::classifier::Classifier;
-use crate::stats::Tally;
 use crate::train::error::TrainError;
 use crate::train::experts;
+use crate::train::inherit::judge;
 use crate::train::prior::Prior;
-use crate::train::trained::{Progress, Trained};
+use crate::train::trained::{Progress, Trained, labelled};
 use crate::train::trainer::{MIN_OF_CLASS, Trainer, comments_of_classes};
 
 /// Minimum number of comments of a script to learn from on top of another model, and of them abusive and not abusive.
@@ -83,19 +82,21 @@ pub(super) struct OnTopOf<'m> {
 }
 
 impl<'m> Start<'m> {
-    /// Start of a training on a corpus, on top of `model` if that is possible.
+    /// Start of a training on a corpus, on top of `model` if that is possible, and with comments that were `chosen` nowhere else.
     pub(super) fn new(
         model: Option<&'m Model>,
+        chosen: bool,
         corpus: &Corpus,
         duplicates: &NearDuplicates,
     ) -> Result<Start<'m>, TrainError> {
-        let Some(model) = model else { return Ok(Start::Nothing(PriorUse::None)) };
+        let from_nothing = |why| if chosen { Err(TrainError::OnlyChosen) } else { Ok(Start::Nothing(why)) };
+        let Some(model) = model else { return from_nothing(PriorUse::None) };
         if *model.classes != *corpus.classes {
-            return Ok(Start::Nothing(PriorUse::OtherClasses));
+            return from_nothing(PriorUse::OtherClasses);
         }
         let known: Vec<bool> = corpus.texts.par_iter().map(|text| model.learnt_comments.contains(text)).collect();
         let comments = known.iter().filter(|known| **known).count();
-        if comments * 2 > corpus.texts.len() {
+        if !chosen && comments * 2 > corpus.texts.len() {
             return Ok(Start::Nothing(PriorUse::Known { comments }));
         }
         let known: HashSet<usize> = (0..known.len()).filter(|&i| known[i]).map(|i| duplicates.group[i]).collect();
@@ -197,8 +198,8 @@ impl OnTopOf<'_> {
         Ok(experts::pool(parts, corpus))
     }
 
-    /// Figures of the other model on the held-out comments. Inherited thresholds that err significantly more on these comments
-    /// than was promised are switched off.
+    /// Figures of the other model on the held-out comments. Inherited thresholds that err significantly more than was promised, on
+    /// these comments or on those set aside, are switched off.
     fn compare(&self, arabic: bool, trained: &mut Trained, corpus: &Corpus, duplicates: &NearDuplicates) {
         let labels: Vec<LabelSet> = trained.held_out.iter().map(|&(i, _)| corpus.labels[i]).collect();
         let (classes, probabilities): (Vec<usize>, Vec<Probabilities>) = trained.unchanged.iter().copied().unzip();
@@ -214,33 +215,18 @@ impl OnTopOf<'_> {
                 |of: &&(usize, Score)| classifier.decide(&score(of)).is_some_and(|decision| decision.is_automatic());
             Some(comments.iter().filter(decided).count() as f64 / comments.len().max(1) as f64)
         };
-        let inherited = trained.validation.triage.as_ref().is_some_and(|choice| choice.inherited);
-        let inherited = inherited.then(|| {
-            let [mut published, mut rejected] = [Tally::default(); 2];
-            let mut seen = HashSet::new();
-            for (i, score) in comments {
-                let (Some(decision), Some(abusive)) = (classifiers[1].decide(score), corpus.classes.abusive()) else {
-                    continue;
-                };
-                let (wrong_reject, wrong_publish) = wrong(corpus.labels[*i], abusive);
-                let (tally, wrong) = match decision.action {
-                    Action::Publish => (&mut published, wrong_publish),
-                    Action::Reject => (&mut rejected, wrong_reject),
-                    Action::Hold => continue,
-                };
-                if seen.insert(duplicates.group[*i]) {
-                    tally.comments += 1;
-                    tally.wrong += u64::from(wrong);
-                }
-            }
-            [published, rejected]
-        });
-        if let (Some(choice), Some(tallies)) = (&mut trained.validation.triage, inherited) {
-            let broken = inherited_broken(tallies, &choice.triage.promises);
-            let thresholds = &mut choice.triage.thresholds;
-            thresholds.publish_below = thresholds.publish_below.filter(|_| !broken[0]);
-            thresholds.reject_above = thresholds.reject_above.filter(|_| !broken[1]);
-            trained.model.experts.of_mut(arabic).triage = Some(choice.triage.clone());
+        // Comments that were chosen for what they are refute nothing.
+        let judged_on: Vec<HeldOut> = match trained.chosen {
+            true => Vec::new(),
+            false => labelled(comments, corpus, duplicates),
+        };
+        let mut inherited = None;
+        if let (Some(choice), Some(abusive)) = (&mut trained.validation.triage, corpus.classes.abusive()) {
+            inherited = judge(choice, &judged_on, abusive);
+        }
+        if inherited.is_some() {
+            let triage = trained.validation.triage.as_ref().map(|choice| choice.triage.clone());
+            trained.model.experts.of_mut(arabic).triage = triage;
             classifiers[1] = Classifier::new(&trained.model);
         }
         trained.validation.prior = PriorUse::OnTop(Box::new(OnTop {

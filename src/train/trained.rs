@@ -12,7 +12,7 @@ use crate::model::Model;
 use crate::model::classes::Classes;
 use crate::model::label::Probabilities;
 use crate::model::score::Score;
-use crate::model::triage::{Familiar, Triage};
+use crate::model::triage::Familiar;
 #[cfg(feature = "internal")]
 use crate::ngrams::script::script_name;
 use crate::score::classifier::Classifier;
@@ -20,6 +20,9 @@ use crate::score::explanation::Explanation;
 use crate::stats::Promises;
 #[cfg(feature = "internal")]
 use crate::train::experts::decided;
+use crate::train::inherit::inherit;
+#[cfg(feature = "internal")]
+use crate::train::inherit::judge;
 use crate::train::prior::Prior;
 
 /// Trained model with its cross-validation.
@@ -56,6 +59,8 @@ pub struct Trained {
     pub(super) arabic: Option<bool>,
     /// Held-out comments that the choice of thresholds is planned on.
     pub(super) planned_on: Vec<HeldOut>,
+    /// True if the comments were [chosen](crate::Trainer::chosen) for what they are.
+    pub(crate) chosen: bool,
     /// Class and probabilities of the held-out comments, in their order, by the model that it learnt on top of, if any.
     pub(super) unchanged: Vec<(usize, Probabilities)>,
 }
@@ -85,22 +90,22 @@ impl Trained {
 
     /// Comments set aside, with their labels.
     pub(super) fn tested_on(&self, corpus: &Corpus, duplicates: &NearDuplicates) -> Vec<HeldOut> {
-        let of = |&(i, score): &(usize, Score)| HeldOut { label: corpus.labels[i], score, group: duplicates.group[i] };
-        self.set_aside.iter().map(of).collect()
+        labelled(&self.set_aside, corpus, duplicates)
     }
 
     /// Chooses the thresholds of the model on other comments than those of its corpus, those of each script on comments of
-    /// that script. Thresholds taken over from another model stay where none can be promised.
+    /// that script. Where none can be promised, that of `prior`, the model that it learnt on top of, stays unless these comments
+    /// refute it: the comments that were learnt from have no part in it.
     #[cfg(feature = "internal")]
     #[doc(hidden)]
-    pub fn choose_thresholds_on(&mut self, promises: Promises, tested_on: &[HeldOut]) {
+    pub fn choose_thresholds_on(&mut self, promises: Promises, tested_on: &[HeldOut], prior: Option<&Model>) {
         let mut validation = self.validation.clone();
         if validation.experts.is_empty() {
-            self.choose_thresholds_of(&mut validation, self.arabic, promises, tested_on);
+            self.choose_thresholds_of(&mut validation, self.arabic, promises, tested_on, prior);
         }
         for expert in &mut validation.experts {
             let arabic = expert.script == script_name(true);
-            self.choose_thresholds_of(&mut expert.validation, Some(arabic), promises, tested_on);
+            self.choose_thresholds_of(&mut expert.validation, Some(arabic), promises, tested_on, prior);
         }
         if let (PriorUse::OnTop(on_top), [_, ..]) = (&mut validation.prior, &validation.experts[..]) {
             on_top.decided[1] = decided(&validation.experts, 1);
@@ -116,23 +121,31 @@ impl Trained {
         arabic: Option<bool>,
         promises: Promises,
         tested_on: &[HeldOut],
+        prior: Option<&Model>,
     ) {
         let arabic = arabic.filter(|_| self.model.experts.both().is_some());
+        let script = arabic.unwrap_or_default();
         let of_script = |comments: &[HeldOut]| -> Vec<HeldOut> {
             let is = |of: &&HeldOut| arabic.is_none_or(|arabic| of.score.familiarity.arabic == arabic);
             comments.iter().filter(is).copied().collect()
         };
         let (tested_on, planned_on) = (of_script(tested_on), of_script(&self.planned_on));
-        let taken_over = validation.triage.take().filter(|choice| choice.inherited).map(|choice| choice.triage);
         let familiar = familiar_in_both(&planned_on, &tested_on);
-        choose(validation, &self.model.classes, Some(promises), &tested_on, &planned_on, familiar, 1.0);
-        inherit(validation, &taken_over);
-        let script = arabic.unwrap_or_default();
-        self.model.experts.of_mut(script).triage = validation.triage.as_ref().map(|choice| choice.triage.clone());
-        if validation.triage.as_ref().is_some_and(|choice| choice.inherited) {
-            return;
+        // Comments that were chosen for what they are say nothing of the others, not even where to begin.
+        let planned_on = if self.chosen { &tested_on } else { &planned_on };
+        choose(validation, &self.model.classes, Some(promises), &tested_on, planned_on, familiar, 1.0);
+        let before = prior.and_then(|prior| prior.experts.of(script).triage.as_ref());
+        let mut inherited = None;
+        if let (Some(choice), Some(abusive)) = (&mut validation.triage, self.model.classes.abusive()) {
+            if let (Some(before), PriorUse::OnTop(_)) = (before, &validation.prior) {
+                inherit(choice, before);
+                if self.chosen {
+                    choice.triage.thresholds.notify_above = before.thresholds.notify_above;
+                }
+            }
+            inherited = judge(choice, &tested_on, abusive);
         }
-        // What was counted with inherited thresholds.
+        self.model.experts.of_mut(script).triage = validation.triage.as_ref().map(|choice| choice.triage.clone());
         if let PriorUse::OnTop(on_top) = &mut validation.prior {
             let classifier = Classifier::new(&self.model);
             let held_out =
@@ -141,7 +154,7 @@ impl Trained {
                 |(_, score): &&(usize, Score)| classifier.decide(score).is_some_and(|decision| decision.is_automatic());
             let decided = held_out().filter(decides).count() as f64 / held_out().count().max(1) as f64;
             on_top.decided[1] = classifier.thresholds(script).map(|_| decided);
-            on_top.inherited = None;
+            on_top.inherited = inherited;
         }
     }
 
@@ -154,9 +167,10 @@ impl Trained {
 
     /// Takes over thresholds of the model that it learnt on top of where none of its own can be promised.
     pub(super) fn inherit(&mut self, prior: &Prior) {
-        inherit(&mut self.validation, &prior.expert().triage);
-        let triage = self.validation.triage.as_ref().map(|choice| choice.triage.clone());
-        self.model.experts.of_mut(prior.arabic).triage = triage;
+        if let (Some(choice), Some(before)) = (&mut self.validation.triage, &prior.expert().triage) {
+            inherit(choice, before);
+            self.model.experts.of_mut(prior.arabic).triage = Some(choice.triage.clone());
+        }
     }
 
     /// Adds the held-out comments of the training of another script, on top of which this one learnt.
@@ -207,6 +221,12 @@ impl Trained {
     }
 }
 
+/// Comments of a corpus with their scores and labels.
+pub(super) fn labelled(comments: &[(usize, Score)], corpus: &Corpus, duplicates: &NearDuplicates) -> Vec<HeldOut> {
+    let of = |&(i, score): &(usize, Score)| HeldOut { label: corpus.labels[i], score, group: duplicates.group[i] };
+    comments.iter().map(of).collect()
+}
+
 /// Chooses thresholds for a model of `classes`; see [`Trained::choose_thresholds`].
 fn choose(
     validation: &mut Validation,
@@ -219,16 +239,6 @@ fn choose(
 ) {
     let choose = |promises| choose_planned(promises, classes, tested_on, planned_on, familiar, share).ok();
     validation.triage = promises.and_then(choose);
-}
-
-/// Takes over thresholds of another model where none can be promised.
-fn inherit(validation: &mut Validation, triage: &Option<Triage>) {
-    if let (Some(choice), Some(triage)) = (&mut validation.triage, triage)
-        && choice.triage.thresholds.decides_nothing()
-    {
-        choice.inherited = true;
-        choice.triage = triage.clone();
-    }
 }
 
 /// Progress of a training.

@@ -48,6 +48,7 @@ pub struct Trainer {
     pub(super) validation_size: usize,
     pub(super) promises: Option<Promises>,
     pub(super) set_aside: Option<f64>,
+    pub(super) chosen: bool,
     pub(super) prior: Option<Arc<Model>>,
     pub(super) count_capacity: usize,
     pub(super) row_memory: u64,
@@ -74,6 +75,7 @@ impl Trainer {
             validation_size: 40_000,
             promises: Some(Promises::default()),
             set_aside: None,
+            chosen: false,
             prior: None,
             count_capacity: 1 << 25,
             row_memory: 4 << 30,
@@ -146,6 +148,14 @@ impl Trainer {
         Trainer { set_aside: share.into(), ..self }
     }
 
+    /// True if the comments are no fair sample of all others but were chosen for what they are, as those that were held for being
+    /// doubtful. They teach the weights on top of [another model](Trainer::on_top_of) and nothing else: its calibrator and thresholds
+    /// stay, and none of them are set aside.
+    #[must_use]
+    pub fn chosen(self, chosen: bool) -> Trainer {
+        Trainer { chosen, ..self }
+    }
+
     /// Model to learn on top of, if any: its weights are the prior that the comments pull away from, and where they are few it
     /// stays as it is. It must have the classes of the corpus; otherwise, or if it has learnt most of the comments itself,
     /// the training starts from nothing and says so in [`Validation::prior`](crate::evaluate::Validation::prior).
@@ -211,7 +221,7 @@ impl Trainer {
         duplicates: &NearDuplicates,
         progress: &dyn Fn(Progress),
     ) -> Result<Trained, TrainError> {
-        Start::new(self.prior.as_deref(), corpus, duplicates)?.fit(self, corpus, duplicates, progress)
+        Start::new(self.prior.as_deref(), self.chosen, corpus, duplicates)?.fit(self, corpus, duplicates, progress)
     }
 
     /// Trains a model on all comments of a corpus, but for those that are set aside, and chooses its thresholds.

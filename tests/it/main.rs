@@ -40,6 +40,7 @@ mod programs {
     mod abusive_share;
     mod archive;
     mod audit;
+    mod chosen;
     mod exports;
     mod guards;
     mod hostile;

@@ -46,6 +46,7 @@ pub struct Settings {
     abusive_share: Option<f64>,
     max_abuse_let_through: Option<f64>,
     set_aside: Option<f64>,
+    chosen: bool,
     seed: u64,
     threads: usize,
 }
@@ -66,6 +67,7 @@ impl Settings {
             .prune_to(self.prune_to)
             .promises(promises)
             .set_aside(self.set_aside)
+            .chosen(self.chosen)
             .seed(self.seed)
             .on_top_of(prior)
     }

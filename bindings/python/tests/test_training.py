@@ -137,6 +137,7 @@ TEXTS, LABELS = small()
         ((TEXTS, LABELS), {"min_count": 1.5}, TypeError, "min_count: float"),
         ((TEXTS, LABELS), {"l2": 0}, ValueError, "l2: 0, expected more than 0"),
         ((TEXTS, LABELS), {"set_aside": 2}, ValueError, "set_aside: 2"),
+        ((TEXTS, LABELS), {"base": None, "chosen": True}, ValueError, "chosen comments cannot be learnt from alone"),
         ((TEXTS, LABELS), {"html": "maybe"}, ValueError, "html: 'maybe'"),
         ((TEXTS, LABELS), {"promises": naqd.Promises(confidence=95)}, ValueError, "confidence: 95"),
         ((["\udc00"], ["a"]), {}, UnicodeEncodeError, r"in comments\[0\]"),

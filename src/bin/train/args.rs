@@ -32,6 +32,7 @@ Examples:
   naqd-train comments.csv --report report.html
   naqd-train ours.csv tweets.csv --weight tweets.csv=0.2 --validate-on ours.csv
   naqd-train comments.csv --thresholds-on last-month.csv
+  naqd-train held.csv --chosen --thresholds-on random.csv --from mine.naqd --output next.naqd
   naqd-train export.csv --encoding windows-1256 --delimiter ';'"
 )]
 pub struct Args {
@@ -57,6 +58,11 @@ pub struct Args {
     /// Where your comments are few it stays as it is. It is used only if your labels are its classes
     #[arg(long, value_name = "MODEL", default_value = "shipped")]
     pub from: String,
+    /// The comments were chosen for what they are, as those that were held for being doubtful, and are no fair sample of all. They
+    /// teach the weights on top of another model and nothing else: its calibration and thresholds stay, as far as the comments
+    /// of --thresholds-on do not refute a threshold
+    #[arg(long, conflicts_with_all = ["set_aside", "validate_on"])]
+    pub chosen: bool,
     /// Strength of the L2 penalty [default: chosen by cross-validation]
     #[arg(long, value_name = "NUMBER", value_parser = positive)]
     pub l2: Option<f32>,
@@ -191,7 +197,8 @@ pub fn trainer(args: &Args) -> Result<Trainer, String> {
         .weights(weights)
         .validate_on(validate_on)
         .promises(promises(args))
-        .set_aside(if args.thresholds_on.is_empty() { args.set_aside } else { Some(0.0) }))
+        .set_aside(if args.thresholds_on.is_empty() { args.set_aside } else { Some(0.0) })
+        .chosen(args.chosen))
 }
 
 /// Error bounds by the arguments.

@@ -91,7 +91,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     bar.finish_and_clear();
     let mut trained = trained?;
     if let Some(comments) = &thresholds_on {
-        comments.choose(promises(args), &mut trained);
+        comments.choose(promises(args), &mut trained, from.as_ref());
         trained.model.parts_mut().training.thresholds_on =
             args.thresholds_on.iter().map(|file| file.display().to_string()).collect();
     }

@@ -2,7 +2,7 @@
 
 use naqd::internal::corpus::NearDuplicates;
 use naqd::internal::evaluate::HeldOut;
-use naqd::{Classifier, Corpus, Promises, Trained};
+use naqd::{Classifier, Corpus, Model, Promises, Trained};
 use rayon::prelude::*;
 
 use crate::args::Args;
@@ -50,8 +50,9 @@ impl ThresholdComments {
         Ok(Some(ThresholdComments { corpus, groups, left_out: repeated.texts().len() }))
     }
 
-    /// Chooses the thresholds of a model on the scores that it gives the comments; none if no class is named `abusive`.
-    pub fn choose(&self, promises: Promises, trained: &mut Trained) {
+    /// Chooses the thresholds of a model, on top of `prior` if any, on the scores that it gives the comments; none if no class is
+    /// named `abusive`.
+    pub fn choose(&self, promises: Promises, trained: &mut Trained, prior: Option<&Model>) {
         let mut classifier = Classifier::new(&trained.model);
         // Guarded for any threshold, and not for those that it may have.
         classifier.remove_thresholds();
@@ -61,6 +62,6 @@ impl ThresholdComments {
             .zip(&self.groups)
             .map(|((text, &label), &group)| HeldOut { label, score: classifier.score(text), group })
             .collect();
-        trained.choose_thresholds_on(promises, &held_out);
+        trained.choose_thresholds_on(promises, &held_out, prior);
     }
 }

@@ -16,7 +16,18 @@ fn a_file_of_version_1_opens_and_goes_on() {
     mona.follow("/review").has(&[HELD[0]]);
     assert_eq!(keep(&server, &[json!({ "text": HELD[1], "id": "new" })]).0, 200);
     assert_eq!(number(&folder, "SELECT count(*) FROM comments WHERE waiting = 1"), 2);
-    assert_eq!(number(&folder, "PRAGMA user_version"), 1);
+    assert_eq!(number(&folder, "PRAGMA user_version"), 2);
+    assert_eq!(number(&folder, "SELECT count(*) FROM comparisons"), 0);
+}
+
+#[test]
+fn a_file_of_version_2_tells_its_last_comparison() {
+    let folder = Folder::new(&[("naqd.toml", super::CONFIG.as_bytes())]);
+    std::fs::copy(repository("tests/formats/review-2.sqlite"), folder.path("review.sqlite")).unwrap();
+    let server = start(&folder);
+    let mut mona = Browser::signed_in(&server.address, "mona");
+    mona.get("/review/learning").has(&["Not switched. Against the new model:", "There are 0 labelled spot checks"]);
+    assert_eq!(number(&folder, "PRAGMA user_version"), 2);
 }
 
 #[test]
@@ -24,7 +35,7 @@ fn other_files_are_refused() {
     let folder = folder();
     database(&folder).execute_batch("PRAGMA user_version = 99").unwrap();
     run(&folder, &["--config", "naqd.toml"])
-        .says(2, &["review.sqlite: tables of version 99, expected at most 1", "update this one"]);
+        .says(2, &["review.sqlite: tables of version 99, expected at most 2", "update this one"]);
     let folder = Folder::new(&[(
         "text.sqlite",
         b"not a database at all, but long enough to be looked at as one, or so it seems to be",
@@ -127,10 +138,10 @@ fn what_is_kept_of_a_comment_or_an_author_is_deleted() {
     }
 }
 
-/// Makes the stored file of this version: `cargo test --all-features --test serve -- --ignored make_the_file_of_version_1`.
+/// Makes the stored file of this version: `cargo test --all-features --test serve -- --ignored make_the_file_of_version_2`.
 #[test]
-#[ignore = "writes tests/formats/review-1.sqlite"]
-fn make_the_file_of_version_1() {
+#[ignore = "writes tests/formats/review-2.sqlite"]
+fn make_the_file_of_version_2() {
     let folder = folder();
     assert_eq!(PASSWORD.len(), 21);
     let server = start(&folder);
@@ -143,6 +154,8 @@ fn make_the_file_of_version_1() {
     );
     let mut mona = Browser::signed_in(&server.address, "mona");
     mona.post("/review/comment/2", &[("decision", "publish"), ("label", "critical")]);
+    // A comparison without spot checks, and no text of the comments that were learnt from.
+    super::learning::compared(&folder);
     run(&folder, &["review", "backup", "copy.sqlite", "--review", "review.sqlite"]).says(0, &[]);
-    std::fs::copy(folder.path("copy.sqlite"), repository("tests/formats/review-1.sqlite")).unwrap();
+    std::fs::copy(folder.path("copy.sqlite"), repository("tests/formats/review-2.sqlite")).unwrap();
 }

@@ -70,6 +70,8 @@ class Promise(NamedTuple):
     """Number of comments that the threshold decides."""
     wrong: int
     """Number of these that are decided wrongly."""
+    inherited: bool
+    """True if the threshold is that of the model that it learnt on top of, where the bound holds for its comments."""
 
 
 class Triage(NamedTuple):
@@ -186,8 +188,20 @@ def _triage(of: Mapping[str, Any]) -> Triage:
     return Triage(
         thresholds,
         of["comments"],
-        Promise(thresholds.publish_below, bounds["max_missed_abuse"], published["comments"], published["wrong"]),
-        Promise(thresholds.reject_above, bounds["max_wrong_reject"], rejected["comments"], rejected["wrong"]),
+        Promise(
+            thresholds.publish_below,
+            bounds["max_missed_abuse"],
+            published["comments"],
+            published["wrong"],
+            of["inherited"] or of["publish"]["inherited"],
+        ),
+        Promise(
+            thresholds.reject_above,
+            bounds["max_wrong_reject"],
+            rejected["comments"],
+            rejected["wrong"],
+            of["inherited"] or of["reject"]["inherited"],
+        ),
         bounds["confidence"],
         of["joint_confidence"],
         of["inherited"],
@@ -199,7 +213,7 @@ def _promise(action: str, side: str, wrong: str, script: str, triage: Triage, of
     bound = f"at most {of.max_error:.1%} {wrong} with {triage.confidence:.0%} confidence"
     if of.threshold is None:
         return f"no threshold to {action}{where}: none keeps the bound, {bound}"
-    chosen = "thresholds of the model that it learnt on top of" if triage.inherited else f"{of.wrong} {wrong}"
+    chosen = "thresholds of the model that it learnt on top of" if of.inherited else f"{of.wrong} {wrong}"
     return f"{action} {side} {of.threshold:.4f}{where}: {of.decided:,} of {triage.comments:,}, {chosen}; {bound}"
 
 
@@ -217,6 +231,7 @@ def train(
     base: Optional[Path] = "shipped",
     promises: Optional[Promises] = Promises(),
     set_aside: Optional[float] = None,
+    chosen: bool = False,
     l2: Optional[float] = None,
     min_count: int = 2,
     max_ngrams: int = 1_000_000,
@@ -236,6 +251,8 @@ def train(
     base: model to learn on top of: a path, "shipped" (the one that comes with naqd), or None to start from nothing.
     promises: error bounds of automatic decisions; None: no thresholds are chosen.
     set_aside: share of the comments that alone choose the thresholds; None: sized by what can be guaranteed with it.
+    chosen: the comments were chosen for what they are, as those held for being doubtful: they teach the weights on top of base and
+        nothing else.
     l2, min_count, max_ngrams, prune_to, seed: as the options of naqd-train.
     progress: called with the name of each step, the number of steps done, and of all.
 
@@ -269,6 +286,7 @@ def train(
         "abusive_share": _share(promises, "abusive_share"),
         "max_abuse_let_through": _share(promises, "max_abuse_let_through"),
         "set_aside": 0.0 if set_aside == 0 else None if set_aside is None else _number("set_aside", set_aside, 0, 1),
+        "chosen": bool(chosen),
         "seed": _whole("seed", seed, 0, 2**64 - 1),
         "threads": thread_count(threads),
     }

@@ -15,6 +15,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::app::App;
 use crate::desk::DeskError;
+use crate::desk::comparison;
 use crate::desk::form::Fields;
 use crate::desk::pages::{LearningPage, page as html};
 use crate::desk::queue::Queue;
@@ -91,9 +92,11 @@ pub async fn page(
         let learnt = learnt(&app).await?;
         let mut f = frame(&visitor, &fields, visitor.language.words().learning);
         f.to = "/review/learning".to_owned();
-        let read = move |database: &Connection| Ok((f.with_queues(database, None)?, Queue::Spots.count(database)?));
-        let (f, spots) = open(&app)?.store.read(read).await?;
-        Ok(html(StatusCode::OK, &LearningPage { f, learnt, spots, has_trainer: trainer().is_some() }))
+        let read = move |database: &Connection| {
+            Ok((f.with_queues(database, None)?, Queue::Spots.count(database)?, comparison::last(database)?))
+        };
+        let (f, spots, last) = open(&app)?.store.read(read).await?;
+        Ok(html(StatusCode::OK, &LearningPage { f, learnt, spots, last, has_trainer: trainer().is_some() }))
     };
     answered(&visitor, result.await)
 }
@@ -152,6 +155,8 @@ fn compute(database: &Connection, engine: &Engine, stamp: Stamp) -> Result<Learn
 
 /// A comment that was drawn at random and labelled.
 pub struct Spot {
+    /// Its number at the desk.
+    pub n: i64,
     pub text: String,
     pub label: String,
 }
@@ -162,9 +167,9 @@ pub struct Spot {
 /// The file cannot be read.
 pub fn spots(database: &Connection, number: u32) -> Result<Vec<Spot>, DeskError> {
     let mut query = database.prepare(
-        "SELECT text, label FROM comments WHERE label IS NOT NULL AND sampling IS NOT NULL ORDER BY decided_at DESC, n LIMIT ?1",
+        "SELECT n, text, label FROM comments WHERE label IS NOT NULL AND sampling IS NOT NULL ORDER BY decided_at DESC, n LIMIT ?1",
     )?;
-    let found = query.query_map([number], |row| Ok(Spot { text: row.get(0)?, label: row.get(1)? }))?;
+    let found = query.query_map([number], |row| Ok(Spot { n: row.get(0)?, text: row.get(1)?, label: row.get(2)? }))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
 

@@ -6,6 +6,7 @@ mod audit;
 mod back;
 mod card;
 pub mod commands;
+mod comparison;
 mod decide;
 mod downloads;
 mod entrance;

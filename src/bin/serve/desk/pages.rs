@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use crate::desk::DeskError;
 use crate::desk::audit::Deed;
 use crate::desk::card::{Explained, percent, signs_shown};
+use crate::desk::comparison::Last;
 use crate::desk::decide::{MAX_BULK, REASONS};
 use crate::desk::form::encoded;
 use crate::desk::learning::Learnt;
@@ -283,6 +284,8 @@ pub struct LearningPage {
     pub f: Frame,
     pub learnt: std::sync::Arc<Learnt>,
     pub spots: u64,
+    /// The last comparison, and when it was.
+    pub last: Option<(i64, Last)>,
     pub has_trainer: bool,
 }
 

@@ -1,31 +1,25 @@
 //! `naqd-serve retrain`: from the labels of the desk to the next model. It learns on top of the model in use, is compared with
-//! it on spot checks that neither has learnt from, and takes its place only if it is not worse.
+//! it on spot checks that neither has learnt from, and takes its place only if it is not worse, decides as much and keeps its bounds.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args as ClapArgs;
+use naqd::Model;
+use naqd::internal::corpus::NearDuplicates;
 use naqd::internal::io::{Access, CsvWriter, Dialect, Form, replace};
-use naqd::internal::model::ABUSIVE;
-use naqd::{Action, Classifier, Model};
 use rusqlite::Connection;
 
 use crate::desk::audit::{self, COMMAND, Entry};
-use crate::desk::learning::{Spot, parts, spots, trainer};
+use crate::desk::comparison::{self, Comparison, Last, MIN_FOR_THRESHOLDS, Margins, Outcome};
+use crate::desk::learning::{Spot, spots, trainer};
 use crate::desk::store;
-use crate::engine::triages;
+use crate::desk::words::Language;
 use crate::files::with_end;
 
-/// Minimum number of spot checks to compare two models on.
-const MIN_SPOTS: usize = 100;
-/// Minimum number of spot checks that choose the thresholds of the new model, besides as many to compare on; with fewer they stay
-/// those of the model in use.
-const MIN_FOR_THRESHOLDS: usize = 200;
 /// Maximum number of spot checks.
 const MAX_SPOTS: u32 = 200_000;
-/// Factor of the standard error for a limit of 95 % confidence on one side.
-const Z: f64 = 1.644_853_6;
 
 /// Options of `naqd-serve retrain`.
 #[derive(ClapArgs)]
@@ -42,6 +36,9 @@ pub struct Retrain {
     /// Margin of non-inferiority: the share of wrong labels on the spot checks may grow by less than this, with 95 % confidence
     #[arg(long, value_name = "PERCENT", default_value = "3%", value_parser = share)]
     margin: f64,
+    /// The same for the share that is decided without a person: it may fall by less than this
+    #[arg(long, value_name = "PERCENT", default_value = "10%", value_parser = share)]
+    margin_decided: f64,
     /// Switch whatever the comparison says
     #[arg(long)]
     insist: bool,
@@ -49,7 +46,7 @@ pub struct Retrain {
     #[arg(long, conflicts_with = "insist")]
     compare_only: bool,
     /// Put the former model back in its place
-    #[arg(long, conflicts_with_all = ["insist", "compare_only", "margin", "trainer"])]
+    #[arg(long, conflicts_with_all = ["insist", "compare_only", "margin", "margin_decided", "trainer"])]
     back: bool,
 }
 
@@ -84,27 +81,65 @@ pub fn run(args: &Retrain, out: &mut dyn Write) -> Result<bool, String> {
     )?;
     let labels = Labels::read(&database)?;
     let candidate = with_end(&args.model, ".candidate");
-    labels.train(&trainer, args.model.is_file().then_some(&args.model), &candidate)?;
     let old = if args.model.is_file() { open(&args.model)? } else { Model::shipped() };
-    let comparison = Comparison::of(&old, &open(&candidate)?, &labels.compared_on, args.margin);
-    comparison.write(labels.taught.len(), out).map_err(say)?;
-    let is_good = comparison.reasons.is_empty();
-    if args.compare_only || !is_good && !args.insist {
-        let verdict = if is_good { "not worse" } else { "not switched" };
-        note(&database, verdict)?;
-        writeln!(out, "{verdict}; the new model is in {}", candidate.display()).map_err(say)?;
-        return Ok(false);
+    labels.train(&trainer, args.model.is_file().then_some(&args.model), &old, &candidate)?;
+    let margins = Margins { wrong: args.margin, decided: args.margin_decided };
+    let (spots, labelled, taught) = (&labels.compared_on, labels.spots, labels.taught.len() as u64);
+    let comparison = Comparison::of([&old, &open(&candidate)?], spots, labelled, taught, margins);
+    let is_good = comparison.against.is_empty();
+    let outcome = match (is_good, args.insist) {
+        (true, _) if args.compare_only => Outcome::OnlyCompared,
+        (true, _) => Outcome::Switched,
+        (false, true) => Outcome::Insisted,
+        (false, false) => Outcome::Refused,
+    };
+    let switches = matches!(outcome, Outcome::Switched | Outcome::Insisted);
+    if switches {
+        if args.model.is_file() {
+            let bytes = std::fs::read(&args.model).map_err(|error| named(&args.model, &error))?;
+            replace(&former, &bytes, Access::Umask).map_err(|error| named(&former, &error))?;
+        }
+        // The rename is the switch: the server finds either model whole, and reads the new one within a second or two.
+        std::fs::rename(&candidate, &args.model).map_err(|error| named(&args.model, &error))?;
     }
-    if args.model.is_file() {
-        let bytes = std::fs::read(&args.model).map_err(|error| named(&args.model, &error))?;
-        replace(&former, &bytes, Access::Umask).map_err(|error| named(&former, &error))?;
+    let why = match outcome {
+        Outcome::Switched => "switched",
+        Outcome::Insisted => "switched, insisted on",
+        Outcome::Refused => "not switched",
+        Outcome::OnlyCompared => "not worse",
+    };
+    note(&database, why)?;
+    write(&comparison, out).map_err(say)?;
+    let (model, candidate) = (args.model.display(), candidate.display());
+    match switches {
+        true => writeln!(out, "switched: {model} is the new model; `naqd-serve retrain --back` takes it back"),
+        false => writeln!(out, "{why}; the new model is in {candidate}"),
     }
-    // The rename is the switch: the server finds either model whole, and reads the new one within a second or two.
-    std::fs::rename(&candidate, &args.model).map_err(|error| named(&args.model, &error))?;
-    note(&database, if is_good { "switched" } else { "switched, insisted on" })?;
-    writeln!(out, "switched: {} is the new model; `naqd-serve retrain --back` takes it back", args.model.display())
-        .map_err(say)?;
-    Ok(true)
+    .map_err(say)?;
+    comparison::keep(&database, &Last { outcome, comparison }).map_err(|error| error.to_string())?;
+    Ok(switches)
+}
+
+/// Writes the numbers of both models, and what speaks against the new one.
+fn write(comparison: &Comparison, out: &mut dyn Write) -> std::io::Result<()> {
+    let Comparison { spots, wrong, decided, wrong_limit, decided_limit, margins, .. } = comparison;
+    let percent = |of: u64| 100.0 * of as f64 / (*spots).max(1) as f64;
+    writeln!(out, "{}", comparison.compared_on(Language::English))?;
+    writeln!(out, "                             in use       new   at worst   margin")?;
+    for (name, of, sign, limit, margin) in [
+        ("wrong (abusive or not)", wrong, '+', wrong_limit, margins.wrong),
+        ("decided without a person", decided, '-', decided_limit, margins.decided),
+    ] {
+        let [old, new] = of.map(percent);
+        let (limit, margin) = (limit.max(0.0) * 100.0, margin * 100.0);
+        writeln!(out, "{name:24} {old:8.1} % {new:7.1} %  {sign}{limit:7.1}  {sign}{margin:6.1}")?;
+    }
+    writeln!(out, "at worst: limit of the change among all comments, with 95 % confidence (Tango 1998), in points")?;
+    if comparison.against.is_empty() {
+        return Ok(());
+    }
+    comparison.reasons_in(Language::English).iter().try_for_each(|reason| writeln!(out, "against it: {reason}"))?;
+    comparison.advice_in(Language::English).iter().try_for_each(|advice| writeln!(out, "{advice}"))
 }
 
 fn note(database: &Connection, why: &str) -> Result<(), String> {
@@ -135,6 +170,8 @@ fn swap_back(model: &Path, former: &Path) -> Result<(), String> {
 struct Labels {
     /// Text, label and kinds.
     taught: Vec<[String; 3]>,
+    /// Number of labelled spot checks, near-duplicates once and without those of what is learnt from.
+    spots: u64,
     thresholds_on: Vec<Spot>,
     compared_on: Vec<Spot>,
 }
@@ -151,20 +188,25 @@ impl Labels {
         if taught.is_empty() {
             return Err("no labelled comments to learn from: decide on some at the desk first".to_owned());
         }
-        let mut compared_on = spots(database, MAX_SPOTS).map_err(|error| error.to_string())?;
-        let mut thresholds_on = Vec::new();
-        if compared_on.len() >= 2 * MIN_FOR_THRESHOLDS {
-            // Every other one, so that both halves are of the same days.
-            let halves = compared_on.into_iter().enumerate();
-            let (first, second): (Vec<_>, Vec<_>) = halves.partition(|(place, _)| place % 2 == 0);
-            let plain = |half: Vec<(usize, Spot)>| half.into_iter().map(|(_, spot)| spot).collect();
-            (thresholds_on, compared_on) = (plain(first), plain(second));
+        let spots = spots(database, MAX_SPOTS).map_err(|error| error.to_string())?;
+        let texts = taught.iter().map(|[text, ..]| text).chain(spots.iter().map(|spot| &spot.text));
+        let texts: Vec<&str> = texts.map(String::as_str).collect();
+        // A group has the place of its first comment for a number: what is learnt from, then the spot checks, latest label first.
+        let groups = NearDuplicates::find(&texts).group;
+        let is_first = |place: usize| groups[taught.len() + place] == taught.len() + place;
+        let spots = spots.into_iter().enumerate().filter(|(place, _)| is_first(*place)).map(|(_, spot)| spot);
+        let mut compared_on: Vec<Spot> = spots.collect();
+        let (mut thresholds_on, spots) = (Vec::new(), compared_on.len() as u64);
+        if spots >= 2 * MIN_FOR_THRESHOLDS {
+            // A spot check stays on its side: what has chosen thresholds never compares later.
+            (thresholds_on, compared_on) = compared_on.into_iter().partition(|spot| spot.n % 2 == 0);
         }
-        Ok(Labels { taught, thresholds_on, compared_on })
+        Ok(Labels { taught, spots, thresholds_on, compared_on })
     }
 
     /// Runs naqd-train in a folder of its own, which goes with it: comments stay nowhere else.
-    fn train(&self, trainer: &Path, from: Option<&PathBuf>, candidate: &Path) -> Result<(), String> {
+    /// The error bounds are those of the model in use.
+    fn train(&self, trainer: &Path, from: Option<&PathBuf>, old: &Model, candidate: &Path) -> Result<(), String> {
         let folder = tempfile::Builder::new().prefix(".naqd-").tempdir().map_err(|error| error.to_string())?;
         let file = |name: &str, rows: &mut dyn Iterator<Item = [&str; 3]>| -> Result<PathBuf, String> {
             let path = folder.path().join(name);
@@ -176,16 +218,25 @@ impl Labels {
         };
         let taught = file("labels.csv", &mut self.taught.iter().map(|row| row.each_ref().map(String::as_str)))?;
         let mut command = Command::new(trainer);
-        command.arg(&taught).arg("--output").arg(candidate).arg("--html=no");
+        // Comments that were chosen for being doubtful say nothing of errors among all.
+        command.arg(&taught).arg("--chosen").arg("--output").arg(candidate).arg("--html=no");
         if let Some(from) = from {
             command.arg("--from").arg(from);
         }
-        if self.thresholds_on.is_empty() {
-            // Comments that were chosen for being doubtful say nothing of errors among all.
-            command.arg("--set-aside=0");
-        } else {
+        if !self.thresholds_on.is_empty() {
             let rows = &mut self.thresholds_on.iter().map(|spot| [spot.text.as_str(), spot.label.as_str(), ""]);
             command.arg("--thresholds-on").arg(file("spots.csv", rows)?);
+        }
+        if let Some(bounds) = old.promises(true).or(old.promises(false)) {
+            let options = [
+                ("max-innocent-rejected", Some(bounds.max_innocent_rejected)),
+                ("max-abusive-published", Some(bounds.max_abusive_published)),
+                ("confidence", Some(bounds.confidence)),
+                ("abusive-share", bounds.abusive_share),
+                ("max-abuse-let-through", bounds.max_abuse_let_through),
+            ];
+            let given = options.into_iter().filter_map(|(name, share)| Some(format!("--{name}={}", share?)));
+            command.args(given);
         }
         let ran = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).output();
         let ran = ran.map_err(|error| named(trainer, &error))?;
@@ -198,108 +249,5 @@ impl Labels {
             ));
         }
         Ok(())
-    }
-}
-
-/// Two models on the same spot checks.
-struct Comparison {
-    spots: usize,
-    /// Wrong labels, abusive or not, of the old and the new model.
-    wrong: [u64; 2],
-    /// Shares that each decides without a person.
-    decided: [f64; 2],
-    /// Growth of the share of wrong labels, and its upper limit.
-    growth: f64,
-    limit: f64,
-    margin: f64,
-    /// Reasons not to switch.
-    reasons: Vec<String>,
-}
-
-impl Comparison {
-    fn of(old: &Model, new: &Model, spots: &[Spot], margin: f64) -> Comparison {
-        let [first, second] = [old, new].map(Classifier::new);
-        let judge = |classifier: &Classifier, text: &str| {
-            let score = classifier.score(text);
-            let decides = classifier.decide(&score).is_some_and(|decision| decision.action != Action::Hold);
-            (Some(score.class) == classifier.classes().abusive(), decides)
-        };
-        let (mut only_new, mut only_old, mut wrong, mut decided) = (0u64, 0u64, [0u64; 2], [0u64; 2]);
-        for spot in spots {
-            let is_abusive = spot.label == ABUSIVE;
-            let [before, after] = [judge(&first, &spot.text), judge(&second, &spot.text)];
-            let errors = [before.0 != is_abusive, after.0 != is_abusive];
-            for place in 0..2 {
-                wrong[place] += u64::from(errors[place]);
-                decided[place] += u64::from([before.1, after.1][place]);
-            }
-            only_new += u64::from(errors == [false, true]);
-            only_old += u64::from(errors == [true, false]);
-        }
-        let share = |of: u64| of as f64 / spots.len().max(1) as f64;
-        let limit = growth_limit(only_new, only_old, spots.len());
-        let mut reasons = Vec::new();
-        if spots.len() < MIN_SPOTS {
-            reasons.push(format!("{} labelled spot checks to compare on, expected at least {MIN_SPOTS}", spots.len()));
-        }
-        if limit > margin {
-            reasons.push(format!("it may be worse by more than {:.1} points", margin * 100.0));
-        }
-        if decided[1] == 0 && decided[0] > 0 {
-            reasons.push("it decides nothing without a person, and the model in use does".to_owned());
-        }
-        if parts(&second, &triages(new), spots).iter().any(|part| part.promises.iter().any(|promise| promise.broken)) {
-            reasons.push("its error bounds do not hold on the spot checks".to_owned());
-        }
-        Comparison {
-            spots: spots.len(),
-            wrong,
-            decided: decided.map(share),
-            growth: share(only_new) - share(only_old),
-            limit,
-            margin,
-            reasons,
-        }
-    }
-
-    fn write(&self, taught: usize, out: &mut dyn Write) -> std::io::Result<()> {
-        let Comparison { spots, wrong: [old, new], decided, growth, limit, margin, reasons } = self;
-        writeln!(
-            out,
-            "trained on {taught} labels of the desk, compared on {spots} spot checks that nothing was learnt from"
-        )?;
-        writeln!(out, "                          in use       new")?;
-        writeln!(out, "wrong (abusive or not)  {old:8}  {new:8}")?;
-        writeln!(out, "decided without a person {:6.1} %  {:6.1} %", decided[0] * 100.0, decided[1] * 100.0)?;
-        writeln!(
-            out,
-            "wrong labels: {:+.1} points, with 95 % confidence at most {:+.1}; the margin is {:.1}",
-            growth * 100.0,
-            limit * 100.0,
-            margin * 100.0
-        )?;
-        reasons.iter().try_for_each(|reason| writeln!(out, "against it: {reason}"))
-    }
-}
-
-/// Upper limit of the growth of an error by paired comments, with 95 % confidence: that of Wald with half a pair added to each
-/// of the two counts (Agresti and Min 2005).
-fn growth_limit(only_new: u64, only_old: u64, pairs: usize) -> f64 {
-    let (worse, better, pairs) = (only_new as f64 + 0.5, only_old as f64 + 0.5, pairs as f64 + 2.0);
-    let growth = (worse - better) / pairs;
-    let variance = (worse + better - (worse - better).powi(2) / pairs).max(0.0);
-    growth + Z * variance.sqrt() / pairs
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn few_pairs_leave_much_room() {
-        assert!((growth_limit(0, 0, 100) - 0.0161).abs() < 1e-3);
-        // Ten worse and none better of 100: surely worse.
-        assert!(growth_limit(10, 0, 100) > 0.1 && growth_limit(0, 10, 100) < 0.0);
-        assert!(growth_limit(0, 0, 0) > 0.5);
     }
 }

@@ -15,7 +15,7 @@ use crate::desk::DeskError;
 use crate::files;
 
 /// Steps from each version of the tables to the next; a file has the number of its version.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
 /// Version of the tables.
 pub const VERSION: usize = MIGRATIONS.len();
 /// Mark of the file, so that no other SQLite file is taken for one: `nqrv`.

@@ -280,6 +280,36 @@ words! {
     retrain_title: "Train on these labels", "درّب على هذه التصنيفات";
     retrain_help: "naqd-serve retrain trains on top of the model in use, compares both on the spot checks and switches only if the new one is not worse. Run it on the machine of the server:",
         "يدرّب الأمر naqd-serve retrain نموذجا فوق المستعمل، ويقارنهما على العيّنات، ولا يبدّل إلا إذا لم يكن الجديد أسوأ. شغّله على جهاز الخادم:";
+    compared_title: "The last comparison", "آخر مقارنة";
+    outcome_switched: "Switched: the new model took the place of the one before.", "تم التبديل: حلّ النموذج الجديد محل السابق.";
+    outcome_insisted: "Switched because somebody insisted, against this:", "تم التبديل بإصرار من أحدهم، رغم ما يأتي:";
+    outcome_refused: "Not switched. Against the new model:", "لم يتم التبديل، وعلى النموذج الجديد ما يأتي:";
+    outcome_compared: "Compared only: the new model is not worse.", "مقارنة فقط: النموذج الجديد ليس أسوأ.";
+    compared_on: "Trained on {0} labels of the desk, compared on {1} spot checks that nothing was learnt from.",
+        "دُرّب على {0} من تصنيفات المكتب، وقورن على {1} من العيّنات التي لم يُتعلم منها شيء.";
+    against_few: "There are {0} labelled spot checks to compare on, expected at least {1}.",
+        "العيّنات المصنّفة التي يُقارَن عليها {0}، والمطلوب {1} على الأقل.";
+    against_wrong: "Of {0} spot checks the model in use labels {1} wrong (abusive or not), the new one {2}. Among all comments it may be up to {3} points more; the margin is {4}.",
+        "من {0} عيّنة يخطئ النموذج المستعمل في {1} (مسيء أو غير مسيء) والجديد في {2}. وقد تبلغ الزيادة في كل التعليقات {3} نقطة مئوية، والهامش {4}.";
+    against_decided: "Of {0} spot checks the model in use decides {1} ({2}) without a person, the new one {3} ({4}). Among all comments the share may fall by up to {5} points; the margin is {6}.",
+        "من {0} عيّنة يقرّر النموذج المستعمل في {1} ({2}) بلا إنسان، والجديد في {3} ({4}). وقد يبلغ الهبوط في كل التعليقات {5} نقطة مئوية، والهامش {6}.";
+    against_half: "Of {0} spot checks it decides {1} without a person, which is less than half of what the model in use decides: {2}.",
+        "من {0} عيّنة يقرّر الجديد في {1} بلا إنسان، وهذا أقل من نصف ما يقرّر فيه النموذج المستعمل: {2}.";
+    against_publish: "It breaks its error bound: of {0} spot checks that it would publish, {1} are abusive; the bound is {2}.",
+        "حد الخطأ فيه غير مصون: من {0} عيّنة ينشرها {1} مسيئة، والحد {2}.";
+    against_reject: "It breaks its error bound: of {0} spot checks that it would reject, {1} are not abusive; the bound is {2}.",
+        "حد الخطأ فيه غير مصون: من {0} عيّنة يرفضها {1} غير مسيئة، والحد {2}.";
+    against_through: "It breaks its error bound: of {0} abusive spot checks it would publish {1}; the bound is {2}.",
+        "حد الخطأ فيه غير مصون: من {0} عيّنة مسيئة ينشر {1}، والحد {2}.";
+    in_use_broken: "The model in use breaks an error bound of its own on these spot checks, so that deciding less may be right.",
+        "النموذج المستعمل نفسه لا يصون حد الخطأ في هذه العيّنات، فقد يكون من الصواب أن يقرّر الجديد في أقل منها.";
+    advise_more: "To tell, label about {0} more spot checks and train again.", "للتحقق صنّف نحو {0} عيّنة أخرى ثم درّب من جديد.";
+    advise_no_more: "More spot checks alone will hardly change that: label more of what is held, and train again.",
+        "زيادة العيّنات وحدها لا تكاد تغيّر ذلك: صنّف مزيدا مما ينتظر القرار ثم درّب من جديد.";
+    advise_thresholds: "From {0} labelled spot checks on, half of them choose the thresholds of the new model.",
+        "متى بلغ عدد العيّنات المصنّفة {0} اختيرت عتبات النموذج الجديد بنصفها.";
+    advise_insist: "An admin may switch all the same: naqd-serve retrain with --insist.",
+        "للمدير أن يبدّل مع ذلك بالأمر \u{2066}naqd-serve retrain --insist\u{2069} وبقية خياراته.";
     no_trainer: "naqd-train is not on this machine: export the labels and train where it is.",
         "البرنامج naqd-train ليس على هذا الجهاز: صدّر التصنيفات ودرّب حيث هو.";
 }

@@ -52,7 +52,8 @@ impl Summary<'_> {
         if let Some(share) = promises.abusive_share {
             writeln!(out, "guarantees for a site where {} of the comments are abusive", limit(share))?;
         }
-        Zone {
+        let inherited = [choice.publish.inherited, choice.reject.inherited];
+        let publish = Zone {
             rule: "publish below P(abusive)",
             decided: "published",
             every: "publishing",
@@ -62,9 +63,8 @@ impl Summary<'_> {
             share: promises.abusive_share,
             all,
             kind: "abuse",
-        }
-        .write(out, thresholds.publish_below, &choice.publish)?;
-        Zone {
+        };
+        let reject = Zone {
             rule: "reject above P(abusive)",
             decided: "rejected",
             every: "rejecting",
@@ -74,12 +74,19 @@ impl Summary<'_> {
             share: promises.abusive_share.map(|share| 1.0 - share),
             all,
             kind: "other comments",
+        };
+        match inherited[0] {
+            true => self.inherited_zone(out, of, choice, 0)?,
+            false => publish.write(out, thresholds.publish_below, &choice.publish)?,
         }
-        .write(out, thresholds.reject_above, &choice.reject)?;
-        if let (Some(_), Some(rate)) = (thresholds.publish_below, promises.max_abuse_let_through) {
+        match inherited[1] {
+            true => self.inherited_zone(out, of, choice, 1)?,
+            false => reject.write(out, thresholds.reject_above, &choice.reject)?,
+        }
+        if let (Some(_), Some(rate), false) = (thresholds.publish_below, promises.max_abuse_let_through, inherited[0]) {
             writeln!(out, "guaranteed: at most {} of all abuse is published", limit(rate))?;
         }
-        if thresholds.publish_below.is_some() && thresholds.reject_above.is_some() {
+        if thresholds.publish_below.is_some() && thresholds.reject_above.is_some() && inherited == [false; 2] {
             writeln!(out, "both guarantees hold together with at least {} confidence", limit(choice.joint_confidence))?;
         }
         // Those of one script are for this script.
@@ -114,43 +121,16 @@ impl Summary<'_> {
 
     /// Thresholds of the model that it learnt on top of.
     fn inherited(&self, out: &mut impl Write, of: &Validation, choice: &ThresholdChoice) -> io::Result<()> {
-        let Promises { max_abusive_published, max_innocent_rejected, .. } = choice.triage.promises;
-        let Thresholds { publish_below, reject_above, .. } = choice.triage.thresholds;
         writeln!(
             out,
             "the thresholds are those of {}, since these comments can give no guarantee of their own; what it guarantees is \
              for its own comments, not for yours",
             self.from()
         )?;
-        let PriorUse::OnTop(on_top) = &of.prior else { return Ok(()) };
-        let broken = on_top.inherited_broken(&choice.triage.promises);
-        for (place, (rule, threshold, most, decided, error)) in [
-            ("publish below", publish_below, max_abusive_published, "published", "abusive"),
-            ("reject above", reject_above, max_innocent_rejected, "rejected", "not abusive"),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            let tally = on_top.inherited.unwrap_or_default()[place];
-            let Tally { wrong, comments, .. } = tally;
-            let yours = format!("{} of the {decided} are {error} ({wrong} of {comments})", percent(tally.share()));
-            match threshold {
-                Some(threshold) => {
-                    write!(
-                        out,
-                        "{rule} P(abusive) = {threshold:.4}: at most {} {error} guaranteed there",
-                        limit(most)
-                    )?;
-                    writeln!(out, "{}", if comments > 0 { format!("; of yours, {yours}") } else { String::new() })?;
-                }
-                None if broken[place] => writeln!(
-                    out,
-                    "nothing is {decided}: of yours, {yours}, clearly more than the {} guaranteed there, so this threshold is \
-                     switched off",
-                    limit(most)
-                )?,
-                None => {}
-            }
+        self.inherited_zone(out, of, choice, 0)?;
+        self.inherited_zone(out, of, choice, 1)?;
+        if self.args.chosen && self.thresholds_on.is_none() {
+            return writeln!(out, "no guarantee on yours: comments that were chosen for what they are can give none");
         }
         for (decided, every, error, most, outlook) in [
             ("published", "publishing", "abusive", self.args.max_abusive_published, &choice.publish),
@@ -159,6 +139,49 @@ impl Summary<'_> {
             writeln!(out, "no guarantee on what is {decided} of yours: {}", no_guarantee(every, error, most, outlook))?;
         }
         Ok(())
+    }
+
+    /// Threshold of that model for the published (0) or the rejected comments (1), what it guarantees there, and its errors here.
+    fn inherited_zone(
+        &self,
+        out: &mut impl Write,
+        of: &Validation,
+        choice: &ThresholdChoice,
+        place: usize,
+    ) -> io::Result<()> {
+        let Promises { max_abusive_published, max_innocent_rejected, .. } = choice.triage.promises;
+        let Thresholds { publish_below, reject_above, .. } = choice.triage.thresholds;
+        let PriorUse::OnTop(on_top) = &of.prior else { return Ok(()) };
+        let (rule, threshold, most, decided, error) = [
+            ("publish below", publish_below, max_abusive_published, "published", "abusive"),
+            ("reject above", reject_above, max_innocent_rejected, "rejected", "not abusive"),
+        ][place];
+        let tally = on_top.inherited.unwrap_or_default()[place];
+        let Tally { wrong, comments, .. } = tally;
+        let yours = format!("{} of the {decided} are {error} ({wrong} of {comments})", percent(tally.share()));
+        // Where all thresholds are those of that model, it is named before.
+        let (from, there) = match choice.inherited {
+            true => (String::new(), "there".to_owned()),
+            false => (format!("as {} does, ", self.from()), "for its own comments".to_owned()),
+        };
+        match threshold {
+            Some(threshold) => {
+                write!(
+                    out,
+                    "{from}{rule} P(abusive) = {threshold:.4}: at most {} {error} guaranteed {there}",
+                    limit(most)
+                )?;
+                writeln!(out, "{}", if comments > 0 { format!("; of yours, {yours}") } else { String::new() })
+            }
+            None if on_top.inherited_broken(&choice.triage.promises)[place] => writeln!(
+                out,
+                "nothing is {decided}: of yours, {yours}, clearly more than the {} guaranteed {}, so this threshold is \
+                 switched off",
+                limit(most),
+                if choice.inherited { there } else { format!("by {} {there}", self.from()) }
+            ),
+            None => Ok(()),
+        }
     }
 
     /// Comments that the thresholds were chosen on.

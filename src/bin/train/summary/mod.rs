@@ -180,8 +180,13 @@ impl Summary<'_> {
             writeln!(
                 out,
                 "the weights are those of {}, unchanged: these comments are too few, or too much like those that it knows, \
-                 to improve on them; only the calibration is fitted to these comments",
-                self.from()
+                 to improve on them; {}",
+                self.from(),
+                if self.args.chosen {
+                    "calibration stays too"
+                } else {
+                    "only the calibration is fitted to these comments"
+                }
             )?;
         }
         if on_top.is_worse(self.report) {

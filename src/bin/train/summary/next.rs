@@ -27,6 +27,10 @@ impl Summary<'_> {
                 return format!("label {more}; look for labels that contradict one another with naqd-audit");
             }
         }
+        if self.args.chosen && self.thresholds_on.is_none() {
+            return "label some 400 comments drawn at random and let them judge the thresholds, with --thresholds-on"
+                .to_owned();
+        }
         let scripts: Vec<(Option<&str>, &ThresholdChoice)> =
             self.report.by_script().filter_map(|(script, of)| Some((script, of.triage.as_ref()?))).collect();
         if scripts.is_empty() {
@@ -62,10 +66,10 @@ fn publishing(script: Option<&str>, choice: &ThresholdChoice) -> Option<String> 
             of_script(of.script)
         ));
     }
-    if choice.triage.thresholds.publish_below.is_some() && !choice.inherited {
+    if choice.triage.thresholds.publish_below.is_some() && !choice.publish.inherited {
         return None;
     }
-    let so_that = so_that(script, choice.inherited, "publish", "published");
+    let so_that = so_that(script, choice.publish.inherited, "publish", "published");
     Some(match choice.publish.empty {
         true => {
             format!("{so_that}limit how much of all abuse gets through, for example with --max-abuse-let-through 20%")
@@ -79,7 +83,7 @@ fn rejecting(script: Option<&str>, choice: &ThresholdChoice) -> Option<String> {
     if choice.triage.thresholds.reject_above.is_some() {
         return None;
     }
-    let so_that = so_that(script, choice.inherited, "reject", "rejected");
+    let so_that = so_that(script, choice.reject.inherited, "reject", "rejected");
     Some(match choice.reject.empty {
         true => format!("{so_that}ask for a smaller error with {REJECT_OPTION}"),
         false => so_that + &next_step(REJECT_OPTION, "not abusive among the rejected", &choice.reject),
