@@ -84,6 +84,9 @@ pub struct Broken {
     bound: f64,
 }
 
+/// Whether the label of each model is wrong, and whether it decides.
+type Judged = [(bool, bool); 2];
+
 impl Comparison {
     /// Compares two models on spot checks, which are `labelled` in all.
     pub fn of(models: [&Model; 2], spots: &[Spot], labelled: u64, taught: u64, margins: Margins) -> Comparison {
@@ -93,9 +96,9 @@ impl Comparison {
             let decides = classifier.decide(&score).is_some_and(|decision| decision.action != Action::Hold);
             ((Some(score.class) == classifier.classes().abusive()) != (spot.label == ABUSIVE), decides)
         };
-        let judged: Vec<[(bool, bool); 2]> =
+        let judged: Vec<Judged> =
             spots.iter().map(|spot| classifiers.each_ref().map(|classifier| judge(classifier, spot))).collect();
-        let count = |of: &dyn Fn(&[(bool, bool); 2]) -> bool| judged.iter().filter(|pair| of(pair)).count() as u64;
+        let count = |of: &dyn Fn(&Judged) -> bool| judged.iter().filter(|pair| of(pair)).count() as u64;
         let comments = spots.len() as u64;
         let pairs = |of: fn(&(bool, bool)) -> bool| Pairs {
             only_first: count(&|[first, second]| of(first) && !of(second)),
