@@ -1,28 +1,43 @@
 #!/bin/sh
 # Installs naqd from this folder: copies bin/ and share/ below PREFIX, and does nothing else. Nothing is downloaded, started or changed
-# elsewhere.
+# elsewhere. Files of an earlier version are replaced, also while it runs.
 #
-#   ./install.sh [PREFIX]        [default: /usr/local for root, $HOME/.local for others]
+#     ./install.sh [PREFIX]        [default: /usr/local for root, ~/.local for others]
 set -eu
+
+fail() {
+    echo "install.sh: $*" >&2
+    exit 1
+}
+
+default=/usr/local
+[ "$(id -u)" -eq 0 ] || default=${HOME:?is not set: name a folder}/.local
+prefix=${1:-$default}
+if [ $# -gt 1 ] || [ "${prefix#-}" != "$prefix" ]; then
+    fail "expected at most one folder: ./install.sh [PREFIX]"
+fi
+case $prefix in
+    /*) ;;
+    *) prefix=$PWD/$prefix ;;
+esac
 cd "$(dirname "$0")"
 
-if [ $# -gt 1 ]; then
-    echo "install.sh: expected at most one folder" >&2
-    exit 2
-fi
-default=/usr/local
-[ "$(id -u)" -eq 0 ] || default=$HOME/.local
-prefix=${1:-$default}
+# What is damaged or cannot run here is not installed.
+sha256sum --check --quiet files.sha256 || fail "the archive is damaged: get it again, and unpack it into an empty folder"
+./bin/naqd-score --version >/dev/null || fail "the programs do not run here: they need Linux on x86-64 with glibc 2.31 or later"
 
-# A program that cannot run here is not installed.
-if ! ./bin/naqd-score --version >/dev/null; then
-    echo "install.sh: the programs do not run on this machine: they need Linux on x86-64 with glibc 2.31 or later" >&2
-    exit 1
-fi
-mkdir -p "$prefix"
-cp -R bin share "$prefix/"
-echo "installed to $prefix: $(cd bin && echo *)"
-case ":$PATH:" in
+while read -r _ file; do
+    case $file in
+        bin/*) mode=755 ;;
+        share/*) mode=644 ;;
+        *) continue ;;
+    esac
+    # Removes an old file, or a link in its place, before it writes.
+    install -D -T -m "$mode" "$file" "$prefix/$file" || fail "cannot write to $prefix: name another folder, ./install.sh PREFIX"
+done <files.sha256
+
+echo "installed into $prefix: $(echo bin/*)"
+case :$PATH: in
     *":$prefix/bin:"*) ;;
     *) echo "add $prefix/bin to PATH to call them by their names" ;;
 esac
