@@ -12,18 +12,18 @@ fail() {
 
 default=/usr/local
 [ "$(id -u)" -eq 0 ] || default=${HOME:?is not set: name a folder}/.local
-prefix=${1:-$default}
-if [ $# -gt 1 ] || [ "${prefix#-}" != "$prefix" ]; then
+prefix=${1-$default}
+if [ $# -gt 1 ] || [ -z "$prefix" ] || [ "${prefix#-}" != "$prefix" ]; then
     fail "expected at most one folder: ./install.sh [PREFIX]"
 fi
 case $prefix in
     /*) ;;
     *) prefix=$PWD/$prefix ;;
 esac
-cd "$(dirname "$0")"
+cd "$(dirname "$(readlink -f "$0")")"
 
 # What is damaged or cannot run here is not installed.
-sha256sum --check --quiet files.sha256 || fail "the archive is damaged: get it again, and unpack it into an empty folder"
+sha256sum --check --status files.sha256 || fail "the archive is damaged: get it again, and unpack it into an empty folder"
 ./bin/naqd-score --version >/dev/null || fail "the programs do not run here: they need Linux on x86-64 with glibc 2.31 or later"
 
 while read -r _ file; do
