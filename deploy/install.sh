@@ -23,7 +23,7 @@ esac
 cd "$(dirname "$(readlink -f "$0")")"
 
 # What is damaged or cannot run here is not installed.
-sha256sum --check --status files.sha256 || fail "the archive is damaged: get it again, and unpack it into an empty folder"
+sha256sum --check --status files.sha256 2>/dev/null || fail "the archive is damaged: get it again, and unpack it into an empty folder"
 ./bin/naqd-score --version >/dev/null || fail "the programs do not run here: they need Linux on x86-64 with glibc 2.31 or later"
 
 while read -r _ file; do
