@@ -1,6 +1,7 @@
 <?php
 /**
- * What to do with a comment, asked of naqd-serve: for sites in PHP without WordPress. Needs no library.
+ * What to do with a comment, asked of naqd-serve: for sites in PHP without WordPress. Needs PHP's own
+ * extension curl, and no library: the timeout of PHP's streams begins anew with each byte that arrives.
  *
  *     NAQD_URL=http://127.0.0.1:8080 php examples/comment.php 'text of a comment'
  *
@@ -16,11 +17,21 @@
  * @return string publish, hold or reject.
  */
 function naqd_decision( $text, $address, $key = '' ) {
-	$body    = json_encode( array( 'text' => $text ), JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE );
-	$headers = "Content-Type: application/json\r\n" . ( '' === $key ? '' : "Authorization: Bearer $key\r\n" );
-	$options = array( 'method' => 'POST', 'header' => $headers, 'content' => $body, 'timeout' => 1, 'follow_location' => 0, 'ignore_errors' => true );
-	$answer  = @file_get_contents( "$address/v1/score", false, stream_context_create( array( 'http' => $options ) ), 0, 1 << 20 );
-	$answer  = json_decode( (string) $answer, true );
+	$answer  = '';
+	$request = curl_init( "$address/v1/score" );
+	$options = array(
+		CURLOPT_POSTFIELDS    => json_encode( array( 'text' => $text ), JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE ),
+		CURLOPT_HTTPHEADER    => array_merge( array( 'Content-Type: application/json' ), '' === $key ? array() : array( "Authorization: Bearer $key" ) ),
+		CURLOPT_TIMEOUT_MS    => 1000,
+		CURLOPT_NOSIGNAL      => true,
+		// No more of it than an answer has.
+		CURLOPT_WRITEFUNCTION => function ( $request, $part ) use ( &$answer ) {
+			$answer .= $part;
+			return strlen( $answer ) > 65536 ? 0 : strlen( $part );
+		},
+	);
+	curl_setopt_array( $request, $options );
+	$answer = curl_exec( $request ) ? json_decode( $answer, true ) : null;
 	// With watch_only in naqd.toml there is no decision, only what it would have been: publish as before.
 	$verdict  = isset( $answer['results'][0] ) ? $answer['results'][0] : array();
 	$decision = isset( $verdict['would'] ) ? 'publish' : ( isset( $verdict['decision'] ) ? $verdict['decision'] : '' );

@@ -6,6 +6,7 @@ pub(crate) mod labels;
 pub(crate) mod near_duplicates;
 mod others;
 pub(crate) mod reader;
+mod row_labels;
 pub(crate) mod rows;
 
 use crate::corpus::builder::Builder;

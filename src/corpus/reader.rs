@@ -1,12 +1,11 @@
 //! Reader of files of labelled comments. Every problem is named by file, line, column and value.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::corpus::Corpus;
 use crate::corpus::builder::Builder;
 use crate::corpus::error::CorpusError;
-use crate::corpus::labels::{clean, key, name};
+use crate::corpus::row_labels::{kinds, weight};
 use crate::io::bad_row::BadRow;
 use crate::io::columns::{
     Column, ColumnError, find_column, find_column_of_several, find_weight, is_decision, other_columns,
@@ -16,9 +15,7 @@ use crate::io::open::{sentence, several_columns};
 use crate::io::remarks::Remarks;
 use crate::io::row_check::{RowError, invalid_line, row_text, short};
 use crate::io::spreadsheet::{RowNumbers, text_without_guard};
-use crate::model::classes::{ABUSIVE, CRITICAL};
-use crate::model::kinds::{AbuseKind, KindSet};
-use crate::model::label::OR;
+use crate::model::kinds::KindSet;
 use crate::text::html::{Html, HtmlSample, SAMPLE, Visible};
 
 /// Bytes of the rows that are read to find out whether the comments are HTML.
@@ -171,27 +168,6 @@ impl CorpusReader {
     ) -> Result<Corpus, CorpusError> {
         let [corpus] = self.read_files([files], false, bad)?;
         Ok(corpus)
-    }
-
-    /// Labels in the files of a corpus that [`CorpusReader::map`] does not name and that are no classes either: none that
-    /// it renames a label to, and not `abusive`, `critical` or `neutral`. With each goes its number of rows. There are
-    /// none without a map, or if [`CorpusReader::labels`] says which labels may occur.
-    pub fn unnamed_labels<'c>(&self, corpus: &'c Corpus) -> Vec<(&'c str, usize)> {
-        if self.map.is_empty() || !self.labels.is_empty() {
-            return Vec::new();
-        }
-        let from = self.map.iter().map(|(from, _)| key(from));
-        let to = self.map.iter().flat_map(|(_, to)| split(to)).map(|name| key(&name));
-        let named: HashSet<String> = from.chain(to).chain([ABUSIVE, CRITICAL, "neutral"].map(str::to_owned)).collect();
-        let labels = corpus.labels_read().iter().map(|(label, &rows)| (label.as_str(), rows));
-        labels.filter(|&(label, _)| !named.contains(&key(label))).collect()
-    }
-
-    /// Entries of [`CorpusReader::map`] that name a label which no row of the corpora has.
-    pub fn unused_entries(&self, corpora: &[&Corpus]) -> Vec<&(String, String)> {
-        let labels = corpora.iter().flat_map(|corpus| corpus.labels_read().keys());
-        let read: HashSet<String> = labels.map(|label| key(label)).collect();
-        self.map.iter().filter(|(from, _)| !read.contains(&key(from))).collect()
     }
 
     fn read_files<const N: usize>(
@@ -407,57 +383,6 @@ impl CorpusReader {
         };
         Ok(Some((text, names, kinds, weight)))
     }
-
-    /// Labels in a cell: the whole cell if the map names it, or else every alternative in it.
-    pub(super) fn labels_in(&self, cell: &str) -> Vec<String> {
-        let cell = clean(cell);
-        if self.renamed(&cell).is_some() { vec![cell] } else { split(&cell).collect() }
-    }
-
-    /// Labels in a cell, counted; none if the row is left out for one of them, which is noted.
-    pub(super) fn counted_labels(&self, cell: &str, builder: &mut Builder) -> Option<Vec<String>> {
-        let labels = self.labels_in(cell);
-        builder.count(&labels);
-        if let Some(label) = self.left_out(&labels) {
-            builder.leave_out(label);
-            return None;
-        }
-        Some(labels)
-    }
-
-    /// The first of the labels of a row that is renamed to nothing.
-    fn left_out<'l>(&self, labels: &'l [String]) -> Option<&'l str> {
-        let is_left_out = |label: &&String| self.renamed(label).is_some_and(|to| split(to).next().is_none());
-        labels.iter().find(is_left_out).map(String::as_str)
-    }
-
-    /// Right side of the entry of the map that names a label.
-    fn renamed(&self, label: &str) -> Option<&str> {
-        if self.map.is_empty() {
-            return None;
-        }
-        let label = key(label);
-        self.map.iter().find(|(from, _)| key(from) == label).map(|(_, to)| to.as_str())
-    }
-
-    /// Names of the classes that the labels of a cell stand for.
-    pub(super) fn classes_of(&self, labels: &[String]) -> Result<Vec<String>, String> {
-        // Each label is renamed once.
-        let names = labels.iter().flat_map(|label| split(self.renamed(label).unwrap_or(label)).collect::<Vec<_>>());
-        let names: Vec<String> = names.map(|label| name(&label)).collect();
-        if names.is_empty() {
-            return Err("empty, expected a label".to_owned());
-        }
-        let known = |name: &String| self.labels.is_empty() || self.labels.iter().any(|label| key(label) == key(name));
-        match names.iter().find(|name| !known(name)) {
-            Some(name) => Err(format!(
-                "unknown label {}, expected {} (or several, joined by |)",
-                short(name),
-                self.labels.join(", ")
-            )),
-            None => Ok(names),
-        }
-    }
 }
 
 /// Cell of a row; empty if it is no text.
@@ -468,25 +393,4 @@ fn cell(record: &csv::ByteRecord, column: usize) -> &str {
 /// Cell without the apostrophe that guards it, in a file for spreadsheets.
 fn bare(cell: &str, guarded: bool) -> &str {
     if guarded { text_without_guard(cell) } else { cell }
-}
-
-/// Weight of a row.
-fn weight(cell: &str) -> Result<f32, String> {
-    match cell.trim().parse::<f32>() {
-        Ok(weight) if weight.is_finite() && weight >= 0.0 => Ok(weight),
-        _ => Err(format!("{}, expected a number that is not negative", short(cell))),
-    }
-}
-
-/// Kinds named in a cell.
-pub(super) fn kinds(cell: &str) -> Result<KindSet, String> {
-    let unknown = |name: &String| {
-        let all = AbuseKind::ALL.map(AbuseKind::as_str).join(", ");
-        format!("unknown kind of abuse {}, expected {all} (or several, joined by |)", short(name))
-    };
-    split(cell).map(|name| AbuseKind::of(&name).ok_or_else(|| unknown(&name))).collect()
-}
-
-fn split(label: &str) -> impl Iterator<Item = String> {
-    label.split(OR).map(clean).filter(|name| !name.is_empty())
 }

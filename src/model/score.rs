@@ -62,7 +62,7 @@ pub enum Guard {
     None,
     /// Without its most abusive word the comment is hardly more abusive than the average one. It is not rejected.
     OneWord,
-    /// The comment has marked quotations. It is only rejected if this, its probability of `abusive` without them, is above
+    /// The comment has quotations. It is only rejected if this, its probability of `abusive` without them, is above
     /// the threshold too.
     Quotation(f32),
 }

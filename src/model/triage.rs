@@ -81,7 +81,7 @@ pub enum Reason {
     Rule,
     /// Held, not rejected: without its most abusive word the comment is hardly more abusive than the average one.
     OneWord,
-    /// Held, not rejected: without its marked quotations the comment is not abusive enough.
+    /// Held, not rejected: without its quotations the comment is not abusive enough.
     Quotation,
 }
 

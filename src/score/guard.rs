@@ -2,7 +2,8 @@
 //!
 //! - *Nobody is rejected for one word.* Many words insult in one place and not in another: an animal, an illness, a name.
 //!   A comment is only rejected if it stays abusive without the most abusive of its words.
-//! - *A marked quotation is another's words.* A comment is only rejected if the rest of it would be rejected by itself.
+//! - *A quotation is another's words*, marked or, in Arabic, an address behind a verb of saying. A comment is only rejected
+//!   if the rest of it would be rejected by itself.
 //!
 //! Both are looked at where a comment is abusive enough to be rejected, so that all others cost nothing.
 
@@ -10,7 +11,7 @@ use crate::model::label::Probabilities;
 use crate::model::score::{Guard, Score};
 use crate::score::classifier::Classifier;
 use crate::score::signals::Signals;
-use crate::text::quotations;
+use crate::text::{quotations, reported};
 use std::ops::Range;
 
 /// Log-odds by which a comment without its most abusive word must be more abusive than the average training comment. The
@@ -64,7 +65,7 @@ impl Classifier {
 
     #[inline(never)]
     fn quoting(&self, text: &str, ignored: &[Range<usize>], score: &Score, abusive: usize, above: f32) -> Guard {
-        let quoted = quotations::find(text);
+        let quoted = quotations::united(&quotations::find(text), &reported::find(text));
         if quoted.is_empty() {
             return score.guard;
         }

@@ -17,8 +17,8 @@
 //!   together with the confidence (Bonferroni).
 //! - The *rate* `a` itself: the share of all abuse that is published.
 //!
-//! The order begins where the test is likeliest to pass, by comments other than those that are tested on: beyond a very
-//! strict threshold lie so few comments that even no mistake among them proves nothing. Neither the grid nor its beginning
+//! The order begins in the middle of where the test is likeliest to pass, by comments other than those that are tested on:
+//! beyond a very strict threshold lie so few comments that even no mistake among them proves nothing. Neither the grid nor its beginning
 //! depends on the comments that are tested on, so all p-values are exact.
 
 use super::{Counts, Tally};
@@ -227,11 +227,15 @@ impl Bound {
         Tally { comments: decided_of_n, wrong: low }.at_most(error)
     }
 
-    /// Place in the grid of the first threshold to test on `n` comments, the strictest of those that most probably pass, and
-    /// the probability that it passes.
+    /// Place in the grid of the first threshold to test on `n` comments, and the probability that it passes: the middle one of
+    /// those up to one half that most probably pass. At their ends, comments a little unlike the plan are enough to fail.
     fn first(&self, plan: Plan, grid: &[f32], n: u64) -> (usize, f64) {
         let powers: Vec<f64> = grid.iter().map(|risk| self.power(plan, *risk, n)).collect();
-        let first = (0..powers.len()).rev().max_by(|&a, &b| powers[a].total_cmp(&powers[b])).unwrap_or(0);
+        let most = powers.iter().copied().fold(0.0, f64::max);
+        let likely: Vec<usize> =
+            (0..powers.len()).filter(|&at| powers[at] > 0.0 && powers[at] >= NEARLY * most).collect();
+        let up_to_half = likely.partition_point(|&at| grid[at] <= 0.5);
+        let first = likely.get(up_to_half / 2).copied().unwrap_or(0);
         (first, powers[first])
     }
 }
@@ -369,6 +373,9 @@ impl<'a> Plan<'a> {
 
 /// Factor of the chance of a promise by its plan: the threshold that looks best in a plan is a little worse in fact.
 const OPTIMISM: f64 = 0.85;
+
+/// Part of the greatest chance at which a threshold is as likely to pass as any.
+const NEARLY: f64 = 0.99;
 
 /// Smallest chance of a promise that its level is corrected for.
 const MIN_CHANCE: f64 = 0.25;

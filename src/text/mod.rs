@@ -8,6 +8,7 @@
 //! - `clitics`: the table of the prefixes that Arabic joins to a word;
 //! - `ligatures`: signs that stand for whole phrases;
 //! - `quotations`: the parts of a comment that are another's words;
+//! - `reported`: insults that a verb of saying introduces, in Arabic;
 //! - `html`: the text that a reader of HTML sees;
 //! - `offsets`: offsets in characters and UTF-16 units.
 //!
@@ -25,6 +26,7 @@ pub(crate) mod normalise;
 #[cfg(feature = "internal")]
 pub(crate) mod offsets;
 pub(crate) mod quotations;
+pub(crate) mod reported;
 mod simd;
 #[cfg(test)]
 mod tests;

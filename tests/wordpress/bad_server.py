@@ -4,6 +4,7 @@
 /count/... answers well and counts; GET /count says how often. /forget/... answers /v1/forget and lists the ids at GET /forgotten.
 """
 
+import gzip
 import json
 import sys
 import threading
@@ -13,6 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 forgotten = []
 counts = {}
 lock = threading.Lock()
+bomb = []
+packing = threading.Thread(target=lambda: bomb.append(gzip.compress(gzip.compress(b"[" + b" " * 200_000_000 + b"]"))))
+packing.start()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -50,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "hang":
             time.sleep(8)
         elif kind == "slow":
-            time.sleep(2)
+            time.sleep(4)
             self.answer(200, {"model": "m", "results": []})
         elif kind == "drip":
             self.send_response(200)
@@ -71,6 +75,17 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, {"model": "m", "results": [{"id": c["id"] + "x", "label": "abusive", "probabilities": {"abusive": 1}, "decision": "reject"} for c in comments]})
         elif kind == "redirect":
             self.answer(302, b"", Location="http://127.0.0.1:1/elsewhere")
+        elif kind == "huge":
+            # Good JSON, of which PHP makes a hundred times as much.
+            self.answer(200, b'{"model":"m","results":[' + b"[0]," * 1_400_000 + b"0]}")
+        elif kind == "deep":
+            self.answer(200, b'{"results":' + b"[" * 500_000 + b"]" * 500_000 + b"}")
+        elif kind == "bomb":
+            # Packed twice: curl unpacks one layer, and WordPress the other one.
+            packing.join()
+            self.answer(200, bomb[0], **{"Content-Encoding": "gzip"})
+        elif kind == "headers":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"x" * 8000) for n in range(2000)) + b"\r\n")
         elif kind == "endless":
             self.send_response(200)
             self.end_headers()

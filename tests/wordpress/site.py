@@ -163,11 +163,13 @@ class Readers(Case):
         text = new(ABUSIVE)
         Visitor().comment(text)
         self.assertEqual((stored(text)["status"], stored(text)["events"]), ("1", ["watched"]))
-        for path in ["hang", "rubbish", "slow", "500"]:
+        # The longer the comment, the longer an answer may be: what is too much for PHP must not be more than that.
+        for path, times in [("hang", 1), ("rubbish", 1), ("slow", 1), ("500", 1), ("huge", 1), ("huge", 350), ("bomb", 200), ("deep", 350), ("headers", 1)]:
             settings(address=os.environ["BAD_ADDRESS"] + "/" + path)
-            text, start = new(ABUSIVE), time.time()
+            text, start = new(ABUSIVE * times), time.time()
             code, _, _ = Visitor().comment(text)
-            self.assertLess(time.time() - start, 1.9)
+            # One second and the page, on a machine that does other work too.
+            self.assertLess(time.time() - start, 3.5)
             self.assertEqual((code, stored(text)["status"], stored(text)["events"]), (302, "1", ["failed"]), path)
 
 

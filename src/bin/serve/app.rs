@@ -23,7 +23,7 @@ use crate::rejected::Rejected;
 use crate::shares::Shares;
 
 /// Memory for bodies that are not small, and for such answers, in bytes.
-const MEMORY: usize = 64 << 20;
+const MEMORY: usize = 48 << 20;
 
 /// The server without its sockets.
 pub struct App {

@@ -145,9 +145,9 @@ fn bad_rows_say_so_in_their_place() {
         &["standard input:2: not a JSON object", ":4: field", "is not a string", ":7: has a field \"naqd\" already"],
     );
     let objects = lines(&ran.out());
-    assert_eq!(objects.len(), 9);
+    assert_eq!(objects.len(), 8, "a blank line is no row");
     assert_eq!(objects[1]["line"], "not json");
-    assert!(objects[8]["naqd"].is_object());
+    assert!(objects[7]["naqd"].is_object());
 }
 
 #[test]
@@ -558,6 +558,18 @@ fn lines_are_counted() {
     let open = "id,text\r\n1,fine\r\n2,\"open\r\n3,fine\r\n".to_owned() + "4\r\n";
     let folder = Folder::new(&[("c.csv", open.as_bytes())]);
     folder.score(&["c.csv"], b"").says(1, &["c.csv:3: a quote that opens", "c.csv:5: 1 fields, expected 2"]);
+}
+
+/// Blank lines of JSON Lines are no rows, and are counted. Plain text has an answer for each line.
+#[test]
+fn blank_lines() {
+    let folder = Folder::new(&[]);
+    let rows = b"\n{\"text\":\"thank you\"}\n\n \t\r\n{\"text\":\"you stupid idiot\"}\n[]\n\n";
+    let ran = folder.score(&["--format", "jsonl"], rows);
+    ran.says(1, &["standard input:6: not a JSON object"]);
+    assert_eq!(lines(&ran.out()).len(), 3);
+    folder.score(&["--format", "jsonl"], b"\n \n").says(0, &[]);
+    assert_eq!(lines(&folder.score(&["--format", "lines"], b"thank you\n\nthank you\n").out()).len(), 3);
 }
 
 #[test]

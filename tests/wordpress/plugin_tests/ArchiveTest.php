@@ -32,6 +32,7 @@ final class ArchiveTest extends NaqdCase {
 		// Again: nothing is left to do, unless all are to be judged.
 		Naqd_Rescore::start( false );
 		$this->assertSame( 0, $this->run_all()['done'] );
+		$this->assertFalse( wp_cache_get( $ids[0], 'comment_meta' ), 'a large archive does not fill the memory' );
 		Naqd_Rescore::start( true );
 		$this->assertGreaterThanOrEqual( $state['done'], $this->run_all()['done'] );
 	}
@@ -101,6 +102,9 @@ final class ArchiveTest extends NaqdCase {
 		$this->assertTrue( $data['done'] );
 		$this->assertStringContainsString( Naqd_Words::label( 'abusive' ), json_encode( $data, JSON_UNESCAPED_UNICODE ) );
 		$this->assertStringNotContainsString( '<b>', json_encode( $data ) );
+		$rows = array_column( $data['data'][0]['data'], 'value', 'name' );
+		$this->assertSame( Naqd_Record::id( $id ), $rows[ __( 'Name of the comment at naqd-serve', 'naqd' ) ] );
+		$this->assertStringContainsString( Naqd_Words::status( 'trash' ), $rows[ __( 'History', 'naqd' ) ] );
 		$this->assertSame( array(), Naqd_Privacy::export( 'other@example.org' )['data'] );
 		$this->assertSame( array(), Naqd_Privacy::export( '' )['data'] );
 

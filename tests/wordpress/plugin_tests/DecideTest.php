@@ -143,6 +143,20 @@ final class DecideTest extends NaqdCase {
 		$this->assertSame( '1', $this->status( $id ) );
 	}
 
+	public function test_an_edit_of_a_reader_is_held_until_there_is_a_verdict() {
+		foreach ( array( self::CRITICAL => '1', self::ABUSIVE => 'trash' ) as $text => $status ) {
+			$id = $this->comment( self::POLITE . wp_rand() );
+			$this->settings( array( 'address' => 'http://127.0.0.1:1', 'on_failure' => 'hold' ) );
+			wp_update_comment( array( 'comment_ID' => $id, 'comment_content' => $text ) );
+			$this->assertSame( '0', $this->status( $id ) );
+			wp_update_comment( array( 'comment_ID' => $id, 'comment_content' => "$text!" ) );
+			$this->settings( array() );
+			Naqd_Catch_Up::run();
+			$this->assertSame( $status, $this->status( $id ) );
+			delete_transient( Naqd_Client::DOWN );
+		}
+	}
+
 	public function test_meta_is_left_out_of_exports() {
 		$this->assertTrue( apply_filters( 'wxr_export_skip_commentmeta', false, '_naqd_verdict', null ) );
 		$this->assertFalse( apply_filters( 'wxr_export_skip_commentmeta', false, 'rating', null ) );

@@ -55,13 +55,25 @@ final class FailureTest extends NaqdCase {
 	}
 
 	public function test_one_comment_cannot_switch_naqd_off() {
-		foreach ( array( 400, 413 ) as $code ) {
-			$requests = $this->fake( array( 'error' => array( 'message' => 'no' ) ), $code );
+		foreach ( array( 400, 413, 200 ) as $code ) {
+			$requests = $this->fake( 200 === $code ? '{"results":' . str_repeat( '[', 100000 ) : array( 'error' => array( 'message' => 'no' ) ), $code );
 			$this->comment( self::POLITE . $code );
 			$this->comment( self::POLITE . "$code!" );
 			$this->assertCount( 2, $requests );
 			$this->assertFalse( get_transient( Naqd_Client::DOWN ) );
 			remove_all_filters( 'pre_http_request' );
+		}
+	}
+
+	public function test_a_long_page_of_somebody_else_is_asked_for_once() {
+		foreach ( array( 200 => 'rubbish', 404 => 'other' ) as $code => $reason ) {
+			$requests = $this->fake( '<html>' . str_repeat( 'x', 100000 ), $code );
+			$this->comment( self::POLITE . $code );
+			$this->comment( self::POLITE . "$code!" );
+			$this->assertCount( 1, $requests );
+			$this->assertSame( $reason, get_transient( Naqd_Client::DOWN ) );
+			remove_all_filters( 'pre_http_request' );
+			delete_transient( Naqd_Client::DOWN );
 		}
 	}
 

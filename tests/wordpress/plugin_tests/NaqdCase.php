@@ -13,6 +13,11 @@ abstract class NaqdCase extends TestCase {
 	protected function setUp(): void {
 		global $wpdb;
 		$wpdb->query( 'START TRANSACTION' );
+		// What other tests have left.
+		foreach ( array( $wpdb->comments, $wpdb->commentmeta ) as $table ) {
+			$wpdb->query( "DELETE FROM $table" );
+		}
+		$wpdb->query( "DELETE FROM $wpdb->options WHERE option_name LIKE '%naqd%'" );
 		wp_cache_flush();
 		$this->settings( array() );
 		delete_transient( Naqd_Client::DOWN );

@@ -87,9 +87,8 @@ final class Naqd_Comment_Box {
 		if ( '' === $sentence ) {
 			return;
 		}
-		$time = isset( $event['time'] ) ? (int) $event['time'] : 0;
 		$user = isset( $event['user'] ) && (int) $event['user'] > 0 ? get_userdata( (int) $event['user'] ) : false;
-		echo '<li><span class="naqd-time">' . esc_html( wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $time ) ) . '</span> ' . esc_html( $sentence );
+		echo '<li><span class="naqd-time">' . esc_html( Naqd_Words::time( $event ) ) . '</span> – ' . esc_html( $sentence );
 		if ( $user instanceof WP_User && isset( $event['event'] ) && 'hand' === $event['event'] ) {
 			echo ' (<bdi>' . esc_html( $user->display_name ) . '</bdi>)';
 		}

@@ -35,13 +35,15 @@ final class Naqd_Client {
 	/**
 	 * Largest request whose comments naqd-serve explains, and most comments in one, with room for what is around them.
 	 */
-	const EXPLAINED_BYTES = 60000;
+	const EXPLAINED_BYTES = 16000;
 	const MOST_COMMENTS   = 100;
 
 	/**
-	 * Largest answer that is read, in bytes.
+	 * Largest answer that is read: so many bytes, and so many for each of the request. PHP makes up to a hundred times as much of
+	 * JSON, and a site may have 128 MB. Explained sentences of one word are 41 times as long.
 	 */
-	const LARGEST_ANSWER = 6291456;
+	const ANSWER_BYTES  = 65536;
+	const ANSWER_FACTOR = 48;
 
 	/**
 	 * Verdict on the comment of a reader who waits. What is held goes to the review desk, if the settings say so.
@@ -59,12 +61,22 @@ final class Naqd_Client {
 		$verdicts = self::score_many( array( $id => $text ), self::READER_SECONDS, self::for_desk( $post ) );
 		if ( is_wp_error( $verdicts ) ) {
 			// What one comment alone can cause must not switch naqd off for all others.
-			if ( 'refused' !== $verdicts->get_error_code() ) {
+			if ( ! self::is_of_comment( $verdicts ) ) {
 				self::remember_failure( $verdicts->get_error_code() );
 			}
 			return $verdicts;
 		}
 		return reset( $verdicts );
+	}
+
+	/**
+	 * True for an error that lies at the comments that were sent, and not at naqd-serve.
+	 *
+	 * @param WP_Error $problem Error of a request.
+	 * @return bool
+	 */
+	private static function is_of_comment( $problem ) {
+		return in_array( $problem->get_error_code(), array( 'refused', 'large' ), true );
 	}
 
 	/**
@@ -131,7 +143,7 @@ final class Naqd_Client {
 	 */
 	public static function score_each( $texts ) {
 		$verdicts = array() === $texts ? array() : self::score_many( $texts, self::BACKGROUND_SECONDS );
-		if ( ! is_wp_error( $verdicts ) || 'refused' !== $verdicts->get_error_code() ) {
+		if ( ! is_wp_error( $verdicts ) || ! self::is_of_comment( $verdicts ) ) {
 			return $verdicts;
 		}
 		if ( 1 === count( $texts ) ) {
@@ -171,16 +183,20 @@ final class Naqd_Client {
 	 * @param string      $path    Path, with what is behind it.
 	 * @param string|null $body    JSON of a POST; null for a GET.
 	 * @param int         $seconds Most seconds for it.
-	 * @return array|WP_Error Error codes: unreachable, slow, blocked, key, host, off, busy, refused, rubbish, other;
+	 * @return array|WP_Error Error codes: unreachable, slow, blocked, key, host, off, busy, refused, large, rubbish, other;
 	 *                        the message is what the server or PHP says.
 	 */
 	public static function ask( $path, $body, $seconds ) {
+		$largest   = self::ANSWER_BYTES + self::ANSWER_FACTOR * strlen( (string) $body );
 		$arguments = array(
 			'method'              => null === $body ? 'GET' : 'POST',
 			'timeout'             => $seconds,
 			'redirection'         => 0,
-			'limit_response_size' => self::LARGEST_ANSWER,
-			'headers'             => array( 'Content-Type' => 'application/json' ),
+			'limit_response_size' => $largest,
+			'headers'             => array(
+				'Content-Type'    => 'application/json',
+				'Accept-Encoding' => 'identity',
+			),
 			'user-agent'          => 'naqd-wordpress/' . NAQD_VERSION,
 			'body'                => $body,
 		);
@@ -189,18 +205,32 @@ final class Naqd_Client {
 			$arguments['headers']['Authorization'] = "Bearer $key";
 		}
 		// Not wp_safe_remote_request(): it refuses 127.0.0.1 and private addresses, where naqd-serve is.
+		add_action( 'requests-requests.before_parse', array( __CLASS__, 'leave_packed' ) );
 		$response = wp_remote_request( Naqd_Settings::get( 'address' ) . $path, $arguments );
+		remove_action( 'requests-requests.before_parse', array( __CLASS__, 'leave_packed' ) );
 		if ( is_wp_error( $response ) ) {
 			return self::unreachable( $response );
 		}
 		$code   = (int) wp_remote_retrieve_response_code( $response );
-		$answer = json_decode( wp_remote_retrieve_body( $response ), true, 64 );
+		$said   = wp_remote_retrieve_body( $response );
+		$answer = json_decode( $said, true, 64 );
 		if ( $code >= 200 && $code < 300 ) {
-			return is_array( $answer ) ? $answer : new WP_Error( 'rubbish', '' );
+			// JSON that was cut off may be of naqd-serve; a long page is of somebody else.
+			$kind = strlen( $said ) >= $largest && '{' === $said[0] ? 'large' : 'rubbish';
+			return is_array( $answer ) ? $answer : new WP_Error( $kind, '' );
 		}
 		$message = isset( $answer['error']['message'] ) ? Naqd_Text::line( $answer['error']['message'], 300 ) : '';
 		$message = '' === $message ? "HTTP $code" : $message;
 		return new WP_Error( self::kind( $code, $answer ), $message );
+	}
+
+	/**
+	 * Keeps WordPress from unpacking an answer: it does so without a limit, also what curl has unpacked once.
+	 *
+	 * @param string $response Headers and body.
+	 */
+	public static function leave_packed( &$response ) {
+		$response = (string) preg_replace( '/^content-encoding:[^\r\n]*\r?\n/im', '', (string) $response );
 	}
 
 	/**

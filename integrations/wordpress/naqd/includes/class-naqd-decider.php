@@ -275,34 +275,46 @@ final class Naqd_Decider {
 			return;
 		}
 		$verdict = Naqd_Client::score( Naqd_Text::of( $comment->comment_content ), Naqd_Record::id( $comment_id ), (int) $comment->comment_post_ID );
-		$by_hand = current_user_can( 'moderate_comments' );
-		if ( is_wp_error( $verdict ) ) {
-			// The verdict on the former text says nothing of this one.
-			delete_comment_meta( $comment_id, Naqd_Record::VERDICT );
-			delete_comment_meta( $comment_id, Naqd_Record::DECISION );
-			delete_comment_meta( $comment_id, Naqd_Record::NOTIFY );
-			update_comment_meta( $comment_id, Naqd_Record::PENDING, array( 'wanted' => '', 'status' => '' ) );
-			Naqd_Catch_Up::schedule();
-			$status = self::status_without( $comment->comment_approved );
-		} else {
-			Naqd_Record::save( $comment_id, $verdict );
-			$status = self::status( $comment->comment_approved, $verdict );
-		}
-		$hold = ! $by_hand && '1' === $comment->comment_approved && '1' !== (string) $status;
+		$status  = is_wp_error( $verdict ) ? self::status_without( $comment->comment_approved ) : self::status( $comment->comment_approved, $verdict );
+		$hold    = ! current_user_can( 'moderate_comments' ) && '1' === $comment->comment_approved && '1' !== (string) $status;
 		if ( $hold ) {
 			self::set_status( $comment, '0' );
 		}
-		if ( ! is_wp_error( $verdict ) ) {
-			Naqd_Record::add_event(
-				$comment_id,
-				$hold ? 'edited-held' : 'edited',
-				array(
-					'label'       => $verdict->label,
-					'probability' => $verdict->probability(),
-					'decision'    => $verdict->decision,
-				)
-			);
+		if ( is_wp_error( $verdict ) ) {
+			self::await_verdict( $comment_id, $hold );
+			return;
 		}
+		Naqd_Record::save( $comment_id, $verdict );
+		Naqd_Record::add_event(
+			$comment_id,
+			$hold ? 'edited-held' : 'edited',
+			array(
+				'label'       => $verdict->label,
+				'probability' => $verdict->probability(),
+				'decision'    => $verdict->decision,
+			)
+		);
+	}
+
+	/**
+	 * Notes that a comment whose text was changed has no verdict: that on the former text says nothing of this one.
+	 *
+	 * @param int  $comment_id Number of the comment.
+	 * @param bool $held       True if it was published, and is held until there is one.
+	 */
+	private static function await_verdict( $comment_id, $held ) {
+		foreach ( array( Naqd_Record::VERDICT, Naqd_Record::DECISION, Naqd_Record::NOTIFY ) as $key ) {
+			delete_comment_meta( $comment_id, $key );
+		}
+		$pending = array(
+			'wanted' => $held ? '1' : '',
+			'status' => $held ? '0' : '',
+		);
+		// What waits already is decided as it would have been.
+		if ( $held || '' === get_comment_meta( $comment_id, Naqd_Record::PENDING, true ) ) {
+			update_comment_meta( $comment_id, Naqd_Record::PENDING, $pending );
+		}
+		Naqd_Catch_Up::schedule();
 	}
 
 	/**

@@ -46,7 +46,7 @@ final class Naqd_Privacy {
 	 * Proposes text for the privacy policy.
 	 */
 	public static function add_policy() {
-		$text = __( 'When you leave a comment, its text is sent to a program named naqd, which runs on a server of ours and estimates if the comment is abusive, critical or neutral. We use the estimate to publish your comment, to let a person read it first, or to reject it. Your name, e-mail address and IP address are not sent. The estimate is stored beside your comment. When a moderator approves or rejects your comment, its text and that decision may be stored on the same server, so that the program learns from it.', 'naqd' );
+		$text = __( 'When you leave a comment, its text is sent to a program named naqd, which runs on a server of ours and estimates if the comment is abusive, critical or neutral. We use the estimate to publish your comment, to let a person read it first, or to reject it. Your name, e-mail address and IP address are not sent. The estimate is stored beside your comment. If a person is to read it first, it may wait on that server until this has happened. When a moderator approves or rejects your comment, its text and that decision may be stored on the same server, so that the program learns from it.', 'naqd' );
 		wp_add_privacy_policy_content( 'naqd', '<p>' . esc_html( $text ) . '</p>' );
 	}
 
@@ -89,35 +89,59 @@ final class Naqd_Privacy {
 		$comments = self::comments( $email, self::STEP, ( max( 1, (int) $page ) - 1 ) * self::STEP );
 		$items    = array();
 		foreach ( $comments as $comment ) {
-			$verdict = Naqd_Record::verdict( $comment->comment_ID );
-			if ( null === $verdict ) {
-				continue;
-			}
-			$values = array(
-				__( 'Comment', 'naqd' )        => $comment->comment_content,
-				__( 'Verdict', 'naqd' )        => Naqd_Words::label( $verdict->label ) . ' (' . Naqd_Words::percent( $verdict->probability() ) . ')',
-				__( 'Decision', 'naqd' )       => Naqd_Words::decision( $verdict->decision, $verdict->watched ),
-				__( 'Reason', 'naqd' )         => Naqd_Words::reason( $verdict ),
-				__( 'Words behind it', 'naqd' ) => implode( ', ', $verdict->words ),
-			);
-			$data   = array();
-			foreach ( $values as $name => $value ) {
-				$data[] = array(
-					'name'  => $name,
-					// WordPress's report lets some HTML through: only text is meant here.
-					'value' => esc_html( $value ),
+			$data = self::stored( (int) $comment->comment_ID );
+			if ( array() !== $data ) {
+				array_unshift( $data, self::row( __( 'Comment', 'naqd' ), $comment->comment_content ) );
+				$items[] = array(
+					'group_id'    => 'naqd',
+					'group_label' => __( 'Verdicts of naqd on comments', 'naqd' ),
+					'item_id'     => "naqd-$comment->comment_ID",
+					'data'        => $data,
 				);
 			}
-			$items[] = array(
-				'group_id'    => 'naqd',
-				'group_label' => __( 'Verdicts of naqd on comments', 'naqd' ),
-				'item_id'     => "naqd-$comment->comment_ID",
-				'data'        => $data,
-			);
 		}
 		return array(
 			'data' => $items,
 			'done' => count( $comments ) < self::STEP,
+		);
+	}
+
+	/**
+	 * What is stored about one comment: its verdict, what happened to it, and its name towards naqd-serve.
+	 *
+	 * @param int $comment_id Number of the comment.
+	 * @return array[]
+	 */
+	private static function stored( $comment_id ) {
+		$data    = array();
+		$verdict = Naqd_Record::verdict( $comment_id );
+		if ( null !== $verdict ) {
+			$data[] = self::row( __( 'Verdict', 'naqd' ), Naqd_Words::label( $verdict->label ) . ' (' . Naqd_Words::percent( $verdict->probability() ) . ')' );
+			$data[] = self::row( __( 'Decision', 'naqd' ), Naqd_Words::decision( $verdict->decision, $verdict->watched ) );
+			$data[] = self::row( __( 'Reason', 'naqd' ), Naqd_Words::reason( $verdict ) );
+			$data[] = self::row( __( 'Words behind it', 'naqd' ), implode( ', ', $verdict->words ) );
+		}
+		foreach ( Naqd_Record::history( $comment_id ) as $event ) {
+			$data[] = self::row( __( 'History', 'naqd' ), Naqd_Words::time( $event ) . ' – ' . Naqd_Words::event( $event ) );
+		}
+		$id = get_comment_meta( $comment_id, Naqd_Record::ID, true );
+		if ( is_string( $id ) && '' !== $id ) {
+			$data[] = self::row( __( 'Name of the comment at naqd-serve', 'naqd' ), $id );
+		}
+		return $data;
+	}
+
+	/**
+	 * Row of an export. WordPress's report lets some HTML through: only text is meant here.
+	 *
+	 * @param string $name  Name.
+	 * @param string $value Value.
+	 * @return array
+	 */
+	private static function row( $name, $value ) {
+		return array(
+			'name'  => $name,
+			'value' => esc_html( $value ),
 		);
 	}
 

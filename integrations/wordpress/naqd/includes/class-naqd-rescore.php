@@ -168,8 +168,9 @@ final class Naqd_Rescore {
 		}
 		foreach ( $verdicts as $id => $verdict ) {
 			Naqd_Record::save( $id, $verdict, $state['run'] );
-			wp_cache_delete( $id, 'comment_meta' );
 		}
+		// Of a large archive the memory would be full.
+		wp_cache_delete_multiple( wp_list_pluck( $comments, 'comment_ID' ), 'comment_meta' );
 		$state['at']      = array() === $texts ? (int) end( $comments )->comment_ID : (int) array_key_last( $texts );
 		$state['done']   += count( $verdicts );
 		$state['problem'] = '';

@@ -92,6 +92,17 @@ final class Naqd_Words {
 	}
 
 	/**
+	 * Time of an event of the history, as the site writes it.
+	 *
+	 * @param array $event Event, as it is stored.
+	 * @return string
+	 */
+	public static function time( $event ) {
+		$time = isset( $event['time'] ) && is_numeric( $event['time'] ) ? (int) $event['time'] : 0;
+		return (string) wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), $time );
+	}
+
+	/**
 	 * Sentence about an event of the history.
 	 *
 	 * @param array $event Event, as it is stored.
@@ -102,7 +113,7 @@ final class Naqd_Words {
 		$label    = self::text( $event, 'label' );
 		$status   = self::status( self::text( $event, 'status' ) );
 		$decision = self::text( $event, 'decision' );
-		$share    = self::percent( isset( $event['probability'] ) && is_numeric( $event['probability'] ) ? (float) $event['probability'] : 0.0 );
+		$share    = self::isolate( self::percent( isset( $event['probability'] ) && is_numeric( $event['probability'] ) ? (float) $event['probability'] : 0.0 ) );
 		switch ( $name ) {
 			case 'decided':
 				/* translators: 1: class, 2: per cent, 3: what naqd decided, 4: what became of the comment. */
@@ -149,6 +160,7 @@ final class Naqd_Words {
 			'off'         => __( 'it does not store feedback', 'naqd' ),
 			'busy'        => __( 'it is busy', 'naqd' ),
 			'refused'     => __( 'it refused the request', 'naqd' ),
+			'large'       => __( 'its answer is too long', 'naqd' ),
 			'rubbish'     => __( 'what answered is not naqd-serve', 'naqd' ),
 			'naqd_down'   => __( 'it failed a moment before', 'naqd' ),
 		);
@@ -192,7 +204,7 @@ final class Naqd_Words {
 	}
 
 	/**
-	 * Text of strangers inside a sentence, so that it does not turn the direction of what is around it.
+	 * Text inside a sentence with a direction of its own: one of strangers, or a number with a sign.
 	 *
 	 * @param string $text A text.
 	 * @return string

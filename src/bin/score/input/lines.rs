@@ -16,15 +16,17 @@ pub struct Lines {
     line: u64,
     /// Bytes read after the last whole line.
     rest: Vec<u8>,
+    /// True if blank lines are rows.
+    blank_too: bool,
     /// True if the line being read was too long; the rest of it is skipped.
     skipping: bool,
     ended: bool,
 }
 
 impl Lines {
-    /// Reader of the lines of a source.
-    pub fn new(source: Box<dyn Read + Send>) -> Lines {
-        Lines { source, line: 0, rest: Vec::new(), skipping: false, ended: false }
+    /// Reader of the lines of a source, of which the blank ones are rows or not.
+    pub fn new(source: Box<dyn Read + Send>, blank_too: bool) -> Lines {
+        Lines { source, line: 0, rest: Vec::new(), blank_too, skipping: false, ended: false }
     }
 
     /// Fills `batch` with whole lines; with all that there are when some have come, if they may come slowly.
@@ -95,7 +97,9 @@ impl Lines {
                     Some(line) if end.is_some() => line.len(),
                     _ => line.len(),
                 };
-                batch.push(self.line, start..start + len, cut);
+                if self.blank_too || !line.trim_ascii().is_empty() {
+                    batch.push(self.line, start..start + len, cut);
+                }
             }
             start = to + 1;
         }

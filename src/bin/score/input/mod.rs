@@ -85,8 +85,8 @@ impl Rows {
         let mut raw_header = Vec::new();
         let json = || Shape::Json { field: field.map(str::to_owned) };
         let (shape, from) = match input.rows {
-            Source::Lines(source) => (Shape::Lines, From::Lines(Lines::new(source))),
-            Source::JsonLines(source) => (json(), From::Lines(Lines::new(source))),
+            Source::Lines(source) => (Shape::Lines, From::Lines(Lines::new(source, true))),
+            Source::JsonLines(source) => (json(), From::Lines(Lines::new(source, false))),
             Source::JsonValues(values) => (json(), From::Values(values)),
             Source::Table(table) => {
                 let found = header(&table, format, column);
