@@ -134,7 +134,7 @@ impl CorpusReader {
     ///
     /// Labels that differ only in how they are written are one: in case, in spaces and marks around them, in diacritics,
     /// tatweel and hamza, and 1 and 1.0. The class has the most frequent of these names. A column `weight`, if there is one, holds
-    /// the weight of each row in training, and a column `kinds` the kinds of abuse of each row ([`AbuseKind`]), joined by `|`.
+    /// the weight of each row in training, and a column `kinds` the [kinds of abuse](crate::AbuseKind) of each row, joined by `|`.
     ///
     /// # Errors
     /// See [`CorpusError`].
