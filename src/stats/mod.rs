@@ -3,7 +3,7 @@
 #[cfg(feature = "train")]
 pub mod adjusted_count;
 pub mod histogram;
-#[cfg(feature = "train")]
+#[cfg(all(feature = "train", feature = "internal"))]
 pub mod paired;
 #[cfg(feature = "train")]
 pub mod risk_control;
