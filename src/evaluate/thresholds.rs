@@ -108,6 +108,18 @@ pub struct ErrorsAtShare {
     pub rejected: Option<f64>,
 }
 
+impl ThresholdChoice {
+    /// Thresholds to publish below and to reject above that are promised for the comments at hand; none that is
+    /// [inherited](Outlook::inherited).
+    pub fn promised(&self) -> [Option<f32>; 2] {
+        let thresholds = &self.triage.thresholds;
+        [
+            thresholds.publish_below.filter(|_| !self.publish.inherited),
+            thresholds.reject_above.filter(|_| !self.reject.inherited),
+        ]
+    }
+}
+
 /// Errors of the thresholds in one script; an example is at [`ThresholdChoice`].
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 #[non_exhaustive]

@@ -368,11 +368,10 @@ fn write_thresholds(
         let t = Language::English.words();
         writeln!(card, "{}\n", t.fill(t.inherited_one, &[&beside::name(t, training)]))?;
     }
-    let publish_below = thresholds.publish_below.filter(|_| !inherited[0]);
-    let reject_above = thresholds.reject_above.filter(|_| !inherited[1]);
-    let decides = match (publish_below, reject_above) {
-        (None, None) => false,
-        (Some(_), Some(_)) => {
+    let promised = choice.promised();
+    let decides = match promised {
+        [None, None] => false,
+        [Some(_), Some(_)] => {
             let joint = limit(choice.joint_confidence);
             writeln!(card, "Each guarantee has {confidence} confidence; both hold together with at least {joint}.\n")?;
             true
@@ -382,7 +381,7 @@ fn write_thresholds(
             true
         }
     };
-    if let (Some(_), Some(rate)) = (publish_below, promises.max_abuse_let_through) {
+    if let (Some(_), Some(rate)) = (promised[0], promises.max_abuse_let_through) {
         writeln!(card, "Guaranteed as well: at most {} of all abuse is published.\n", limit(rate))?;
     }
     if thresholds.publish_below.is_none() || thresholds.reject_above.is_none() {

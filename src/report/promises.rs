@@ -39,10 +39,7 @@ impl View<'_> {
         let (promises, thresholds) = (&triage.promises, &triage.thresholds);
         let rates = triage.rates.unwrap_or_default();
         let criticism = self.classes().critical().is_some();
-        let own = [
-            thresholds.publish_below.filter(|_| !choice.publish.inherited),
-            thresholds.reject_above.filter(|_| !choice.reject.inherited),
-        ];
+        let own = choice.promised();
         let mut sentences = Vec::new();
         if choice.publish.inherited || choice.reject.inherited {
             sentences.push(t.fill(t.inherited_one, &[&beside::name(t, &self.subject.model.training)]));
@@ -144,14 +141,12 @@ impl View<'_> {
         {
             return Vec::new();
         }
-        let own = |inherited: bool, threshold: Option<f32>, tally: Tally| {
-            threshold.filter(|_| !inherited).map(|_| percent(tally.share()))
-        };
+        let [publish, reject] = choice.promised();
         let here = Share {
             share: percent(triage.tested_share()),
             note: t.share_here,
-            published: own(choice.publish.inherited, thresholds.publish_below, triage.published),
-            rejected: own(choice.reject.inherited, thresholds.reject_above, triage.rejected),
+            published: publish.map(|_| percent(triage.published.share())),
+            rejected: reject.map(|_| percent(triage.rejected.share())),
         };
         let other = |errors: &ErrorsAtShare| Share {
             share: limit(errors.share),

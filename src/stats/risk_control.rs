@@ -18,8 +18,8 @@
 //! - The *rate* `a` itself: the share of all abuse that is published.
 //!
 //! The order begins in the middle of where the test is likeliest to pass, by comments other than those that are tested on:
-//! beyond a very strict threshold lie so few comments that even no mistake among them proves nothing. Neither the grid nor its beginning
-//! depends on the comments that are tested on, so all p-values are exact.
+//! beyond a very strict threshold lie so few comments that even no mistake among them proves nothing. Neither the grid nor
+//! its beginning depends on the comments that are tested on, so all p-values are exact.
 
 use super::{Counts, Tally};
 use statrs::function::beta::checked_beta_reg;

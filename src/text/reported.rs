@@ -16,6 +16,9 @@ const MAX_ADDRESSES: usize = 1_000;
 /// Verbs of saying with a prefix of person: قول, نادي, صيح, and so on. كول is Iraqi.
 const PRESENT: [&str; 9] = ["قول", "كول", "نادي", "ناد", "صيح", "صرخ", "عيط", "خاطب", "نعت"];
 
+/// Those that are imperatives without a prefix, of several persons.
+const IMPERATIVE: [&str; 2] = ["قول", "كول"];
+
 /// Verbs of saying without one.
 const PAST: [&str; 9] = ["قال", "قلت", "قلنا", "قيل", "كال", "نادي", "نادا", "صاح", "صرخ"];
 
@@ -56,17 +59,17 @@ pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
 
 /// True if a word is a verb of saying, in any person, with the letters that dialects join to it.
 fn says(word: &[char]) -> bool {
+    // The imperative of one person, a word of its own: what follows on it in قليل is no ending.
+    if let ['ق', 'ل'] | ['و' | 'ف', 'ق', 'ل'] = word {
+        return true;
+    }
     let is_particle = |c: &char| matches!(c, 'و' | 'ف' | 'ب' | 'ح' | 'س' | 'ه' | 'م' | 'ع' | 'ل' | 'ك');
     let particles = word.iter().take(3).take_while(|c| is_particle(c)).count();
+    let is = |stems: &[&str], word: &[char]| stems.iter().any(|stem| begins(word, stem));
     (0..=particles).any(|from| {
         let bare = &word[from..];
-        let is = |stems: &[&str], word: &[char]| stems.iter().any(|stem| begins(word, stem));
-        let person = matches!(bare, ['ت' | 'ي' | 'ن' | 'ا', ..]).then(|| is(&PRESENT, &bare[1..]));
-        // The imperative has no prefix; قل is a word of its own.
-        from == 0 && matches!(bare, ['ق', 'ل'] | ['و' | 'ف', 'ق', 'ل'])
-            || person == Some(true)
-            || is(&PAST, bare)
-            || is(&PRESENT[..2], bare)
+        let has_person = matches!(bare, ['ت' | 'ي' | 'ن' | 'ا', ..]);
+        has_person && is(&PRESENT, &bare[1..]) || is(&PAST, bare) || is(&IMPERATIVE, bare)
     })
 }
 

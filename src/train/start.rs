@@ -18,7 +18,7 @@ use crate::train::error::TrainError;
 use crate::train::experts;
 use crate::train::inherit::judge;
 use crate::train::prior::Prior;
-use crate::train::trained::{Progress, Trained, labelled};
+use crate::train::trained::{Progress, Trained, labelled, store_thresholds};
 use crate::train::trainer::{MIN_OF_CLASS, Trainer, comments_of_classes};
 
 /// Minimum number of comments of a script to learn from on top of another model, and of them abusive and not abusive.
@@ -225,8 +225,7 @@ impl OnTopOf<'_> {
             inherited = judge(choice, &judged_on, abusive);
         }
         if inherited.is_some() {
-            let triage = trained.validation.triage.as_ref().map(|choice| choice.triage.clone());
-            trained.model.experts.of_mut(arabic).triage = triage;
+            store_thresholds(&trained.validation, &mut trained.model, arabic);
             classifiers[1] = Classifier::new(&trained.model);
         }
         trained.validation.prior = PriorUse::OnTop(Box::new(OnTop {

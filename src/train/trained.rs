@@ -84,8 +84,7 @@ impl Trained {
         let familiar = familiar(&planned_on);
         choose(&mut self.validation, &self.model.classes, promises, tested_on, &planned_on, familiar, share);
         self.planned_on = planned_on;
-        let triage = self.validation.triage.as_ref().map(|choice| choice.triage.clone());
-        self.model.experts.of_mut(self.arabic.unwrap_or_default()).triage = triage;
+        store_thresholds(&self.validation, &mut self.model, self.arabic.unwrap_or_default());
     }
 
     /// Comments set aside, with their labels.
@@ -145,7 +144,7 @@ impl Trained {
             }
             inherited = judge(choice, &tested_on, abusive);
         }
-        self.model.experts.of_mut(script).triage = validation.triage.as_ref().map(|choice| choice.triage.clone());
+        store_thresholds(validation, &mut self.model, script);
         if let PriorUse::OnTop(on_top) = &mut validation.prior {
             let classifier = Classifier::new(&self.model);
             let held_out =
@@ -169,7 +168,7 @@ impl Trained {
     pub(super) fn inherit(&mut self, prior: &Prior) {
         if let (Some(choice), Some(before)) = (&mut self.validation.triage, &prior.expert().triage) {
             inherit(choice, before);
-            self.model.experts.of_mut(prior.arabic).triage = Some(choice.triage.clone());
+            store_thresholds(&self.validation, &mut self.model, prior.arabic);
         }
     }
 
@@ -219,6 +218,11 @@ impl Trained {
     fn fold_model(&self, comment: usize) -> Option<&Classifier> {
         self.folds.classifiers.get(usize::from(*self.folds.fold.get(comment)?))
     }
+}
+
+/// Puts the thresholds of a validation into the expert of a script.
+pub(super) fn store_thresholds(validation: &Validation, model: &mut Model, arabic: bool) {
+    model.experts.of_mut(arabic).triage = validation.triage.as_ref().map(|choice| choice.triage.clone());
 }
 
 /// Comments of a corpus with their scores and labels.

@@ -222,14 +222,14 @@ fn shims(folder: &Folder, score: &str) {
 #[cfg(unix)]
 fn moderated(folder: &Folder, env: &[(&str, &str)]) -> Option<i32> {
     // A killed run holds the lock until the last of its programs is gone.
-    let mut codes = std::iter::repeat_with(|| {
+    for _ in 0..100 {
         let code = moderate(folder, &["inbox.csv", "out"], &[&DECIDED[..], env].concat()).status.code();
-        if code == Some(75) {
-            std::thread::sleep(std::time::Duration::from_millis(100));
+        if code != Some(75) {
+            return code;
         }
-        code
-    });
-    codes.by_ref().take(100).find(|code| *code != Some(75)).unwrap_or(Some(75))
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    Some(75)
 }
 
 /// Runs the script in a group of its own, where step `step` is stopped; its exit code, none if it was killed.

@@ -5,14 +5,21 @@ use serde_json::json;
 
 use super::{Browser, HELD, PASSWORD, database, fill, folder, keep, number, run, start};
 use crate::common::{Folder, repository};
-use crate::wait_for;
+use crate::{Server, wait_for};
+
+/// A server on the stored file of a version, and a moderator.
+fn opened(version: u32) -> (Folder, Server, Browser) {
+    let folder = Folder::new(&[("naqd.toml", super::CONFIG.as_bytes())]);
+    let stored = repository(&format!("tests/formats/review-{version}.sqlite"));
+    std::fs::copy(stored, folder.path("review.sqlite")).unwrap();
+    let server = start(&folder);
+    let mona = Browser::signed_in(&server.address, "mona");
+    (folder, server, mona)
+}
 
 #[test]
 fn a_file_of_version_1_opens_and_goes_on() {
-    let folder = Folder::new(&[("naqd.toml", super::CONFIG.as_bytes())]);
-    std::fs::copy(repository("tests/formats/review-1.sqlite"), folder.path("review.sqlite")).unwrap();
-    let server = start(&folder);
-    let mut mona = Browser::signed_in(&server.address, "mona");
+    let (folder, server, mut mona) = opened(1);
     mona.follow("/review").has(&[HELD[0]]);
     assert_eq!(keep(&server, &[json!({ "text": HELD[1], "id": "new" })]).0, 200);
     assert_eq!(number(&folder, "SELECT count(*) FROM comments WHERE waiting = 1"), 2);
@@ -22,10 +29,7 @@ fn a_file_of_version_1_opens_and_goes_on() {
 
 #[test]
 fn a_file_of_version_2_tells_its_last_comparison() {
-    let folder = Folder::new(&[("naqd.toml", super::CONFIG.as_bytes())]);
-    std::fs::copy(repository("tests/formats/review-2.sqlite"), folder.path("review.sqlite")).unwrap();
-    let server = start(&folder);
-    let mut mona = Browser::signed_in(&server.address, "mona");
+    let (folder, _server, mut mona) = opened(2);
     mona.get("/review/learning").has(&["Not switched. Against the new model:", "There are 0 labelled spot checks"]);
     assert_eq!(number(&folder, "PRAGMA user_version"), 2);
 }

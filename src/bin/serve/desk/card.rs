@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::desk::queue::Comment;
-use crate::desk::words::{Language, Words, fill};
+use crate::desk::words::{Language, Words, fill, isolated};
 use crate::engine::Engine;
 
 /// Maximum length of a comment that is explained, in bytes; of a longer one its beginning is.
@@ -177,7 +177,7 @@ pub fn reasons(comment: &Comment, language: Language) -> Vec<String> {
             "no promise" => words.reason_no_promise.to_owned(),
             "one word" => words.reason_one_word.to_owned(),
             "quotation" => words.reason_quotation.to_owned(),
-            "rule" => fill(words.reason_rule, &[&format!("\u{2068}{}\u{2069}", signs_shown(&comment.rule, words))]),
+            "rule" => fill(words.reason_rule, &[&isolated(signs_shown(&comment.rule, words))]),
             _ => match comment.thresholds {
                 [Some(_), Some(_)] => fill(
                     words.reason_score,

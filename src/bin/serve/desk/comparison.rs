@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::desk::DeskError;
 use crate::desk::card::percent;
 use crate::desk::learning::{Spot, parts};
-use crate::desk::words::{Language, fill};
+use crate::desk::words::{Language, fill, isolated};
 use crate::engine::triages;
 use crate::moment;
 
@@ -241,7 +241,7 @@ fn broken(classifier: &Classifier, model: &Model, spots: &[Spot]) -> Vec<Against
 /// A text with its values, which on an Arabic page are set apart from it.
 fn said(language: Language, text: &str, values: &[String]) -> String {
     let apart = |value: &String| match language {
-        Language::Arabic => format!("\u{2068}{value}\u{2069}"),
+        Language::Arabic => isolated(value),
         Language::English => value.clone(),
     };
     let values: Vec<String> = values.iter().map(apart).collect();

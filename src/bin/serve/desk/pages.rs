@@ -15,7 +15,7 @@ use crate::desk::learning::Learnt;
 use crate::desk::people::{Person, Role};
 use crate::desk::queue::{Comment, Earlier, Queue, Waiting};
 use crate::desk::visitor::Visitor;
-use crate::desk::words::{Language, Words, fill};
+use crate::desk::words::{Language, Words, fill, isolated};
 use crate::moment;
 
 /// What all pages have.
@@ -142,7 +142,7 @@ impl Frame {
 
     /// A text with one placeholder filled.
     pub fn fill(&self, text: &str, value: impl std::fmt::Display) -> String {
-        fill(text, &[&format!("\u{2068}{value}\u{2069}")])
+        fill(text, &[&isolated(value)])
     }
 
     /// A text of others on one line, with hidden signs seen.
@@ -319,7 +319,7 @@ pub fn failed(visitor: &Visitor, error: &DeskError) -> Response {
     let words = visitor.language.words();
     let (status, message) = match error {
         DeskError::Gone => (StatusCode::NOT_FOUND, words.problem_gone.to_owned()),
-        DeskError::Taken(by) => (StatusCode::CONFLICT, fill(words.taken, &[&format!("\u{2068}{by}\u{2069}")])),
+        DeskError::Taken(by) => (StatusCode::CONFLICT, fill(words.taken, &[&isolated(by)])),
         DeskError::Changed => (StatusCode::CONFLICT, words.problem_changed.to_owned()),
         DeskError::NothingToUndo => (StatusCode::CONFLICT, words.problem_undo.to_owned()),
         DeskError::Busy => (StatusCode::SERVICE_UNAVAILABLE, words.problem_many.to_owned()),

@@ -35,6 +35,11 @@ impl Language {
     }
 }
 
+/// A value inside a text, isolated from the direction of the text around it.
+pub fn isolated(value: impl std::fmt::Display) -> String {
+    format!("\u{2068}{value}\u{2069}")
+}
+
 /// Fills the placeholders of a text.
 pub fn fill(text: &str, values: &[&str]) -> String {
     values.iter().enumerate().fold(text.to_owned(), |text, (place, value)| text.replace(&format!("{{{place}}}"), value))

@@ -52,7 +52,6 @@ impl Summary<'_> {
         if let Some(share) = promises.abusive_share {
             writeln!(out, "guarantees for a site where {} of the comments are abusive", limit(share))?;
         }
-        let inherited = [choice.publish.inherited, choice.reject.inherited];
         let publish = Zone {
             rule: "publish below P(abusive)",
             decided: "published",
@@ -75,18 +74,19 @@ impl Summary<'_> {
             all,
             kind: "other comments",
         };
-        match inherited[0] {
+        match choice.publish.inherited {
             true => self.inherited_zone(out, of, choice, 0)?,
             false => publish.write(out, thresholds.publish_below, &choice.publish)?,
         }
-        match inherited[1] {
+        match choice.reject.inherited {
             true => self.inherited_zone(out, of, choice, 1)?,
             false => reject.write(out, thresholds.reject_above, &choice.reject)?,
         }
-        if let (Some(_), Some(rate), false) = (thresholds.publish_below, promises.max_abuse_let_through, inherited[0]) {
+        let promised = choice.promised();
+        if let (Some(_), Some(rate)) = (promised[0], promises.max_abuse_let_through) {
             writeln!(out, "guaranteed: at most {} of all abuse is published", limit(rate))?;
         }
-        if thresholds.publish_below.is_some() && thresholds.reject_above.is_some() && inherited == [false; 2] {
+        if let [Some(_), Some(_)] = promised {
             writeln!(out, "both guarantees hold together with at least {} confidence", limit(choice.joint_confidence))?;
         }
         // Those of one script are for this script.
