@@ -70,7 +70,7 @@ fn the_documents_say_what_the_thresholds_decide() {
 fn the_shipped_model_and_one_from_the_data_alone() {
     let folder = Folder::new(&[]);
     let data = repository("data/comments.csv");
-    folder.train(&[data.to_str().unwrap(), "--l2", "10", "--out", "own.naqd"]).says(0, &[]);
+    folder.train(&[data.to_str().unwrap(), "--l2", "10", "--kinds-column", "", "--out", "own.naqd"]).says(0, &[]);
     let (own, shipped) = (Model::open(folder.path("own.naqd")).unwrap(), Model::shipped());
     assert_eq!(own.classes(), shipped.classes());
     for (language, least_own, least_shipped) in [("ar", 0.60, 0.65), ("en", 0.56, 0.61)] {

@@ -195,7 +195,6 @@ fn of(numbers: [&str; 4]) -> Vec<Option<String>> {
 /// runs or after.
 #[cfg(unix)]
 fn shims(folder: &Folder, score: &str) {
-    use std::os::unix::fs::PermissionsExt;
     std::fs::create_dir(folder.path("shims")).unwrap();
     for tool in ["mv", "ln", "rm", "cp", "mktemp", "chmod", "awk", "sync", "cat", "readlink", "naqd-score"] {
         let real = if tool == "naqd-score" {
@@ -212,18 +211,40 @@ fn shims(folder: &Folder, score: &str) {
              code=0\n{real} \"$@\" || code=$?\n\
              [ $step != \"$STEP\" ] || [ \"$WHEN\" != after ] || kill -s KILL -- -$LEADER\nexit $code\n"
         );
-        let path = folder.path(&format!("shims/{tool}"));
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        executable(&folder.path(&format!("shims/{tool}")), &script);
     }
+}
+
+/// The scoring program, which remembers in a folder what it said of each inbox: a run of the script is stopped at each of its
+/// steps, and it is the script that is tested.
+#[cfg(unix)]
+fn remembering(said: &Folder) -> String {
+    let program = env!("CARGO_BIN_EXE_naqd-score");
+    let script = format!(
+        "#!/bin/sh\nsaid=\"$(dirname \"$0\")/$(/usr/bin/cksum <inbox.csv | /usr/bin/tr -d ' ')\"\n\
+         [ -f \"$said\" ] || {{ code=0; {program} \"$@\" >\"$said.rows\" || code=$?; echo \"$code\" >\"$said.code\"; \
+         /bin/mv \"$said.rows\" \"$said\"; }}\n\
+         /bin/cat \"$said\"\nexit \"$(/bin/cat \"$said.code\")\"\n"
+    );
+    let path = said.path("naqd-score");
+    executable(&path, &script);
+    path.to_str().unwrap().to_owned()
+}
+
+#[cfg(unix)]
+fn executable(path: &std::path::Path, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, script).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// Runs the script with nothing in its way; its exit code.
 #[cfg(unix)]
-fn moderated(folder: &Folder, env: &[(&str, &str)]) -> Option<i32> {
+fn moderated(folder: &Folder, score: &str, env: &[(&str, &str)]) -> Option<i32> {
+    let env = [&DECIDED[..], &[("NAQD_SCORE", score)], env].concat();
     // A killed run holds the lock until the last of its programs is gone.
     for _ in 0..100 {
-        let code = moderate(folder, &["inbox.csv", "out"], &[&DECIDED[..], env].concat()).status.code();
+        let code = moderate(folder, &["inbox.csv", "out"], &env).status.code();
         if code != Some(75) {
             return code;
         }
@@ -258,6 +279,8 @@ fn stopped(folder: &Folder, env: &[(&str, &str)], step: usize, when: &str) -> Op
 #[cfg(unix)]
 #[test]
 fn the_script_switches_all_files_or_none() {
+    let said = Folder::new(&[]);
+    let score = remembering(&said);
     let later = "id,comment\n5,\"you stupid fool, you pathetic disgusting pig\"\n6,شكرا جزيلا\n7,\n\
                  8,\"Where is your source? The headline is wrong, the article is biased.\"\n";
     let (first, second) = (of(["1 4", "2", "3", "4"]), of(["6 8", "7", "5", "8"]));
@@ -269,9 +292,9 @@ fn the_script_switches_all_files_or_none() {
             let mut switched = [0, 0];
             for step in 1.. {
                 let folder = Folder::new(&[("inbox.csv", SORTED.as_bytes())]);
-                shims(&folder, env!("CARGO_BIN_EXE_naqd-score"));
+                shims(&folder, &score);
                 if !from_nothing {
-                    assert_eq!(moderated(&folder, &[]), Some(1));
+                    assert_eq!(moderated(&folder, &score, &[]), Some(1));
                     assert_eq!(sorted(&folder), before);
                     std::fs::write(folder.path("inbox.csv"), inbox).unwrap();
                 }
@@ -290,7 +313,7 @@ fn the_script_switches_all_files_or_none() {
                     Some(code) => assert_eq!((code, when), (1, "fail"), "step {step}"),
                     None => assert_ne!(when, "fail"),
                 }
-                assert_eq!(moderated(&folder, &[]), Some(1), "after step {step}, {when}");
+                assert_eq!(moderated(&folder, &score, &[]), Some(1), "after step {step}, {when}");
                 assert_eq!((&sorted(&folder), &names(&folder)[..]), (after, &FILES.map(str::to_owned)[..]));
             }
             assert!(switched[0] > 5 && switched[1] > 0, "{when}: {switched:?}");
@@ -302,12 +325,14 @@ fn the_script_switches_all_files_or_none() {
 #[cfg(unix)]
 #[test]
 fn the_script_takes_over_files_that_are_no_links() {
+    let said = Folder::new(&[]);
+    let score = remembering(&said);
     let of_old = |name: &str| format!("id,comment\n{name},x\n");
     let before = of(["publish", "hold", "reject", "editors"]);
     for (when, steps) in [("before", 1..), ("after", 1..)] {
         for step in steps {
             let folder = Folder::new(&[("inbox.csv", SORTED.as_bytes())]);
-            shims(&folder, env!("CARGO_BIN_EXE_naqd-score"));
+            shims(&folder, &score);
             std::fs::create_dir(folder.path("out")).unwrap();
             for name in ["publish", "hold", "reject", "editors"] {
                 std::fs::write(folder.path(&format!("out/{name}.csv")), of_old(name)).unwrap();
@@ -316,7 +341,7 @@ fn the_script_takes_over_files_that_are_no_links() {
             let after = of(["1 4", "2", "3", "4"]);
             let found = sorted(&folder);
             assert!(found == before || found == after, "step {step}, {when}: {found:?}");
-            assert_eq!(moderated(&folder, &[]), Some(1));
+            assert_eq!(moderated(&folder, &score, &[]), Some(1));
             assert_eq!((sorted(&folder), &names(&folder)[..]), (after, &FILES.map(str::to_owned)[..]));
             if code.is_some() {
                 break;
@@ -329,16 +354,18 @@ fn the_script_takes_over_files_that_are_no_links() {
 #[cfg(unix)]
 #[test]
 fn a_file_that_was_taken_away_comes_back_with_new_rows() {
+    let said = Folder::new(&[]);
+    let score = remembering(&said);
     for step in 1.. {
         let folder = Folder::new(&[("inbox.csv", SORTED.as_bytes())]);
-        shims(&folder, env!("CARGO_BIN_EXE_naqd-score"));
-        assert_eq!(moderated(&folder, &[]), Some(1));
+        shims(&folder, &score);
+        assert_eq!(moderated(&folder, &score, &[]), Some(1));
         std::fs::remove_file(folder.path("out/publish.csv")).unwrap();
         std::fs::write(folder.path("inbox.csv"), "id,comment\n9,شكرا جزيلا\n").unwrap();
         let code = stopped(&folder, &[], step, "before");
         let found = sorted(&folder)[0].clone();
         assert!([None, Some("9".to_owned())].contains(&found), "step {step}: {found:?}");
-        assert_eq!(moderated(&folder, &[]), Some(0));
+        assert_eq!(moderated(&folder, &score, &[]), Some(0));
         assert_eq!(sorted(&folder)[0], Some("9".to_owned()));
         if code.is_some() {
             break;
@@ -387,10 +414,12 @@ fn the_script_remembers_what_it_decided() {
     assert_eq!(moderate(&folder, &["inbox.csv", "out"], &[("REMEMBER", "yes")]).status.code(), Some(2));
 
     // Comments are lost with no run that is killed: they are in its files, or new in the next run.
+    let said = Folder::new(&[]);
+    let score = remembering(&said);
     for when in ["before"] {
         for step in 1.. {
             let folder = Folder::new(&[("inbox.csv", SORTED.as_bytes())]);
-            shims(&folder, env!("CARGO_BIN_EXE_naqd-score"));
+            shims(&folder, &score);
             let remember = [("REMEMBER", "1")];
             let code = stopped(&folder, &remember, step, when);
             let known = folder.path("out/decided.csv").exists();
@@ -398,7 +427,7 @@ fn the_script_remembers_what_it_decided() {
             if known {
                 assert_eq!(sorted(&folder), all, "step {step}, {when}");
             }
-            assert_eq!(moderated(&folder, &remember), Some(1));
+            assert_eq!(moderated(&folder, &score, &remember), Some(1));
             assert_eq!(sorted(&folder), if known { none } else { all }, "step {step}, {when}");
             if code.is_some() {
                 break;
