@@ -60,6 +60,10 @@ use crate::feedback::Feedback;
 use crate::files::Fingerprint;
 use crate::metrics::Metrics;
 
+/// Threads that answer requests come and go with large buffers; glibc keeps an arena for each, and half of it empty.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Score comments over HTTP.
 ///
 /// Answers clients of Google's Perspective API (comments:analyze and comments:suggestscore, under any prefix), Coral's
