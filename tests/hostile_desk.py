@@ -70,7 +70,7 @@ def attacks(moderator, request):
         return request(b"", path, method="GET", headers=f"Cookie: naqd_session={value}\r\n".encode())
 
     def csrf(rng):
-        path, fields = rng.choice([("/review/comment/1", {"decision": "publish"}), ("/review/undo", {}), ("/review/bulk", {"author": "a", "count": 1})])
+        path, fields = rng.choice([("/review/comment/1", {"decision": "publish"}), ("/review/undo", {}), ("/review/bulk", {"author": "a", "told": "00"})])
         page = rng.choice([b"Origin: https://evil.example\r\n", b"Sec-Fetch-Site: cross-site\r\n", b""])
         return post(path, mine + page, None if page else rng.choice(["", "0" * 64]), **fields)
 

@@ -131,6 +131,8 @@ impl App {
             Some("Feedback cannot be kept.")
         } else if !self.trouble.may_try() {
             Some("The last feedback could not be kept.")
+        } else if self.desk.as_ref().is_some_and(|desk| !desk.store.is_ready()) {
+            Some("The review desk's file was taken away.")
         } else if self.decisions.as_ref().is_some_and(|log| !log.is_ready()) {
             Some("Decisions cannot be logged.")
         } else {

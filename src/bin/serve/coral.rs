@@ -180,7 +180,7 @@ fn answer(app: &App, received: &Received, signatures: &Signatures) -> Result<Ans
         parent: name(&comment.parent),
         link: phase.story.as_ref().and_then(|story| name(&story.url)),
         time: None,
-        door: "/coral",
+        door: "/coral".into(),
     };
     let judged = || Judged::of(&engine, &judgement, &judgement.verdict, decision);
     let arrival = app.desk.is_some().then(|| (arrival(), judged()));

@@ -140,6 +140,8 @@ fn prepare(database: &Connection) -> Result<(), String> {
     // The log is synced at every commit: what was acknowledged survives a crash of the machine too.
     database.pragma_update(None, "journal_mode", "WAL").map_err(say)?;
     database.pragma_update(None, "synchronous", "FULL").map_err(say)?;
+    // Also of a row that is changed no copy stays that would outlive its deletion.
+    database.pragma_update(None, "secure_delete", true).map_err(say)?;
     let version: i32 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(say)?;
     let tables: i64 = database.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(say)?;
     if version == 1 {
@@ -224,11 +226,12 @@ fn key(row: &Row) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Deletes the rows of comments by the sender's names for them; returns their number. The server may run meanwhile.
+/// Deletes the rows of comments by the sender's names for them, and those with one of the texts; returns their number. The server
+/// may run meanwhile.
 ///
 /// # Errors
 /// The file is not there or cannot be written.
-pub fn forget(path: &Path, ids: &[String]) -> Result<usize, String> {
+pub fn forget(path: &Path, ids: &[String], texts: &[String]) -> Result<usize, String> {
     let fail = |error: String| format!("{}: {error}", path.display());
     let say = |error: rusqlite::Error| error.to_string();
     if !path.is_file() {
@@ -237,11 +240,13 @@ pub fn forget(path: &Path, ids: &[String]) -> Result<usize, String> {
     let mut database = Connection::open(path).map_err(|error| fail(error.to_string()))?;
     prepare(&database).map_err(fail)?;
     let mut delete = || -> rusqlite::Result<usize> {
-        database.pragma_update(None, "secure_delete", true)?;
         let transaction = database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let mut deleted = 0;
-        for id in ids {
-            deleted += transaction.execute("DELETE FROM feedback WHERE id = ?1", [id])?;
+        for (column, values) in [("id", ids), ("text", texts)] {
+            let mut delete = transaction.prepare(&format!("DELETE FROM feedback WHERE {column} = ?1"))?;
+            for value in values {
+                deleted += delete.execute([value])?;
+            }
         }
         transaction.commit()?;
         database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;

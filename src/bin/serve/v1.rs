@@ -87,7 +87,7 @@ impl Comment<'_> {
             parent: owned(&self.parent),
             link: owned(&self.link),
             time: owned(&self.time),
-            door: "/v1/score",
+            door: "/v1/score".into(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::{Browser, HELD, database, fill, folder, keep, number, run, start};
+use super::{Browser, HELD, Page, database, fill, folder, keep, number, run, start};
 
 #[test]
 fn a_held_comment_is_found_decided_on_and_becomes_a_label() {
@@ -122,10 +122,18 @@ fn one_decision_for_all_of_an_author() {
     fill(&folder, 21);
     let server = start(&folder);
     let mut mona = Browser::signed_in(&server.address, "mona");
-    mona.get("/review/bulk?author=reader3").has(&["Comments that wait: \u{2068}3\u{2069}"]);
+    let told = |page: &Page| page.body.split_once("name=\"told\" value=\"").unwrap().1[..32].to_owned();
+    let page = mona.get("/review/bulk?author=reader3");
+    page.has(&["Comments that wait: \u{2068}3\u{2069}"]);
     let fields = [("author", "reader3"), ("decision", "reject"), ("why", "spam")];
-    assert_eq!(mona.post("/review/bulk", &[&fields[..], &[("count", "2")]].concat()).status, 409);
-    assert_eq!(mona.post("/review/bulk", &[&fields[..], &[("count", "3")]].concat()).status, 303);
+    // As many, but one is another.
+    let mut emad = Browser::signed_in(&server.address, "emad");
+    emad.post("/review/comment/4", &[("decision", "publish")]);
+    keep(&server, &[json!({ "text": HELD[2], "id": "late", "author": "reader3" })]);
+    assert_eq!(mona.post("/review/bulk", &[&fields[..], &[("told", &told(&page))]].concat()).status, 409);
+    assert_eq!(mona.post("/review/bulk", &fields).status, 409);
+    let page = mona.get("/review/bulk?author=reader3");
+    assert_eq!(mona.post("/review/bulk", &[&fields[..], &[("told", &told(&page))]].concat()).status, 303);
     assert_eq!(number(&folder, "SELECT count(*) FROM comments WHERE decision = 'reject' AND author = 'reader3'"), 3);
     mona.post("/review/undo", &[]);
     assert_eq!(number(&folder, "SELECT count(*) FROM comments WHERE waiting = 1"), 21);

@@ -3,6 +3,7 @@
 mod attacks;
 mod coral;
 mod decide;
+mod edited;
 mod learning;
 mod load;
 mod people;

@@ -23,7 +23,7 @@ fn a_file_of_version_1_opens_and_goes_on() {
     mona.follow("/review").has(&[HELD[0]]);
     assert_eq!(keep(&server, &[json!({ "text": HELD[1], "id": "new" })]).0, 200);
     assert_eq!(number(&folder, "SELECT count(*) FROM comments WHERE waiting = 1"), 2);
-    assert_eq!(number(&folder, "PRAGMA user_version"), 2);
+    assert_eq!(number(&folder, "PRAGMA user_version"), 3);
     assert_eq!(number(&folder, "SELECT count(*) FROM comparisons"), 0);
 }
 
@@ -31,7 +31,7 @@ fn a_file_of_version_1_opens_and_goes_on() {
 fn a_file_of_version_2_tells_its_last_comparison() {
     let (folder, _server, mut mona) = opened(2);
     mona.get("/review/learning").has(&["Not switched. Against the new model:", "There are 0 labelled spot checks"]);
-    assert_eq!(number(&folder, "PRAGMA user_version"), 2);
+    assert_eq!(number(&folder, "PRAGMA user_version"), 3);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn other_files_are_refused() {
     let folder = folder();
     database(&folder).execute_batch("PRAGMA user_version = 99").unwrap();
     run(&folder, &["--config", "naqd.toml"])
-        .says(2, &["review.sqlite: tables of version 99, expected at most 2", "update this one"]);
+        .says(2, &["review.sqlite: tables of version 99, expected at most 3", "update this one"]);
     let folder = Folder::new(&[(
         "text.sqlite",
         b"not a database at all, but long enough to be looked at as one, or so it seems to be",

@@ -223,7 +223,12 @@ pub fn review(command: Review) -> Result<(), String> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     match command {
         Review::Backup { at, copy } => store::backup(&at.review, &copy),
-        Review::Restore { at, copy, replace } => store::restore(&copy, &at.review, replace),
+        Review::Restore { at, copy, replace } => {
+            if let Some(before) = store::restore(&copy, &at.review, replace)? {
+                let _ = writeln!(io::stderr(), "naqd-serve: what was there is kept in {}", before.display());
+            }
+            Ok(())
+        }
         Review::Labels { at, excel } => {
             downloads::write_labels_of(&at.review, excel.form(Dialect::default()), &mut out).map(tell)
         }
@@ -232,12 +237,21 @@ pub fn review(command: Review) -> Result<(), String> {
         }
         Review::Forget { at, feedback, id, author } => {
             let database = store::existing(&at.review)?;
-            let forgotten = intake::forget(&database, COMMAND, id.as_deref(), author.as_deref()).map_err(words)?;
-            store::write_back(&database)?;
+            let (id, author) = (id.as_deref(), author.as_deref());
+            let found = intake::to_forget(&database, id, author).map_err(words)?;
+            // The desk last: it is what knows which rows of feedback are meant.
             let rows = match &feedback {
-                Some(path) => feedback::forget(path, &forgotten.ids)?,
+                Some(path) => feedback::forget(path, &found.ids, &found.texts)?,
                 None => 0,
             };
+            let forgotten = intake::forget(&database, COMMAND, id, author).map_err(words)?;
+            if !store::write_back(&database)? {
+                let _ = writeln!(
+                    io::stderr(),
+                    "naqd-serve: somebody reads the file at the moment: what was deleted stands in its -wal until naqd-serve \
+                     stops or looks after it, in ten minutes"
+                );
+            }
             let _ = writeln!(
                 io::stderr(),
                 "naqd-serve: {} comments and {rows} rows of feedback deleted. Backups and exported files still hold theirs; \
@@ -280,10 +294,11 @@ pub fn queue(args: &QueueFile) -> Result<(), String> {
     let mut kept = Kept::default();
     for first in (0..corpus.texts().len()).step_by(BATCH) {
         let numbers = first..corpus.texts().len().min(first + BATCH);
-        let arrivals = numbers.map(|number| arrival(&engine, &corpus, number)).collect();
-        let drawn = intake::choose(arrivals, settings.review.spot_checks).map_err(words)?;
+        let arrivals: Vec<_> = numbers.map(|number| arrival(&engine, &corpus, number)).collect();
         let transaction = Transaction::new_unchecked(&database, TransactionBehavior::Immediate).map_err(words)?;
-        let inserted = intake::insert_all(&transaction, &drawn, settings.review.max_mib).map_err(words)?;
+        let inserted =
+            intake::insert_all(&transaction, &arrivals, settings.review.spot_checks, settings.review.max_mib)
+                .map_err(words)?;
         transaction.commit().map_err(words)?;
         kept.kept += inserted.kept;
         kept.known += inserted.known;
@@ -329,7 +344,7 @@ fn arrival(engine: &Engine, corpus: &Corpus, number: usize) -> (Arrival, Judged)
         parent: cell(&["parent", "parent_id", "in_reply_to"]),
         link: cell(&["link", "permalink", "url"]),
         time: cell(&["time", "created_at", "date", "created"]),
-        door: "queue",
+        door: "queue".into(),
         text,
     };
     (arrival, judged)

@@ -3,6 +3,7 @@
 use naqd::internal::model::ABUSIVE;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::deliveries::CoralComment;
 use crate::desk::audit::{self, Entry};
@@ -99,6 +100,14 @@ struct State {
     batch: Option<i64>,
 }
 
+impl State {
+    /// The decision in the words of a delivery: that of a person, or else naqd's own, unless the comment waits.
+    fn told(&self, own: &str) -> &'static str {
+        let decision = self.decision.as_deref().unwrap_or(if self.waiting { "hold" } else { own });
+        ["publish", "reject"].into_iter().find(|name| *name == decision).unwrap_or("hold")
+    }
+}
+
 /// What of a comment stands in the audit log.
 struct Subject {
     state: State,
@@ -108,6 +117,10 @@ struct Subject {
     thresholds: [Option<f64>; 2],
     /// Who has it open, if not this person.
     claimed_by: Option<String>,
+    /// The text was edited since.
+    edited: bool,
+    /// What naqd decided.
+    action: String,
     /// What a comment from Coral is found by there.
     coral: Option<CoralComment>,
 }
@@ -116,7 +129,7 @@ fn subject(database: &Connection, n: i64, who: &str) -> Result<Subject, DeskErro
     let mut query = database.prepare_cached(
         "SELECT waiting, decision, why, label, kinds, decided_by, decided_at, read_by, read_at, batch, id, model, abusive,
             publish_below, reject_above, CASE WHEN claimed_until > ?2 AND claimed_by <> ?3 THEN claimed_by END,
-            CASE WHEN door = '/coral' THEN author END, story, CASE WHEN door = '/coral' THEN text END
+            CASE WHEN door = '/coral' THEN author END, story, CASE WHEN door = '/coral' THEN text END, edited, action
          FROM comments WHERE n = ?1",
     )?;
     let found = query.query_row(params![n, moment::millis(), who], |row| {
@@ -143,6 +156,8 @@ fn subject(database: &Connection, n: i64, who: &str) -> Result<Subject, DeskErro
             abusive: row.get(12)?,
             thresholds,
             claimed_by: row.get(15)?,
+            edited: row.get(19)?,
+            action: row.get(20)?,
             coral,
         })
     });
@@ -183,7 +198,7 @@ fn note(database: &Connection, n: i64, who: &str, act: &str, found: &Subject, no
 /// Decides on a comment or labels it, if nobody else has; returns what the site is told.
 ///
 /// # Errors
-/// Somebody else was faster; or there is no such comment.
+/// Somebody else was faster; the text was edited since; or there is no such comment.
 pub fn decide(
     database: &Connection,
     n: i64,
@@ -192,6 +207,10 @@ pub fn decide(
     batch: i64,
 ) -> Result<Option<Outcome>, DeskError> {
     let found = subject(database, n, who)?;
+    if found.edited && choice.decision.is_some() {
+        // The site shows another text by now, which nobody has seen here.
+        return Err(DeskError::Edited);
+    }
     let done_by = match choice.decision {
         Some(_) => found.state.decision.as_ref().and(found.state.decided_by.as_ref()),
         None => found.state.label.as_ref().and(found.state.decided_by.as_ref()),
@@ -210,7 +229,11 @@ pub fn decide(
         // Who rejects for another reason than abuse says nothing of the label: one of before may be wrong now.
         label: choice.label.clone().or_else(|| before.label.clone().filter(|_| choice.decision.is_none())),
         kinds: Some(choice.kinds.clone()),
-        decided_by: Some(who.to_owned()),
+        // Whoever only labels makes no decision of another his own.
+        decided_by: match (choice.decision, &before.decision) {
+            (None, Some(_)) => before.decided_by.clone(),
+            _ => Some(who.to_owned()),
+        },
         decided_at: Some(moment::millis()),
         read_by: before.read_by.clone(),
         read_at: before.read_at,
@@ -281,16 +304,24 @@ pub fn undo(database: &Connection, who: &str) -> Result<(Vec<i64>, Vec<Outcome>)
                 continue;
             }
             let state: State = serde_json::from_str(&before).map_err(|error| DeskError::Database(error.to_string()))?;
+            let state = State { waiting: state.waiting && !found.edited, ..state };
             set(database, n, &state)?;
+            if matches!(act.as_str(), "publish" | "reject") && !found.edited {
+                let decision = state.told(&found.action);
+                let by = state.decision.as_ref().and(state.decided_by.clone());
+                outcomes.push(Outcome {
+                    id: found.id.clone(),
+                    decision,
+                    moderator: by.unwrap_or_else(|| who.to_owned()),
+                    reason: state.decision.as_ref().and(state.why.clone()).unwrap_or_default(),
+                    // Coral cannot be told to forget a decision: the next one takes its place there.
+                    coral: found.coral.clone().filter(|_| state.decision.is_some()),
+                });
+            }
         }
         let entry =
             Entry { who, act: "undo", comment: Some(n), id: found.id.as_deref(), why: Some(&act), ..Entry::default() };
         audit::add(database, &entry)?;
-        if matches!(act.as_str(), "publish" | "reject") {
-            let (moderator, reason) = (who.to_owned(), String::new());
-            // Coral cannot be told to forget a decision: the next one takes its place there.
-            outcomes.push(Outcome { id: found.id, decision: "hold", moderator, reason, coral: None });
-        }
         undone.push(n);
     }
     Ok((undone, outcomes))
@@ -341,20 +372,27 @@ impl Bulk {
     }
 }
 
-/// Decides on the comments of an author or a rule, if they are as many as the person was told.
+/// Digest of a list of comments, for a form: another list has another one.
+pub fn digest(comments: &[i64]) -> String {
+    let mut hash = Sha256::new();
+    comments.iter().for_each(|n| hash.update(n.to_le_bytes()));
+    hex::encode(&hash.finalize()[..16])
+}
+
+/// Decides on the comments of an author or a rule, if they are those that the person was told of.
 ///
 /// # Errors
 /// They are not; or the file cannot be written.
 pub async fn decide_all(
     store: &Store,
     bulk: Bulk,
-    count: usize,
+    told: String,
     who: String,
     choice: Choice,
 ) -> Result<Vec<Outcome>, DeskError> {
     let work = move |database: &Connection| {
         let comments = bulk.comments(database, &who)?;
-        if comments.len() != count {
+        if digest(&comments) != told {
             return Err(DeskError::Changed);
         }
         let batch = audit::new_batch(database)?;

@@ -1,12 +1,15 @@
 //! Files that leave the desk: labels to learn from, criticism for the editors, the audit log.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufWriter, Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use http_body_util::channel::Channel;
 use naqd::internal::io::{Dialect, ExcelDelimiter, Form};
 use rusqlite::Connection;
 
@@ -17,6 +20,9 @@ use crate::desk::visitor::Visitor;
 use crate::desk::{DeskError, store};
 use crate::export::export;
 use crate::moment;
+
+/// Size of the pieces that a file is sent in, in bytes.
+const PIECE: usize = 64 << 10;
 
 /// `GET /review/labels.csv`: as naqd-train reads them.
 pub async fn labels(State(app): State<Arc<App>>, Extension(visitor): Extension<Visitor>) -> Response {
@@ -36,7 +42,8 @@ pub async fn audit_log(State(app): State<Arc<App>>, Extension(visitor): Extensio
     download(&app, &visitor, "audit", move |database, out| audit::export(database, form, out)).await
 }
 
-/// Writes a file into memory and sends it; that somebody did is in the audit log.
+/// Writes a file on the disk and sends it from there, piece by piece: it may be as large as the desk, and who asked may be slow to
+/// read. That somebody did is in the audit log.
 async fn download(
     app: &App,
     visitor: &Visitor,
@@ -49,17 +56,49 @@ async fn download(
             audit::add(database, &Entry { who: &who, act: "export", why: Some(name), ..Entry::default() })
         };
         store.write(note).await?;
+        let full = |error: std::io::Error| DeskError::Database(format!("no room for the file to send: {error}"));
+        let mut file = store.temporary().map_err(full)?;
         let read = move |database: &Connection| {
-            let mut bytes = Vec::new();
-            write(database, &mut bytes).map_err(DeskError::Database)?;
-            Ok(bytes)
+            write(database, &mut BufWriter::new(&mut file)).map_err(DeskError::Database)?;
+            file.rewind().map_err(full)?;
+            Ok(file)
         };
-        let bytes = store.read(read).await?;
-        let file = format!("attachment; filename=\"{name}.csv\"");
-        Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, &file)], bytes)
+        let body = pieces(store.read(read).await?);
+        let named = format!("attachment; filename=\"{name}.csv\"");
+        Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, &named)], body)
             .into_response())
     };
     answered(visitor, result.await)
+}
+
+/// A file as a body, read as it is sent.
+fn pieces(mut file: File) -> Body {
+    let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
+    tokio::spawn(async move {
+        loop {
+            let read = tokio::task::spawn_blocking(move || {
+                let mut piece = vec![0; PIECE];
+                let length = file.read(&mut piece)?;
+                piece.truncate(length);
+                Ok((file, piece))
+            });
+            match read.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+                Ok((_, piece)) if piece.is_empty() => break,
+                Ok((rest, piece)) => {
+                    file = rest;
+                    // Whoever asked is gone.
+                    if sender.send_data(piece.into()).await.is_err() {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    sender.abort(error);
+                    break;
+                }
+            }
+        }
+    });
+    Body::new(body)
 }
 
 /// Writes rows of text under names.

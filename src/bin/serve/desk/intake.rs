@@ -1,5 +1,7 @@
 //! Comments come to the desk: those that are held, threats, criticism for the editors, and a random sample of all traffic.
 
+use std::borrow::Cow;
+
 use naqd::{Action, Decision, Judgement, Score, Thresholds};
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
@@ -26,8 +28,8 @@ pub struct Arrival {
     pub link: Option<String>,
     /// Time as the caller sent it.
     pub time: Option<String>,
-    /// Way that it came: the route, or `queue` for a file.
-    pub door: &'static str,
+    /// Way that it came: the route, with its name for a webhook, or `queue` for a file.
+    pub door: Cow<'static, str>,
 }
 
 /// naqd's judgement of a comment, as it was when it came.
@@ -88,51 +90,73 @@ impl Desk {
     /// # Errors
     /// The desk is full, or its file cannot be written.
     pub async fn keep(&self, arrivals: Vec<(Arrival, Judged)>) -> Result<Kept, DeskError> {
-        let share = self.settings.spot_checks;
-        let drawn = choose(arrivals, share)?;
-        if drawn.is_empty() {
-            return Ok(Kept::default());
-        }
-        let max = self.settings.max_mib;
-        self.store.write(move |database| insert_all(database, &drawn, max)).await
+        let (share, max) = (self.settings.spot_checks, self.settings.max_mib);
+        self.store.write(move |database| insert_all(database, &arrivals, share, max)).await
     }
 }
 
-/// A comment that is kept, with the probability with which it was drawn, if it was.
-pub type Drawn = (Arrival, Judged, Option<f64>);
-
-/// Draws each comment with a probability, whatever is thought of it, and leaves out those that nobody needs to see.
+/// Keeps comments that people should see, and draws each with the probability `share`, whatever is thought of it; the others are
+/// left out. Whichever of them has an identifier takes the place of what was sent by it before.
 ///
 /// # Errors
-/// There is no randomness.
-pub fn choose(arrivals: Vec<(Arrival, Judged)>, share: f64) -> Result<Vec<Drawn>, DeskError> {
-    let mut chosen = Vec::new();
-    for (arrival, judged) in arrivals {
-        let random = getrandom::u64().map_err(|error| DeskError::Database(error.to_string()))?;
-        // 53 bits are as many as a fraction has.
-        let is_drawn = ((random >> 11) as f64 / (1u64 << 53) as f64) < share;
-        if is_drawn || judged.is_for_people() {
-            chosen.push((arrival, judged, is_drawn.then_some(share)));
-        }
-    }
-    Ok(chosen)
-}
-
-/// Inserts comments, if the file is not full.
-///
-/// # Errors
-/// It is full, or cannot be written.
-pub fn insert_all(database: &Connection, drawn: &[Drawn], max_mib: u64) -> Result<Kept, DeskError> {
-    check_room(database, max_mib)?;
+/// The file is full, or cannot be written.
+pub fn insert_all(
+    database: &Connection,
+    arrivals: &[(Arrival, Judged)],
+    share: f64,
+    max_mib: u64,
+) -> Result<Kept, DeskError> {
     let mut kept = Kept::default();
-    for (arrival, judged, sampling) in drawn {
-        if insert(database, arrival, judged, *sampling)? {
+    for (arrival, judged) in arrivals {
+        let key = arrival.key();
+        if let Some((id, key)) = &key {
+            take_place(database, id, key, arrival.source())?;
+        }
+        let is_drawn = is_drawn(database, key.as_ref(), share)?;
+        if !is_drawn && !judged.is_for_people() {
+            continue;
+        }
+        if kept == Kept::default() {
+            check_room(database, max_mib)?;
+        }
+        if insert(database, arrival, key, judged, is_drawn.then_some(share))? {
             kept.kept += 1;
         } else {
             kept.known += 1;
         }
     }
     Ok(kept)
+}
+
+/// Draws a comment with a probability. One that has an identifier is drawn each time that it comes, or never: a site sends its
+/// comments again and again, and those that are kept already would have one chance, the others many.
+fn is_drawn(database: &Connection, key: Option<&(String, Vec<u8>)>, share: f64) -> Result<bool, DeskError> {
+    let random = match key {
+        None => getrandom::u64().map_err(|error| DeskError::Database(error.to_string()))?,
+        Some((_, key)) => {
+            let mut query = database.prepare_cached("SELECT value FROM secrets WHERE name = 'spot checks'")?;
+            let secret: Vec<u8> = query.query_row([], |row| row.get(0))?;
+            let hash = Sha256::new().chain_update(secret).chain_update(key).finalize();
+            hash[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+        }
+    };
+    // 53 bits are as many as a fraction has.
+    Ok(((random >> 11) as f64 / (1u64 << 53) as f64) < share)
+}
+
+/// A comment that comes again with another text was edited: nobody decides on what it was before. What it was once more waits again.
+fn take_place(database: &Connection, id: &str, key: &[u8], source: &str) -> Result<(), DeskError> {
+    let mut earlier = database.prepare_cached(
+        "UPDATE comments SET edited = 1, waiting = 0 WHERE id = ?1 AND edited = 0 AND key <> ?2
+            AND CASE WHEN door LIKE '/v1/hooks/%' THEN door ELSE '' END = ?3",
+    )?;
+    earlier.execute(params![id, key, source])?;
+    let mut again = database.prepare_cached(
+        "UPDATE comments SET edited = 0, waiting = (decision IS NULL AND (action = 'hold' OR threat = 1))
+         WHERE key = ?1 AND edited = 1",
+    )?;
+    again.execute([key])?;
+    Ok(())
 }
 
 fn check_room(database: &Connection, max_mib: u64) -> Result<(), DeskError> {
@@ -144,19 +168,37 @@ fn check_room(database: &Connection, max_mib: u64) -> Result<(), DeskError> {
     if used >> 20 >= max_mib { Err(DeskError::Full(max_mib)) } else { Ok(()) }
 }
 
-fn insert(database: &Connection, arrival: &Arrival, judged: &Judged, sampling: Option<f64>) -> Result<bool, DeskError> {
-    let field = |value: &Option<String>| {
-        let value = value.as_deref().map(str::trim).filter(|value| !value.is_empty())?;
-        Some(value[..value.floor_char_boundary(MAX_FIELD)].to_owned())
-    };
-    let id = field(&arrival.id);
-    let key = id.as_ref().map(|id| {
-        let mut hash = Sha256::new();
-        hash.update(id.as_bytes());
-        hash.update([0]);
-        hash.update(arrival.text.as_bytes());
-        hash.finalize().to_vec()
-    });
+/// What the caller says besides the text, as it is kept; none if it is empty.
+fn field(value: Option<&str>) -> Option<String> {
+    let value = value.map(str::trim).filter(|value| !value.is_empty())?;
+    Some(value[..value.floor_char_boundary(MAX_FIELD)].to_owned())
+}
+
+impl Arrival {
+    /// Site that gives the identifiers: each webhook has its own.
+    fn source(&self) -> &str {
+        if self.door.starts_with("/v1/hooks/") { &self.door } else { "" }
+    }
+
+    /// Identifier, and a hash of it and the text by which the comment is known when it comes again; none without an identifier.
+    fn key(&self) -> Option<(String, Vec<u8>)> {
+        let id = field(self.id.as_deref())?;
+        let mut hash = Sha256::new().chain_update(&id).chain_update([0]).chain_update(&self.text);
+        if !self.source().is_empty() {
+            hash = hash.chain_update([0]).chain_update(self.source());
+        }
+        Some((id, hash.finalize().to_vec()))
+    }
+}
+
+fn insert(
+    database: &Connection,
+    arrival: &Arrival,
+    key: Option<(String, Vec<u8>)>,
+    judged: &Judged,
+    sampling: Option<f64>,
+) -> Result<bool, DeskError> {
+    let (id, key) = key.unzip();
     let waits = judged.action == Action::Hold || judged.threat;
     let [publish_below, reject_above] = judged.thresholds;
     let mut statement = database.prepare_cached(
@@ -169,11 +211,11 @@ fn insert(database: &Connection, arrival: &Arrival, judged: &Judged, sampling: O
         key,
         id,
         arrival.text,
-        field(&arrival.author),
-        field(&arrival.story),
-        field(&arrival.parent),
-        field(&arrival.link),
-        field(&arrival.time),
+        field(arrival.author.as_deref()),
+        field(arrival.story.as_deref()),
+        field(arrival.parent.as_deref()),
+        field(arrival.link.as_deref()),
+        field(arrival.time.as_deref()),
         arrival.door,
         moment::millis(),
         judged.model,
@@ -195,12 +237,6 @@ fn insert(database: &Connection, arrival: &Arrival, judged: &Judged, sampling: O
         return Ok(false);
     }
     let number = database.last_insert_rowid();
-    // An edited comment comes again: nobody needs to decide on what it was before.
-    if id.is_some() {
-        let mut earlier =
-            database.prepare_cached("UPDATE comments SET waiting = 0 WHERE id = ?1 AND n <> ?2 AND waiting = 1")?;
-        earlier.execute(params![id, number])?;
-    }
     let entry = Entry {
         who: NAQD,
         act: judged.action.as_str(),
@@ -239,15 +275,32 @@ pub fn sweep(database: &Connection, settings: &DeskSettings, now: i64) -> Result
     Ok(deleted)
 }
 
-/// What was deleted.
+/// Comments of a request to delete.
+#[derive(Clone, Default)]
 pub struct Forgotten {
     /// Number of comments.
     pub comments: usize,
-    /// Their identifiers, for what else is kept of them.
+    /// Their identifiers, and the texts of those that have none, for what else is kept of them.
     pub ids: Vec<String>,
+    pub texts: Vec<String>,
 }
 
-/// Deletes all comments with an identifier, or of an author.
+/// Comments with an identifier, or of an author; also other versions of these, whoever is said to have written them.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn to_forget(database: &Connection, id: Option<&str>, author: Option<&str>) -> Result<Forgotten, DeskError> {
+    let (id, author) = (field(id), field(author));
+    let mut query = database.prepare("SELECT DISTINCT id FROM comments WHERE author = ?1 AND id IS NOT NULL")?;
+    let mut ids: Vec<String> = query.query_map([&author], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    ids.extend(id);
+    // Coral's clients send no identifier with a comment, but one with a moderator's decision on it.
+    let mut query = database.prepare("SELECT text FROM comments WHERE author = ?1 AND id IS NULL")?;
+    let texts = query.query_map([&author], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(Forgotten { comments: 0, ids, texts })
+}
+
+/// Deletes comments with an identifier, or of an author, and all other versions of these.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -257,12 +310,19 @@ pub fn forget(
     id: Option<&str>,
     author: Option<&str>,
 ) -> Result<Forgotten, DeskError> {
-    let mut query = database.prepare("SELECT DISTINCT id FROM comments WHERE author = ?1 AND id IS NOT NULL")?;
-    let mut ids: Vec<String> = query.query_map([author], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    ids.extend(id.map(str::to_owned));
-    let skips = "DELETE FROM skips WHERE comment IN (SELECT n FROM comments WHERE id = ?1 OR author = ?2)";
-    database.execute(skips, params![id, author])?;
-    let comments = database.execute("DELETE FROM comments WHERE id = ?1 OR author = ?2", params![id, author])?;
-    audit::add(database, &Entry { who, act: "delete", id, why: Some(&comments.to_string()), ..Entry::default() })?;
-    Ok(Forgotten { comments, ids })
+    let mut forgotten = to_forget(database, id, author)?;
+    let author = field(author);
+    let delete = |which: &str, value: &Option<&str>| -> Result<usize, DeskError> {
+        let skips = format!("DELETE FROM skips WHERE comment IN (SELECT n FROM comments WHERE {which} = ?1)");
+        database.prepare_cached(&skips)?.execute([value])?;
+        Ok(database.prepare_cached(&format!("DELETE FROM comments WHERE {which} = ?1"))?.execute([value])?)
+    };
+    forgotten.comments = delete("author", &author.as_deref())?;
+    for id in &forgotten.ids {
+        forgotten.comments += delete("id", &Some(id))?;
+    }
+    let id = field(id);
+    let why = forgotten.comments.to_string();
+    audit::add(database, &Entry { who, act: "delete", id: id.as_deref(), why: Some(&why), ..Entry::default() })?;
+    Ok(forgotten)
 }

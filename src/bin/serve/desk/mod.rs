@@ -23,6 +23,7 @@ mod visitor;
 mod words;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -130,7 +131,10 @@ pub enum DeskError {
     /// Somebody else decided, or is at it.
     #[error("{0} was faster")]
     Taken(String),
-    /// Not as many comments as the person was told.
+    /// The comment was edited since.
+    #[error("the comment was edited since: the site shows another text by now")]
+    Edited,
+    /// Not the comments that the person was told of.
     #[error("other comments wait now than before: look again")]
     Changed,
     /// There is nothing to undo.
@@ -157,9 +161,11 @@ impl From<DeskError> for ApiError {
     fn from(error: DeskError) -> ApiError {
         match &error {
             DeskError::Full(_) => ApiError::quota(error.to_string()),
-            DeskError::Gone | DeskError::Taken(_) | DeskError::Changed | DeskError::NothingToUndo => {
-                ApiError::not_found(error.to_string())
-            }
+            DeskError::Gone
+            | DeskError::Taken(_)
+            | DeskError::Edited
+            | DeskError::Changed
+            | DeskError::NothingToUndo => ApiError::not_found(error.to_string()),
             DeskError::Busy => ApiError::unavailable(error.to_string()),
             DeskError::Database(what) => {
                 tracing::error!(error = what, "desk");
@@ -180,6 +186,8 @@ pub struct Desk {
     checker: people::Checker,
     /// The learning page as it was last computed.
     learnt: Mutex<Option<Arc<learning::Learnt>>>,
+    /// What was deleted may stand in the log of the database still.
+    to_write_back: AtomicBool,
 }
 
 impl Desk {
@@ -192,7 +200,20 @@ impl Desk {
         let (store, thread) = Store::open(path)?;
         let (checker, learnt) = (people::Checker::start()?, Mutex::default());
         let secret = people::random().map_err(|error| error.to_string())?;
-        Ok(Some((Desk { store, settings: settings.clone(), secret, checker, learnt }, thread)))
+        let (settings, to_write_back) = (settings.clone(), AtomicBool::new(true));
+        Ok(Some((Desk { store, settings, secret, checker, learnt, to_write_back }, thread)))
+    }
+
+    /// Takes what was deleted out of the log of the database too; later, if somebody reads at the moment.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    async fn write_back(&self) -> Result<(), DeskError> {
+        self.to_write_back.store(true, Ordering::Relaxed);
+        if self.store.write_back().await? {
+            self.to_write_back.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 }
 
@@ -213,7 +234,13 @@ pub async fn keep_house(app: Arc<App>) {
             learning::note_model(database, &model)?;
             intake::sweep(database, &settings, moment::millis())
         });
-        match house.await {
+        let swept = house.await;
+        if (desk.to_write_back.load(Ordering::Relaxed) || swept.as_ref().is_ok_and(|deleted| *deleted > 0))
+            && let Err(error) = desk.write_back().await
+        {
+            tracing::error!(%error, "desk: its log was not written back");
+        }
+        match swept {
             Ok(0) => tokio::time::sleep(SWEEP).await,
             Ok(deleted) => {
                 tracing::info!(deleted, "desk: comments whose period is over were deleted");

@@ -257,6 +257,8 @@ pub struct BulkPage {
     /// Name of the field, and its value.
     pub by: (&'static str, String),
     pub count: usize,
+    /// Digest of the comments.
+    pub told: String,
 }
 
 impl BulkPage {
@@ -320,6 +322,7 @@ pub fn failed(visitor: &Visitor, error: &DeskError) -> Response {
     let (status, message) = match error {
         DeskError::Gone => (StatusCode::NOT_FOUND, words.problem_gone.to_owned()),
         DeskError::Taken(by) => (StatusCode::CONFLICT, fill(words.taken, &[&isolated(by)])),
+        DeskError::Edited => (StatusCode::CONFLICT, words.problem_edited.to_owned()),
         DeskError::Changed => (StatusCode::CONFLICT, words.problem_changed.to_owned()),
         DeskError::NothingToUndo => (StatusCode::CONFLICT, words.problem_undo.to_owned()),
         DeskError::Busy => (StatusCode::SERVICE_UNAVAILABLE, words.problem_many.to_owned()),

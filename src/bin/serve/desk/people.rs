@@ -213,12 +213,16 @@ impl Desk {
         let right = password.len() <= MAX_PASSWORD && self.checker.check(password, hash).await?;
         if right && is_known && !is_locked {
             let token = self.store.write(move |database| {
+                // Guesses that were sent at once may have locked it while this one waited.
+                if is_locked_now(database, &name)? {
+                    return Ok(SignIn::Wrong);
+                }
                 database.execute("UPDATE people SET failures = 0 WHERE name = ?1", [&name])?;
                 before.iter().try_for_each(|token| sign_out(database, token))?;
                 audit::add(database, &Entry { who: &name, act: "sign-in", ..Entry::default() })?;
-                new_session(database, &name)
+                new_session(database, &name).map(SignIn::Done)
             });
-            return Ok(SignIn::Done(token.await?));
+            return token.await;
         }
         if is_known && !is_locked {
             self.store.write(move |database| failed(database, &name)).await?;
@@ -227,8 +231,16 @@ impl Desk {
     }
 }
 
-/// Counts a wrong password, and locks the account after some.
+fn is_locked_now(database: &Connection, name: &str) -> Result<bool, DeskError> {
+    let mut query = database.prepare_cached("SELECT locked OR locked_until > ?2 FROM people WHERE name = ?1")?;
+    Ok(query.query_row(params![name, moment::millis()], |row| row.get(0))?)
+}
+
+/// Counts a wrong password, and locks the account after some; one that is locked by now counts none.
 fn failed(database: &Connection, name: &str) -> Result<(), DeskError> {
+    if is_locked_now(database, name)? {
+        return Ok(());
+    }
     let failures: u32 = database.query_row(
         "UPDATE people SET failures = failures + 1 WHERE name = ?1 RETURNING failures",
         [name],

@@ -258,6 +258,7 @@ async fn act(
             Ok(done) => Ok(next_of(queue, n, done).into_response()),
             // The next one is of more use than a page about that; a program is told.
             Err(DeskError::Taken(_)) if fields.get("stay").is_empty() => Ok(next_of(queue, n, "taken").into_response()),
+            Err(DeskError::Edited) if fields.get("stay").is_empty() => Ok(next_of(queue, n, "edited").into_response()),
             Err(error) => Err(error),
         }
     };
@@ -301,11 +302,11 @@ async fn bulk_page(
         };
         let title = f.fill(text, f.plain(bulk.value()));
         let by = (name, bulk.value().to_owned());
-        let read = move |database: &rusqlite::Connection| {
-            Ok((f.with_queues(database, None)?, bulk.comments(database, &who)?.len()))
-        };
-        let (f, count) = open(&app)?.store.read(read).await?;
-        Ok(page(StatusCode::OK, &pages::BulkPage { f, title, by, count }))
+        let read =
+            move |database: &rusqlite::Connection| Ok((f.with_queues(database, None)?, bulk.comments(database, &who)?));
+        let (f, comments) = open(&app)?.store.read(read).await?;
+        let (count, told) = (comments.len(), decide::digest(&comments));
+        Ok(page(StatusCode::OK, &pages::BulkPage { f, title, by, count, told }))
     };
     answered(&visitor, result.await)
 }
@@ -318,10 +319,10 @@ async fn bulk(
 ) -> Response {
     let result = async {
         let (bulk, who) = (Bulk::of(&fields).ok_or(DeskError::Gone)?, visitor.person()?.name);
-        let count = fields.number("count").and_then(|count| usize::try_from(count).ok()).ok_or(DeskError::Changed)?;
+        let told = fields.get("told").to_owned();
         let choice = Choice::of(&app.engine(), &fields).filter(|choice| choice.decision.is_some());
         let choice = Choice { again: false, ..choice.ok_or(DeskError::Changed)? };
-        let outcomes = decide::decide_all(&open(&app)?.store, bulk, count, who, choice).await?;
+        let outcomes = decide::decide_all(&open(&app)?.store, bulk, told, who, choice).await?;
         back::tell(&app, &outcomes);
         Ok(Redirect::to("/review/queue/held?done=bulk").into_response())
     };
@@ -369,19 +370,29 @@ async fn forget_all(
     id: Option<String>,
     author: Option<String>,
 ) -> Result<(usize, usize), DeskError> {
-    let forgotten = match &app.desk {
-        None => intake::Forgotten { comments: 0, ids: id.into_iter().collect() },
+    // The desk last: it is what knows which rows of feedback are meant, if it has to be tried again.
+    let found = match &app.desk {
+        None => intake::Forgotten { ids: id.iter().cloned().collect(), ..intake::Forgotten::default() },
         Some(desk) => {
-            let forget =
-                move |database: &rusqlite::Connection| intake::forget(database, &who, id.as_deref(), author.as_deref());
-            let forgotten = desk.store.write(forget).await?;
-            desk.store.write_back().await?;
-            forgotten
+            let (id, author) = (id.clone(), author.clone());
+            let find =
+                move |database: &rusqlite::Connection| intake::to_forget(database, id.as_deref(), author.as_deref());
+            desk.store.read(find).await?
         }
     };
-    let Some(path) = app.settings.feedback.clone() else { return Ok((forgotten.comments, 0)) };
-    let rows = tokio::task::spawn_blocking(move || feedback::forget(&path, &forgotten.ids));
-    Ok((forgotten.comments, rows.await?.map_err(DeskError::Database)?))
+    let rows = match app.settings.feedback.clone() {
+        None => 0,
+        Some(path) => {
+            let forget = move || feedback::forget(&path, &found.ids, &found.texts);
+            tokio::task::spawn_blocking(forget).await?.map_err(DeskError::Database)?
+        }
+    };
+    let Some(desk) = &app.desk else { return Ok((0, rows)) };
+    let forget =
+        move |database: &rusqlite::Connection| intake::forget(database, &who, id.as_deref(), author.as_deref());
+    let forgotten = desk.store.write(forget).await?;
+    desk.write_back().await?;
+    Ok((forgotten.comments, rows))
 }
 
 #[derive(Deserialize)]

@@ -12,10 +12,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use tokio::sync::{mpsc, oneshot};
 
 use crate::desk::DeskError;
-use crate::files;
+use crate::files::{self, Inode, inode};
 
 /// Steps from each version of the tables to the next; a file has the number of its version.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
+const MIGRATIONS: [&str; 3] = [include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
 /// Version of the tables.
 pub const VERSION: usize = MIGRATIONS.len();
 /// Mark of the file, so that no other SQLite file is taken for one: `nqrv`.
@@ -26,6 +26,9 @@ const MAX_WAITING: usize = 4096;
 const MAX_BATCH: usize = 512;
 /// Connections that read and are kept.
 const READERS: usize = 4;
+/// Error for a file that was taken away.
+const GONE: &str = "the file was moved, deleted or replaced while naqd-serve had it open: put it back, or restart naqd-serve to \
+                    begin a new one";
 
 /// Work in its savepoint.
 trait Task: Send {
@@ -66,6 +69,8 @@ pub struct Store {
     sender: mpsc::Sender<Box<dyn Task>>,
     readers: Arc<Mutex<Vec<Connection>>>,
     path: PathBuf,
+    /// The file as it was opened. What is written once somebody has moved or deleted it is lost.
+    opened: Option<Inode>,
 }
 
 impl Store {
@@ -76,6 +81,7 @@ impl Store {
     /// It cannot be opened or is not a desk's.
     pub fn open(path: &Path) -> Result<(Store, JoinHandle<()>), String> {
         let database = connect(path)?;
+        let (file, opened) = (path.to_owned(), inode(path));
         let (sender, mut tasks) = mpsc::channel::<Box<dyn Task>>(MAX_WAITING);
         let thread = std::thread::Builder::new().name("desk".to_owned()).spawn(move || {
             let mut batch = Vec::with_capacity(MAX_BATCH);
@@ -85,10 +91,12 @@ impl Store {
                     let _ = database.execute_batch("ROLLBACK");
                     tracing::error!(%error, "desk: not written");
                 }
+                // After the commit, so that nothing is acknowledged that went into a file that was taken away meanwhile.
+                let written = written.and_then(|()| if inode(&file) == opened { Ok(()) } else { Err(GONE.to_owned()) });
                 batch.drain(..).for_each(|task| task.end(&written));
             }
         });
-        let store = Store { sender, readers: Arc::default(), path: path.to_owned() };
+        let store = Store { sender, readers: Arc::default(), path: path.to_owned(), opened };
         Ok((store, thread.map_err(|error| error.to_string())?))
     }
 
@@ -131,24 +139,39 @@ impl Store {
         tokio::task::spawn_blocking(read).await?
     }
 
-    /// Writes the log of the database back into its file and empties it: what was deleted stands in it until then.
+    /// Temporary file on the disk of the desk, without a name.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn temporary(&self) -> std::io::Result<std::fs::File> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        tempfile::tempfile_in(folder.unwrap_or(Path::new(".")))
+    }
+
+    /// The file is where it was opened.
+    pub fn is_ready(&self) -> bool {
+        !self.sender.is_closed() && inode(&self.path) == self.opened
+    }
+
+    /// Writes the log of the database back into its file and empties it: what was deleted stands in it until then. False if
+    /// somebody who reads kept it from that.
     ///
     /// # Errors
     /// The file cannot be opened.
-    pub async fn write_back(&self) -> Result<(), DeskError> {
+    pub async fn write_back(&self) -> Result<bool, DeskError> {
         let path = self.path.clone();
         let work = move || write_back(&connect(&path)?);
         tokio::task::spawn_blocking(work).await?.map_err(DeskError::Database)
     }
 }
 
-/// The same with an open file. Somebody who reads at the moment may keep it from being all of it; the next one does it.
+/// The same with an open file.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_back(database: &Connection) -> Result<(), String> {
-    let done = database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    done.map_err(|error| error.to_string())
+pub fn write_back(database: &Connection) -> Result<bool, String> {
+    let busy = database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    busy.map(|busy| busy == 0).map_err(|error| error.to_string())
 }
 
 /// One transaction of all that waits.
@@ -247,11 +270,15 @@ pub fn backup(path: &Path, copy: &Path) -> Result<(), String> {
     std::fs::File::open(copy).and_then(|file| file.sync_all()).map_err(|error| named(copy, &error.to_string()))
 }
 
-/// Puts a backup in the place of the file. With `replace` a file that is there is kept under the name with `.before` behind it.
+/// Puts a backup in the place of the file. With `replace` a file that is there is kept under the first free name of `.before`,
+/// `.before-2` and so on behind its own, which is returned.
 ///
 /// # Errors
-/// The backup is damaged or no desk's; the file is there, or in use.
-pub fn restore(copy: &Path, path: &Path, replace: bool) -> Result<(), String> {
+/// The backup is damaged, no desk's or the file itself; the file is there, or in use.
+pub fn restore(copy: &Path, path: &Path, replace: bool) -> Result<Option<PathBuf>, String> {
+    if inode(copy).is_some_and(|of| Some(of) == inode(path)) {
+        return Err(named(copy, "is the file itself"));
+    }
     let source = reader(copy)?;
     check(&source).map_err(|error| named(copy, &error))?;
     let sound: String = source
@@ -260,21 +287,26 @@ pub fn restore(copy: &Path, path: &Path, replace: bool) -> Result<(), String> {
     if sound != "ok" {
         return Err(named(copy, &format!("damaged: {sound}")));
     }
-    let with = |end| files::with_end(path, end);
+    let with = |end: &str| files::with_end(path, end);
     let fail = |error: std::io::Error| named(path, &error.to_string());
+    // Read before anything is moved: if it cannot be, all is as it was.
+    let bytes = std::fs::read(copy).map_err(|error| named(copy, &error.to_string()))?;
+    let mut before = None;
     if path.exists() {
         if !replace {
             return Err(named(path, "is there: add --replace to put the backup in its place"));
         }
         unused(path)?;
-        std::fs::rename(path, with(".before")).map_err(fail)?;
+        let numbered = (2..).map(|number| with(&format!(".before-{number}")));
+        let free = std::iter::once(with(".before")).chain(numbered).find(|name| !name.exists()).expect("a free name");
+        std::fs::hard_link(path, &free).or_else(|_| std::fs::copy(path, &free).map(drop)).map_err(fail)?;
+        before = Some(free);
     }
     for end in ["-wal", "-shm"] {
         let _ = std::fs::remove_file(with(end));
     }
-    let bytes = std::fs::read(copy).map_err(|error| named(copy, &error.to_string()))?;
     naqd::internal::io::replace(path, &bytes, naqd::internal::io::Access::Owner).map_err(fail)?;
-    connect(path).map(drop)
+    connect(path).map(|_| before)
 }
 
 /// Checks that no server has the file open, and writes its log into it.

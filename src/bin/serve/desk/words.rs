@@ -217,6 +217,7 @@ words! {
     done_changed: "Nothing was undone: somebody has changed it since.", "لم يُتراجع عن شيء: غيّره أحد منذ ذلك.";
     done_bulk: "Decided on all of them.", "تم القرار فيها كلها.";
     done_delete: "Deleted.", "حُذف.";
+    done_edited: "The comment was edited since; its new text is a comment of its own. Here is the next one.", "عُدّل التعليق بعد ذلك، ونصّه الجديد تعليق قائم بذاته؛ وهذا ما بعده.";
     done_taken: "Somebody else was faster. Here is the next one.", "سبقك غيرك إليه، وهذا ما بعده.";
     done_empty: "Nothing is left in this queue that nobody has open.", "لم يبقَ في هذا الطابور ما ليس مفتوحا عند أحد.";
     problem: "That did not work", "لم يتم ذلك";
@@ -224,6 +225,7 @@ words! {
     problem_role: "Your account may not do that.", "ليس هذا من صلاحية حسابك.";
     problem_form: "The page was too old. Go back, reload it and try again.", "الصفحة قديمة: ارجع وحدّثها ثم أعد المحاولة.";
     problem_undo: "There is nothing to undo.", "لا شيء للتراجع عنه.";
+    problem_edited: "The comment was edited since: the site shows another text by now.", "عُدّل التعليق بعد ذلك، والموقع يعرض الآن نصًّا آخر.";
     problem_changed: "Other comments wait now than before: look again.", "تغيّر ما ينتظر منذ فتحت الصفحة: انظر من جديد.";
     problem_file: "The desk's file cannot be used at present. Try again later.", "لا يمكن الآن استعمال ملف المكتب، فأعد المحاولة لاحقا.";
     problem_many: "Too many requests at once. Try again in a moment.", "الطلبات كثيرة الآن، فأعد المحاولة بعد قليل.";

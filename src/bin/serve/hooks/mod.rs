@@ -98,7 +98,8 @@ fn answer(app: &App, hook: &Hook, received: &Received) -> Result<Answered, ApiEr
     };
     let arrival = app.desk.is_some().then(|| {
         let judged = Judged::of(&engine, &judgement, &judgement.verdict, decision);
-        (Arrival { text: visible, id, author, story, parent, link: None, time: None, door: "/v1/hooks" }, judged)
+        let door = hook.route.clone().into();
+        (Arrival { text: visible, id, author, story, parent, link: None, time: None, door }, judged)
     });
     Ok((answer?, lines, arrival))
 }
