@@ -378,3 +378,45 @@ proptest! {
         prop_assert_eq!(labelled_comments(&ran), 60, "{:?}: {}{}", spelt, ran.err(), ran.out());
     }
 }
+
+/// Letters as codes are no letters: they are told, held, not learnt, and repaired.
+#[test]
+fn letters_as_codes() {
+    let text = "انت غبي يا حمار";
+    let percent: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let escapes: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+    let brackets: String = text.chars().map(|c| format!("<U+{:04X}>", u32::from(c))).collect();
+    for (name, coded) in [
+        ("percent-encoding", percent.clone()),
+        ("percent-encoding", percent.replace("%20", "+")),
+        ("percent-encoding", escapes.replace('\\', "%")),
+        ("quoted-printable", percent.replace('%', "=")),
+        ("escapes such as \\u0643", percent.replace('%', "\\x")),
+        ("escapes such as \\u0643", escapes),
+        ("codes such as <U+0643>", brackets),
+    ] {
+        let json = json!({"text": coded, "url": "https://example.com/%D9%83%D9%84%D8%A8"}).to_string();
+        for (file, bytes, line) in [
+            ("c.csv", format!("id,text\n1,{coded}\n2,{PRAISE}\n"), 2),
+            ("c.jsonl", json + "\n", 1),
+            ("c.txt", format!("{coded}\n{PRAISE}\n"), 1),
+        ] {
+            let ran = score(bytes.as_bytes(), file, &["--to", "jsonl"]);
+            let remark = format!("1 row (line {line}) of codes in place of letters");
+            ran.says(1, &[&format!("{file}:{line}: letters written as codes, {name}"), &remark, "--repair-mojibake"]);
+            assert!(ran.out().lines().next().unwrap().contains("\"decision\":\"hold\""), "{}", ran.out());
+            let ran = score(bytes.as_bytes(), file, &["--to", "jsonl", "--repair-mojibake"]);
+            ran.says(0, &["1 rows of mojibake repaired"]);
+            let first = ran.out().lines().next().unwrap().to_owned();
+            assert!(first.contains(text) && first.contains("\"label\":\"abusive\""), "{first}");
+            assert!(file != "c.jsonl" || first.contains("https://example.com/%D9%83%D9%84%D8%A8"), "{first}");
+        }
+        let folder = Folder::new(&[("c.csv", (varied_csv(24) + &format!("900,{coded},abusive\n")).as_bytes())]);
+        folder.train(&["c.csv", "--from", "none"]).says(1, &["letters written as codes", "1 rows could not be used"]);
+    }
+    let link =
+        format!("text\n{PRAISE} https://example.com/%D9%83%D9%84%D8%A8\nhttps://example.com/%D9%83%D9%84%D8%A8\n");
+    let ran = score(link.as_bytes(), "c.csv", &["--repair-mojibake"]);
+    ran.says(0, &[]);
+    assert!(ran.out().contains("/%D9%83%D9%84%D8%A8,"), "{}", ran.out());
+}
