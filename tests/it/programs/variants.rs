@@ -420,3 +420,29 @@ fn letters_as_codes() {
     ran.says(0, &[]);
     assert!(ran.out().contains("/%D9%83%D9%84%D8%A8,"), "{}", ran.out());
 }
+
+/// A program that writes quotes doubles those inside: others are the writer's own.
+#[test]
+fn quotes_of_writers_are_kept() {
+    for (field, text) in [
+        ("\"يا كلب يا حقير يا ابن الكلب\" كلام لا يليق بنائب", None),
+        ("\"stupid\" and \"fool\"", None),
+        ("\"He said \"stupid\" twice\"", Some("He said \"stupid\" twice")),
+        ("\"He said \"stupid\"\"", Some("He said \"stupid\"")),
+        ("\"thanks\"  ", Some("thanks  ")),
+        ("\"so \"\"he\"\" said\"", Some("so \"he\" said")),
+    ] {
+        for delimiter in [",", "\t", ";"] {
+            let file = format!("id{delimiter}text{delimiter}n\n1{delimiter}{field}{delimiter}2\n");
+            let ran = score(file.as_bytes(), "c.csv", &[]);
+            ran.says(0, &[]);
+            assert!(ran.out().contains(&format!("\n1{delimiter}{field}{delimiter}2{delimiter}")), "{}", ran.out());
+            let ran = score(file.as_bytes(), "c.csv", &["--to", "jsonl"]);
+            let row: Value = serde_json::from_str(ran.out().lines().next().unwrap()).unwrap();
+            assert_eq!(row["text"], text.unwrap_or(field), "{file}");
+        }
+    }
+    let quotation = "id,text\n1,\"يا كلب يا حقير يا ابن الكلب\" كلام لا يليق بنائب\n";
+    let held = &decisions(&score(quotation.as_bytes(), "c.csv", &[]), b',')[0];
+    assert!(!held.ends_with("-reject"), "{held}");
+}
