@@ -446,3 +446,33 @@ fn quotes_of_writers_are_kept() {
     let held = &decisions(&score(quotation.as_bytes(), "c.csv", &[]), b',')[0];
     assert!(!held.ends_with("-reject"), "{held}");
 }
+
+#[test]
+fn what_exporters_write_is_no_comment() {
+    for cell in [
+        "Array",
+        "[object Undefined]",
+        "[object HTMLElement]",
+        "System.Byte[]",
+        "Object",
+        "[removed by moderator]",
+        "Comment deleted",
+        "[comment deleted]",
+        "(vide)",
+        "#اسم؟",
+        "تم حذف هذا التعليق",
+    ] {
+        let text = format!("id,text\n1,{cell}\n2,{PRAISE}\n");
+        let ran = score(text.as_bytes(), "c.csv", &[]);
+        ran.says(1, &["c.csv:2: empty comment: ", "is what exporters write where there is none"]);
+        assert_eq!(decisions(&ran, b','), ["-hold", "neutral-publish"], "{cell}");
+    }
+    for said in ["True", "FALSE", "Array of lies", "تم حذف هذا التعليق أمس"] {
+        score(format!("id,text\n1,{said}\n").as_bytes(), "c.csv", &[]).says(0, &[]);
+    }
+    for (name, bytes) in [("c.jsonl", "{\"text\":\"Thanks\\u0000\"}\n"), ("c.json", "[{\"text\":\"Thanks\\u0000\"}]")] {
+        let ran = score(bytes.as_bytes(), name, &[]);
+        ran.says(1, &["has a NUL byte"]);
+        assert!(ran.out().contains("\"decision\":\"hold\""), "{}", ran.out());
+    }
+}
