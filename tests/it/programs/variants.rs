@@ -476,3 +476,28 @@ fn what_exporters_write_is_no_comment() {
         assert!(ran.out().contains("\"decision\":\"hold\""), "{}", ran.out());
     }
 }
+
+#[test]
+fn headers_of_joined_files() {
+    for (text, line, number) in [
+        (format!("id,text\n1,{PRAISE}\nid,comment\n2,good report\n"), 3, 2),
+        (format!("text,id\n{PRAISE},1\ncomment,id\ngood report,2\n"), 3, 2),
+        (format!("comment\n{PRAISE}\ncomment\ngood\n"), 3, 2),
+    ] {
+        let ran = score(text.as_bytes(), "c.csv", &[]);
+        ran.says(0, &[&format!("the header stands again on line {line}: left out")]);
+        assert_eq!(decisions(&ran, b',').len(), number, "{text}");
+    }
+    for text in ["id,text\n1,comment\nid,good comment\n", "text,\ncomment,\n", "comment\nThanks\nComment!\n"] {
+        let ran = score(text.as_bytes(), "c.csv", &[]);
+        assert!(!ran.err().contains("stands again"), "{}", ran.err());
+    }
+    // Lines that are a small table.
+    for text in [
+        "رقم,رأي الزائر,التاريخ\n1,خبر جميل,2024-05-01\n2,رأي آخر,2024-05-02\n",
+        "no,the view\n11,nice report\n12,bad report\n",
+    ] {
+        score(text.as_bytes(), "c.txt", &[]).says(2, &["without a known column of comments", "--text-column"]);
+    }
+    score(b"1, he lied\n2, he knew\n3, he left\n", "c.txt", &[]).says(0, &[]);
+}
