@@ -501,3 +501,25 @@ fn headers_of_joined_files() {
     }
     score(b"1, he lied\n2, he knew\n3, he left\n", "c.txt", &[]).says(0, &[]);
 }
+
+#[test]
+fn names_of_columns_that_are_mojibake() {
+    for encoding in [WINDOWS_1252, WINDOWS_1256] {
+        for mark in ["", "\u{FEFF}"] {
+            let text = format!("{mark}التعليق,الرقم\n{INSULT},1\nانت غبي يا حمار,2\n");
+            let damaged = encoding.decode_without_bom_handling(text.as_bytes()).0.into_owned();
+            let ran = score(damaged.as_bytes(), "c.csv", &[]);
+            ran.says(1, &["1 row (line 3) of mojibake", "--repair-mojibake"]);
+            assert_eq!(decisions(&ran, b',').len(), 2);
+            let ran = score(damaged.as_bytes(), "c.csv", &["--repair-mojibake"]);
+            ran.says(0, &["1 rows of mojibake repaired"]);
+            assert!(ran.out().trim_start_matches('\u{FEFF}').starts_with("التعليق,الرقم,"), "{}", ran.out());
+            let ran = score(
+                damaged.replacen(&*encoding.decode_without_bom_handling("التعليق".as_bytes()).0, "x", 1).as_bytes(),
+                "c.csv",
+                &[],
+            );
+            ran.says(2, &["these names are mojibake in the file: --repair-mojibake", "الرقم"]);
+        }
+    }
+}
