@@ -436,7 +436,8 @@ fn quotes_of_writers_are_kept() {
             let file = format!("id{delimiter}text{delimiter}n\n1{delimiter}{field}{delimiter}2\n");
             let ran = score(file.as_bytes(), "c.csv", &[]);
             ran.says(0, &[]);
-            assert!(ran.out().contains(&format!("\n1{delimiter}{field}{delimiter}2{delimiter}")), "{}", ran.out());
+            let back = rows(&ran, delimiter.as_bytes()[0])[0]["text"].clone();
+            assert_eq!(back, text.unwrap_or(field), "{file}");
             let ran = score(file.as_bytes(), "c.csv", &["--to", "jsonl"]);
             let row: Value = serde_json::from_str(ran.out().lines().next().unwrap()).unwrap();
             assert_eq!(row["text"], text.unwrap_or(field), "{file}");
@@ -506,7 +507,7 @@ fn headers_of_joined_files() {
 fn names_of_columns_that_are_mojibake() {
     for encoding in [WINDOWS_1252, WINDOWS_1256] {
         for mark in ["", "\u{FEFF}"] {
-            let text = format!("{mark}التعليق,الرقم\n{INSULT},1\nانت غبي يا حمار,2\n");
+            let text = format!("{mark}التعليق,الرقم\ngood report,1\nانت غبي يا حمار,2\n");
             let damaged = encoding.decode_without_bom_handling(text.as_bytes()).0.into_owned();
             let ran = score(damaged.as_bytes(), "c.csv", &[]);
             ran.says(1, &["1 row (line 3) of mojibake", "--repair-mojibake"]);
