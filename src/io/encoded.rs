@@ -148,7 +148,7 @@ impl Form {
             return None;
         }
         // Bytes between letters of the text itself would be guessed.
-        let repaired = (whole && bad == 0 && !(has_bytes && !text.is_ascii())).then_some(read);
+        let repaired = (whole && bad == 0 && (!has_bytes || text.is_ascii())).then_some(read);
         Some(repaired.and_then(|read| String::from_utf8(read).ok()))
     }
 }

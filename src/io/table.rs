@@ -178,7 +178,7 @@ impl Table {
         }
         // Of most rows, one byte says that they are none, or two: the first cell may be another name.
         let begins_so = |place: usize| record.get(place).map(first_byte).as_ref() == self.begins.get(place);
-        if !self.begins.contains(&first_byte(first)) && !(record.len() > 1 && begins_so(1)) {
+        if !(self.begins.contains(&first_byte(first)) || record.len() > 1 && begins_so(1)) {
             return false;
         }
         // The only comment of a line may be the name of its column; that of files which were joined has rows above it.

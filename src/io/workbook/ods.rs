@@ -97,7 +97,7 @@ fn sheet(mut xml: Xml<impl Read>, place: usize) -> io::Result<Sheet> {
                 let name = tag.name().as_ref().to_owned();
                 let written = text(&mut xml, &name)?;
                 let is_error = written.starts_with('#') || written.starts_with("Err:");
-                let has_value = !is_error && stated.as_ref().unwrap_or(&written).trim_matches('0') != "";
+                let has_value = !is_error && !stated.as_ref().unwrap_or(&written).trim_matches('0').is_empty();
                 let text = match formula.split_once('=') {
                     Some((_, formula)) if !has_value && is_said(formula) => format!("={formula}"),
                     _ => stated.filter(|_| !written.starts_with('#')).unwrap_or(written),
