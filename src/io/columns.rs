@@ -9,6 +9,7 @@ use encoding_rs::Encoding;
 use super::column_names::{
     DECISION_NAMES, LABEL_COLUMNS, LABEL_NAMES, MORE_TEXT_NAMES, OTHER_NAMES, TEXT_COLUMNS, TEXT_NAMES,
 };
+use super::damage::repair;
 use super::header::has_names;
 use super::row_check::{quoted, short};
 
@@ -125,9 +126,26 @@ pub fn other_columns(header: &csv::ByteRecord, column: Column, wanted: Option<&s
         .collect()
 }
 
-/// Indices of the columns that could be meant, best first.
+/// Indices of the columns that could be meant, best first; by names that are mojibake where there is none by others.
 fn candidates(header: &csv::ByteRecord, column: Column, wanted: Option<&str>) -> Vec<usize> {
     let names = names(header);
+    let found = candidates_of(&names, column, wanted);
+    match repaired(&names) {
+        Some(names) if found.is_empty() => candidates_of(&names, column, wanted),
+        _ => found,
+    }
+}
+
+/// Names of which some were mojibake, as they were written; none if none were.
+fn repaired(names: &[String]) -> Option<Vec<String>> {
+    let repaired: Vec<Option<String>> = names.iter().map(|name| repair(name)).collect();
+    let is_any = repaired.iter().any(Option::is_some);
+    let name =
+        |(name, repaired): (&String, Option<String>)| repaired.map_or(name.clone(), |name| bare(&name).to_owned());
+    is_any.then(|| names.iter().zip(repaired).map(name).collect())
+}
+
+fn candidates_of(names: &[String], column: Column, wanted: Option<&str>) -> Vec<usize> {
     let called = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
         names.iter().enumerate().filter(|(_, name)| is(name)).map(|(place, _)| place).collect()
     };
@@ -193,6 +211,10 @@ pub fn find_weight(header: &csv::ByteRecord) -> Option<usize> {
 /// message.
 fn found(header: &csv::ByteRecord) -> String {
     let names = names(header);
+    let (names, damage) = match repaired(&names) {
+        Some(names) => (names, " (these names are mojibake in the file: --repair-mojibake)"),
+        None => (names, ""),
+    };
     // A comment has more words, and signs of sentences.
     let is_short = |name: &String| {
         name.chars().count() <= 40
@@ -209,7 +231,7 @@ fn found(header: &csv::ByteRecord) -> String {
         && names.iter().all(is_short)
         && (folded.iter().any(is_known) || names.len() > 1 && names.iter().all(is_word));
     match names.len() {
-        _ if is_header => format!("the columns are {}", quoted(&names)),
+        _ if is_header => format!("the columns are {}{damage}", quoted(&names)),
         1 => "the first line has one column, with another name".to_owned(),
         number => format!("the first line has {number} columns, with other names"),
     }
@@ -217,9 +239,11 @@ fn found(header: &csv::ByteRecord) -> String {
 
 /// Names of the columns of a header, without the spaces and byte order marks around them.
 fn names(header: &csv::ByteRecord) -> Vec<String> {
-    let name =
-        |name| String::from_utf8_lossy(name).trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').to_owned();
-    header.iter().map(name).collect()
+    header.iter().map(|name| bare(&String::from_utf8_lossy(name)).to_owned()).collect()
+}
+
+fn bare(name: &str) -> &str {
+    name.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}')
 }
 
 fn usual(column: Column) -> String {

@@ -1,4 +1,4 @@
-//! Damage that exports do to letters: UTF-8 read in another encoding, and letters that became question marks.
+//! Damage that exports do to letters: UTF-8 read in another encoding, and letters that became question marks or codes.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use encoding_rs::{ISO_8859_6, WINDOWS_1256};
 use memchr::memmem::Finder;
 
+use super::encoded::encoded;
 use super::single_bytes::{MORE_TABLES, TABLES, Table};
 
 /// Damage to the letters of a text.
@@ -13,6 +14,8 @@ use super::single_bytes::{MORE_TABLES, TABLES, Table};
 pub enum Damage {
     /// Text of the first encoding that was read in the second.
     Mojibake(&'static str, &'static str),
+    /// Letters that stand as codes; the name of the codes.
+    Encoded(&'static str),
     /// Letters that an encoding did not have.
     Lost,
 }
@@ -23,6 +26,9 @@ impl fmt::Display for Damage {
             Damage::Mojibake(from, to) => {
                 write!(f, "mojibake: {from} that was read as {to}, so these are not the letters that were written")
             }
+            Damage::Encoded(name) => {
+                write!(f, "letters written as codes, {name}, so these are not the letters that were written")
+            }
             Damage::Lost => f.write_str("letters were lost: there are question marks in their place"),
         }
     }
@@ -31,25 +37,32 @@ impl fmt::Display for Damage {
 /// Damage to a text, if it is certain.
 pub fn damage(text: &str) -> Option<Damage> {
     let bytes = text.as_bytes();
-    // Of most texts, two looks at many bytes at a time say that there is none.
+    // Of most texts, a few looks at many bytes at a time say that there is none.
     if memchr::memchr2(b'?', 0xEF, bytes).is_some() && is_lost(text) {
         return Some(Damage::Lost);
     }
-    mojibake(text).map(|(damage, _)| damage)
+    encoded(text).map(|(name, _)| Damage::Encoded(name)).or_else(|| mojibake(text).map(|(damage, _)| damage))
 }
 
-/// The text as it was written, if it is mojibake that can be undone for certain: every byte is accounted for.
+/// The text as it was written, if it is mojibake or codes that can be undone for certain: every byte is accounted for.
 pub fn repair(text: &str) -> Option<String> {
     let mut repaired: Option<String> = None;
     // Some exports do it twice.
     for _ in 0..3 {
-        match mojibake(repaired.as_deref().unwrap_or(text)) {
-            Some((_, Some(better))) => repaired = Some(better),
-            Some((_, None)) => return None,
+        let text = repaired.as_deref().unwrap_or(text);
+        match encoded(text).map(|(_, text)| text).or_else(|| mojibake(text).map(|(_, text)| text)) {
+            Some(Some(better)) => repaired = Some(better),
+            Some(None) => return None,
             None => break,
         }
     }
     repaired
+}
+
+/// A line of JSON with its strings repaired, if one of them is damaged so.
+#[cfg(feature = "internal")]
+pub fn repair_json(json: &str) -> Option<String> {
+    super::encoded::repair_strings(json, &repair)
 }
 
 /// True if question marks or U+FFFD stand where letters were: words of nothing else.

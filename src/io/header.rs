@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use super::csv::{CsvRows, MARK};
+use super::csv::{CsvRows, MARK, is_next_id};
 use super::dialect::LineEnd;
 
 /// Rows among which the header is looked for.
@@ -217,12 +217,37 @@ pub fn table(head: &[u8], whole: bool) -> Option<(u8, usize)> {
     let end = if whole { head.len() } else { last_line(head) };
     let lines = || head[..end].split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(ROWS);
     let number = lines().count();
+    let numbered = || numbered(&lines().collect::<Vec<_>>());
     // Comments have commas and semicolons, seldom tabs and bars.
-    [(b'\t', 2, 1), (b'|', 3, 2), (b';', 4, 2), (b',', 6, 3)].into_iter().find_map(|(delimiter, rows, least)| {
-        let mut counts = lines().map(|line| memchr::memchr_iter(delimiter, line).count());
-        let first = counts.next()?;
-        (number >= rows && first >= least && counts.all(|count| count == first)).then_some((delimiter, first + 1))
-    })
+    let found =
+        [(b'\t', 2, 1), (b'|', 3, 2), (b';', 4, 2), (b',', 6, 3)].into_iter().find_map(|(delimiter, rows, least)| {
+            let mut counts = lines().map(|line| memchr::memchr_iter(delimiter, line).count());
+            let first = counts.next()?;
+            (number >= rows && first >= least && counts.all(|count| count == first)).then_some((delimiter, first + 1))
+        });
+    found.or_else(numbered)
+}
+
+/// Comma and number of columns of a few lines, one column of which has dates or running numbers.
+fn numbered(lines: &[&[u8]]) -> Option<(u8, usize)> {
+    let commas = |line: &[u8]| memchr::memchr_iter(b',', line).count();
+    let (first, rows) = lines.split_first()?;
+    let number = commas(first);
+    if rows.len() < 2 || number == 0 || rows.iter().any(|line| commas(line) != number) {
+        return None;
+    }
+    let is_next = |line: &[u8], next: &[u8], place: usize| {
+        let cell = |line: &'_ [u8]| -> Vec<u8> {
+            let cell = line.split(|&byte| byte == b',').nth(place).unwrap_or_default().trim_ascii();
+            cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell).to_vec()
+        };
+        is_next_id(&cell(line), &cell(next))
+    };
+    // Of two columns the first line has a name above the numbers: sentences with a comma may count something.
+    let runs = |place: usize| {
+        rows.windows(2).all(|pair| is_next(pair[0], pair[1], place)) && (number > 1 || !is_next(first, rows[0], place))
+    };
+    (0..=number).any(runs).then_some((b',', number + 1))
 }
 
 #[cfg(test)]
@@ -261,6 +286,14 @@ mod tests {
     fn tables_are_told_from_lines() {
         assert_eq!(table(b"1\tnice\n2\tbad\n", true), Some((b'\t', 2)));
         assert_eq!(table("Hi, all\nYes, sir\nOh, no\n".as_bytes(), true), None);
+        assert_eq!(
+            table("رقم,رأي الزائر,التاريخ\n1,خبر,2024-05-01\n2,رأي,2024-05-02\n".as_bytes(), true),
+            Some((b',', 3))
+        );
+        assert_eq!(table(b"no,view\n7,nice\n8,bad\n", true), Some((b',', 2)));
+        for lines in ["1, he lied\n2, he knew\n3, he left\n", "Yes, 100\nNo, 2\nOh, what\n", "no,view\n7,nice\n"] {
+            assert_eq!(table(lines.as_bytes(), true), None, "{lines}");
+        }
         assert_eq!(table(b"a;b;c\nd;e;f\ng;h;i\nj;k;l\n", true), Some((b';', 3)));
     }
 }

@@ -174,7 +174,7 @@ fn path(around: &[Option<String>]) -> String {
 }
 
 /// Place after the string that begins at a place.
-fn string_end(text: &[u8], from: usize) -> Option<usize> {
+pub(super) fn string_end(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from + 1;
     loop {
         at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;

@@ -12,6 +12,7 @@ pub(crate) mod csv;
 pub(crate) mod csv_writer;
 pub(crate) mod damage;
 pub(crate) mod dialect;
+mod encoded;
 pub(crate) mod format;
 #[cfg(feature = "cli")]
 pub(crate) mod gzip;

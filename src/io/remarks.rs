@@ -35,6 +35,7 @@ impl Count {
 #[derive(Debug, Default)]
 pub struct Remarks {
     mojibake: Count,
+    encoded: Count,
     lost: Count,
     json: Count,
 }
@@ -44,6 +45,7 @@ impl Remarks {
     pub fn note(&self, line: u64, text: &Result<&str, RowError>) {
         match text {
             Err(RowError::Damaged(Damage::Mojibake(..))) => self.mojibake.add(line),
+            Err(RowError::Damaged(Damage::Encoded(_))) => self.encoded.add(line),
             Err(RowError::Damaged(Damage::Lost)) => self.lost.add(line),
             Ok(text) if is_json(text) => self.json.add(line),
             _ => {}
@@ -57,6 +59,12 @@ impl Remarks {
                 format!(
                     "{rows} of mojibake, letters read in the wrong encoding: export the file again as UTF-8, or repair \
                      what can be repaired with --repair-mojibake"
+                )
+            }),
+            self.encoded.say(|rows| {
+                format!(
+                    "{rows} of codes in place of letters, such as %D9%83 or \\u0643: decode them where they are exported, \
+                     or repair what can be repaired with --repair-mojibake"
                 )
             }),
             self.lost.say(|rows| {

@@ -95,6 +95,9 @@ pub fn row_text(record: &csv::ByteRecord, is_open: bool, columns: usize, text: u
 /// # Errors
 /// The first check that it does not pass.
 pub fn check_text(text: &str) -> Result<(), RowError> {
+    if memchr(0, text.as_bytes()).is_some() {
+        return Err(RowError::Nul);
+    }
     // Space, and signs that nobody sees.
     let is_nothing =
         |c: char| c.is_whitespace() || matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{AD}');
@@ -116,9 +119,13 @@ fn placeholder(cell: &str) -> Option<&'static str> {
     if cell.len() >= 4 && cell.bytes().all(|byte| byte == b'#') {
         return Some("####");
     }
-    // Of most short cells, one byte says that they are none.
+    if cell.starts_with("[object ") && cell.ends_with(']') && cell.len() <= MAX_PLACEHOLDER {
+        return Some("[object Object]");
+    }
+    // Of most short cells, their length and one byte say that they are none.
     let may_begin = |byte: u8| BEGINS[usize::from(byte.to_ascii_lowercase())];
-    if cell.len() > MAX_PLACEHOLDER || !cell.bytes().next().is_some_and(may_begin) {
+    let may_be_as_long = LENGTHS.get(cell.len()) == Some(&true);
+    if !may_be_as_long || !cell.bytes().next().is_some_and(may_begin) {
         return None;
     }
     let same = PLACEHOLDERS.iter().find(|name| **name == cell);
@@ -127,7 +134,7 @@ fn placeholder(cell: &str) -> Option<&'static str> {
 
 /// Cells that exporters write where there is nothing: pandas, databases, spreadsheets in several languages, JavaScript,
 /// Reddit.
-const PLACEHOLDERS: [&str; 65] = [
+const PLACEHOLDERS: [&str; 74] = [
     "nan",
     "null",
     "n/a",
@@ -193,8 +200,28 @@ const PLACEHOLDERS: [&str; 65] = [
     "Err:504",
     "Err:508",
     "Err:509",
+    "Array",
+    "Object",
+    "System.Byte[]",
+    "[removed by moderator]",
+    "[comment deleted]",
+    "Comment deleted",
+    "(vide)",
+    "#اسم؟",
+    "تم حذف هذا التعليق",
 ];
-const MAX_PLACEHOLDER: usize = 21;
+const MAX_PLACEHOLDER: usize = 40;
+
+/// Lengths that placeholders have.
+static LENGTHS: [bool; MAX_PLACEHOLDER + 1] = {
+    let mut lengths = [false; MAX_PLACEHOLDER + 1];
+    let mut at = 0;
+    while at < PLACEHOLDERS.len() {
+        lengths[PLACEHOLDERS[at].len()] = true;
+        at += 1;
+    }
+    lengths
+};
 
 /// Bytes that a placeholder begins with, in lower case.
 static BEGINS: [bool; 256] = {

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use serde_json::value::RawValue;
 
+use super::columns::{Column, find_column};
 use super::csv::{CsvRows, MARK, MAX_RECORD};
 use super::damage::repair;
 use super::format::Format;
@@ -102,8 +103,15 @@ impl Table {
         } else {
             table.header = row.iter().map(without_mark).collect();
             table.header.set_position(row.position().cloned());
+            table.skips_header = true;
+            if table.repairs {
+                let mut header = std::mem::take(&mut table.header);
+                table.repair(&mut header);
+                table.repaired = 0;
+                table.header = header.iter().map(without_mark).collect();
+                table.header.set_position(header.position().cloned());
+            }
             table.begins = table.header.iter().map(first_byte).collect();
-            table.skips_header = table.header.len() > 1;
             table.raw_header = table.raw().unwrap_or_default().to_vec();
         }
         if let Rows::Csv(rows) = &mut table.rows {
@@ -164,18 +172,34 @@ impl Table {
             return true;
         }
         let Some(first) = record.get(0) else { return false };
-        // A comment of one column may be its name, but does not begin with a mark.
         let is_marked = first.starts_with(MARK) && self.first.is_none() && self.header.len() == 1;
         if !(self.skips_header || is_marked) {
             return false;
         }
-        // Of most rows, one byte says that they are none.
-        if !self.begins.contains(&first_byte(first)) {
+        // Of most rows, one byte says that they are none, or two: the first cell may be another name.
+        let begins_so = |place: usize| record.get(place).map(first_byte).as_ref() == self.begins.get(place);
+        if !(self.begins.contains(&first_byte(first)) || record.len() > 1 && begins_so(1)) {
             return false;
+        }
+        // The only comment of a line may be the name of its column; that of files which were joined has rows above it.
+        if self.header.len() == 1 && !is_marked {
+            let line = |row: &csv::ByteRecord| row.position().map_or(0, csv::Position::line);
+            let is_below = line(record) > line(&self.header) + 1;
+            return is_below && record == &self.header && names_comments(first);
         }
         let is_same =
             record.len() == self.header.len() && self.header.iter().zip(record).all(|pair| same_name(pair.0, pair.1));
-        is_same || record.len() == self.header.len() && self.order_of(record).is_some()
+        is_same
+            || record.len() == self.header.len() && (self.order_of(record).is_some() || self.is_other_header(record))
+    }
+
+    /// True if a row is a header that has another name for the comments: all other cells are the names of their columns.
+    fn is_other_header(&self, record: &csv::ByteRecord) -> bool {
+        let pairs = || self.header.iter().zip(record);
+        let mut others = pairs().filter(|(name, field)| !same_name(name, field));
+        let (Some((name, field)), None) = (others.next(), others.next()) else { return false };
+        let has_name = pairs().any(|(name, field)| !name.trim_ascii().is_empty() && same_name(name, field));
+        has_name && names_comments(name) && names_comments(field)
     }
 
     /// Place of each column in rows below another header; none if they are where they were.
@@ -248,6 +272,11 @@ impl Table {
 /// First byte of a name in lower case; none of an empty one.
 fn first_byte(name: &[u8]) -> Option<u8> {
     without_mark(name).trim_ascii_start().first().map(u8::to_ascii_lowercase)
+}
+
+/// True if a name is one that columns of comments have.
+fn names_comments(name: &[u8]) -> bool {
+    find_column(&csv::ByteRecord::from(vec![without_mark(name)]), Column::Text, None).is_ok()
 }
 
 /// True if a field is the name of a column, but for case and the spaces around it.

@@ -29,8 +29,8 @@ pub struct Files {
     /// Backslashes escape in CSV, as MySQL writes them: \" is a quote, \n a line end, \N an empty cell
     #[arg(long)]
     pub escape: bool,
-    /// Repair mojibake where it can be undone for certain: UTF-8 that was read as windows-1256 or windows-1252, or the
-    /// reverse
+    /// Repair letters where it can be done for certain: mojibake (UTF-8, windows-1256 or ISO-8859-6 that was read in an
+    /// encoding of Windows, MacRoman or DOS) and codes in place of letters (%D9%83, =D9=83, \u0643 and the like)
     #[arg(long)]
     pub repair_mojibake: bool,
     /// Read comments as HTML, or not (`--html=no`): of HTML, what a browser shows counts. By default it is decided for each

@@ -69,8 +69,23 @@ pub(super) fn quoted_field(
         None if !ended => return Quoted::Beyond(false),
         end => end.unwrap_or(bytes.len()),
     };
-    field.extend_from_slice(&bytes[close + 1..end]);
+    let raw = &bytes[quote..end];
+    if bytes[close + 1..end].trim_ascii().is_empty() {
+        field.extend_from_slice(&bytes[close + 1..end]);
+    } else {
+        // A program that writes quotes doubles those inside: here they are the writer's own, but for a pair around all.
+        field.clear();
+        field.extend_from_slice(if has_outer_pair(raw, close - quote) { &raw[1..raw.len() - 1] } else { raw });
+    }
     Quoted::Closed { end, several_lines }
+}
+
+/// True if the first and last quote of a field stand around all of it, as in `"He said "no" twice"`: the second, at
+/// `second`, opens another quotation.
+fn has_outer_pair(raw: &[u8], second: usize) -> bool {
+    let is_space = |at: usize| raw.get(at).is_none_or(u8::is_ascii_whitespace);
+    let opens = is_space(second - 1) || matches!(raw[second - 1], b'(' | b':' | b'"') || second == 1;
+    opens && !is_space(second + 1) && raw.ends_with(b"\"")
 }
 
 /// A field without the backslashes that MySQL puts before characters; `\N`, its NULL, is empty.

@@ -28,8 +28,8 @@ const MAX_LAST: usize = 16;
 /// Reader of rows of CSV.
 ///
 /// Fields are read as the csv crate reads them: a quote begins a field or is a character like others; `""` in quotes is
-/// one; after a closing quote the field may go on without quotes; blank lines are no rows; `\n`, `\r\n` and `\r` end
-/// rows. Different are byte order marks before a quote, and quotes that are not closed (see [`CsvRows::is_open`]).
+/// one; blank lines are no rows; `\n`, `\r\n` and `\r` end rows. Different are byte order marks before a quote, fields that
+/// go on after a closing quote, whose quotes are their own, and quotes that are not closed (see [`CsvRows::is_open`]).
 pub struct CsvRows {
     source: Box<dyn Read + Send>,
     buffer: Vec<u8>,
@@ -305,7 +305,7 @@ impl CsvRows {
 
 /// True if a first cell may be that of the row after another: a number close to it, or something else with digits of the
 /// same form, such as a date.
-fn is_next_id(before: &[u8], cell: &[u8]) -> bool {
+pub(super) fn is_next_id(before: &[u8], cell: &[u8]) -> bool {
     let number = |cell: &[u8]| -> Option<u64> { std::str::from_utf8(cell).ok()?.parse().ok() };
     match (number(before), number(cell)) {
         (Some(before), Some(cell)) => (1..=100).contains(&cell.abs_diff(before)) || before.min(cell) >= 1_000_000,

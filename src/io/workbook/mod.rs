@@ -159,6 +159,25 @@ fn place(names: &[String], wanted: Option<&str>) -> io::Result<usize> {
         .ok_or_else(|| refused(format!("no sheet {}; the sheets are {}", short(wanted), quoted(names))))
 }
 
+/// True if a formula, without its equals sign, is a comment that begins with one: it has words, and begins with no cell,
+/// sheet or function, from which something could be calculated.
+fn is_said(formula: &str) -> bool {
+    let start = formula.trim_start_matches(|c: char| c.is_whitespace() || "=+-(@{$".contains(c));
+    let end = start.find(|c: char| !(c.is_alphanumeric() || "_.$".contains(c))).unwrap_or(start.len());
+    let (word, rest) = start.split_at(end);
+    let is_cell = || {
+        let (letters, digits) = word.split_at(word.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(word.len()));
+        let digits = digits.trim_start_matches('$');
+        (1..=3).contains(&letters.len()) && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let calculates = word.is_ascii() && !word.is_empty() && rest.starts_with('(')
+        || rest.starts_with('!') && rest[1..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '$')
+        || start.starts_with('[')
+        || start.starts_with(['"', '\'']) && start.contains(['&', '!'])
+        || is_cell();
+    !calculates && formula.chars().any(char::is_alphabetic)
+}
+
 /// Error about a workbook that cannot be read.
 fn damaged(error: impl std::fmt::Display) -> io::Error {
     let error: String = error.to_string().chars().take(200).collect();
@@ -272,6 +291,30 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_are_told_from_formulas() {
+        for said in [" you idiot", "idiot", "= كذب", "غبي", "(you idiot) he said", "D'accord"] {
+            assert!(is_said(said), "{said}");
+        }
+        for formula in [
+            "A1",
+            "$B$2+1",
+            "SUM(A1:A3)",
+            "-C4",
+            "IF(B2>1,\"a\",\"b\")",
+            "Sheet1!A1",
+            "'My sheet'!A1",
+            "1+1",
+            "\"a\"&B1",
+            "[.A1]+1",
+            "_xlfn.CONCAT(A1)",
+            "(A1+B1)",
+            "",
+        ] {
+            assert!(!is_said(formula), "{formula}");
+        }
+    }
 
     #[test]
     fn rows_have_the_cells_in_their_places() {

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read};
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::{Archive, MAX_COLUMNS, MAX_ROWS, Sheet, choose, damaged};
+use super::{Archive, MAX_COLUMNS, MAX_ROWS, Sheet, choose, damaged, is_said};
 use crate::io::csv::MAX_RECORD;
 use crate::io::open::refused;
 
@@ -93,9 +93,15 @@ fn sheet(mut xml: Xml<impl Read>, place: usize) -> io::Result<Sheet> {
             Event::Start(tag) if matches!(tag.name().as_ref(), "table:table-cell" | "table:covered-table-cell") => {
                 let repeated = count(&tag, "table:number-columns-repeated")?.min(MAX_COLUMNS);
                 let stated = value(&tag)?;
+                let formula = attribute(&tag, "table:formula")?.unwrap_or_default();
                 let name = tag.name().as_ref().to_owned();
                 let written = text(&mut xml, &name)?;
-                let text = stated.filter(|_| !written.starts_with('#')).unwrap_or(written);
+                let is_error = written.starts_with('#') || written.starts_with("Err:");
+                let has_value = !is_error && !stated.as_ref().unwrap_or(&written).trim_matches('0').is_empty();
+                let text = match formula.split_once('=') {
+                    Some((_, formula)) if !has_value && is_said(formula) => format!("={formula}"),
+                    _ => stated.filter(|_| !written.starts_with('#')).unwrap_or(written),
+                };
                 if !text.is_empty() {
                     row.bytes += text.len().saturating_mul(repeated);
                     if row.bytes > MAX_RECORD {

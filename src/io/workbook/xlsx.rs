@@ -2,10 +2,10 @@
 
 use std::io::{self, BufReader, Cursor, Read};
 
-use calamine::{DataRef, DataType, Reader, SheetType, SheetVisible, Xlsx};
+use calamine::{DataRef, DataType, Reader, SheetType, SheetVisible, Xlsx, XlsxFormulaMetadata};
 use quick_xml::events::Event;
 
-use super::{Archive, MAX_INFLATED, Sheet, choose, damaged};
+use super::{Archive, MAX_INFLATED, Sheet, choose, damaged, is_said};
 use crate::io::open::refused;
 
 /// Largest part of styles that is read, in bytes: each style of some bytes becomes hundreds.
@@ -33,10 +33,16 @@ pub(super) fn read(archive: Archive, wanted: Option<&str>) -> io::Result<(Vec<St
 fn sheet(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> io::Result<Sheet> {
     let mut sheet = Sheet::default();
     let mut cells = book.worksheet_cells_reader(name).map_err(damaged)?;
-    while let Some(cell) = cells.next_cell().map_err(damaged)? {
-        let (row, column) = cell.get_position();
-        let column = column as usize;
-        match cell.get_value() {
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(damaged)? {
+        let (row, column) = (cell.pos.0, cell.pos.1 as usize);
+        if let Some(XlsxFormulaMetadata::Normal { formula }) = &cell.formula
+            && is_no_value(&cell.value)
+            && is_said(formula)
+        {
+            sheet.push(row, column, &format!("={formula}"))?;
+            continue;
+        }
+        match &cell.value {
             DataRef::SharedString(text) => sheet.push(row, column, text)?,
             DataRef::String(text) => sheet.push(row, column, text)?,
             value => sheet.push(row, column, &as_text(value))?,
@@ -91,6 +97,15 @@ fn declared(part: &[u8]) -> io::Result<u64> {
             Event::Eof => return Ok(0),
             _ => {}
         }
+    }
+}
+
+/// True if a formula has no value: programs that cannot calculate write 0 or nothing.
+fn is_no_value(value: &DataRef) -> bool {
+    match value {
+        DataRef::Empty | DataRef::Error(_) => true,
+        DataRef::String(text) => text.is_empty(),
+        value => value.as_f64() == Some(0.0),
     }
 }
 

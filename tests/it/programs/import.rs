@@ -337,6 +337,37 @@ fn wordpress_table() {
     folder.import(&["wordpress-sql", "other.csv"]).says(2, &["no column comment_approved", "status"]);
 }
 
+/// Plugins add columns to the table, and others put them in another order.
+#[test]
+fn columns_of_a_dump_are_those_of_its_table() {
+    let create = |table: &str, columns: &str| {
+        format!(
+            "CREATE TABLE IF NOT EXISTS {table} (\n{columns}\n  PRIMARY KEY (`comment_ID`),\n  KEY `p` (`a`,`b`)\n) ENGINE=InnoDB;\n"
+        )
+    };
+    let column = |name: &str| format!("  `{name}` varchar(20) NOT NULL DEFAULT 'a,(b' COMMENT 'it''s, \\'x',\n");
+    let all = ["comment_approved", "note", "comment_content", "comment_ID"].map(column).concat();
+    let values = "(1,'x, y','الجسر جميل','7'),('spam','','buy','8');\n";
+    for (table, insert) in [
+        ("`news_comments`", "`news_comments`"),
+        ("`db`.`x_comments`", "x_comments"),
+        ("\"a_comments\"", "`a_comments`"),
+    ] {
+        let dump = format!(
+            "-- MySQL dump 10.19\n{}{}INSERT INTO `plugin_comments` VALUES (1,2);\nINSERT INTO {insert} VALUES {values}",
+            create("`plugin_comments`", "  `comment_ID` int,\n  stars decimal(2,1),"),
+            create(table, &all),
+        );
+        let folder = Folder::new(&[("dump.sql", dump.as_bytes())]);
+        let ran = folder.import(&["wordpress-sql", "dump.sql"]);
+        ran.says(0, &[]);
+        let found = rows(&ran);
+        assert_eq!(found.len(), 2, "{}", ran.out());
+        let first = ["text", "label", "id"].map(|column| &*found[0][column]);
+        assert_eq!(first, ["الجسر جميل", "critical|neutral", "7"], "{}", ran.out());
+    }
+}
+
 /// A comment of Coral with one revision.
 fn coral(id: &str, text: &str, status: &str) -> String {
     format!(

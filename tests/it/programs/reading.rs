@@ -85,6 +85,47 @@ pub(super) fn xlsx(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
     archive(&parts)
 }
 
+/// A comment that begins with an equals sign is a formula to programs, which write 0, nothing or an error for its value.
+#[test]
+fn formulas_that_are_comments() {
+    let values = ["<v>0</v>", "", "<v></v>", "<v/>"];
+    for value in values {
+        let marked = xlsx(&[("One", &[&["id", "text"], &["1", "MARK"], &["2", "good report"]])]);
+        let cell = format!("<f> you stupid idiot, shame on you</f>{value}");
+        let ran = score(&with_cell(&marked, &cell), "c.xlsx", &["--to", "csv"]);
+        ran.says(0, &[]);
+        assert_eq!(rows(&ran, b',')[0]["text"].trim_start_matches('\''), "= you stupid idiot, shame on you", "{value}");
+        assert!(decisions(&ran, b',')[0].starts_with("abusive"), "{}", ran.out());
+        // What calculates has its value.
+        let ran = score(&with_cell(&marked, "<f>IF(A1>3,1,0)</f><v>0</v>"), "c.xlsx", &["--to", "csv"]);
+        assert_eq!(rows(&ran, b',')[0]["text"], "0");
+    }
+    let cell = "<table:table-cell table:formula=\"of:= you stupid idiot, shame on you\" office:value-type=\"string\" \
+                office:string-value=\"\"><text:p>Err:509</text:p></table:table-cell>";
+    let row = |cells: &str| format!("<table:table-row>{cells}</table:table-row>");
+    let head = "<table:table-cell><text:p>text</text:p></table:table-cell>";
+    let sheet = format!("<table:table table:name=\"One\">{}{}</table:table>", row(head), row(cell));
+    let ran = score(&ods(&sheet), "c.ods", &["--to", "csv"]);
+    ran.says(0, &[]);
+    assert!(decisions(&ran, b',')[0].starts_with("abusive"), "{}", ran.out());
+}
+
+/// A workbook whose cell with MARK has this inside instead.
+fn with_cell(workbook: &[u8], inside: &str) -> Vec<u8> {
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(workbook)).unwrap();
+    let mut parts = Vec::new();
+    for number in 0..zip.len() {
+        let mut part = zip.by_index(number).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut part, &mut text).unwrap();
+        let name = part.name().unwrap().to_string();
+        let text = text.replace(" t=\"inlineStr\"><is><t xml:space=\"preserve\">MARK</t></is>", &format!(">{inside}"));
+        parts.push((name, text));
+    }
+    let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    archive(&parts)
+}
+
 /// An .ods file with this inside of its sheets.
 fn ods(sheets: &str) -> Vec<u8> {
     let content = format!(

@@ -378,3 +378,149 @@ proptest! {
         prop_assert_eq!(labelled_comments(&ran), 60, "{:?}: {}{}", spelt, ran.err(), ran.out());
     }
 }
+
+/// Letters as codes are no letters: they are told, held, not learnt, and repaired.
+#[test]
+fn letters_as_codes() {
+    let text = "انت غبي يا حمار";
+    let percent: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let escapes: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+    let brackets: String = text.chars().map(|c| format!("<U+{:04X}>", u32::from(c))).collect();
+    for (name, coded) in [
+        ("percent-encoding", percent.clone()),
+        ("percent-encoding", percent.replace("%20", "+")),
+        ("percent-encoding", escapes.replace('\\', "%")),
+        ("quoted-printable", percent.replace('%', "=")),
+        ("escapes such as \\u0643", percent.replace('%', "\\x")),
+        ("escapes such as \\u0643", escapes),
+        ("codes such as <U+0643>", brackets),
+    ] {
+        let json = json!({"text": coded, "url": "https://example.com/%D9%83%D9%84%D8%A8"}).to_string();
+        for (file, bytes, line) in [
+            ("c.csv", format!("id,text\n1,{coded}\n2,{PRAISE}\n"), 2),
+            ("c.jsonl", json + "\n", 1),
+            ("c.txt", format!("{coded}\n{PRAISE}\n"), 1),
+        ] {
+            let ran = score(bytes.as_bytes(), file, &["--to", "jsonl"]);
+            let remark = format!("1 row (line {line}) of codes in place of letters");
+            ran.says(1, &[&format!("{file}:{line}: letters written as codes, {name}"), &remark, "--repair-mojibake"]);
+            assert!(ran.out().lines().next().unwrap().contains("\"decision\":\"hold\""), "{}", ran.out());
+            let ran = score(bytes.as_bytes(), file, &["--to", "jsonl", "--repair-mojibake"]);
+            ran.says(0, &["1 rows of mojibake repaired"]);
+            let first = ran.out().lines().next().unwrap().to_owned();
+            assert!(first.contains(text) && first.contains("\"label\":\"abusive\""), "{first}");
+            assert!(file != "c.jsonl" || first.contains("https://example.com/%D9%83%D9%84%D8%A8"), "{first}");
+        }
+        let folder = Folder::new(&[("c.csv", (varied_csv(24) + &format!("900,{coded},abusive\n")).as_bytes())]);
+        folder.train(&["c.csv", "--from", "none"]).says(1, &["letters written as codes", "1 rows could not be used"]);
+    }
+    let link =
+        format!("text\n{PRAISE} https://example.com/%D9%83%D9%84%D8%A8\nhttps://example.com/%D9%83%D9%84%D8%A8\n");
+    let ran = score(link.as_bytes(), "c.csv", &["--repair-mojibake"]);
+    ran.says(0, &[]);
+    assert!(ran.out().contains("/%D9%83%D9%84%D8%A8,"), "{}", ran.out());
+}
+
+/// A program that writes quotes doubles those inside: others are the writer's own.
+#[test]
+fn quotes_of_writers_are_kept() {
+    for (field, text) in [
+        ("\"يا كلب يا حقير يا ابن الكلب\" كلام لا يليق بنائب", None),
+        ("\"stupid\" and \"fool\"", None),
+        ("\"He said \"stupid\" twice\"", Some("He said \"stupid\" twice")),
+        ("\"He said \"stupid\"\"", Some("He said \"stupid\"")),
+        ("\"thanks\"  ", Some("thanks  ")),
+        ("\"so \"\"he\"\" said\"", Some("so \"he\" said")),
+    ] {
+        for delimiter in [",", "\t", ";"] {
+            let file = format!("id{delimiter}text{delimiter}n\n1{delimiter}{field}{delimiter}2\n");
+            let ran = score(file.as_bytes(), "c.csv", &[]);
+            ran.says(0, &[]);
+            let back = rows(&ran, delimiter.as_bytes()[0])[0]["text"].clone();
+            assert_eq!(back, text.unwrap_or(field), "{file}");
+            let ran = score(file.as_bytes(), "c.csv", &["--to", "jsonl"]);
+            let row: Value = serde_json::from_str(ran.out().lines().next().unwrap()).unwrap();
+            assert_eq!(row["text"], text.unwrap_or(field), "{file}");
+        }
+    }
+    let quotation = "id,text\n1,\"يا كلب يا حقير يا ابن الكلب\" كلام لا يليق بنائب\n";
+    let held = &decisions(&score(quotation.as_bytes(), "c.csv", &[]), b',')[0];
+    assert!(!held.ends_with("-reject"), "{held}");
+}
+
+#[test]
+fn what_exporters_write_is_no_comment() {
+    for cell in [
+        "Array",
+        "[object Undefined]",
+        "[object HTMLElement]",
+        "System.Byte[]",
+        "Object",
+        "[removed by moderator]",
+        "Comment deleted",
+        "[comment deleted]",
+        "(vide)",
+        "#اسم؟",
+        "تم حذف هذا التعليق",
+    ] {
+        let text = format!("id,text\n1,{cell}\n2,{PRAISE}\n");
+        let ran = score(text.as_bytes(), "c.csv", &[]);
+        ran.says(1, &["c.csv:2: empty comment: ", "is what exporters write where there is none"]);
+        assert_eq!(decisions(&ran, b','), ["-hold", "neutral-publish"], "{cell}");
+    }
+    for said in ["True", "FALSE", "Array of lies", "تم حذف هذا التعليق أمس"] {
+        score(format!("id,text\n1,{said}\n").as_bytes(), "c.csv", &[]).says(0, &[]);
+    }
+    for (name, bytes) in [("c.jsonl", "{\"text\":\"Thanks\\u0000\"}\n"), ("c.json", "[{\"text\":\"Thanks\\u0000\"}]")] {
+        let ran = score(bytes.as_bytes(), name, &[]);
+        ran.says(1, &["has a NUL byte"]);
+        assert!(ran.out().contains("\"decision\":\"hold\""), "{}", ran.out());
+    }
+}
+
+#[test]
+fn headers_of_joined_files() {
+    for (text, line, number) in [
+        (format!("id,text\n1,{PRAISE}\nid,comment\n2,good report\n"), 3, 2),
+        (format!("text,id\n{PRAISE},1\ncomment,id\ngood report,2\n"), 3, 2),
+        (format!("comment\n{PRAISE}\ncomment\ngood\n"), 3, 2),
+    ] {
+        let ran = score(text.as_bytes(), "c.csv", &[]);
+        ran.says(0, &[&format!("the header stands again on line {line}: left out")]);
+        assert_eq!(decisions(&ran, b',').len(), number, "{text}");
+    }
+    for text in ["id,text\n1,comment\nid,good comment\n", "text,\ncomment,\n", "comment\nThanks\nComment!\n"] {
+        let ran = score(text.as_bytes(), "c.csv", &[]);
+        assert!(!ran.err().contains("stands again"), "{}", ran.err());
+    }
+    // Lines that are a small table.
+    for text in [
+        "رقم,رأي الزائر,التاريخ\n1,خبر جميل,2024-05-01\n2,رأي آخر,2024-05-02\n",
+        "no,the view\n11,nice report\n12,bad report\n",
+    ] {
+        score(text.as_bytes(), "c.txt", &[]).says(2, &["without a known column of comments", "--text-column"]);
+    }
+    score(b"1, he lied\n2, he knew\n3, he left\n", "c.txt", &[]).says(0, &[]);
+}
+
+#[test]
+fn names_of_columns_that_are_mojibake() {
+    for encoding in [WINDOWS_1252, WINDOWS_1256] {
+        for mark in ["", "\u{FEFF}"] {
+            let text = format!("{mark}التعليق,الرقم\ngood report,1\nانت غبي يا حمار,2\n");
+            let damaged = encoding.decode_without_bom_handling(text.as_bytes()).0.into_owned();
+            let ran = score(damaged.as_bytes(), "c.csv", &[]);
+            ran.says(1, &["1 row (line 3) of mojibake", "--repair-mojibake"]);
+            assert_eq!(decisions(&ran, b',').len(), 2);
+            let ran = score(damaged.as_bytes(), "c.csv", &["--repair-mojibake"]);
+            ran.says(0, &["1 rows of mojibake repaired"]);
+            assert!(ran.out().trim_start_matches('\u{FEFF}').starts_with("التعليق,الرقم,"), "{}", ran.out());
+            let ran = score(
+                damaged.replacen(&*encoding.decode_without_bom_handling("التعليق".as_bytes()).0, "x", 1).as_bytes(),
+                "c.csv",
+                &[],
+            );
+            ran.says(2, &["these names are mojibake in the file: --repair-mojibake", "الرقم"]);
+        }
+    }
+}

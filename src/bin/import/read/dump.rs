@@ -1,8 +1,9 @@
 //! WordPress: the table of comments in a dump of the database, as mysqldump and phpMyAdmin write it.
 //!
-//! All that is read are the rows of `INSERT INTO` tables whose name ends with `_comments`. Values have no line ends, so
-//! that a statement begins a line.
+//! All that is read are the rows of `INSERT INTO` tables whose name ends with `_comments`, and the names of the columns in
+//! their `CREATE TABLE`. Values have no line ends, so that a statement begins a line.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::io::{self, BufRead};
 
@@ -35,21 +36,33 @@ pub fn read<W: Write>(source: Source, archive: &mut Archive<W>) -> Result<(), St
     let fault = |error: io::Error| format!("{file}:{}: {error}; the dump is damaged or cut off here", place.line());
     let mut sql = Sql { source };
     let mut found = false;
+    // Columns of the tables by their names: plugins add some, and put them in another order.
+    let mut tables: HashMap<String, Vec<String>> = HashMap::new();
     loop {
         place.next_piece();
         let mut word = Vec::new();
-        match sql.word(&mut word).map_err(fault)? {
-            None => break,
-            Some(end) => {
-                let is_insert = word.eq_ignore_ascii_case(b"INSERT") && end == b' ';
-                if !is_insert || !sql.is_comments().map_err(fault)? {
-                    sql.skip_line(&place).map_err(fault)?;
-                    continue;
-                }
+        let Some(end) = sql.word(&mut word).map_err(fault)? else { break };
+        let is_word = |expected: &[u8]| word.eq_ignore_ascii_case(expected) && end == b' ';
+        if is_word(b"CREATE")
+            && let Some(name) = sql.comments("TABLE").map_err(fault)?
+        {
+            let names = sql.created().map_err(fault)?;
+            if !names.is_empty() && tables.len() < MAX_VALUES {
+                tables.insert(name, names);
             }
         }
+        let name = if is_word(b"INSERT") { sql.comments("INTO").map_err(fault)? } else { None };
+        let has_comments = |names: &Vec<String>| names.iter().any(|name| name.eq_ignore_ascii_case("comment_content"));
+        // Tables of plugins have such names too.
+        let Some(name) = name.filter(|name| tables.get(name).is_none_or(has_comments)) else {
+            sql.skip_line(&place).map_err(fault)?;
+            continue;
+        };
         found = true;
-        let names = sql.columns().map_err(fault)?;
+        let mut names = sql.columns().map_err(fault)?;
+        if names.is_empty() {
+            names = tables.get(&name).cloned().unwrap_or_default();
+        }
         let table = if names.is_empty() { Table::usual() } else { Table::new(&file, place.line(), names)? };
         let mut values = Vec::new();
         loop {
@@ -130,14 +143,53 @@ impl Sql {
         }
     }
 
-    /// True if `INTO` and a table of comments follow, as in INSERT IGNORE INTO `wordpress`.`wp_comments` VALUES.
-    fn is_comments(&mut self) -> io::Result<bool> {
+    /// Name of the table of comments that follows after a word, as in INSERT IGNORE INTO `wordpress`.`wp_comments` VALUES.
+    fn comments(&mut self, before: &str) -> io::Result<Option<String>> {
         let mut word = self.name()?;
         if word.eq_ignore_ascii_case("IGNORE") {
             word = self.name()?;
         }
-        let name = if word.eq_ignore_ascii_case("INTO") { self.name()? } else { String::new() };
-        Ok(name.trim_matches(['`', '"']).to_ascii_lowercase().ends_with("_comments"))
+        if !word.eq_ignore_ascii_case(before) {
+            return Ok(None);
+        }
+        let mut name = self.name()?;
+        while ["IF", "NOT", "EXISTS"].iter().any(|word| name.eq_ignore_ascii_case(word)) {
+            name = self.name()?;
+        }
+        let name = name.rsplit('.').next().unwrap_or_default().trim_matches(['`', '"']).to_ascii_lowercase();
+        Ok(name.ends_with("_comments").then_some(name))
+    }
+
+    /// Names of the columns of a CREATE TABLE, up to its closing bracket; none if it lists none.
+    fn created(&mut self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        if self.after_space()? != b'(' {
+            return Ok(names);
+        }
+        let (mut item, mut depth, mut quote) = (Vec::new(), 1, None);
+        while depth > 0 {
+            let Some(byte) = self.next()? else { return Err(io::ErrorKind::UnexpectedEof.into()) };
+            match (quote, byte) {
+                (Some(open), _) if open == byte => quote = None,
+                (Some(b'\''), b'\\') => {
+                    self.next()?;
+                }
+                (None, b'\'' | b'"' | b'`') => quote = Some(byte),
+                (None, b'(') => depth += 1,
+                (None, b')') => depth -= 1,
+                _ => {}
+            }
+            if quote.is_none() && (depth == 0 || depth == 1 && byte == b',') {
+                names.extend(column(&item));
+                item.clear();
+            } else if item.len() < MAX_NAME {
+                item.push(byte);
+            }
+            if names.len() > MAX_VALUES {
+                return Err(io::Error::other(format!("a table of more than {MAX_VALUES} columns")));
+            }
+        }
+        Ok(names)
     }
 
     /// Reads up to a space, a bracket or the end of the line.
@@ -271,6 +323,19 @@ impl Sql {
             }
         }
     }
+}
+
+/// Name of the column that a part of a CREATE TABLE describes; none if it describes a key.
+fn column(item: &[u8]) -> Option<String> {
+    const KEYS: [&str; 9] =
+        ["PRIMARY", "KEY", "UNIQUE", "INDEX", "FULLTEXT", "SPATIAL", "CONSTRAINT", "FOREIGN", "CHECK"];
+    let item = String::from_utf8_lossy(item);
+    let item = item.trim();
+    if let Some(rest) = item.strip_prefix(['`', '"']) {
+        return rest.split(['`', '"']).next().map(str::to_owned);
+    }
+    let name = item.split(|c: char| c.is_whitespace() || c == '(').next()?;
+    (!name.is_empty() && !KEYS.iter().any(|key| name.eq_ignore_ascii_case(key))).then(|| name.to_owned())
 }
 
 /// A value without quotes loses its spaces; NULL is empty.

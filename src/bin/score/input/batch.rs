@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use naqd::internal::io::repair;
+use naqd::internal::io::{repair, repair_json};
 
 /// Number of rows or bytes that fill a batch: enough for all cores, and few enough to stay in their caches.
 pub const BATCH_ROWS: usize = 1024;
@@ -65,12 +65,12 @@ impl Batch {
         self.bytes.clear();
     }
 
-    /// Repairs the rows that are mojibake as a whole; returns how many.
-    pub fn repair(&mut self) -> u64 {
+    /// Repairs the rows that are mojibake as a whole or, of JSON, the strings in them; returns how many.
+    pub fn repair(&mut self, is_json: bool) -> u64 {
         let mut repaired = 0;
         for place in &mut self.places[..self.len] {
             let row = std::str::from_utf8(&self.bytes[place.bytes.clone()]).ok();
-            if let Some(better) = row.and_then(repair) {
+            if let Some(better) = row.and_then(if is_json { repair_json } else { repair }) {
                 let start = self.bytes.len();
                 self.bytes.extend_from_slice(better.as_bytes());
                 place.bytes = start..self.bytes.len();

@@ -54,6 +54,7 @@ pub struct Reader {
     /// True if mojibake is repaired; the number of lines that were.
     repairs: bool,
     repaired: u64,
+    is_json: bool,
 }
 
 enum From {
@@ -101,7 +102,8 @@ impl Rows {
                 (Shape::Csv { header, dialect, text }, From::Csv(table))
             }
         };
-        let reader = Reader { from, repairs: format.repair_mojibake, repaired: 0 };
+        let reader =
+            Reader { from, repairs: format.repair_mojibake, repaired: 0, is_json: matches!(shape, Shape::Json { .. }) };
         Ok(Rows { shape, reader, dialect, raw_header, encoding, notes })
     }
 }
@@ -148,7 +150,7 @@ impl Reader {
             From::Lines(lines) => lines.read(batch, slowly)?,
         }
         if self.repairs && !matches!(self.from, From::Csv(_)) {
-            self.repaired += batch.repair();
+            self.repaired += batch.repair(self.is_json);
         }
         Ok(())
     }
