@@ -75,9 +75,9 @@ pub fn further_classes(reader: &CorpusReader, corpus: &Corpus) -> Vec<String> {
         let count = rows(read.map(|(_, count)| count).sum());
         let label = bare(name);
         let meant = CLASSES.iter().find(|class| is_near(name, class));
-        let question = meant.map_or_else(String::new, |class| format!(": did you mean {class}?"));
+        let question = meant.map_or_else(|| "; rename".to_owned(), |class| format!(": did you mean {class}? Rename"));
         format!(
-            "label {label} ({count}) is a class of its own beside {}{question}; rename it with --map '{label}={}', or leave \
+            "label {label} ({count}) is a class of its own beside {}{question} it with --map '{label}={}', or leave \
              these rows out with --map '{label}='",
             CLASSES.join(", "),
             meant.unwrap_or(&"CLASS")
