@@ -13,6 +13,7 @@ pub mod io {
         damage::*,
         dialect::*,
         format::*,
+        json_form::with_null,
         json_values::*,
         open::*,
         ordered_json::*,
@@ -51,7 +52,7 @@ pub mod decide {
 
 #[cfg(feature = "train")]
 pub mod corpus {
-    pub use crate::corpus::{labels::key as label_key, near_duplicates::*, *};
+    pub use crate::corpus::{labels::key as label_key, near_duplicates::*, usual_labels::*, *};
 }
 
 #[cfg(feature = "train")]

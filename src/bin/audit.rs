@@ -177,6 +177,7 @@ fn read(args: &Args, bar: &ProgressBar, bad: &mut usize) -> Result<Corpus, Box<d
     bar.suspend(|| shared::tell(&[&corpus]));
     let mut messages = label_map::unused_entries(&reader, &[&corpus]);
     messages.extend(label_map::unnamed_labels(&reader, &corpus));
+    messages.extend(label_map::further_classes(&reader, &corpus));
     messages.extend(label_map::joined(&corpus));
     messages.extend(label_map::several_in_one(&corpus));
     messages.extend(label_map::left_out_sentence(corpus.left_out()));

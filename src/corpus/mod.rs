@@ -8,6 +8,7 @@ mod others;
 pub(crate) mod reader;
 mod row_labels;
 pub(crate) mod rows;
+pub(crate) mod usual_labels;
 
 use crate::corpus::builder::Builder;
 use crate::corpus::error::CorpusError;

@@ -1,5 +1,6 @@
 //! Reader of files of labelled comments. Every problem is named by file, line, column and value.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::corpus::Corpus;
@@ -8,7 +9,8 @@ use crate::corpus::error::CorpusError;
 use crate::corpus::row_labels::{kinds, weight};
 use crate::io::bad_row::BadRow;
 use crate::io::columns::{
-    Column, ColumnError, find_column, find_column_of_several, find_weight, is_decision, other_columns,
+    Column, ColumnError, decision_columns, find_column, find_column_of_several, find_weight, is_decision, is_header,
+    other_columns,
 };
 use crate::io::format::Format;
 use crate::io::open::{sentence, several_columns};
@@ -103,6 +105,12 @@ type Row<'r> = (&'r str, Vec<String>, KindSet, f32);
 impl Columns {
     fn name(&self, column: usize) -> String {
         String::from_utf8_lossy(&self.header[column]).into_owned()
+    }
+
+    /// Columns of decisions, where the column of the labels has the name of something else.
+    fn decisions(&self) -> Vec<usize> {
+        let is_other = |label: usize| !is_decision(&self.header[label]);
+        if self.label.is_some_and(is_other) { decision_columns(&self.header) } else { Vec::new() }
     }
 
     /// Columns that are neither text nor label.
@@ -206,8 +214,24 @@ impl CorpusReader {
     ) -> Result<(), CorpusError> {
         let io = |error| CorpusError::Io { file: file.to_owned(), error };
         let (mut rows, dialect, mut notes) = self.format.table(file, &|header| self.is_header(header)).map_err(io)?;
-        let columns = self.columns(file, rows.header.clone(), labelled, named)?;
+        let mut columns = self.columns(file, rows.header.clone(), labelled, named)?;
+        // Where two columns could have the labels, the first rows tell which of them has.
+        let decisions = if labelled && self.label_column.is_none() { columns.decisions() } else { Vec::new() };
+        let mut record = csv::ByteRecord::new();
+        let columns_read = (columns.header.len(), columns.text);
+        // Rows that were read to find out whether the comments are HTML, and which labels there are.
+        let mut first = Vec::new();
+        let (mut sample, mut bytes) = (HtmlSample::default(), 0);
+        let is_enough =
+            |rows, bytes| self.html.is_some() && decisions.is_empty() || rows == SAMPLE || bytes > MAX_SAMPLE_BYTES;
+        while !is_enough(first.len(), bytes) && rows.next(&mut record).map_err(io)? {
+            let open = rows.is_open();
+            bytes += record.as_slice().len();
+            row_text(&record, open, columns_read.0, columns_read.1).iter().for_each(|text| sample.add(text));
+            first.push((record.clone(), open));
+        }
         notes.extend(self.several_columns(&columns));
+        notes.extend(self.choose_labels(&mut columns, &decisions, &first));
         builder.note(file, sentence(&notes));
         let remarks = Remarks::default();
         if let Some(label) = columns.label {
@@ -220,18 +244,6 @@ impl CorpusReader {
             builder.others().next_file(others.iter().map(|&column| bare(&columns.name(column), guarded).to_owned()));
         }
         let mut numbers = RowNumbers::after(&columns.header, rows.has_separator());
-        let mut record = csv::ByteRecord::new();
-        let columns_read = (columns.header.len(), columns.text);
-        // Rows that were read to find out whether the comments are HTML.
-        let mut first = Vec::new();
-        let (mut sample, mut bytes) = (HtmlSample::default(), 0);
-        let is_enough = |rows, bytes| self.html.is_some() || rows == SAMPLE || bytes > MAX_SAMPLE_BYTES;
-        while !is_enough(first.len(), bytes) && rows.next(&mut record).map_err(io)? {
-            let open = rows.is_open();
-            bytes += record.as_slice().len();
-            row_text(&record, open, columns_read.0, columns_read.1).iter().for_each(|text| sample.add(text));
-            first.push((record.clone(), open));
-        }
         if self.html.is_none() {
             builder.note(file, sample.sentence());
         }
@@ -281,8 +293,7 @@ impl CorpusReader {
 
     /// True if a row has the names of the columns.
     fn is_header(&self, row: &csv::ByteRecord) -> bool {
-        let is_wanted = self.text_column.as_deref().map(|wanted| find_column(row, Column::Text, Some(wanted)).is_ok());
-        is_wanted == Some(true) || find_column(row, Column::Text, None).is_ok()
+        self.text_column.is_some() && is_header(row, self.text_column.as_deref()) || is_header(row, None)
     }
 
     /// Parts of a sentence about columns that were taken where several could be meant.
@@ -291,9 +302,34 @@ impl CorpusReader {
         let label = (Column::Label, "labels", self.label_column.as_deref(), columns.label);
         let told = |(column, what, wanted, place): (Column, &str, Option<&str>, Option<usize>)| {
             let others = other_columns(&columns.header, column, wanted, place?);
-            several_columns(what, &columns.name(place?), &others)
+            let names: Vec<String> = (0..columns.header.len()).map(|column| columns.name(column)).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            several_columns(what, &names, place?, &others)
         };
         [text, label].into_iter().filter_map(told).collect()
+    }
+
+    /// Takes one of the columns of decisions for the labels where it has known ones and the column that was found has none, by the
+    /// first rows; returns part of a sentence about both.
+    fn choose_labels(
+        &self,
+        columns: &mut Columns,
+        decisions: &[usize],
+        first: &[(csv::ByteRecord, bool)],
+    ) -> Option<String> {
+        let (&best, label) = (decisions.first()?, columns.label?);
+        let known = |column: usize| {
+            let labels = first.iter().flat_map(|(row, _)| self.labels_in(cell(row, column)));
+            labels.collect::<HashSet<_>>().iter().any(|label| self.is_known(label))
+        };
+        let name = |column| short(columns.name(column).trim());
+        let Some(&taken) = decisions.iter().find(|&&column| known(column)).filter(|_| !known(label)) else {
+            return Some(format!("the column of the labels is {}, not {}", name(label), name(best)));
+        };
+        let told =
+            format!("the column of the labels is {}, not {}, which has no known label", name(taken), name(label));
+        columns.label = Some(taken);
+        Some(told)
     }
 
     fn columns(
@@ -361,7 +397,7 @@ impl CorpusReader {
         }
         let field = |i: usize| cell(record, i);
         let names = match columns.label {
-            Some(i) if labelled || !field(i).trim().is_empty() => {
+            Some(i) if labelled || !(field(i).trim().is_empty() || self.is_placeholder(field(i))) => {
                 // Removed comments are often empty: for a row that is left out, that is no error.
                 let Some(labels) = self.counted_labels(field(i), builder) else { return Ok(None) };
                 Some((i, labels))

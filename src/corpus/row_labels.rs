@@ -6,7 +6,8 @@ use crate::corpus::Corpus;
 use crate::corpus::builder::Builder;
 use crate::corpus::labels::{clean, key, name};
 use crate::corpus::reader::CorpusReader;
-use crate::io::row_check::short;
+use crate::corpus::usual_labels::is_usual;
+use crate::io::row_check::{RowError, check_text, short};
 use crate::model::classes::{ABUSIVE, CRITICAL};
 use crate::model::kinds::{AbuseKind, KindSet};
 use crate::model::label::OR;
@@ -42,7 +43,9 @@ impl CorpusReader {
     /// Labels in a cell, counted; none if the row is left out for one of them, which is noted.
     pub(super) fn counted_labels(&self, cell: &str, builder: &mut Builder) -> Option<Vec<String>> {
         let labels = self.labels_in(cell);
-        builder.count(&labels);
+        if !labels.iter().any(|label| self.is_placeholder(label)) {
+            builder.count(&labels);
+        }
         if let Some(label) = self.left_out(&labels) {
             builder.leave_out(label);
             return None;
@@ -65,11 +68,39 @@ impl CorpusReader {
         self.map.iter().find(|(from, _)| key(from) == label).map(|(_, to)| to.as_str())
     }
 
+    /// True if a cell is what exporters write where there is no label, and no class that the reader expects. `none` is what
+    /// people call a comment without abuse.
+    pub(super) fn is_placeholder(&self, cell: &str) -> bool {
+        let cell = cell.trim();
+        let is_placeholder = || {
+            let is_dash = |c: char| matches!(c, '-' | '\u{2010}'..='\u{2015}' | '_' | '\u{2212}');
+            !cell.eq_ignore_ascii_case("none") && matches!(check_text(cell), Err(RowError::Placeholder(_)))
+                || !cell.is_empty() && cell.chars().all(is_dash)
+        };
+        let is_meant = || {
+            let label = key(cell);
+            let renamed_to = || self.map.iter().flat_map(|(_, to)| split(to));
+            self.renamed(cell).is_some()
+                || self.labels.iter().cloned().chain(renamed_to()).any(|expected| key(&expected) == label)
+        };
+        is_placeholder() && !is_meant()
+    }
+
+    /// True if a label is one that people use, or that the reader expects.
+    pub(super) fn is_known(&self, label: &str) -> bool {
+        let label = key(label);
+        let expected = || self.map.iter().map(|(from, _)| from).chain(&self.labels);
+        is_usual(&label) || expected().any(|name| key(name) == label)
+    }
+
     /// Names of the classes that the labels of a cell stand for.
     pub(super) fn classes_of(&self, labels: &[String]) -> Result<Vec<String>, String> {
         // Each label is renamed once.
         let names = labels.iter().flat_map(|label| split(self.renamed(label).unwrap_or(label)).collect::<Vec<_>>());
         let names: Vec<String> = names.map(|label| name(&label)).collect();
+        if let Some(label) = labels.iter().find(|label| self.is_placeholder(label)) {
+            return Err(format!("empty: {label:?} is what exporters write where there is no label"));
+        }
         if names.is_empty() {
             return Err("empty, expected a label".to_owned());
         }
@@ -102,6 +133,9 @@ pub(super) fn kinds(cell: &str) -> Result<KindSet, String> {
     split(cell).map(|name| AbuseKind::of(&name).ok_or_else(|| unknown(&name))).collect()
 }
 
+/// The same sign as in `|`, of the width of a Chinese letter, as some keyboards write it.
+const WIDE_OR: char = '\u{FF5C}';
+
 fn split(label: &str) -> impl Iterator<Item = String> {
-    label.split(OR).map(clean).filter(|name| !name.is_empty())
+    label.split([OR, WIDE_OR]).map(clean).filter(|name| !name.is_empty())
 }

@@ -75,11 +75,14 @@ fn fold(name: &str) -> String {
         other => other,
     };
     // Signs of hamza and the like are marks of their own then.
-    // `Comment (required)`, `text [en]`: what stands in brackets is a note.
-    let note = name.find(['(', '[']).filter(|&at| at > 0 && name.trim_end().ends_with([')', ']']));
-    let name = &name[..note.unwrap_or(name.len())];
-    let letters = name.nfkd().filter(|c| c.is_alphanumeric() && !is_combining_mark(*c) && *c != 'ـ');
+    let letters = without_note(name).nfkd().filter(|c| c.is_alphanumeric() && !is_combining_mark(*c) && *c != 'ـ');
     letters.flat_map(char::to_lowercase).map(letter).collect()
+}
+
+/// A name without the note in brackets: `Comment (required)`, `text [en]`.
+fn without_note(name: &str) -> &str {
+    let note = name.find(['(', '[']).filter(|&at| at > 0 && name.trim_end().ends_with([')', ']']));
+    &name[..note.unwrap_or(name.len())]
 }
 
 /// Reason why a column is not found.
@@ -116,14 +119,44 @@ pub fn find_column(header: &csv::ByteRecord, column: Column, wanted: Option<&str
     })
 }
 
-/// Names of the other columns that could be meant as well as the one at `place`.
-pub fn other_columns(header: &csv::ByteRecord, column: Column, wanted: Option<&str>, place: usize) -> Vec<String> {
-    let names = names(header);
-    candidates(header, column, wanted)
-        .into_iter()
-        .filter(|other| *other != place)
-        .map(|other| names[other].clone())
-        .collect()
+/// Places of the other columns that could be meant as well as the one at `place`.
+pub fn other_columns(header: &csv::ByteRecord, column: Column, wanted: Option<&str>, place: usize) -> Vec<usize> {
+    candidates(header, column, wanted).into_iter().filter(|other| *other != place).collect()
+}
+
+/// True if a row has the names of the columns: the one called `wanted`, or else one of the usual names for the comments. A number
+/// is no name: any row would have it.
+pub fn is_header(row: &csv::ByteRecord, wanted: Option<&str>) -> bool {
+    match wanted {
+        Some(wanted) if row.len() <= MAX_COLUMNS && !called(&names(row), wanted).is_empty() => true,
+        Some(wanted) if number(wanted).is_none() => false,
+        _ => find_column(row, Column::Text, None).is_ok(),
+    }
+}
+
+/// Columns that say what was decided, best first.
+#[cfg(feature = "train")]
+pub fn decision_columns(header: &csv::ByteRecord) -> Vec<usize> {
+    let folded: Vec<String> = names(header).iter().map(|name| fold(name)).collect();
+    let places = DECISION_NAMES.iter().flat_map(|usual| (0..folded.len()).filter(|&place| folded[place] == *usual));
+    places.collect()
+}
+
+/// Place that a number means, from 1.
+fn number(wanted: &str) -> Option<usize> {
+    wanted.parse::<usize>().ok()?.checked_sub(1)
+}
+
+/// Places of the columns with a name, as it stands, or without case, or folded.
+fn called(names: &[String], wanted: &str) -> Vec<usize> {
+    let called = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        names.iter().enumerate().filter(|(_, name)| is(name)).map(|(place, _)| place).collect()
+    };
+    let lower = wanted.to_lowercase();
+    let same = called(&|name| name == wanted);
+    let same = if same.is_empty() { called(&|name| name.to_lowercase() == lower) } else { same };
+    let wanted = fold(wanted);
+    if same.is_empty() && !wanted.is_empty() { called(&|name| fold(name) == wanted) } else { same }
 }
 
 /// Indices of the columns that could be meant, best first; by names that are mojibake where there is none by others.
@@ -146,17 +179,16 @@ fn repaired(names: &[String]) -> Option<Vec<String>> {
 }
 
 fn candidates_of(names: &[String], column: Column, wanted: Option<&str>) -> Vec<usize> {
-    let called = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
-        names.iter().enumerate().filter(|(_, name)| is(name)).map(|(place, _)| place).collect()
-    };
     let Some(wanted) = wanted else {
         let folded: Vec<String> = names.iter().map(|name| fold(name)).collect();
+        // `Comment` before `Comment (translated)`.
+        let noted: Vec<bool> = names.iter().map(|name| without_note(name) != name).collect();
         let of = |usual: &[&str], names: &[String]| -> Vec<usize> {
-            let mut places: Vec<(usize, usize)> = (0..names.len())
-                .filter_map(|place| Some((usual.iter().position(|name| *name == names[place])?, place)))
+            let mut places: Vec<(usize, bool, usize)> = (0..names.len())
+                .filter_map(|place| Some((usual.iter().position(|name| *name == names[place])?, noted[place], place)))
                 .collect();
             places.sort_unstable();
-            places.into_iter().map(|(_, place)| place).collect()
+            places.into_iter().map(|(_, _, place)| place).collect()
         };
         // Of a name with a path, as flattened JSON has it, its end counts: `snippet.textOriginal`.
         let ends: Vec<String> = names.iter().map(|name| fold(name.rsplit(['.', '/']).next().unwrap_or(name))).collect();
@@ -165,11 +197,9 @@ fn candidates_of(names: &[String], column: Column, wanted: Option<&str>) -> Vec<
         let mut found = of_all.iter().map(|(usual, names)| of(usual, names));
         return found.find(|found| !found.is_empty()).unwrap_or_default();
     };
-    let lower = wanted.to_lowercase();
-    let same = called(&|name| name == wanted);
-    let same = if same.is_empty() { called(&|name| name.to_lowercase() == lower) } else { same };
-    let wanted = fold(wanted);
-    if same.is_empty() && !wanted.is_empty() { called(&|name| fold(name) == wanted) } else { same }
+    let found = called(names, wanted);
+    let numbered = || number(wanted).filter(|place| *place < names.len()).into_iter().collect();
+    if found.is_empty() { numbered() } else { found }
 }
 
 /// True if a label column of this name says what was decided, rather than what a comment is.

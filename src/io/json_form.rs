@@ -1,5 +1,8 @@
 //! Form of the JSON in a text: objects one a line, an array of them, or an array inside of an object.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use super::table::{MAX_LEVELS, flatten};
 
 /// Form of JSON that a text has.
@@ -15,6 +18,10 @@ pub enum JsonForm {
     Within(Inner),
     /// An array of arrays.
     Arrays,
+    /// Tables as phpMyAdmin writes them, without one of comments at the beginning.
+    Tables,
+    /// What an interface answers in place of comments: why it gives none.
+    Failure,
 }
 
 /// Array inside of an object.
@@ -26,20 +33,54 @@ pub struct Inner {
     pub place: usize,
     /// Number of objects around it.
     pub depth: usize,
+    /// Paths to texts outside of it, as of the article, which are no comments.
+    pub texts: Vec<String>,
 }
 
-/// Deepest array that is looked for.
+/// Deepest array that is looked for, and most arrays.
 const MAX_DEPTH: usize = 4;
+const MAX_ARRAYS: usize = 50;
+
+/// Names of arrays of comments, in lower case: by them an empty one is known, and an object with one in it.
+const ARRAYS: [&str; 20] = [
+    "comments",
+    "replies",
+    "children",
+    "items",
+    "data",
+    "results",
+    "responses",
+    "answers",
+    "posts",
+    "messages",
+    "reviews",
+    "rows",
+    "records",
+    "hits",
+    "entries",
+    "nodes",
+    "edges",
+    "docs",
+    "التعليقات",
+    "الردود",
+];
+
+/// True if an array of comments may have this name.
+pub(super) fn is_array_name(name: &str) -> bool {
+    ARRAYS.iter().any(|array| array.eq_ignore_ascii_case(name))
+}
 
 /// Form of the JSON in `head`, the first bytes of a text; `whole` if there are no others to look at. `is_comment` knows a
 /// comment by the names of its fields. The inner none if it is not JSON, the outer if more of the text is needed to tell.
 pub fn form(head: &[u8], whole: bool, is_comment: &dyn Fn(&csv::ByteRecord) -> bool) -> Option<Option<JsonForm>> {
+    let known = with_numbers(head);
+    let head = &*known;
     let text = head.trim_ascii_start();
     let Some((&first, rest)) = text.split_first() else { return if whole { Some(None) } else { None } };
     let inside = rest.trim_ascii_start();
     match (first, inside.first()) {
         (b'[' | b'{', None) if !whole => None,
-        (b'[', Some(b'{')) => Some(Some(JsonForm::Array)),
+        (b'[', Some(b'{')) => Some(Some(tables(head, inside, is_comment).unwrap_or(JsonForm::Array))),
         (b'[', Some(b'[')) => Some(is_array_of::<Vec<serde::de::IgnoredAny>>(inside).then_some(JsonForm::Arrays)),
         // Strings and nothing are read as well, if it is an array indeed.
         (b'[', Some(b'"')) => Some(is_array_of::<String>(inside).then_some(JsonForm::Array)),
@@ -59,11 +100,16 @@ fn object(head: &[u8], text: &[u8], whole: bool, is_comment: &dyn Fn(&csv::ByteR
         Some(Ok(object)) => {
             // Of several such objects naqd-import makes rows.
             let is_alone = rest.trim_ascii().is_empty();
-            if is_alone
-                && !is_text(object.get(), is_comment)
-                && let Some(within) = inner()
-            {
-                return Some(within);
+            if is_alone && !is_text(object.get(), is_comment) {
+                if let Some(within) = inner() {
+                    return Some(within);
+                }
+                if whole && is_failure(object.get()) {
+                    return Some(JsonForm::Failure);
+                }
+                if whole && let Some(empty) = empty_array(head) {
+                    return Some(JsonForm::Within(empty));
+                }
             }
             if memchr::memchr(b'\n', object.get().as_bytes()).is_some() {
                 return Some(JsonForm::Several);
@@ -90,15 +136,65 @@ fn object(head: &[u8], text: &[u8], whole: bool, is_comment: &dyn Fn(&csv::ByteR
     }
 }
 
-/// True if an object is a comment itself, by the fields that are no arrays. A page of an interface may have a message.
+/// True if an object is a comment itself, by its fields that are strings, or objects called as a comment. A page of an
+/// interface may have a message.
 fn is_text(object: &str, is_comment: &dyn Fn(&csv::ByteRecord) -> bool) -> bool {
     let mut names = csv::ByteRecord::new();
-    flatten(object, "", MAX_LEVELS, &mut |name, value| {
-        if !value.starts_with('[') && !name.eq_ignore_ascii_case("message") {
+    flatten(object, "", 0, &mut |name, value| {
+        if value.starts_with(['"', '{']) && !name.eq_ignore_ascii_case("message") {
             names.push_field(name.as_bytes());
         }
     });
     is_comment(&names)
+}
+
+/// True if an object without a comment says why there are none, as interfaces answer: `{"error":{"message":...}}`.
+fn is_failure(object: &str) -> bool {
+    let mut names = Vec::new();
+    flatten(object, "", 0, &mut |name, value| {
+        if !matches!(value, "null" | "false" | "0" | "\"\"" | "[]" | "{}") {
+            names.push(name.to_ascii_lowercase());
+        }
+    });
+    let has = |name: &str| names.iter().any(|found| found == name);
+    let is_numbered = ["id", "_id", "comment_id", "commentid"].into_iter().any(has);
+    let is_status = ["code", "status", "statuscode", "error_code", "documentation_url"].into_iter().any(has);
+    ["error", "errors", "fault"].into_iter().any(has) || has("message") && is_status && !is_numbered
+}
+
+/// Form of an array that phpMyAdmin wrote: objects that say what they are, those of tables with their rows in `data`.
+fn tables(head: &[u8], inside: &[u8], is_comment: &dyn Fn(&csv::ByteRecord) -> bool) -> Option<JsonForm> {
+    let kind = |object: &str| {
+        let mut kind = None;
+        flatten(object, "", 0, &mut |name, value| kind = kind.or((name == "type").then_some(value)));
+        kind.map(|kind| kind.trim_matches('"').to_owned())
+    };
+    let mut rest = inside;
+    let mut is_first = true;
+    loop {
+        let mut stream = serde_json::Deserializer::from_slice(rest).into_iter::<&serde_json::value::RawValue>();
+        let object = stream.next().and_then(Result::ok).map(serde_json::value::RawValue::get);
+        let end = stream.byte_offset();
+        if is_first
+            && (kind(object?).as_deref() != Some("header")
+                || memchr::memmem::find(object?.as_bytes(), b"MyAdmin").is_none())
+        {
+            return None;
+        }
+        is_first = false;
+        // A long table does not end here.
+        if let Some(found) = inner(rest, is_comment) {
+            let place = head.len() - rest.len() + found.place;
+            return Some(JsonForm::Within(Inner { place, ..found }));
+        }
+        if object.is_none() {
+            return Some(JsonForm::Tables);
+        }
+        match rest[end..].trim_ascii_start().strip_prefix(b",") {
+            Some(next) => rest = next.trim_ascii_start(),
+            None => return Some(JsonForm::Tables),
+        }
+    }
 }
 
 /// True if what follows a `[` is such a value and then a comma or the end.
@@ -108,15 +204,68 @@ fn is_array_of<'j, T: serde::Deserialize<'j>>(inside: &'j [u8]) -> bool {
     is_value && matches!(inside[stream.byte_offset()..].trim_ascii_start().first(), Some(b',' | b']'))
 }
 
-/// The first array of comments inside of the object that a text begins with, if the object is none itself.
+/// Array of comments that was found, by the names that lead to it.
+struct Candidate {
+    keys: Vec<String>,
+    place: usize,
+}
+
+/// What stands in an object that is no part of an array.
+#[derive(Default)]
+struct Parts {
+    /// Names that lead to each string.
+    strings: Vec<Vec<String>>,
+    /// Arrays of comments.
+    arrays: Vec<Candidate>,
+    /// Empty arrays.
+    empty: Vec<Candidate>,
+}
+
+/// The first array of comments inside of the object that a text begins with, unless the object which holds it is a comment
+/// itself, by its strings.
 fn inner(head: &[u8], is_comment: &dyn Fn(&csv::ByteRecord) -> bool) -> Option<Inner> {
+    let mut parts = Parts::default();
+    // Of a text that is cut, what was found up to there counts.
+    let _ = collect(head, is_comment, &mut parts);
+    let Parts { strings, arrays, .. } = parts;
+    let own_names = |array: &Candidate| {
+        let depth = array.keys.len();
+        let around = &array.keys[..depth - 1];
+        let is_own = |keys: &&Vec<String>| {
+            let is_message = keys.len() == depth && keys[depth - 1].eq_ignore_ascii_case("message");
+            (depth..=depth + 1).contains(&keys.len()) && keys.starts_with(around) && !is_message
+        };
+        strings.iter().filter(is_own).map(|keys| keys[depth - 1].as_str()).collect::<csv::ByteRecord>()
+    };
+    // What went wrong has a message, and is no comment.
+    let is_error = |array: &Candidate| array.keys.iter().any(|key| ["error", "errors"].contains(&&**key));
+    let array = arrays.into_iter().find(|array| !is_error(array) && !is_comment(&own_names(array)))?;
+    let is_text = |keys: &&Vec<String>| {
+        let name = keys.last().map_or("", String::as_str);
+        !name.eq_ignore_ascii_case("message") && is_comment(&csv::ByteRecord::from(vec![name]))
+    };
+    let texts = strings.iter().filter(is_text).map(|keys| keys.join(".")).take(3).collect();
+    Some(Inner { path: array.keys.join("."), place: array.place, depth: array.keys.len(), texts })
+}
+
+/// An array without anything in it, by whose name there could be comments.
+fn empty_array(head: &[u8]) -> Option<Inner> {
+    let mut parts = Parts::default();
+    collect(head, &|_| false, &mut parts)?;
+    let array = parts.empty.into_iter().find(|array| array.keys.last().is_some_and(|name| is_array_name(name)))?;
+    Some(Inner { path: array.keys.join("."), place: array.place, depth: array.keys.len(), texts: Vec::new() })
+}
+
+/// Collects the parts of the object that a text begins with; none if it is cut.
+fn collect(head: &[u8], is_comment: &dyn Fn(&csv::ByteRecord) -> bool, parts: &mut Parts) -> Option<()> {
     // Keys of the objects around a place; none is an array.
     let mut around: Vec<Option<String>> = Vec::new();
-    let mut names: Vec<String> = Vec::new();
+    let mut arrays = 0;
     let mut expects_key = false;
     let mut at = 0;
     while let Some(&byte) = head.get(at) {
-        let is_value = !expects_key && around.iter().all(Option::is_some);
+        let is_value = !expects_key && arrays == 0;
+        let keys = || around.iter().flatten().cloned().collect();
         match byte {
             b'"' => {
                 let end = string_end(head, at)?;
@@ -124,8 +273,8 @@ fn inner(head: &[u8], is_comment: &dyn Fn(&csv::ByteRecord) -> bool) -> Option<I
                     let key = serde_json::from_slice::<String>(&head[at..end]).ok()?;
                     *around.last_mut()? = Some(key);
                     expects_key = false;
-                } else if is_value {
-                    names.push(path(&around));
+                } else if is_value && around.len() <= MAX_DEPTH + 1 {
+                    parts.strings.push(keys());
                 }
                 at = end;
                 continue;
@@ -135,20 +284,21 @@ fn inner(head: &[u8], is_comment: &dyn Fn(&csv::ByteRecord) -> bool) -> Option<I
                 expects_key = true;
             }
             b'[' => {
-                let is_near = is_value && around.len() <= MAX_DEPTH;
-                if is_near && is_array_of_comments(&head[at + 1..], is_comment) {
-                    // A page of an interface may have a message of its own.
-                    names.retain(|name| !name.eq_ignore_ascii_case("message"));
-                    let is_text = is_comment(&names.into());
-                    return (!is_text).then(|| Inner { path: path(&around), place: at, depth: around.len() });
+                if is_value && (1..=MAX_DEPTH).contains(&around.len()) && parts.arrays.len() < MAX_ARRAYS {
+                    if is_array_of_comments(&head[at + 1..], is_comment) {
+                        parts.arrays.push(Candidate { keys: keys(), place: at });
+                    } else if head[at + 1..].trim_ascii_start().starts_with(b"]") {
+                        parts.empty.push(Candidate { keys: keys(), place: at });
+                    }
                 }
                 around.push(None);
+                arrays += 1;
             }
             b'}' | b']' => {
-                around.pop()?;
+                arrays -= usize::from(around.pop()?.is_none());
                 expects_key = false;
                 if around.is_empty() {
-                    return None;
+                    return Some(());
                 }
             }
             b',' => expects_key = around.last()?.is_some(),
@@ -169,10 +319,6 @@ fn is_array_of_comments(inside: &[u8], is_comment: &dyn Fn(&csv::ByteRecord) -> 
         && is_comment(&names)
 }
 
-fn path(around: &[Option<String>]) -> String {
-    around.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(".")
-}
-
 /// Place after the string that begins at a place.
 pub(super) fn string_end(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from + 1;
@@ -183,6 +329,50 @@ pub(super) fn string_end(text: &[u8], from: usize) -> Option<usize> {
             _ => at += 2,
         }
     }
+}
+
+/// The words for numbers that JSON does not have, outside of strings: their places, from the first on.
+pub fn no_numbers(json: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let is_there = memchr::memmem::find(json, b"NaN").is_some() || memchr::memmem::find(json, b"Infinity").is_some();
+    let mut at = if is_there { 0 } else { json.len() };
+    std::iter::from_fn(move || {
+        while let Some(&byte) = json.get(at) {
+            if byte == b'"' {
+                at = string_end(json, at).unwrap_or(json.len());
+                continue;
+            }
+            let word = [&b"NaN"[..], b"Infinity", b"-Infinity"].into_iter().find(|word| json[at..].starts_with(word));
+            if let Some(word) = word {
+                at += word.len();
+                return Some(at - word.len()..at);
+            }
+            at += 1;
+        }
+        None
+    })
+}
+
+/// JSON with `null` for the words for numbers that it does not have; none if there are none.
+pub fn with_null(json: &[u8]) -> Option<Vec<u8>> {
+    let mut better = Vec::new();
+    let mut end = 0;
+    for place in no_numbers(json) {
+        better.extend_from_slice(&json[end..place.start]);
+        better.extend_from_slice(b"null");
+        end = place.end;
+    }
+    better.extend_from_slice(&json[end..]);
+    (end > 0).then_some(better)
+}
+
+/// The same with numbers as long as these words, so that all else stays at its place.
+fn with_numbers(json: &[u8]) -> Cow<'_, [u8]> {
+    let mut better = Cow::Borrowed(json);
+    for place in no_numbers(json) {
+        better.to_mut()[place.clone()].fill(b' ');
+        better.to_mut()[place.start] = b'0';
+    }
+    better
 }
 
 #[cfg(test)]

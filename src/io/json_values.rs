@@ -3,9 +3,11 @@
 use std::io::{self, Read};
 
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use super::columns::text_field;
 use super::csv::MAX_RECORD;
+use super::json_form::is_array_name;
 use super::ordered_json::Ordered;
 
 /// Bytes that are read at once.
@@ -271,6 +273,24 @@ fn has_text(value: &[u8]) -> bool {
     let fields =
         std::str::from_utf8(value).ok().and_then(|text| serde_json::from_str::<Ordered<IgnoredAny>>(text).ok());
     fields.is_some_and(|fields| text_field(fields.0.iter().map(|(name, _)| &**name)).is_some())
+}
+
+/// Name of the field with further comments in it, if a field has some: an array that begins with a comment, or such an
+/// array in an object with the name of one, `comments.data`.
+pub fn further_comments(name: &str, value: &str) -> Option<String> {
+    if value.starts_with('{') {
+        let end = name.rsplit('.').next().unwrap_or(name);
+        let fields = is_array_name(end).then(|| serde_json::from_str::<Ordered<&RawValue>>(value).ok()).flatten()?;
+        let mut arrays = fields.0.iter().filter(|(_, value)| value.get().starts_with('['));
+        return arrays.find_map(|(inside, value)| further_comments(&format!("{name}.{inside}"), value.get()));
+    }
+    let inside = value.strip_prefix('[')?.trim_start();
+    if !inside.starts_with('{') {
+        return None;
+    }
+    let mut stream = serde_json::Deserializer::from_str(inside).into_iter::<Ordered<IgnoredAny>>();
+    let fields = stream.next()?.ok()?;
+    text_field(fields.0.iter().map(|(name, _)| &**name)).map(|_| name.to_owned())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::format::{Format, Kind};
 use super::header::{self, Header};
 use super::json_form::{self, JsonForm};
 use super::json_values::JsonValues;
-use super::row_check::short;
+use super::row_check::{quoted, short};
 use super::table::{Names, Table};
 use super::what::{self, What};
 
@@ -173,10 +173,25 @@ impl Format {
             }
             Form::Json(JsonForm::Within(inner)) => {
                 notes.push(format!("read as the JSON array {}", short(&inner.path)));
+                if !inner.texts.is_empty() {
+                    notes.push(format!("not judged: {}, outside of it", quoted(&inner.texts)));
+                }
                 Rows::JsonValues(JsonValues::within(whole(head, inner.place), inner.depth))
             }
             Form::Json(JsonForm::Arrays) => {
                 return Err(refused("a JSON array of arrays, not of objects: export objects, or CSV"));
+            }
+            Form::Json(JsonForm::Tables) => {
+                return Err(refused(
+                    "an export of phpMyAdmin (JSON) that does not begin with a table with a known column of comments: \
+                     export that table alone, or as CSV with the names of the columns in the first row",
+                ));
+            }
+            Form::Json(JsonForm::Failure) => {
+                return Err(refused(
+                    "what an interface answers where it gives no comments (JSON with an error): look at what it says, and \
+                     export again",
+                ));
             }
             Form::Table(Header { alike: Some(line), .. }) => {
                 return Err(refused(format!("line {line} looks like the header: delete what stands above it")));
@@ -354,11 +369,19 @@ pub fn sentence(notes: &[String]) -> Option<String> {
     (!notes.is_empty()).then(|| notes.join("; "))
 }
 
-/// Part of a sentence about the column that was taken where several could be meant.
-pub fn several_columns(what: &str, taken: &str, others: &[String]) -> Option<String> {
+/// Part of a sentence about the column that was taken, at `place` of the header, where `others` could be meant.
+pub fn several_columns(what: &str, header: &[&str], place: usize, others: &[usize]) -> Option<String> {
     if others.is_empty() {
         return None;
     }
-    let others = others.iter().map(|name| short(name)).collect::<Vec<_>>().join(", ");
-    Some(format!("the column of the {what} is {}, not {others}", short(taken)))
+    let name = |place: usize| header.get(place).map_or("", |name| name.trim());
+    let joined =
+        |each: &dyn Fn(usize) -> String| others.iter().map(|&other| each(other)).collect::<Vec<_>>().join(", ");
+    // Where a name does not tell them apart, their places do.
+    if others.iter().any(|&other| name(other) == name(place)) {
+        let taken = place + 1;
+        let others = joined(&|other| format!("column {} ({})", other + 1, short(name(other))));
+        return Some(format!("the column of the {what} is column {taken} ({}), not {others}", short(name(place))));
+    }
+    Some(format!("the column of the {what} is {}, not {}", short(name(place)), joined(&|other| short(name(other)))))
 }

@@ -1,9 +1,10 @@
 //! Remarks on the rows of a file that are told once, with their number and the first of them.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::damage::Damage;
-use super::row_check::RowError;
+use super::row_check::{RowError, short};
 
 /// Number of rows of a kind, and the line of the first.
 #[derive(Debug, Default)]
@@ -38,6 +39,10 @@ pub struct Remarks {
     encoded: Count,
     lost: Count,
     json: Count,
+    further: Count,
+    /// Field that the further comments of the first such row are in.
+    further_in: OnceLock<String>,
+    no_numbers: Count,
 }
 
 impl Remarks {
@@ -50,6 +55,17 @@ impl Remarks {
             Ok(text) if is_json(text) => self.json.add(line),
             _ => {}
         }
+    }
+
+    /// Takes note of a row with further comments in a field of it.
+    pub fn note_further(&self, line: u64, field: &str) {
+        self.further.add(line);
+        self.further_in.get_or_init(|| field.to_owned());
+    }
+
+    /// Takes note of a row of JSON with NaN or Infinity, for which null was read.
+    pub fn note_no_number(&self, line: u64) {
+        self.no_numbers.add(line);
     }
 
     /// Sentences about the rows of the file.
@@ -76,6 +92,14 @@ impl Remarks {
             self.json.say(|rows| {
                 format!("{rows} with JSON for a comment, judged as it stands: make a column of the comment inside it")
             }),
+            self.further.say(|rows| {
+                let field = short(self.further_in.get().map_or("", String::as_str));
+                format!(
+                    "{rows} with further comments in {field}, which are not judged: take them out with naqd-import json \
+                     --replies"
+                )
+            }),
+            self.no_numbers.say(|rows| format!("{rows} with NaN or Infinity, which JSON does not have: read as null")),
         ];
         all.into_iter().flatten().collect()
     }

@@ -1,7 +1,7 @@
 //! Tables: rows under the names of columns, from CSV, a sheet of a workbook, or JSON objects.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufRead, BufReader, Read};
 
 use serde_json::value::RawValue;
@@ -11,9 +11,11 @@ use super::csv::{CsvRows, MARK, MAX_RECORD};
 use super::damage::repair;
 use super::format::Format;
 use super::header::separator_of;
-use super::json_values::JsonValues;
+use super::json_form::with_null;
+use super::json_values::{JsonValues, further_comments};
 use super::open::refused;
 use super::ordered_json::Ordered;
+use super::remarks::Remarks;
 
 /// Reader of the rows of a table.
 pub struct Table {
@@ -49,7 +51,7 @@ pub enum Rows {
     #[cfg(feature = "cli")]
     Sheet(super::workbook::Sheet),
     /// JSON objects.
-    Json(Names),
+    Json(Box<Names>),
 }
 
 impl From<CsvRows> for Rows {
@@ -120,10 +122,10 @@ impl Table {
         Ok(table)
     }
 
-    /// Table of JSON objects. The names of the first are the columns.
+    /// Table of JSON objects. The names of the first of them are the columns.
     pub(super) fn of_json(names: Names, format: &Format) -> io::Result<Table> {
         let header = names.names.iter().map(String::as_bytes).collect();
-        let mut table = Table::new(Rows::Json(names), &Format { no_header: true, ..format.clone() }, false)?;
+        let mut table = Table::new(Rows::Json(Box::new(names)), &Format { no_header: true, ..format.clone() }, false)?;
         table.header = header;
         Ok(table)
     }
@@ -265,6 +267,9 @@ impl Table {
         if self.repaired > 0 {
             said.push(format!("{} rows of mojibake repaired", self.repaired));
         }
+        if let Rows::Json(names) = &self.rows {
+            said.extend(names.remarks.say());
+        }
         said
     }
 }
@@ -297,16 +302,18 @@ fn separator_of_fields(first: &[u8], record: &csv::ByteRecord) -> bool {
     rest_is_empty && (separator_of(first).is_some() || first.eq_ignore_ascii_case(b"sep=") && record.len() > 1)
 }
 
-/// JSON objects as rows: their values under the names that the first of them has. An object in it counts with its names
-/// after a dot, `comment.body`.
+/// JSON objects as rows: their values under the names that the first of them have, in the order in which they come. An
+/// object in one counts with its names after a dot, `comment.body`.
 pub struct Names {
     source: Objects,
     names: Vec<String>,
     /// Places of the names.
     places: HashMap<String, usize>,
-    /// First object, which gave the names.
-    first: Option<(Vec<u8>, u64)>,
+    /// First objects, which gave the names, and what ended their reading.
+    first: VecDeque<(Vec<u8>, u64)>,
+    failed: Option<io::Error>,
     line: Vec<u8>,
+    remarks: Remarks,
 }
 
 enum Objects {
@@ -317,6 +324,10 @@ enum Objects {
 /// Deepest object whose names count, and most names.
 pub(super) const MAX_LEVELS: usize = 8;
 const MAX_NAMES: usize = 1000;
+
+/// Objects, and bytes of them, whose names are the columns.
+const FIRST: usize = 500;
+const MAX_FIRST_BYTES: usize = 1 << 20;
 
 impl Names {
     /// Objects of which each takes a line.
@@ -330,23 +341,56 @@ impl Names {
     }
 
     fn of(source: Objects) -> Names {
-        let mut names = Names { source, names: Vec::new(), places: HashMap::new(), first: None, line: Vec::new() };
-        // An error comes again with the first row.
-        if let Ok(Some(number)) = names.object() {
-            let mut found = Vec::new();
-            if let Ok(text) = std::str::from_utf8(&names.line) {
-                flatten(text, "", MAX_LEVELS, &mut |name, _| found.push(name));
+        let mut names = Names {
+            source,
+            names: Vec::new(),
+            places: HashMap::new(),
+            first: VecDeque::new(),
+            failed: None,
+            line: Vec::new(),
+            remarks: Remarks::default(),
+        };
+        let mut bytes = 0;
+        while names.first.len() < FIRST && bytes < MAX_FIRST_BYTES {
+            match names.object() {
+                Ok(Some(number)) => {
+                    names.note_names();
+                    bytes += names.line.len();
+                    names.first.push_back((std::mem::take(&mut names.line), number));
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    names.failed = Some(error);
+                    break;
+                }
             }
-            found.truncate(MAX_NAMES);
-            names.places = found.iter().cloned().zip(0..).collect();
-            names.names = found;
-            names.first = Some((std::mem::take(&mut names.line), number));
         }
         names
     }
 
+    /// Takes the names of the object that was read last, as far as they are new.
+    fn note_names(&mut self) {
+        let (names, places) = (&mut self.names, &mut self.places);
+        let text = std::str::from_utf8(&self.line).unwrap_or_default();
+        flatten(text, "", MAX_LEVELS, &mut |name, _| {
+            if names.len() < MAX_NAMES && !places.contains_key(&name) {
+                places.insert(name.clone(), names.len());
+                names.push(name);
+            }
+        });
+    }
+
     /// Reads the next object; returns its line, or its number in an array.
     fn object(&mut self) -> io::Result<Option<u64>> {
+        let number = self.value()?;
+        if let (Some(line), Some(better)) = (number, with_null(&self.line)) {
+            self.line = better;
+            self.remarks.note_no_number(line);
+        }
+        Ok(number)
+    }
+
+    fn value(&mut self) -> io::Result<Option<u64>> {
         match &mut self.source {
             Objects::Values(values) => values.next(&mut self.line),
             Objects::Lines(source, number) => loop {
@@ -369,12 +413,12 @@ impl Names {
     }
 
     fn next(&mut self, record: &mut csv::ByteRecord) -> io::Result<bool> {
-        let number = match self.first.take() {
+        let number = match self.first.pop_front() {
             Some((line, number)) => {
                 self.line = line;
                 number
             }
-            None => match self.object()? {
+            None => match self.failed.take().map_or_else(|| self.object(), Err)? {
                 Some(number) => number,
                 None => return Ok(false),
             },
@@ -382,17 +426,27 @@ impl Names {
         record.clear();
         let mut values: Vec<Cow<str>> = vec![Cow::Borrowed(""); self.names.len()];
         let text = std::str::from_utf8(&self.line).ok();
+        let mut further = None;
         let is_object = text.is_some_and(|text| {
             flatten(text, "", MAX_LEVELS, &mut |name, value| {
+                further = further.take().or_else(|| further_comments(&name, value));
                 if let Some(&place) = self.places.get(&name) {
                     values[place] = cell(value);
                 }
             })
         });
+        if let Some(field) = further {
+            self.remarks.note_further(number, &field);
+        }
         match is_object {
             true => values.iter().for_each(|value| record.push_field(value.as_bytes())),
             // Whole, in one field: a row of another number of fields, or not valid UTF-8.
-            false => record.push_field(&self.line),
+            false => {
+                record.push_field(&self.line);
+                if self.names.len() == 1 {
+                    record.push_field(b"");
+                }
+            }
         }
         let mut position = csv::Position::new();
         position.set_line(number);

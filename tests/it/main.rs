@@ -46,6 +46,7 @@ mod programs {
     mod hostile;
     mod html;
     mod import;
+    mod json;
     mod labels;
     mod manual;
     mod on_top;

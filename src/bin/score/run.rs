@@ -1,10 +1,13 @@
 //! The run: from rows of input to rows of output.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use naqd::internal::io::{Access, CsvWriter, Dialect, Form, Kind, Remarks, Replacement, RowError, sentence, short};
+use naqd::internal::io::{
+    Access, CsvWriter, Dialect, Form, Kind, Remarks, Replacement, RowError, further_comments, sentence, short,
+};
 use naqd::internal::stats::Tally;
 use naqd::internal::text::{HtmlSample, SAMPLE, Visible, readings};
 use naqd::{Classifier, Html, Model, Rules};
@@ -139,6 +142,14 @@ struct Header {
     input: String,
 }
 
+impl Header {
+    /// True if rows with these columns may stand below it. Objects may lack some.
+    fn has(&self, own: &[String], kind: Kind) -> bool {
+        let known: HashSet<&String> = self.columns.iter().collect();
+        self.columns == own || kind == Kind::Jsonl && own.iter().all(|name| known.contains(name))
+    }
+}
+
 impl Run<'_> {
     fn to(&self, kind: Kind) -> To {
         self.args.to.unwrap_or_else(|| match kind {
@@ -186,6 +197,7 @@ impl Run<'_> {
         if let Some(path) = rows.shape.look_inside(&batch) {
             rows.notes.push(format!("the comments are in {}", short(&path)));
         }
+        rows.notes.extend(rows.shape.several_fields(&batch));
         if let Some(error) = rows.shape.without_comments(&batch).filter(|_| !line_buffered) {
             return Err(fail(error));
         }
@@ -193,7 +205,7 @@ impl Run<'_> {
         let to = *to.get_or_insert_with(|| self.to(rows.shape.kind()));
         let own = own_columns(&rows.shape, &batch);
         let header = match header {
-            Some(first) if to == To::Csv && first.columns != own => {
+            Some(first) if to == To::Csv && !first.has(&own, rows.shape.kind()) => {
                 return Err(fail(format!("its columns are not those of {}: use --to jsonl", first.input)));
             }
             Some(first) => first,
@@ -314,6 +326,10 @@ impl Run<'_> {
                 (Ok(text), _) => job.remarks.note(row.line, &Ok(text)),
                 (_, Some(problem)) => job.remarks.note(row.line, &Err(problem)),
                 _ => {}
+            }
+            let further = parsed.fields.iter().flat_map(|fields| &fields.0);
+            if let Some(field) = further.filter_map(|(name, value)| further_comments(name, value.get())).next() {
+                job.remarks.note_further(row.line, &field);
             }
             let outcome = match text {
                 Err(error) => Outcome::Error(error.clone()),

@@ -179,17 +179,19 @@ pub fn own_columns(shape: &Shape, batch: &Batch) -> Vec<String> {
             header.iter().map(|name| bare(name).to_owned()).collect()
         }
         Shape::Lines => vec!["text".to_owned()],
-        // The fields of the first row that has any.
+        // The fields of the first rows, in the order in which they come.
         Shape::Json { .. } => {
-            let mut rows = batch.places().iter().map(|place| batch.row(place));
-            rows.find_map(|row| shape.parse(row).fields.filter(|fields| !fields.0.is_empty())).map_or(
-                vec!["line".to_owned()],
-                |fields| {
-                    let mut seen = HashSet::new();
-                    let names = fields.0.into_iter().map(|(name, _)| name.into_owned());
-                    names.filter(|name| seen.insert(name.clone())).take(MAX_COLUMNS).collect()
-                },
-            )
+            let mut seen = HashSet::new();
+            let mut names = Vec::new();
+            for fields in batch.places().iter().filter_map(|place| shape.parse(batch.row(place)).fields) {
+                for (name, _) in fields.0 {
+                    if names.len() < MAX_COLUMNS && !seen.contains(&*name) {
+                        seen.insert(name.to_string());
+                        names.push(name.into_owned());
+                    }
+                }
+            }
+            if names.is_empty() { vec!["line".to_owned()] } else { names }
         }
     }
 }
@@ -301,7 +303,11 @@ pub fn csv_row(
                 }
             }
             lost = fields.iter().find(|(key, _)| values.contains_key(&**key)).map(|(key, _)| {
-                format!("field {} is not in the first row and has no column: use --to jsonl", short(key))
+                format!(
+                    "field {} is not in the first rows and has no column: use --to jsonl, or give the first row this field, \
+                     with null for its value",
+                    short(key)
+                )
             });
         }
     }

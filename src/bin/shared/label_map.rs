@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use naqd::internal::corpus::label_key;
+use naqd::internal::corpus::{CLASSES, label_key, usual_class};
 use naqd::internal::model::{ABUSIVE, OR};
 use naqd::{Corpus, CorpusReader};
 
@@ -62,6 +62,44 @@ pub fn unused_entries(reader: &CorpusReader, corpora: &[&Corpus]) -> Vec<String>
     unused.into_iter().map(warning).collect()
 }
 
+/// A warning for each class beside the usual three, where all of these are there and neither `--map` nor `--labels` says that
+/// it is meant.
+pub fn further_classes(reader: &CorpusReader, corpus: &Corpus) -> Vec<String> {
+    let names: Vec<&str> = corpus.classes().names().iter().flat_map(|name| name.split(OR)).collect();
+    let is_usual = |name: &&str| CLASSES.iter().any(|class| label_key(class) == label_key(name));
+    if !reader.map.is_empty() || !reader.labels.is_empty() || names.iter().filter(|name| is_usual(name)).count() < 3 {
+        return Vec::new();
+    }
+    let warning = |name: &str| {
+        let read = corpus.labels_read().iter().filter(|(label, _)| label_key(label) == label_key(name));
+        let count = rows(read.map(|(_, count)| count).sum());
+        let label = bare(name);
+        let meant = CLASSES.iter().find(|class| is_near(name, class));
+        let question = meant.map_or_else(|| "; rename".to_owned(), |class| format!(": did you mean {class}? Rename"));
+        format!(
+            "label {label} ({count}) is a class of its own beside {}{question} it with --map '{label}={}', or leave \
+             these rows out with --map '{label}='",
+            CLASSES.join(", "),
+            meant.unwrap_or(&"CLASS")
+        )
+    };
+    names.into_iter().filter(|name| !is_usual(name)).take(MAX_LISTED).map(warning).collect()
+}
+
+/// True if at most two letters are to be added, left out or replaced to make one word of the other.
+fn is_near(word: &str, other: &str) -> bool {
+    let (word, other): (Vec<char>, Vec<char>) = (word.chars().take(20).collect(), other.chars().collect());
+    let mut costs: Vec<usize> = (0..=other.len()).collect();
+    for (row, letter) in word.iter().enumerate() {
+        let mut before = std::mem::replace(&mut costs[0], row + 1);
+        for (place, other) in other.iter().enumerate() {
+            let cost = (before + usize::from(letter != other)).min(costs[place] + 1).min(costs[place + 1] + 1);
+            before = std::mem::replace(&mut costs[place + 1], cost);
+        }
+    }
+    costs[other.len()] <= 2
+}
+
 /// Labels that were read as one although they are written otherwise, as a sentence; none if there are none.
 pub fn joined(corpus: &Corpus) -> Option<String> {
     let mut by_key: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -93,52 +131,18 @@ pub fn several_in_one(corpus: &Corpus) -> Vec<String> {
     corpus.labels_read().keys().filter(seems).take(MAX_LISTED).map(warning).collect()
 }
 
-/// The usual classes.
-const CLASSES: [&str; 3] = [ABUSIVE, "critical", "neutral"];
-
-/// Labels that people use, and the classes that they seem to mean; nothing: their rows are better left out.
-#[rustfmt::skip]
-const USUAL: [(&str, &str); 54] = [
-    ("1", ABUSIVE), ("true", ABUSIVE), ("yes", ABUSIVE), ("toxic", ABUSIVE), ("abuse", ABUSIVE), ("offensive", ABUSIVE),
-    ("off", ABUSIVE), ("hate", ABUSIVE), ("insult", ABUSIVE), ("obscene", ABUSIVE), ("bad", ABUSIVE), ("reject", ABUSIVE),
-    ("rejected", ABUSIVE), ("trash", ABUSIVE), ("post-trashed", ""), ("spam", ""), ("deleted", ABUSIVE), ("removed", ABUSIVE),
-    ("مسيء", ABUSIVE), ("مسيئ", ABUSIVE), ("إساءة", ABUSIVE), ("مسيئة", ABUSIVE), ("شتم", ABUSIVE), ("شتيمة", ABUSIVE),
-    ("مرفوض", ABUSIVE), ("محذوف", ABUSIVE), ("نعم", ABUSIVE), ("عدائي", ABUSIVE), ("كراهية", ABUSIVE),
-    ("critical", "critical"), ("criticism", "critical"), ("critique", "critical"), ("نقد", "critical"), ("ناقد", "critical"),
-    ("انتقاد", "critical"), ("نقدي", "critical"),
-    ("neutral", "neutral"), ("none", "neutral"), ("normal", "neutral"), ("محايد", "neutral"), ("محايدة", "neutral"), ("عادي", "neutral"),
-    ("طبيعي", "neutral"),
-    ("0", "critical|neutral"), ("false", "critical|neutral"), ("no", "critical|neutral"), ("ok", "critical|neutral"),
-    ("clean", "critical|neutral"), ("not", "critical|neutral"), ("approved", "critical|neutral"), ("published", "critical|neutral"),
-    ("مقبول", "critical|neutral"), ("منشور", "critical|neutral"), ("لا", "critical|neutral"),
-];
-
-/// Decisions that mean something else as a label: of a comment, 1 says that it was approved. What is no is a rejection, or
-/// nobody has decided.
-const DECISIONS: [(&str, Option<&str>); 11] = [
-    ("1", Some("critical|neutral")),
-    ("true", Some("critical|neutral")),
-    ("yes", Some("critical|neutral")),
-    ("نعم", Some("critical|neutral")),
-    ("0", Some("")),
-    ("pending", Some("")),
-    ("hold", Some("")),
-    ("معلق", Some("")),
-    ("false", None),
-    ("no", None),
-    ("لا", None),
-];
-
 /// The map that is missing where no class is named `abusive`, as an option with the labels of the files.
 pub fn missing_map(corpus: &Corpus) -> Option<String> {
     if corpus.classes().abusive().is_some() || corpus.classes().is_empty() {
         return None;
     }
+    // Of other numbers nobody can tell what they mean: 1 is criticism where 2 is abuse.
+    let is_number = |key: &String| key.parse::<f64>().is_ok();
+    let keys = || corpus.labels_read().keys().map(|label| label_key(label));
+    let are_truths = keys().filter(is_number).all(|key| ["0", "1"].contains(&&*key));
     let class = |label: &String| {
         let key = label_key(label);
-        let decision = DECISIONS.iter().find(|(usual, _)| corpus.are_decisions() && label_key(usual) == key);
-        let usual = || USUAL.iter().find(|(usual, _)| label_key(usual) == key).map(|(_, class)| *class);
-        decision.map_or_else(usual, |(_, class)| *class)
+        if is_number(&key) && !are_truths { None } else { usual_class(&key, corpus.are_decisions()) }
     };
     // One entry is enough for labels that are written in several ways.
     let mut labels: Vec<&String> = corpus.labels_read().keys().collect();

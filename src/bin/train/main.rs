@@ -73,6 +73,7 @@ fn run(args: &Args) -> Result<usize, Box<dyn std::error::Error>> {
     bar.suspend(|| shared::tell(&[&corpus, &fresh]));
     let mut warnings = label_map::unused_entries(&reader, &[&corpus, &fresh]);
     warnings.extend(label_map::unnamed_labels(&reader, &corpus));
+    warnings.extend(label_map::further_classes(&reader, &corpus));
     warnings.extend(label_map::joined(&corpus));
     warnings.extend(label_map::several_in_one(&corpus));
     warnings.extend(label_map::without_abusive(&corpus));

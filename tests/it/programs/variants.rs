@@ -102,6 +102,29 @@ fn columns_of_other_languages() {
     score(lines.repeat(2).as_bytes(), "c.jsonl", &[]).says(2, &["no field text", "naqd-import json"]);
 }
 
+#[test]
+fn columns_of_one_name_are_told_apart() {
+    let twice = format!("text,text\n{PRAISE},\"{INSULT}\"\n");
+    let said = "the column of the comments is column 1 (\"text\"), not column 2 (\"text\")";
+    let ran = score(twice.as_bytes(), "c.csv", &[]);
+    ran.says(0, &[said]);
+    assert!(ran.out().contains(",neutral,"), "{}", ran.out());
+    let ran = score(twice.as_bytes(), "c.csv", &["--text-column", "2"]);
+    assert!(ran.out().contains(",abusive,"), "{}{}", ran.err(), ran.out());
+    // A column of this name comes before its place; titles are no header because they have as many cells.
+    let named = format!("1,2,text\nx,\"{INSULT}\",{PRAISE}\n");
+    let ran = score(named.as_bytes(), "c.csv", &["--text-column", "2"]);
+    assert!(ran.out().contains(",abusive,"), "{}{}", ran.err(), ran.out());
+    let titled = format!("Comments,May\n\nid,text,note\n1,\"{INSULT}\",{PRAISE}\n2,\"{INSULT}\",{PRAISE}\n");
+    let ran = score(titled.as_bytes(), "c.csv", &["--text-column", "3"]);
+    assert!(ran.out().contains("naqd_label") && ran.out().contains(",neutral,"), "{}{}", ran.err(), ran.out());
+    score(twice.as_bytes(), "c.csv", &["--text-column", "3"]).says(2, &["no column \"3\""]);
+    let translated = format!("Comment (translated),Comment\n{PRAISE},\"{INSULT}\"\n");
+    let ran = score(translated.as_bytes(), "c.csv", &[]);
+    ran.says(0, &["the column of the comments is \"Comment\", not \"Comment (translated)\""]);
+    assert!(ran.out().contains(",abusive,"), "{}", ran.out());
+}
+
 /// Comments do not stand in messages, which programs keep.
 #[test]
 fn a_first_line_that_is_no_header_is_not_shown() {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use naqd::internal::io::{repair, repair_json};
+use naqd::internal::io::{Remarks, repair, repair_json, with_null};
 
 /// Number of rows or bytes that fill a batch: enough for all cores, and few enough to stay in their caches.
 pub const BATCH_ROWS: usize = 1024;
@@ -78,6 +78,22 @@ impl Batch {
             }
         }
         repaired
+    }
+
+    /// Puts null for NaN and Infinity in rows of JSON.
+    pub fn put_null(&mut self, remarks: &Remarks) {
+        let has = |word: &[u8]| memchr::memmem::find(&self.bytes, word).is_some();
+        if !has(b"NaN") && !has(b"Infinity") {
+            return;
+        }
+        for place in &mut self.places[..self.len] {
+            if let Some(better) = with_null(&self.bytes[place.bytes.clone()]) {
+                let start = self.bytes.len();
+                self.bytes.extend_from_slice(&better);
+                place.bytes = start..self.bytes.len();
+                remarks.note_no_number(place.line);
+            }
+        }
     }
 
     /// Adds a row of these bytes of the batch.

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use naqd::internal::io::{Column, Ordered, TEXT_COLUMNS, Text, find_column, flatten, other_columns, text_field};
+use naqd::internal::io::{
+    Column, Ordered, TEXT_COLUMNS, Text, find_column, flatten, other_columns, several_columns, text_field,
+};
 use serde_json::value::RawValue;
 
 /// Objects inside of one another in which a comment is looked for.
@@ -62,14 +64,30 @@ pub fn find_text<'r>(fields: &Fields<'r>) -> Option<&'r RawValue> {
 /// Path to the comment in an object inside of one that has none itself, `content.rendered`.
 pub fn path_inside(object: &str) -> Option<String> {
     let mut inside = Vec::new();
-    flatten(object, "", MAX_LEVELS, &mut |name, value| inside.extend(value.starts_with('"').then_some(name)));
+    // What went wrong is no comment.
+    let is_error = |name: &str| ["error.", "errors."].iter().any(|error| name.starts_with(error));
+    flatten(object, "", MAX_LEVELS, &mut |name, value| {
+        inside.extend((value.starts_with('"') && !is_error(&name)).then_some(name));
+    });
     let names: csv::ByteRecord = inside.iter().collect();
     let place = find_column(&names, Column::Text, None).ok()?;
     // Several of one name are several comments.
     let end = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
     let others = other_columns(&names, Column::Text, None, place);
-    let path = inside.swap_remove(place);
-    others.iter().all(|other| end(other) != end(&path)).then_some(path)
+    others.iter().all(|&other| end(&inside[other]) != end(&inside[place])).then(|| inside.swap_remove(place))
+}
+
+/// Part of a sentence about the field that is taken of an object in which several could be the comment.
+pub fn several_fields(fields: &Fields) -> Option<String> {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, value) in &fields.0 {
+        if value.get().starts_with('"') && names.len() < 1000 && !names.contains(&&**name) {
+            names.push(name);
+        }
+    }
+    let header: csv::ByteRecord = names.iter().collect();
+    let place = find_column(&header, Column::Text, None).ok()?;
+    several_columns("comments", &names, place, &other_columns(&header, Column::Text, None, place))
 }
 
 /// A row as a JSON object.

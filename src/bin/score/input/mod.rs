@@ -11,15 +11,15 @@ use std::path::Path;
 use encoding_rs::Encoding;
 use naqd::internal::io::Rows as Source;
 use naqd::internal::io::{
-    Column, ColumnError, Dialect, Expected, Format, JsonValues, Kind, RowError, TEXT_COLUMNS, Table, check_text,
-    find_column, other_columns, quoted, row_text, sentence, several_columns, text_without_guard,
+    Column, ColumnError, Dialect, Expected, Format, JsonValues, Kind, Remarks, RowError, TEXT_COLUMNS, Table,
+    check_text, find_column, is_header, other_columns, quoted, row_text, sentence, several_columns, text_without_guard,
 };
 use serde_json::value::RawValue;
 
 use self::batch::{BATCH_BYTES, BATCH_ROWS};
 pub use self::batch::{Batch, Place, Row};
 pub use self::json_row::Fields;
-use self::json_row::{find_text, json_text, object, path_inside};
+use self::json_row::{find_text, json_text, object, path_inside, several_fields};
 use self::lines::{Lines, MAX_LINE};
 
 /// Maximum size of a buffer that is kept for the next batch.
@@ -51,10 +51,11 @@ pub enum Shape {
 /// Source of rows.
 pub struct Reader {
     from: From,
+    is_json: bool,
+    remarks: Remarks,
     /// True if mojibake is repaired; the number of lines that were.
     repairs: bool,
     repaired: u64,
-    is_json: bool,
 }
 
 enum From {
@@ -79,7 +80,7 @@ impl Rows {
         // Who names a column means a table, as long as nothing else is seen.
         let kind = if column.is_some() && Kind::of(path) == Kind::Lines { Kind::Csv } else { Kind::of(path) };
         let (column, field) = (column.or(field), field.or(column));
-        let is_header = |row: &csv::ByteRecord| find_column(row, Column::Text, column).is_ok();
+        let is_header = |row: &csv::ByteRecord| is_header(row, column);
         let input =
             format.open(path, &Expected { kind, is_header: &is_header, slowly }).map_err(|error| error.to_string())?;
         let (dialect, encoding, mut notes) = (input.dialect, input.encoding, input.notes);
@@ -98,12 +99,14 @@ impl Rows {
                 })?;
                 raw_header.extend_from_slice(&table.raw_header);
                 let others = other_columns(&table.header, Column::Text, column, text);
-                notes.extend(several_columns("comments", header[text].trim(), &others));
+                let names: Vec<&str> = header.iter().collect();
+                notes.extend(several_columns("comments", &names, text, &others));
                 (Shape::Csv { header, dialect, text }, From::Csv(table))
             }
         };
+        let is_json = matches!(shape, Shape::Json { .. });
         let reader =
-            Reader { from, repairs: format.repair_mojibake, repaired: 0, is_json: matches!(shape, Shape::Json { .. }) };
+            Reader { from, is_json, repairs: format.repair_mojibake, repaired: 0, remarks: Remarks::default() };
         Ok(Rows { shape, reader, dialect, raw_header, encoding, notes })
     }
 }
@@ -152,16 +155,21 @@ impl Reader {
         if self.repairs && !matches!(self.from, From::Csv(_)) {
             self.repaired += batch.repair(self.is_json);
         }
+        if self.is_json {
+            batch.put_null(&self.remarks);
+        }
         Ok(())
     }
 
     /// Sentences about rows that were left out or changed so far.
     pub fn say(&self) -> Vec<String> {
-        match &self.from {
+        let mut said = match &self.from {
             From::Csv(table) => table.say(),
             _ if self.repaired > 0 => vec![format!("{} rows of mojibake repaired", self.repaired)],
             _ => Vec::new(),
-        }
+        };
+        said.extend(self.remarks.say());
+        said
     }
 }
 
@@ -262,6 +270,13 @@ impl Shape {
         }
         *field = Some(path_inside(objects().find(|(_, object)| !object.0.is_empty())?.0)?);
         field.clone()
+    }
+
+    /// Part of a sentence about the first row in which several fields could be the comment.
+    pub fn several_fields(&self, first: &Batch) -> Option<String> {
+        let Shape::Json { field: None } = self else { return None };
+        let rows = first.places().iter().filter_map(|place| utf8(first.row(place)).ok());
+        rows.filter_map(|row| object(row).ok()).find_map(|object| several_fields(&object))
     }
 
     /// Why none of the rows of a batch has a comment: they are JSON objects without a field of one.
