@@ -2,7 +2,9 @@
 //!
 //! - `tokens`: tags, comments and character references, by the tokenizer of the HTML standard;
 //! - `elements`: the elements of HTML by their names;
+//! - `style`: whether attributes and styles show an element;
 //! - `tree`: the open elements, which say where lines break and what is shown;
+//! - `foreign`: drawings and formulas, which have elements of their own;
 //! - `detect`: whether the comments of a file are HTML.
 //!
 //! A word is one word whatever stands inside it that a browser does not show: tags, comments, an end tag that closes nothing.
@@ -12,7 +14,8 @@
 //!
 //! **Doubt.** Not every site shows what a browser shows that gets the comment as it is. A sanitiser takes tags out and may
 //! leave what stood between them, and it may show a tag that it does not know, `<an idiot>`, as it was typed. Where that makes
-//! a difference there are several [readings](readings) of a comment, and the worst counts.
+//! a difference there are several [readings](readings) of a comment, and the worst counts. Of what is hidden in several ways,
+//! [`Hiding`] says in which order sanitisers leave it.
 //!
 //! By hand: the crates that follow the standard give no offsets in the original (html5ever) or no tree (html5gum,
 //! html5tokenizer), without which an end tag that closes nothing cannot be told from one that ends a line; and none is fast
@@ -22,6 +25,8 @@
 
 mod detect;
 mod elements;
+mod foreign;
+mod style;
 mod tokens;
 mod tree;
 
@@ -31,9 +36,11 @@ use std::ops::Range;
 use crate::text::words::MAX_TEXT;
 pub use detect::{HtmlSample, SAMPLE};
 use elements::{HIDDEN, Id, RAW, RCDATA, UNKNOWN, element, id, is};
+use foreign::{SVG, Space, breaks_out, foreign_shown};
 use smallvec::{SmallVec, smallvec};
+use style::{GONE, Hiding, Shown, Style, UNDRAWN};
 use tokens::{Markup, Reference, markup, raw, reference};
-use tree::{Gap, Shown, Tree};
+use tree::{Gap, Tree};
 
 /// How comments are read: as plain text or as HTML.
 ///
@@ -137,14 +144,21 @@ pub fn readings(text: &str, html: Html) -> Readings<'_> {
     let browser = Reading::default();
     let (visible, doubt) = Reader::read(text, browser);
     add(&mut all, visible);
+    let all_shown = Reading { hides: Hiding::Nothing, ..browser };
     for (is_doubtful, reading) in [
-        (doubt.hidden, Reading { shows_hidden: true, ..browser }),
-        (doubt.typed, Reading { shows_hidden: true, shows_typed: true, ..browser }),
+        (doubt.hidden, all_shown),
+        (doubt.typed, Reading { shows_typed: true, ..all_shown }),
         (doubt.moved, Reading { without_cells: true, ..browser }),
     ] {
         if is_doubtful {
             add(&mut all, Reader::read(text, reading).0);
         }
+    }
+    // What is hidden in one way stands beside what is hidden in another.
+    let ways = [Hiding::Content, Hiding::Attribute, Hiding::Style, Hiding::Unsure].into_iter();
+    let used: SmallVec<[Hiding; 4]> = ways.filter(|way| doubt.ways & way.bit() != 0).collect();
+    for hides in used.iter().rev().skip(1) {
+        add(&mut all, Reader::read(text, Reading { hides: *hides, ..browser }).0);
     }
     all
 }
@@ -165,9 +179,9 @@ pub fn may_be_html(text: &str) -> bool {
 /// Differences from what a browser shows.
 #[derive(Clone, Copy, Default)]
 struct Reading {
-    /// The content of elements that browsers do not show is shown, and the words of pictures and fields: sanitisers take tags
-    /// and styles out and may leave these.
-    shows_hidden: bool,
+    /// What hides content. With nothing, the words of pictures and fields are shown too: sanitisers take tags and styles out
+    /// and may leave these.
+    hides: Hiding,
     /// Tags that HTML does not know, and those that do not end, are shown as they are written.
     shows_typed: bool,
     /// The cells of tables are left out, so that text that browsers move out of a table stands together.
@@ -180,17 +194,27 @@ struct Doubt {
     hidden: bool,
     typed: bool,
     moved: bool,
+    /// Bits of the ways in which something is hidden.
+    ways: u8,
 }
 
-/// Attributes of a tag that matter.
+/// Attributes of a tag that matter. Of several with the same name the first counts.
 #[derive(Default)]
 struct Attributes {
-    shown: Shown,
+    /// True if it is `hidden`.
+    hidden: bool,
+    style: Option<Range<usize>>,
     /// True if there is an attribute without a value, as the words in `<an idiot>` are.
     bare: bool,
     open: bool,
+    /// It has a colour, a size or a face, as the letters of `<font>`.
+    of_font: bool,
+    /// Its width or its height is 0.
+    is_empty: bool,
     /// Words that are shown for pictures, or in fields.
     words: SmallVec<[Range<usize>; 1]>,
+    /// Byte after the last value.
+    end: usize,
 }
 
 impl Attributes {
@@ -198,12 +222,23 @@ impl Attributes {
     #[inline]
     fn add(&mut self, html: &[u8], name: &[u8], value: Range<usize>) {
         self.bare |= value.is_empty();
+        self.end = value.end;
+        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
         match name.len() {
-            3 if name.eq_ignore_ascii_case(b"alt") => self.words.push(value),
-            4 if name.eq_ignore_ascii_case(b"open") => self.open = true,
-            5 if name.eq_ignore_ascii_case(b"value") => self.words.push(value),
-            11 if name.eq_ignore_ascii_case(b"placeholder") => self.words.push(value),
-            5..=7 => self.shown.attribute(name, &html[value]),
+            3 if is(b"alt") => self.words.push(value),
+            4 if is(b"open") => self.open = true,
+            4 if is(b"size") || is(b"face") => self.of_font = true,
+            5 if is(b"value") => self.words.push(value),
+            11 if is(b"placeholder") => self.words.push(value),
+            5 if is(b"style") => {
+                self.style.get_or_insert(value);
+            }
+            5 | 6 if is(b"width") || is(b"height") => {
+                self.is_empty |= html[value.clone()].starts_with(b"0")
+                    && html[value].iter().all(|byte| !matches!(byte, b'1'..=b'9'));
+            }
+            5 if is(b"color") => self.of_font = true,
+            6 | 7 if is(b"hidden") || is(b"popover") => self.hidden = true,
             _ => {}
         }
     }
@@ -212,8 +247,18 @@ impl Attributes {
 const DIALOG: Id = id("dialog");
 const PLAINTEXT: Id = id("plaintext");
 const Q: Id = id("q");
+const FONT: Id = id("font");
+const TEMPLATE: Id = id("template");
+/// Elements inside one another from which on Chromium builds another tree than the standard.
+const DEEP: usize = 500;
+/// Elements that browsers do not show whose style may show them.
+const MAY_SHOW: [Id; 8] =
+    [id("style"), id("script"), id("title"), id("rp"), id("datalist"), id("noembed"), id("noframes"), DIALOG];
 /// Pictures and fields, whose attributes have words that are shown.
 const WITH_WORDS: [Id; 4] = [id("area"), id("image"), id("img"), id("input")];
+
+/// Begins text in a drawing or a formula.
+const CDATA: &[u8] = b"<![CDATA[";
 
 /// A text that is being read.
 struct Reader<'t> {
@@ -293,10 +338,16 @@ impl<'t> Reader<'t> {
                     }
                 }
                 if closes {
-                    self.tree.end(id);
+                    self.tree.end(id, name);
                     return after;
                 }
                 self.start(id, name, attributes, after)
+            }
+            Markup::Bogus(_) if !typed && self.tree.space() != Space::Html && bytes[at..].starts_with(CDATA) => {
+                let start = at + CDATA.len();
+                let length = memchr::memmem::find(&bytes[start..], b"]]>");
+                self.copy(start, length.map_or(bytes.len(), |length| start + length));
+                length.map_or(bytes.len(), |length| start + length + 3)
             }
             Markup::Bogus(Some(end)) => {
                 // Word processors and XML files begin so.
@@ -326,32 +377,87 @@ impl<'t> Reader<'t> {
 
     /// Reads a start tag that ends before byte `after`, and what belongs to it; returns the byte after it.
     fn start(&mut self, id: Id, name: &[u8], mut attributes: Attributes, after: usize) -> usize {
-        attributes.shown.hidden |= is(id, HIDDEN) || id == DIALOG && !attributes.open;
         if !WITH_WORDS.contains(&id) {
             attributes.words.clear();
         }
         let bytes = self.html.as_bytes();
-        if self.reading.shows_hidden {
-            self.tree.start(id, Shown::default());
+        if self.reading.hides == Hiding::Nothing {
+            self.tree.start(id, name, Shown::default());
             attributes.words.into_iter().for_each(|words| self.words(words));
             self.open_mark(id, after);
             return after;
         }
         let has_words = |words: &Range<usize>| !bytes[words.clone()].trim_ascii().is_empty();
-        self.doubt.hidden |= attributes.shown.breaks.is_some() || attributes.words.iter().any(has_words);
+        if breaks_out(id) || id == FONT && attributes.of_font {
+            self.tree.break_out();
+        }
+        let space = self.tree.space_of(id);
+        let shown = self.shown(id, name, space, &attributes);
+        self.doubt.hidden |= shown.breaks.is_some() || attributes.words.iter().any(has_words);
+        if space != Space::Html {
+            let closes_itself = bytes[after - 2] == b'/' && attributes.end < after - 1;
+            if !closes_itself {
+                self.tree.start_foreign(id, space, name, shown);
+            }
+            return after;
+        }
         if !is(id, RAW | RCDATA) {
-            self.tree.start(id, attributes.shown);
+            self.tree.start(id, name, shown);
             self.open_mark(id, after);
             return after;
         }
         let (end, after_end) = if id == PLAINTEXT { (bytes.len(), bytes.len()) } else { raw(bytes, after, name) };
         self.doubt.hidden |= !bytes[after..end].trim_ascii().is_empty();
-        if !is(id, HIDDEN) {
-            self.tree.start(id, attributes.shown);
+        if !is(id, HIDDEN) || !shown.is_gone() {
+            self.tree.start(id, name, shown);
             self.content(after, end, is(id, RCDATA));
-            self.tree.end(id);
+            self.tree.end(id, name);
         }
         after_end
+    }
+
+    /// How an element is shown in this reading; notes what hides it.
+    fn shown(&mut self, id: Id, name: &[u8], space: Space, attributes: &Attributes) -> Shown {
+        let is_html = space == Space::Html;
+        let hides = self.reading.hides;
+        let mut ways = 0;
+        // True if what hides in this way hides here.
+        let mut is_hidden = |way: Hiding, is_deep: bool| {
+            let way = if is_deep { Hiding::Unsure } else { way };
+            ways |= way.bit();
+            hides >= way
+        };
+        let is_deep = self.tree.open.len() > DEEP;
+        let mut shown = if is_html { Shown::default() } else { foreign_shown(space, name) };
+        if shown.is_gone() && !is_hidden(Hiding::Attribute, is_deep) {
+            shown.set &= !GONE;
+        }
+        if shown.set & UNDRAWN != 0 && !is_hidden(Hiding::Unsure, is_deep) {
+            shown.set &= !UNDRAWN;
+        }
+        let element_hides = is_html && (is(id, HIDDEN) || id == DIALOG && !attributes.open);
+        let mut gone = false;
+        if element_hides {
+            let is_content = is(id, RAW | RCDATA) || id == TEMPLATE;
+            gone |= is_hidden(if is_content { Hiding::Content } else { Hiding::Attribute }, is_deep);
+        }
+        if attributes.hidden {
+            gone |= is_hidden(Hiding::Attribute, is_deep);
+        }
+        if id == SVG && attributes.is_empty {
+            gone |= is_hidden(Hiding::Unsure, is_deep);
+        }
+        let style = attributes.style.clone().map(|style| Style::read(&self.html.as_bytes()[style])).unwrap_or_default();
+        if !style.is_empty() && is_hidden(Hiding::Style, is_deep) {
+            gone &= !style.displays() || element_hides && !MAY_SHOW.contains(&id);
+            let unsure = style.is_unsure() && is_hidden(Hiding::Unsure, is_deep);
+            style.show(&mut shown, unsure);
+        }
+        if gone {
+            shown.set |= GONE;
+        }
+        self.doubt.ways |= ways;
+        shown
     }
 
     /// Content of an element that has no tags in it.
