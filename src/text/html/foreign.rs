@@ -109,7 +109,7 @@ impl Tree {
         if self.space() == Space::Html {
             return false;
         }
-        if id == P_END || id == BR_END {
+        if id == P || id == BR {
             self.break_out();
             return false;
         }
@@ -129,8 +129,8 @@ impl Tree {
     }
 }
 
-const P_END: Id = id("p");
-const BR_END: Id = id("br");
+const P: Id = id("p");
+const BR: Id = id("br");
 
 /// Elements among which an end tag looks for the one that it closes. Bounds its work.
 const FOREIGN_REACH: usize = 256;

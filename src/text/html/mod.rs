@@ -2,7 +2,7 @@
 //!
 //! - `tokens`: tags, comments and character references, by the tokenizer of the HTML standard;
 //! - `elements`: the elements of HTML by their names;
-//! - `style`: whether attributes and styles show an element;
+//! - `attributes`: whether the element of a tag is shown, with `style`, what its style says;
 //! - `tree`: the open elements, which say where lines break and what is shown;
 //! - `foreign`: drawings and formulas, which have elements of their own;
 //! - `detect`: whether the comments of a file are HTML.
@@ -23,6 +23,7 @@
 //!
 //! Linear in the text. Allocates nothing but its result.
 
+mod attributes;
 mod detect;
 mod elements;
 mod foreign;
@@ -34,11 +35,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::text::words::MAX_TEXT;
+use attributes::Attributes;
 pub use detect::{HtmlSample, SAMPLE};
 use elements::{HIDDEN, Id, RAW, RCDATA, UNKNOWN, element, id, is};
-use foreign::{SVG, Space, breaks_out, foreign_shown};
+use foreign::{Space, breaks_out};
 use smallvec::{SmallVec, smallvec};
-use style::{GONE, Hiding, Shown, Style, UNDRAWN};
+use style::{Hiding, Shown};
 use tokens::{Markup, Reference, markup, raw, reference};
 use tree::{Gap, Tree};
 
@@ -198,62 +200,11 @@ struct Doubt {
     ways: u8,
 }
 
-/// Attributes of a tag that matter. Of several with the same name the first counts.
-#[derive(Default)]
-struct Attributes {
-    /// True if it is `hidden`.
-    hidden: bool,
-    style: Option<Range<usize>>,
-    /// True if there is an attribute without a value, as the words in `<an idiot>` are.
-    bare: bool,
-    open: bool,
-    /// It has a colour, a size or a face, as the letters of `<font>`.
-    of_font: bool,
-    /// Its width or its height is 0.
-    is_empty: bool,
-    /// Words that are shown for pictures, or in fields.
-    words: SmallVec<[Range<usize>; 1]>,
-    /// Byte after the last value.
-    end: usize,
-}
-
-impl Attributes {
-    /// Reads the attribute of a name, whose value has these bounds.
-    #[inline]
-    fn add(&mut self, html: &[u8], name: &[u8], value: Range<usize>) {
-        self.bare |= value.is_empty();
-        self.end = value.end;
-        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
-        match name.len() {
-            3 if is(b"alt") => self.words.push(value),
-            4 if is(b"open") => self.open = true,
-            4 if is(b"size") || is(b"face") => self.of_font = true,
-            5 if is(b"value") => self.words.push(value),
-            11 if is(b"placeholder") => self.words.push(value),
-            5 if is(b"style") => {
-                self.style.get_or_insert(value);
-            }
-            5 | 6 if is(b"width") || is(b"height") => {
-                self.is_empty |= html[value.clone()].starts_with(b"0")
-                    && html[value].iter().all(|byte| !matches!(byte, b'1'..=b'9'));
-            }
-            5 if is(b"color") => self.of_font = true,
-            6 | 7 if is(b"hidden") || is(b"popover") => self.hidden = true,
-            _ => {}
-        }
-    }
-}
-
-const DIALOG: Id = id("dialog");
 const PLAINTEXT: Id = id("plaintext");
 const Q: Id = id("q");
 const FONT: Id = id("font");
-const TEMPLATE: Id = id("template");
 /// Elements inside one another from which on Chromium builds another tree than the standard.
 const DEEP: usize = 500;
-/// Elements that browsers do not show whose style may show them.
-const MAY_SHOW: [Id; 8] =
-    [id("style"), id("script"), id("title"), id("rp"), id("datalist"), id("noembed"), id("noframes"), DIALOG];
 /// Pictures and fields, whose attributes have words that are shown.
 const WITH_WORDS: [Id; 4] = [id("area"), id("image"), id("img"), id("input")];
 
@@ -391,8 +342,10 @@ impl<'t> Reader<'t> {
         if breaks_out(id) || id == FONT && attributes.of_font {
             self.tree.break_out();
         }
-        let space = self.tree.space_of(id);
-        let shown = self.shown(id, name, space, &attributes);
+        let hides = self.reading.hides;
+        let (space, is_deep) = (self.tree.space_of(id), self.tree.open.len() > DEEP);
+        let (shown, ways) = attributes.shown(bytes, id, name, space, hides, is_deep);
+        self.doubt.ways |= ways;
         self.doubt.hidden |= shown.breaks.is_some() || attributes.words.iter().any(has_words);
         if space != Space::Html {
             let closes_itself = bytes[after - 2] == b'/' && attributes.end < after - 1;
@@ -414,50 +367,6 @@ impl<'t> Reader<'t> {
             self.tree.end(id, name);
         }
         after_end
-    }
-
-    /// How an element is shown in this reading; notes what hides it.
-    fn shown(&mut self, id: Id, name: &[u8], space: Space, attributes: &Attributes) -> Shown {
-        let is_html = space == Space::Html;
-        let hides = self.reading.hides;
-        let mut ways = 0;
-        // True if what hides in this way hides here.
-        let mut is_hidden = |way: Hiding, is_deep: bool| {
-            let way = if is_deep { Hiding::Unsure } else { way };
-            ways |= way.bit();
-            hides >= way
-        };
-        let is_deep = self.tree.open.len() > DEEP;
-        let mut shown = if is_html { Shown::default() } else { foreign_shown(space, name) };
-        if shown.is_gone() && !is_hidden(Hiding::Attribute, is_deep) {
-            shown.set &= !GONE;
-        }
-        if shown.set & UNDRAWN != 0 && !is_hidden(Hiding::Unsure, is_deep) {
-            shown.set &= !UNDRAWN;
-        }
-        let element_hides = is_html && (is(id, HIDDEN) || id == DIALOG && !attributes.open);
-        let mut gone = false;
-        if element_hides {
-            let is_content = is(id, RAW | RCDATA) || id == TEMPLATE;
-            gone |= is_hidden(if is_content { Hiding::Content } else { Hiding::Attribute }, is_deep);
-        }
-        if attributes.hidden {
-            gone |= is_hidden(Hiding::Attribute, is_deep);
-        }
-        if id == SVG && attributes.is_empty {
-            gone |= is_hidden(Hiding::Unsure, is_deep);
-        }
-        let style = attributes.style.clone().map(|style| Style::read(&self.html.as_bytes()[style])).unwrap_or_default();
-        if !style.is_empty() && is_hidden(Hiding::Style, is_deep) {
-            gone &= !style.displays() || element_hides && !MAY_SHOW.contains(&id);
-            let unsure = style.is_unsure() && is_hidden(Hiding::Unsure, is_deep);
-            style.show(&mut shown, unsure);
-        }
-        if gone {
-            shown.set |= GONE;
-        }
-        self.doubt.ways |= ways;
-        shown
     }
 
     /// Content of an element that has no tags in it.
