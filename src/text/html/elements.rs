@@ -197,6 +197,11 @@ pub(super) fn element(name: &[u8]) -> Id {
     ELEMENTS.binary_search_by(|(known, _)| known.as_bytes().cmp(lower)).map_or(UNKNOWN, |place| place as Id)
 }
 
+/// Number that stands for a name in any case.
+pub(super) fn hash(name: &[u8]) -> u32 {
+    name.iter().fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
+}
+
 /// Element of a name in small letters, at compile time.
 pub(super) const fn id(name: &str) -> Id {
     let mut place = 0;

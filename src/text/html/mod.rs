@@ -2,7 +2,9 @@
 //!
 //! - `tokens`: tags, comments and character references, by the tokenizer of the HTML standard;
 //! - `elements`: the elements of HTML by their names;
+//! - `attributes`: whether the element of a tag is shown, with `style`, what its style says;
 //! - `tree`: the open elements, which say where lines break and what is shown;
+//! - `foreign`: drawings and formulas, which have elements of their own;
 //! - `detect`: whether the comments of a file are HTML.
 //!
 //! A word is one word whatever stands inside it that a browser does not show: tags, comments, an end tag that closes nothing.
@@ -12,7 +14,8 @@
 //!
 //! **Doubt.** Not every site shows what a browser shows that gets the comment as it is. A sanitiser takes tags out and may
 //! leave what stood between them, and it may show a tag that it does not know, `<an idiot>`, as it was typed. Where that makes
-//! a difference there are several [readings](readings) of a comment, and the worst counts.
+//! a difference there are several [readings](readings) of a comment, and the worst counts. Of what is hidden in several ways,
+//! [`Hiding`] says in which order sanitisers leave it.
 //!
 //! By hand: the crates that follow the standard give no offsets in the original (html5ever) or no tree (html5gum,
 //! html5tokenizer), without which an end tag that closes nothing cannot be told from one that ends a line; and none is fast
@@ -20,8 +23,11 @@
 //!
 //! Linear in the text. Allocates nothing but its result.
 
+mod attributes;
 mod detect;
 mod elements;
+mod foreign;
+mod style;
 mod tokens;
 mod tree;
 
@@ -29,11 +35,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::text::words::MAX_TEXT;
+use attributes::Attributes;
 pub use detect::{HtmlSample, SAMPLE};
 use elements::{HIDDEN, Id, RAW, RCDATA, UNKNOWN, element, id, is};
+use foreign::{Space, breaks_out};
 use smallvec::{SmallVec, smallvec};
+use style::{Hiding, Shown};
 use tokens::{Markup, Reference, markup, raw, reference};
-use tree::{Gap, Shown, Tree};
+use tree::{Gap, Tree};
 
 /// How comments are read: as plain text or as HTML.
 ///
@@ -137,14 +146,21 @@ pub fn readings(text: &str, html: Html) -> Readings<'_> {
     let browser = Reading::default();
     let (visible, doubt) = Reader::read(text, browser);
     add(&mut all, visible);
+    let all_shown = Reading { hides: Hiding::Nothing, ..browser };
     for (is_doubtful, reading) in [
-        (doubt.hidden, Reading { shows_hidden: true, ..browser }),
-        (doubt.typed, Reading { shows_hidden: true, shows_typed: true, ..browser }),
+        (doubt.hidden, all_shown),
+        (doubt.typed, Reading { shows_typed: true, ..all_shown }),
         (doubt.moved, Reading { without_cells: true, ..browser }),
     ] {
         if is_doubtful {
             add(&mut all, Reader::read(text, reading).0);
         }
+    }
+    // What is hidden in one way stands beside what is hidden in another.
+    let ways = [Hiding::Content, Hiding::Attribute, Hiding::Style, Hiding::Unsure].into_iter();
+    let used: SmallVec<[Hiding; 4]> = ways.filter(|way| doubt.ways & way.bit() != 0).collect();
+    for hides in used.iter().rev().skip(1) {
+        add(&mut all, Reader::read(text, Reading { hides: *hides, ..browser }).0);
     }
     all
 }
@@ -165,9 +181,9 @@ pub fn may_be_html(text: &str) -> bool {
 /// Differences from what a browser shows.
 #[derive(Clone, Copy, Default)]
 struct Reading {
-    /// The content of elements that browsers do not show is shown, and the words of pictures and fields: sanitisers take tags
-    /// and styles out and may leave these.
-    shows_hidden: bool,
+    /// What hides content. With nothing, the words of pictures and fields are shown too: sanitisers take tags and styles out
+    /// and may leave these.
+    hides: Hiding,
     /// Tags that HTML does not know, and those that do not end, are shown as they are written.
     shows_typed: bool,
     /// The cells of tables are left out, so that text that browsers move out of a table stands together.
@@ -180,40 +196,20 @@ struct Doubt {
     hidden: bool,
     typed: bool,
     moved: bool,
+    /// Bits of the ways in which something is hidden.
+    ways: u8,
 }
 
-/// Attributes of a tag that matter.
-#[derive(Default)]
-struct Attributes {
-    shown: Shown,
-    /// True if there is an attribute without a value, as the words in `<an idiot>` are.
-    bare: bool,
-    open: bool,
-    /// Words that are shown for pictures, or in fields.
-    words: SmallVec<[Range<usize>; 1]>,
-}
-
-impl Attributes {
-    /// Reads the attribute of a name, whose value has these bounds.
-    #[inline]
-    fn add(&mut self, html: &[u8], name: &[u8], value: Range<usize>) {
-        self.bare |= value.is_empty();
-        match name.len() {
-            3 if name.eq_ignore_ascii_case(b"alt") => self.words.push(value),
-            4 if name.eq_ignore_ascii_case(b"open") => self.open = true,
-            5 if name.eq_ignore_ascii_case(b"value") => self.words.push(value),
-            11 if name.eq_ignore_ascii_case(b"placeholder") => self.words.push(value),
-            5..=7 => self.shown.attribute(name, &html[value]),
-            _ => {}
-        }
-    }
-}
-
-const DIALOG: Id = id("dialog");
 const PLAINTEXT: Id = id("plaintext");
 const Q: Id = id("q");
+const FONT: Id = id("font");
+/// Elements inside one another from which on Chromium builds another tree than the standard.
+const DEEP: usize = 500;
 /// Pictures and fields, whose attributes have words that are shown.
 const WITH_WORDS: [Id; 4] = [id("area"), id("image"), id("img"), id("input")];
+
+/// Begins text in a drawing or a formula.
+const CDATA: &[u8] = b"<![CDATA[";
 
 /// A text that is being read.
 struct Reader<'t> {
@@ -293,10 +289,16 @@ impl<'t> Reader<'t> {
                     }
                 }
                 if closes {
-                    self.tree.end(id);
+                    self.tree.end(id, name);
                     return after;
                 }
                 self.start(id, name, attributes, after)
+            }
+            Markup::Bogus(_) if !typed && self.tree.space() != Space::Html && bytes[at..].starts_with(CDATA) => {
+                let start = at + CDATA.len();
+                let length = memchr::memmem::find(&bytes[start..], b"]]>");
+                self.copy(start, length.map_or(bytes.len(), |length| start + length));
+                length.map_or(bytes.len(), |length| start + length + 3)
             }
             Markup::Bogus(Some(end)) => {
                 // Word processors and XML files begin so.
@@ -326,30 +328,43 @@ impl<'t> Reader<'t> {
 
     /// Reads a start tag that ends before byte `after`, and what belongs to it; returns the byte after it.
     fn start(&mut self, id: Id, name: &[u8], mut attributes: Attributes, after: usize) -> usize {
-        attributes.shown.hidden |= is(id, HIDDEN) || id == DIALOG && !attributes.open;
         if !WITH_WORDS.contains(&id) {
             attributes.words.clear();
         }
         let bytes = self.html.as_bytes();
-        if self.reading.shows_hidden {
-            self.tree.start(id, Shown::default());
+        if self.reading.hides == Hiding::Nothing {
+            self.tree.start(id, name, Shown::default());
             attributes.words.into_iter().for_each(|words| self.words(words));
             self.open_mark(id, after);
             return after;
         }
         let has_words = |words: &Range<usize>| !bytes[words.clone()].trim_ascii().is_empty();
-        self.doubt.hidden |= attributes.shown.breaks.is_some() || attributes.words.iter().any(has_words);
+        if breaks_out(id) || id == FONT && attributes.of_font {
+            self.tree.break_out();
+        }
+        let hides = self.reading.hides;
+        let (space, is_deep) = (self.tree.space_of(id), self.tree.open.len() > DEEP);
+        let (shown, ways) = attributes.shown(bytes, id, name, space, hides, is_deep);
+        self.doubt.ways |= ways;
+        self.doubt.hidden |= shown.breaks.is_some() || attributes.words.iter().any(has_words);
+        if space != Space::Html {
+            let closes_itself = bytes[after - 2] == b'/' && attributes.end < after - 1;
+            if !closes_itself {
+                self.tree.start_foreign(id, space, name, shown);
+            }
+            return after;
+        }
         if !is(id, RAW | RCDATA) {
-            self.tree.start(id, attributes.shown);
+            self.tree.start(id, name, shown);
             self.open_mark(id, after);
             return after;
         }
         let (end, after_end) = if id == PLAINTEXT { (bytes.len(), bytes.len()) } else { raw(bytes, after, name) };
         self.doubt.hidden |= !bytes[after..end].trim_ascii().is_empty();
-        if !is(id, HIDDEN) {
-            self.tree.start(id, attributes.shown);
+        if !is(id, HIDDEN) || !shown.is_gone() {
+            self.tree.start(id, name, shown);
             self.content(after, end, is(id, RCDATA));
-            self.tree.end(id);
+            self.tree.end(id, name);
         }
         after_end
     }

@@ -40,6 +40,46 @@ fn tags_go_and_brackets_stay() {
 }
 
 #[test]
+fn what_is_left_out_separates_nothing() {
+    for html in [
+        "id<p hidden></p>iot",
+        "id<div style='display:none'>x</div>iot",
+        "id<table hidden><caption>x<tr><td>x</td></table>iot",
+        "id<ul hidden><li>x<li>x</ul>iot",
+        // An end tag closes the element of its name.
+        "id<x-y hidden>x<x-z></x-y>iot",
+        "i<svg hidden/>d<svg a=b/>x</svg><math />iot",
+        "<svg hidden><b>idi</b></svg><b hidden>x</b>ot",
+        "<svg hidden><font color=red>idi</font></svg>ot",
+        "<math><mtext>i<![CDATA[di]]>ot</mtext></math>",
+        "i<svg width=0 height=0><desc>x</desc></svg>d<svg><title>x</title>x<style><b>iot",
+        "<b style='display:inline' hidden>idi</b><b hidden>x</b>ot",
+        "<b style='color:red' style='display:none'>idi</b><b hidden>x</b>ot",
+        "<b style='visibility:hidden'>x<b style='visibility:visible'>idi</b></b>ot",
+        "<b style='font-size:0'>x<b style='font-size:2em'>x</b><b style='font-size:16px'>idi</b></b>ot",
+        "<style style='display:block'></style><style style='display:inline'>idi</style>ot",
+    ] {
+        assert_eq!(shown(html), "idiot", "{html}");
+    }
+    for depth in [200, 256, 400] {
+        let html = "<i>".repeat(depth) + "i<b hidden>x</b>d<b hidden>x</b>i<b hidden>x</b>ot";
+        assert_eq!(shown(&html), "idiot", "{depth}");
+    }
+}
+
+#[test]
+fn what_is_hidden_in_several_ways_is_read_as_sanitisers_leave_it() {
+    for html in [
+        "<b hidden>idi</b><script>x</script>ot",
+        "<b style='display:none'>idi</b><b hidden>x</b>ot",
+        "<b style='display:none'>idi</b><style>x</style>ot",
+        "<b style='display:var(--x,inline)'>idi</b><b style='display:none'>x</b>ot",
+    ] {
+        assert!(readings(html, Html::Yes).iter().any(|visible| visible.text == "idiot"), "{html}");
+    }
+}
+
+#[test]
 fn doubtful_markup_is_read_in_more_than_one_way() {
     let texts =
         |html: &str| readings(html, Html::Yes).iter().map(|of| of.text.to_string()).collect::<Vec<_>>().join(" | ");
@@ -120,6 +160,11 @@ fn hostile_text_is_read_in_bounds() {
         "<b><p>",
         "</b>",
         "<img alt=x>",
+        "<svg>",
+        "<svg><desc>",
+        "</x></svg>",
+        "<math><mi><![CDATA[",
+        "<b style=\"a:'\\(/*;display:none",
         "<b a=\"<b a=\">",
     ] {
         let html = piece.repeat(1_000_000 / piece.len());

@@ -5,10 +5,12 @@
 //! Only what changes the text: an end tag that closes nothing is ignored, so that it does not split the word that it stands in.
 
 use super::elements::*;
+use super::foreign::Space;
+use super::style::{GONE, INVISIBLE, Shown};
 use smallvec::SmallVec;
 
-/// Most elements inside one another; deeper ones are not kept apart. Bounds the work of an end tag.
-const MAX_DEPTH: usize = 256;
+/// Elements among which a tag looks for the one that it closes, from the innermost on. Bounds the work of a tag.
+const REACH: usize = 256;
 
 /// Where elements stand: in text, in a table outside of its cells, or in a cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -20,25 +22,18 @@ enum Context {
 }
 
 /// An open element.
-#[derive(Clone, Copy, Default)]
-struct Open {
-    id: Id,
-    /// It is not shown.
-    hidden: bool,
-    /// Its content is not shown: it is hidden, or stands in an element that is.
-    hides: bool,
+#[derive(Clone, Copy)]
+pub(super) struct Open {
+    pub id: Id,
+    /// Stands for its name, where the id does not say it.
+    pub name: u32,
+    pub shown: Shown,
+    /// How its content is shown, by itself and what it stands in.
+    pub state: u8,
     /// Its end breaks a line.
-    breaks: bool,
+    pub breaks: bool,
+    pub space: Space,
     context: Context,
-}
-
-/// Effect of the style of an element, or of its other attributes, on how it is shown.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(super) struct Shown {
-    /// It is not shown.
-    pub hidden: bool,
-    /// It stands in lines of its own, or does not, whatever it is.
-    pub breaks: Option<bool>,
 }
 
 /// Separation of the text before and after a tag.
@@ -53,9 +48,9 @@ pub(super) enum Gap {
 
 /// Elements that are open.
 pub(super) struct Tree {
-    open: SmallVec<[Open; 16]>,
+    pub(super) open: SmallVec<[Open; 16]>,
     /// Number of open elements of each name.
-    counts: [u16; ELEMENTS.len()],
+    counts: [u32; ELEMENTS.len()],
     /// The next cell begins a row.
     new_row: bool,
     /// A cell of an open table has been closed.
@@ -106,21 +101,31 @@ impl Tree {
     /// True if text is shown here.
     #[inline]
     pub(super) fn shows(&self) -> bool {
-        !(self.hides(self.open.len()) || self.without_cells && self.context() == Context::Cell)
+        self.state(self.open.len()) == 0 && !(self.without_cells && self.context() == Context::Cell)
     }
 
-    /// True if what the first `depth` open elements contain is not shown. What stands in a table, and in none of its cells, is
-    /// moved before the table.
+    /// How text is shown that stands directly in the first `depth` open elements. What stands in a table, and in none of its
+    /// cells, is moved before the table.
     #[inline]
-    fn hides(&self, depth: usize) -> bool {
+    fn state(&self, depth: usize) -> u8 {
         match self.open[..depth].last() {
-            None => false,
+            None => 0,
             Some(top) if is(top.id, TABLE_PART) => {
-                let table = self.open[..depth].iter().rposition(|open| open.id == TABLE).unwrap_or(0);
-                table > 0 && self.open[table - 1].hides
+                let table = self.reach(depth).rev().find(|place| self.open[*place].id == TABLE);
+                table.filter(|table| *table > 0).map_or(0, |table| self.open[table - 1].state)
             }
-            Some(top) => top.hides,
+            Some(top) => top.state,
         }
+    }
+
+    /// True if lines do not break here.
+    fn is_gone(&self) -> bool {
+        self.state(self.open.len()) & (GONE | INVISIBLE) != 0
+    }
+
+    /// Places of the innermost of the first `depth` open elements.
+    fn reach(&self, depth: usize) -> std::ops::Range<usize> {
+        depth.saturating_sub(REACH)..depth
     }
 
     /// True if text here is shown before the table that it stands in, behind a cell of which it comes.
@@ -151,13 +156,13 @@ impl Tree {
 
     fn separate(&mut self, gap: Gap) {
         // What is left out leaves no gap in the text around it.
-        if gap > self.gap && !self.hides(self.open.len()) && !(self.without_cells && self.has(TABLE)) {
+        if gap > self.gap && !self.is_gone() && !(self.without_cells && self.has(TABLE)) {
             self.gap = gap;
         }
     }
 
     /// Opens an element, unless its start tag means nothing here. True if it is open then.
-    pub(super) fn start(&mut self, id: Id, shown: Shown) -> bool {
+    pub(super) fn start(&mut self, id: Id, name: &[u8], shown: Shown) -> bool {
         if is(id, PAGE) {
             return false;
         }
@@ -182,7 +187,7 @@ impl Tree {
                     self.close_to(self.open.len() - 1);
                 }
             }
-            A | NOBR if self.has(id) => self.end(id),
+            A | NOBR if self.has(id) => self.end(id, name),
             _ => {}
         }
         if is(id, CLOSES_P) {
@@ -197,12 +202,12 @@ impl Tree {
             }
         }
         let breaks = shown.breaks.filter(|_| id != BR).unwrap_or(is(id, BLOCK));
-        if breaks && !shown.hidden {
+        if breaks && shown.set & (GONE | INVISIBLE) == 0 {
             self.separate(Gap::Line);
         }
         if !is(id, VOID) {
-            let context = self.context();
-            self.push(Open { id, hidden: shown.hidden, hides: false, breaks, context });
+            let name = if id == UNKNOWN { hash(name) } else { 0 };
+            self.push(id, name, shown, breaks, Space::Html, self.context());
         }
         !is(id, VOID)
     }
@@ -237,28 +242,32 @@ impl Tree {
             return false;
         }
         let is_cell = is(id, CELL);
-        if is_cell {
+        if is_cell && shown.state(self.around(id, self.open.len())) & (GONE | INVISIBLE) == 0 {
             let gap = if self.new_row || id == CAPTION { Gap::Line } else { Gap::Cell };
             self.separate(gap);
         }
         self.new_row = !is_cell;
         let context = if is_cell { Context::Cell } else { Context::Table };
-        self.push(Open { id, hidden: shown.hidden, hides: false, breaks: id == CAPTION, context });
+        self.push(id, 0, shown, id == CAPTION, Space::Html, context);
         true
     }
 
     fn open_table(&mut self, shown: Shown) -> bool {
         self.new_row = true;
-        let context = Context::Table;
-        self.push(Open { id: TABLE, hidden: shown.hidden, hides: false, breaks: true, context });
+        self.push(TABLE, 0, shown, true, Space::Html, Context::Table);
         true
     }
 
     /// Closes an element, unless its end tag means nothing here.
-    pub(super) fn end(&mut self, id: Id) {
+    pub(super) fn end(&mut self, id: Id, name: &[u8]) {
+        if self.end_of_foreign(id, name) {
+            return;
+        }
         if id == P {
-            self.close_p();
-            self.separate(Gap::Line);
+            // Without a paragraph it is an empty one, which is shown.
+            if !self.close_p() {
+                self.separate(Gap::Line);
+            }
             return;
         }
         if id == BR {
@@ -285,7 +294,7 @@ impl Tree {
         }
         if is(id, FORMATTING) {
             if let Some(place) = self.find(|open| open == id, |_| false) {
-                match self.open[place..].iter().position(|open| is(open.id, SPECIAL)) {
+                match self.open[place..].iter().position(|open| is(open.id, SPECIAL) || open.space.holds_html()) {
                     // The block is moved out of it, and out of what stands between them and is no formatting.
                     Some(block) => (place..place + block).rev().for_each(|between| {
                         if between == place || !is(self.open[between].id, FORMATTING) {
@@ -302,11 +311,12 @@ impl Tree {
         } else if id == LI {
             self.find(|open| open == LI, |open| open == OL || open == UL)
         } else if id == TEMPLATE {
-            self.open.iter().rposition(|open| open.id == TEMPLATE)
+            self.reach(self.open.len()).rev().find(|place| self.open[*place].id == TEMPLATE)
         } else if is(id, SPECIAL | CLOSES_P) {
             self.find(|open| open == id, |_| false)
         } else {
-            self.find(|open| open == id, |open| is(open, SPECIAL))
+            let name = if id == UNKNOWN { hash(name) } else { 0 };
+            self.find_open(|open| open.id == id && (id != UNKNOWN || open.name == name), |open| is(open, SPECIAL))
         };
         if let Some(place) = place {
             self.close_to(place);
@@ -320,11 +330,16 @@ impl Tree {
     /// Place of the innermost element for which `wanted` holds, inside the innermost scope and element for which `stop`
     /// holds.
     fn find(&self, wanted: impl Fn(Id) -> bool, stop: impl Fn(Id) -> bool) -> Option<usize> {
-        for (place, open) in self.open.iter().enumerate().rev() {
-            if wanted(open.id) {
+        self.find_open(|open| wanted(open.id), stop)
+    }
+
+    fn find_open(&self, wanted: impl Fn(&Open) -> bool, stop: impl Fn(Id) -> bool) -> Option<usize> {
+        for place in self.reach(self.open.len()).rev() {
+            let open = &self.open[place];
+            if wanted(open) {
                 return Some(place);
             }
-            if is(open.id, SCOPE) || stop(open.id) {
+            if is(open.id, SCOPE) || open.space.holds_html() || stop(open.id) {
                 return None;
             }
         }
@@ -336,7 +351,8 @@ impl Tree {
         if !self.has(TABLE) {
             return None;
         }
-        for (place, open) in self.open.iter().enumerate().rev() {
+        for place in self.reach(self.open.len()).rev() {
+            let open = &self.open[place];
             if wanted(open.id) {
                 return Some(place);
             }
@@ -347,56 +363,60 @@ impl Tree {
         None
     }
 
-    fn close_p(&mut self) {
-        if self.has(P)
-            && let Some(place) = self.find(|open| open == P, |open| open == BUTTON)
-        {
-            self.close_to(place);
-        }
+    /// Closes the open paragraph, if there is one.
+    fn close_p(&mut self) -> bool {
+        let place = if self.has(P) { self.find(|open| open == P, |open| open == BUTTON) } else { None };
+        place.map(|place| self.close_to(place)).is_some()
     }
 
     /// Closes the open item of a list before the next one.
     fn close_item(&mut self, wanted: impl Fn(Id) -> bool) {
         let blocks = [P, id("div"), id("address")];
-        for place in (0..self.open.len()).rev() {
+        for place in self.reach(self.open.len()).rev() {
             let open = self.open[place].id;
             if wanted(open) {
                 return self.close_to(place);
             }
-            if is(open, SPECIAL) && !blocks.contains(&open) {
+            if self.open[place].space.holds_html() || is(open, SPECIAL) && !blocks.contains(&open) {
                 return;
             }
         }
     }
 
-    fn push(&mut self, mut open: Open) {
-        if self.open.len() < MAX_DEPTH {
-            self.counts[usize::from(open.id)] += 1;
-            open.hides = open.hidden || self.inherits(open.id, self.open.len());
-            self.open.push(open);
-        }
+    fn push(&mut self, id: Id, name: u32, shown: Shown, breaks: bool, space: Space, context: Context) {
+        let state = shown.state(self.around(id, self.open.len()));
+        self.counts[usize::from(id)] += 1;
+        self.open.push(Open { id, name, shown, state, breaks, space, context });
     }
 
-    /// True if an element is not shown for those that it stands in, the first `depth` open ones.
-    fn inherits(&self, id: Id, depth: usize) -> bool {
+    /// Opens an element of a drawing or a formula.
+    pub(super) fn push_foreign(&mut self, id: Id, name: &[u8], shown: Shown, space: Space) {
+        self.push(id, hash(name), shown, false, space, self.context());
+    }
+
+    /// State of what an element stands in, the first `depth` open ones.
+    fn around(&self, id: Id, depth: usize) -> u8 {
         match is(id, TABLE_PART | CELL) && id != TABLE {
-            true => self.open[..depth].last().is_some_and(|table| table.hides),
-            false => self.hides(depth),
+            true => self.open[..depth].last().map_or(0, |table| table.state),
+            false => self.state(depth),
         }
     }
 
     /// Closes the elements from `place` on.
-    fn close_to(&mut self, place: usize) {
+    pub(super) fn close_to(&mut self, place: usize) {
         while self.open.len() > place {
             let Some(open) = self.open.pop() else { return };
             self.counts[usize::from(open.id)] -= 1;
-            if open.breaks && !open.hidden {
-                self.separate(Gap::Line);
-            } else if open.id == Q && !self.hides(self.open.len()) {
-                self.closed_q += 1;
-            } else if is(open.id, CELL) {
-                self.after_cell = true;
-                self.separate(Gap::Cell);
+            self.after_cell |= is(open.id, CELL);
+            // What is left out separates nothing.
+            if open.state & (GONE | INVISIBLE) == 0 {
+                if open.breaks {
+                    self.separate(Gap::Line);
+                } else if open.id == Q && self.state(self.open.len()) == 0 {
+                    self.closed_q += 1;
+                } else if is(open.id, CELL) {
+                    self.separate(Gap::Cell);
+                }
             }
             if open.id == TABLE {
                 self.after_cell = false;
@@ -411,9 +431,9 @@ impl Tree {
         }
         let open = self.open.remove(place);
         self.counts[usize::from(open.id)] -= 1;
-        if open.hidden {
+        if open.shown.set | open.shown.clear != 0 {
             for place in place..self.open.len() {
-                self.open[place].hides = self.open[place].hidden || self.inherits(self.open[place].id, place);
+                self.open[place].state = self.open[place].shown.state(self.around(self.open[place].id, place));
             }
         }
     }
@@ -421,38 +441,5 @@ impl Tree {
     /// Closes all elements, at the end of the text.
     pub(super) fn finish(&mut self) {
         self.close_to(0);
-    }
-}
-
-impl Shown {
-    /// Reads an attribute of an element.
-    pub(super) fn attribute(&mut self, name: &[u8], value: &[u8]) {
-        if name.eq_ignore_ascii_case(b"style") {
-            value.split(|byte| *byte == b';').for_each(|declaration| self.declaration(declaration));
-        } else if name.eq_ignore_ascii_case(b"hidden") || name.eq_ignore_ascii_case(b"popover") {
-            self.hidden = true;
-        }
-    }
-
-    /// Reads a declaration of a style.
-    fn declaration(&mut self, declaration: &[u8]) {
-        let Some(colon) = memchr::memchr(b':', declaration) else { return };
-        let (name, value) = (declaration[..colon].trim_ascii(), declaration[colon + 1..].trim_ascii());
-        let begins = |word: &[u8]| value.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-        let any = |words: &[&[u8]]| words.iter().any(|word| begins(word));
-        if name.eq_ignore_ascii_case(b"display") {
-            if begins(b"none") {
-                self.hidden = true;
-            } else if any(&[b"inline", b"contents", b"ruby"]) {
-                self.breaks = Some(false);
-            } else if any(&[b"block", b"flex", b"grid", b"flow", b"list-item", b"table"]) {
-                self.breaks = Some(true);
-            }
-        } else if name.eq_ignore_ascii_case(b"visibility") {
-            self.hidden |= any(&[b"hidden", b"collapse"]);
-        } else if name.eq_ignore_ascii_case(b"font-size") {
-            let number = value.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.');
-            self.hidden |= value.first() == Some(&b'0') && number.clone().all(|byte| matches!(byte, b'0' | b'.'));
-        }
     }
 }
