@@ -476,7 +476,8 @@ fn columns_are_known_by_many_names() {
     // Of several, the one taken and the others are named.
     let two = score(b"id,comment,text\n1,checked by Sam,hello\n", "c.csv", &[]);
     two.says(0, &["c.csv: the column of the comments is \"text\", not \"comment\""]);
-    score(b"id,text,text\n1,a,b\n", "c.csv", &[]).says(0, &["the column of the comments is \"text\", not \"text\""]);
+    score(b"id,text,text\n1,a,b\n", "c.csv", &[])
+        .says(0, &["the column of the comments is column 2 (\"text\"), not column 3 (\"text\")"]);
     let named = score(b"id,comment,text\n1,checked by Sam,hello\n", "c.csv", &["--text-column", "comment"]);
     assert_eq!(named.err(), "");
     let labels = csv(24).replacen("id,text,label", "category,text,label", 1);
