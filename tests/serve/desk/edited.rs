@@ -117,7 +117,7 @@ fn guesses_at_once_do_not_get_around_the_lock() {
         for guess in 0..24 {
             let address = &server.address;
             scope.spawn(move || {
-                let password = if guess < 20 { "a wrong password" } else { PASSWORD };
+                let password = if guess < 22 { "a wrong password" } else { PASSWORD };
                 Browser::new(address).sign_in("mona", password)
             });
         }
