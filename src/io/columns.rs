@@ -163,10 +163,10 @@ fn called(names: &[String], wanted: &str) -> Vec<usize> {
 fn candidates(header: &csv::ByteRecord, column: Column, wanted: Option<&str>) -> Vec<usize> {
     let names = names(header);
     let found = candidates_of(&names, column, wanted);
-    match repaired(&names) {
-        Some(names) if found.is_empty() => candidates_of(&names, column, wanted),
-        _ => found,
+    if !found.is_empty() {
+        return found;
     }
+    repaired(&names).map_or(found, |names| candidates_of(&names, column, wanted))
 }
 
 /// Names of which some were mojibake, as they were written; none if none were.

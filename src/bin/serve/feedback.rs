@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::files::{self, Inode, inode, with_end};
+use crate::files::{self, GONE, Opened, with_end};
 use crate::moment;
 
 /// Version of the table, kept in the file.
@@ -22,10 +22,6 @@ const VERSION: i32 = 2;
 const MAX_WAITING: usize = 4096;
 /// Maximum number of requests in one transaction.
 const MAX_BATCH: usize = 512;
-/// Error for files that were taken away.
-const GONE: &str = "the file or its -wal was moved, deleted or replaced while naqd-serve had it open: put it back, or restart \
-                    naqd-serve to begin a new one";
-
 /// Source of feedback that repeats naqd's own decision: it is kept, and not exported.
 pub const OWN: &str = "naqd";
 
@@ -60,26 +56,9 @@ struct Job {
 /// Sender to the thread that writes.
 pub struct Feedback {
     sender: mpsc::Sender<Job>,
-    files: Files,
-}
-
-/// The database and its log as they were when they were opened. If somebody moves or deletes them, later writes succeed
-/// but are lost.
-#[derive(Clone)]
-struct Files([(PathBuf, Option<Inode>); 2]);
-
-impl Files {
-    fn of(path: &Path) -> Files {
-        Files([path.to_owned(), with_end(path, "-wal")].map(|path| {
-            let inode = inode(&path);
-            (path, inode)
-        }))
-    }
-
-    /// Both files are still in their places.
-    fn are_there(&self) -> bool {
-        self.0.iter().all(|(path, opened)| inode(path) == *opened)
-    }
+    path: PathBuf,
+    /// The database and its log.
+    files: Opened,
 }
 
 impl Feedback {
@@ -93,7 +72,7 @@ impl Feedback {
         new_file(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut database = Connection::open(path).map_err(fail)?;
         prepare(&database).map_err(|error| format!("{}: {error}", path.display()))?;
-        let files = Files::of(path);
+        let files = Opened::of([path.to_owned(), with_end(path, "-wal")]);
         let opened = files.clone();
         let (sender, mut jobs) = mpsc::channel(MAX_WAITING);
         let thread = std::thread::Builder::new().name("feedback".to_owned()).spawn(move || {
@@ -102,7 +81,7 @@ impl Feedback {
                 write(&mut database, &opened, &mut batch);
             }
         });
-        Ok((Feedback { sender, files }, thread.map_err(|error| error.to_string())?))
+        Ok((Feedback { sender, path: path.to_owned(), files }, thread.map_err(|error| error.to_string())?))
     }
 
     /// Keeps rows, all or none; returns when they are on the disk.
@@ -117,7 +96,7 @@ impl Feedback {
 
     /// The file.
     pub fn path(&self) -> &Path {
-        &self.files.0[0].0
+        &self.path
     }
 
     /// Feedback can be stored.
@@ -169,7 +148,7 @@ fn prepare(database: &Connection) -> Result<(), String> {
 }
 
 /// Writes what waits in one transaction and tells those who wait.
-fn write(database: &mut Connection, files: &Files, jobs: &mut Vec<Job>) {
+fn write(database: &mut Connection, files: &Opened, jobs: &mut Vec<Job>) {
     let result = transaction(database, jobs).map_err(|error| error.to_string()).and_then(|stored| {
         // After the commit, so that nothing is acknowledged that went into a file that was taken away meanwhile.
         if files.are_there() { Ok(stored) } else { Err(GONE.to_owned()) }
@@ -196,7 +175,7 @@ fn transaction(database: &mut Connection, jobs: &[Job]) -> rusqlite::Result<Vec<
             let mut stored = Stored::default();
             for row in &job.rows {
                 match insert.execute(params![
-                    key(row),
+                    &key(row.id.as_deref().unwrap_or(""), &row.text).finalize()[..],
                     row.text,
                     row.label,
                     row.source,
@@ -216,14 +195,10 @@ fn transaction(database: &mut Connection, jobs: &[Job]) -> rusqlite::Result<Vec<
     Ok(all)
 }
 
-/// Key of a row: a hash of identifier and text. The identifier alone would not do: some clients send the same token with
-/// every comment, and comments are edited.
-fn key(row: &Row) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(row.id.as_deref().unwrap_or("").as_bytes());
-    hash.update([0]);
-    hash.update(row.text.as_bytes());
-    hash.finalize().into()
+/// Hash that a comment is known by when it comes again: of identifier and text. The identifier alone would not do: some clients
+/// send the same token with every comment, and comments are edited.
+pub fn key(id: &str, text: &str) -> Sha256 {
+    Sha256::new().chain_update(id).chain_update([0]).chain_update(text)
 }
 
 /// Deletes the rows of comments by the sender's names for them, and those with one of the texts; returns their number. The server

@@ -38,6 +38,30 @@ fn number(_: &Metadata) -> Inode {
     (0, 0)
 }
 
+/// Error for files that were taken away.
+pub const GONE: &str = "the file or its -wal was moved, deleted or replaced while naqd-serve had it open: put it back, or restart \
+                        naqd-serve to begin a new one";
+
+/// Files as they were when they were opened. If somebody moves or deletes them, later writes succeed but are lost.
+#[derive(Clone)]
+pub struct Opened(Vec<(PathBuf, Option<Inode>)>);
+
+impl Opened {
+    /// Files that are open now.
+    pub fn of(paths: impl IntoIterator<Item = PathBuf>) -> Opened {
+        let place = |path: PathBuf| {
+            let inode = inode(&path);
+            (path, inode)
+        };
+        Opened(paths.into_iter().map(place).collect())
+    }
+
+    /// All of them are still in their places.
+    pub fn are_there(&self) -> bool {
+        self.0.iter().all(|(path, opened)| inode(path) == *opened)
+    }
+}
+
 /// The same options, and a new file is for its owner alone: it holds what people wrote, or what was decided on it.
 pub fn for_owner(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]

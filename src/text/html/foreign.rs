@@ -36,6 +36,13 @@ const BREAK_OUT: [&str; 44] = [
     "span", "strike", "strong", "sub", "sup", "table", "tt", "u", "ul", "var",
 ];
 
+/// Elements of formulas that hold text.
+const MATH_TEXT: [&str; 5] = ["mi", "mo", "mn", "ms", "mtext"];
+
+fn is_one_of(name: &[u8], names: &[&str]) -> bool {
+    names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+}
+
 /// True if a start tag ends the drawing or formula that it stands in.
 pub(super) fn breaks_out(id: Id) -> bool {
     BREAK_OUT.contains(&ELEMENTS[usize::from(id)].0)
@@ -43,7 +50,7 @@ pub(super) fn breaks_out(id: Id) -> bool {
 
 /// Effect of an element of a drawing or a formula on how its content is shown.
 pub(super) fn foreign_shown(space: Space, name: &[u8]) -> Shown {
-    let is_one = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()));
+    let is_one = |names: &[&str]| is_one_of(name, names);
     let mut shown = Shown::default();
     match space {
         Space::Svg => {
@@ -59,7 +66,7 @@ pub(super) fn foreign_shown(space: Space, name: &[u8]) -> Shown {
         }
         Space::Math if is_one(&["annotation", "annotation-xml", "style", "script"]) => shown.set = GONE,
         Space::Math if is_one(&["math"]) => shown.set = UNDRAWN,
-        Space::Math if is_one(&["mi", "mo", "mn", "ms", "mtext"]) => shown.clear = UNDRAWN,
+        Space::Math if is_one(&MATH_TEXT) => shown.clear = UNDRAWN,
         Space::Math if is_one(&["mphantom"]) => shown.set = INVISIBLE,
         _ => {}
     }
@@ -93,10 +100,9 @@ impl Tree {
 
     /// Opens an element of a drawing or a formula.
     pub(super) fn start_foreign(&mut self, id: Id, space: Space, name: &[u8], shown: Shown) {
-        let is_one = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()));
         let of = match space {
-            Space::Svg if is_one(&["desc", "title", "foreignobject"]) => Space::SvgText,
-            Space::Math if is_one(&["mi", "mo", "mn", "ms", "mtext"]) => Space::MathText,
+            Space::Svg if is_one_of(name, &["desc", "title", "foreignobject"]) => Space::SvgText,
+            Space::Math if is_one_of(name, &MATH_TEXT) => Space::MathText,
             space => space,
         };
         // Names that HTML has too mean nothing of HTML here.

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::desk::audit::{self, Entry, NAQD};
 use crate::desk::{Desk, DeskError, DeskSettings};
 use crate::engine::Engine;
+use crate::feedback::key;
 use crate::moment;
 
 /// Maximum length of what the caller says besides the text, each in bytes.
@@ -183,7 +184,7 @@ impl Arrival {
     /// Identifier, and a hash of it and the text by which the comment is known when it comes again; none without an identifier.
     fn key(&self) -> Option<(String, Vec<u8>)> {
         let id = field(self.id.as_deref())?;
-        let mut hash = Sha256::new().chain_update(&id).chain_update([0]).chain_update(&self.text);
+        let mut hash = key(&id, &self.text);
         if !self.source().is_empty() {
             hash = hash.chain_update([0]).chain_update(self.source());
         }

@@ -200,21 +200,18 @@ impl Desk {
         let of = name.clone();
         let account = self.store.read(move |database| {
             let found = database
-                .query_row("SELECT password, locked, locked_until FROM people WHERE name = ?1", [of], |row| {
-                    Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?))
-                })
-                .optional();
-            Ok(found?)
+                .query_row("SELECT password FROM people WHERE name = ?1", [&of], |row| row.get::<_, String>(0))
+                .optional()?;
+            found.map(|hash| Ok((hash, is_locked(database, &of)?))).transpose()
         });
         let account = account.await?;
-        let is_known = account.is_some();
-        let is_locked = account.as_ref().is_some_and(|(_, locked, until)| *locked || *until > moment::millis());
-        let hash = account.map_or_else(|| NOBODY.clone(), |(hash, ..)| hash);
+        let may_enter = account.as_ref().is_some_and(|(_, is_locked)| !is_locked);
+        let hash = account.map_or_else(|| NOBODY.clone(), |(hash, _)| hash);
         let right = password.len() <= MAX_PASSWORD && self.checker.check(password, hash).await?;
-        if right && is_known && !is_locked {
+        if right && may_enter {
             let token = self.store.write(move |database| {
                 // Guesses that were sent at once may have locked it while this one waited.
-                if is_locked_now(database, &name)? {
+                if is_locked(database, &name)? {
                     return Ok(SignIn::Wrong);
                 }
                 database.execute("UPDATE people SET failures = 0 WHERE name = ?1", [&name])?;
@@ -224,21 +221,22 @@ impl Desk {
             });
             return token.await;
         }
-        if is_known && !is_locked {
+        if may_enter {
             self.store.write(move |database| failed(database, &name)).await?;
         }
         Ok(SignIn::Wrong)
     }
 }
 
-fn is_locked_now(database: &Connection, name: &str) -> Result<bool, DeskError> {
+/// True if an account is locked at present.
+fn is_locked(database: &Connection, name: &str) -> Result<bool, DeskError> {
     let mut query = database.prepare_cached("SELECT locked OR locked_until > ?2 FROM people WHERE name = ?1")?;
     Ok(query.query_row(params![name, moment::millis()], |row| row.get(0))?)
 }
 
 /// Counts a wrong password, and locks the account after some; one that is locked by now counts none.
 fn failed(database: &Connection, name: &str) -> Result<(), DeskError> {
-    if is_locked_now(database, name)? {
+    if is_locked(database, name)? {
         return Ok(());
     }
     let failures: u32 = database.query_row(

@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use tokio::sync::{mpsc, oneshot};
 
 use crate::desk::DeskError;
-use crate::files::{self, Inode, inode};
+use crate::files::{self, GONE, Opened, inode};
 
 /// Steps from each version of the tables to the next; a file has the number of its version.
 const MIGRATIONS: [&str; 3] = [include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
@@ -26,10 +26,6 @@ const MAX_WAITING: usize = 4096;
 const MAX_BATCH: usize = 512;
 /// Connections that read and are kept.
 const READERS: usize = 4;
-/// Error for a file that was taken away.
-const GONE: &str = "the file was moved, deleted or replaced while naqd-serve had it open: put it back, or restart naqd-serve to \
-                    begin a new one";
-
 /// Work in its savepoint.
 trait Task: Send {
     /// Does it, and keeps the result.
@@ -69,8 +65,8 @@ pub struct Store {
     sender: mpsc::Sender<Box<dyn Task>>,
     readers: Arc<Mutex<Vec<Connection>>>,
     path: PathBuf,
-    /// The file as it was opened. What is written once somebody has moved or deleted it is lost.
-    opened: Option<Inode>,
+    /// The file; its log comes with the first write.
+    opened: Opened,
 }
 
 impl Store {
@@ -81,7 +77,8 @@ impl Store {
     /// It cannot be opened or is not a desk's.
     pub fn open(path: &Path) -> Result<(Store, JoinHandle<()>), String> {
         let database = connect(path)?;
-        let (file, opened) = (path.to_owned(), inode(path));
+        let opened = Opened::of([path.to_owned()]);
+        let file = opened.clone();
         let (sender, mut tasks) = mpsc::channel::<Box<dyn Task>>(MAX_WAITING);
         let thread = std::thread::Builder::new().name("desk".to_owned()).spawn(move || {
             let mut batch = Vec::with_capacity(MAX_BATCH);
@@ -92,7 +89,7 @@ impl Store {
                     tracing::error!(%error, "desk: not written");
                 }
                 // After the commit, so that nothing is acknowledged that went into a file that was taken away meanwhile.
-                let written = written.and_then(|()| if inode(&file) == opened { Ok(()) } else { Err(GONE.to_owned()) });
+                let written = written.and_then(|()| if file.are_there() { Ok(()) } else { Err(GONE.to_owned()) });
                 batch.drain(..).for_each(|task| task.end(&written));
             }
         });
@@ -150,7 +147,7 @@ impl Store {
 
     /// The file is where it was opened.
     pub fn is_ready(&self) -> bool {
-        !self.sender.is_closed() && inode(&self.path) == self.opened
+        !self.sender.is_closed() && self.opened.are_there()
     }
 
     /// Writes the log of the database back into its file and empties it: what was deleted stands in it until then. False if
