@@ -21,7 +21,7 @@ use crate::text::words::{Token, Words};
 use std::ops::Range;
 
 /// Version of the n-grams: of all that this file decides. Like [`crate::text::words::NORMALISER`], a model names it.
-pub const FEATURES: u32 = 4;
+pub const FEATURES: u32 = 5;
 
 /// Lengths of runs of characters.
 const CHARS: std::ops::RangeInclusive<usize> = 2..=5;

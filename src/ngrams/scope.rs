@@ -6,8 +6,12 @@
 //! the two. Whoever is addressed, and words such as "but" and "only", end a scope: "not an idiot but a liar" calls
 //! somebody a liar, and "not just a liar" does so too.
 //!
+//! To deny that something is said denies all of it, also of those who are addressed: "nobody says that the author is a liar",
+//! "she never called you an idiot". So does "not all".
+//!
 //! The words are a closed list. Among them is none that mostly means something else: «ما» also praises and insults
-//! («ما أغباك»), «غير» in the Maghreb is "only", and «لا» stands before an address.
+//! («ما أغباك»), «لا» stands before an address, and both deny only before a word of saying or «أحد»; «غير» in the Maghreb is
+//! "only".
 
 use crate::ngrams::hash::{mix, word_hash};
 use crate::text::word::Word;
@@ -45,6 +49,16 @@ pub(crate) enum Role {
     Dont,
     /// "do", as in "do not be".
     Do,
+    /// «ما», «لا»: a negator before a word of saying, or before "one".
+    Ma,
+    /// "no": a negator before "one", and after "is" and the like.
+    No,
+    /// "one", «أحد».
+    One,
+    /// Word of saying: denied, it denies what is said.
+    Say,
+    /// "all", which a negator denies.
+    All,
     Be,
     /// Word about oneself.
     Own,
@@ -55,6 +69,8 @@ pub(crate) enum Role {
     Between,
     /// Address: ends a scope, and the next word is not about oneself: «انت كنت».
     You,
+    /// Call: as an address, also where something is said.
+    Ya,
     /// "why", "if": ends a scope, and the next word denies nothing: "why don't the".
     If,
     /// Ends a scope.
@@ -65,33 +81,43 @@ pub(crate) enum Role {
 
 /// Words by role. They are read as words of a text, so that any spelling of a word that is folded is the same.
 #[rustfmt::skip]
-const WORDS: [(Role, &str); 12] = [
+const WORDS: [(Role, &str); 18] = [
     (Role::Not,
         "not never nobody neither isn't aren't wasn't weren't ain't haven't hasn't didn't doesn't cannot can't \
-        لست لستم ليس ليست ليسوا ليسو لسنا وليس وليست ولست لم لن مش ومش مو ومو موش مب موب مهب مهوب مهوش ماهوب ماهيب ماهوش \
+        لست لستم ليس ليست ليسا ليسوا ليسو لسن لسنا وليس وليست ولست لم لن مش ومش مو ومو موش مب موب مهب مهوب مهوش ماهوب ماهيب ماهوش \
         ماهيش ماهمش مانيش منيش ماني مانيب منيب محد ماحد محدش ماحدش مكنتش ماكنتش مكانش ماكانش ماكنش ماكانوش ماشي \
         mesh mish mich mech mush mosh msh mch mouch moch mou mu machi laysa laysat lasto lastu mani manich manish \
         mahouch mahoush mahoch mahich mahish"),
     (Role::Dont, "don't"),
     (Role::Do, "do"),
+    (Role::Ma, "ما لا ma la"),
+    (Role::No, "no"),
+    (Role::One, "one احد حد حدا 7ad 7ada hada had"),
+    (Role::Say,
+        "call called calling calls say said saying says \
+        قال قالت قالو قالوا قلت قلنا قلتم قالك قالكم قلتلك يقول تقول اقول نقول يقولون يقل اقل نقل تقل يقولوا تقولوا يقال قيل \
+        بيقول بتقول بقول بقلك بقولك يسمي تسمي نسمي اسمي تسموا تسمون سمى سمانا سماك سموك يصف تصف وصف وصفك يوصف توصف \
+        gal 9al kal galek 9alek olt 2olt oltlak 2oltlak y2oul ygoul"),
+    (Role::All, "all every everyone everybody كل كلهم كلكم جميع kol koul"),
     (Role::Be, "be"),
     (Role::Own, "I'm am myself انا اني كنت طلعت چنت ana ani kont kount knt tle3t tla3t"),
     (Role::I, "i"),
     (Role::Was, "was were felt feel looked look acted"),
     (Role::Between,
-        "a an the such so really very that quite all being been is are call called calling calls say said saying says \
-        him her them me us anyone anybody anything everyone someone somebody people one ones some any kind of as like at \
+        "a an the such so really very quite being been is are that \
+        him her them me us anyone anybody anything someone somebody people ones some any kind of as like at \
         here there total complete utter absolute bloody fucking damn right real \
-        كثير كتير هيك كده كدا هالقد جدا يكن يكون تكن تكون اكن اكون نكن نكون يكونوا كان كانت مثل زي متل انه انها \
-        انهم هو هي هم نحن احنا نحنا حنا هنا كل من واحد واحده مجموعه \
+        كثير كتير هيك كده كدا هالقد جدا يكن يكون تكن تكون اكن اكون نكن نكون يكونوا كان كانت مثل زي متل ان انه انها \
+        انهم انك انكم انكن انو انني هو هي هم نحن احنا نحنا حنا هنا من عن على واحد واحده مجموعه \
         awi 2awi ktir kteer wa7ed wahed hna hon howa hiya houma"),
     (Role::You,
-        "you u your ur you're yours ya yall انت انتي انتم انتو انتوا انتا يا ايها لك enta inta nta enti inti nti entom \
+        "you u your ur you're yours yall انت انتي انتم انتو انتوا انتا لك لكم enta inta nta enti inti nti entom \
         ento ntoma"),
+    (Role::Ya, "يا ايها ya"),
     (Role::If, "why if لو اذا ليش ليه لماذا علاش law lesh leh 3lash"),
     (Role::End,
         "but only just merely simply even because when he she they it this these those we who what and yet than except nor \
-        لكن ولكن بل الا سوى بس فقط وبس مجرد لما لان لانه عشان وانا وانت و ما حتى غير اللي الذي التي \
+        لكن ولكن بل الا سوى بس فقط وبس مجرد لما لان لانه عشان وانا وانت و حتى غير اللي الذي التي \
         bas bes w wa lama gher illa"),
     (Role::Or, "or ولا او wala aw"),
 ];
@@ -125,17 +151,23 @@ fn place(table: &[(u64, Role); PLACES], hash: u64) -> usize {
 
 impl Role {
     /// All roles, in order.
-    const ALL: [Role; 13] = [
+    const ALL: [Role; 19] = [
         Role::Content,
         Role::Not,
         Role::Dont,
         Role::Do,
+        Role::Ma,
+        Role::No,
+        Role::One,
+        Role::Say,
+        Role::All,
         Role::Be,
         Role::Own,
         Role::I,
         Role::Was,
         Role::Between,
         Role::You,
+        Role::Ya,
         Role::If,
         Role::End,
         Role::Or,
@@ -157,6 +189,9 @@ impl Role {
 /// Most words between what opens a scope and the content word.
 const MAX_BETWEEN: u8 = 3;
 
+/// Most content words that a wide scope marks.
+const MAX_CONTENT: u8 = 4;
+
 /// Scope at a place in a sentence.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Scope {
@@ -170,6 +205,8 @@ pub(crate) struct Scope {
     between: u8,
     /// True if it was opened by "don't" or "do not".
     request: bool,
+    /// Number of content words that are still marked: 0 if the first one ends the scope.
+    wide: u8,
 }
 
 impl Scope {
@@ -184,28 +221,56 @@ impl Scope {
         let before = std::mem::replace(&mut self.before, role);
         let last = self.last.take();
         match role {
+            // "that you liar", against "that you are a liar".
+            Role::Content if before == Role::Ya => self.open = None,
             Role::Content => {
-                self.last = self.open.take();
+                self.last = self.open;
+                self.between = 0;
+                self.wide = self.wide.saturating_sub(1);
+                if self.wide == 0 {
+                    self.open = None;
+                }
                 return self.last;
             }
             Role::Not | Role::Dont if before != Role::If => {
                 self.open(Mark::Not);
                 self.request = role == Role::Dont || before == Role::Do;
             }
-            Role::Own if before != Role::You && self.open != Some(Mark::Not) => self.open(Mark::Own),
+            Role::No if matches!(before, Role::Between | Role::Was | Role::Own) => self.open(Mark::Not),
+            Role::One if matches!(before, Role::Ma | Role::No) => self.open(Mark::Not),
+            Role::Say if before == Role::Ma || self.open == Some(Mark::Not) => {
+                self.open(Mark::Not);
+                self.wide = MAX_CONTENT;
+            }
+            Role::All if before == Role::Not => self.wide = MAX_CONTENT,
+            Role::You if self.wide > 0 && before == Role::Say => self.between = 0,
+            Role::You if self.wide > 0 && before == Role::Between => (self.between, self.before) = (0, Role::Ya),
+            Role::Own if !matches!(before, Role::You | Role::Ya) && self.open != Some(Mark::Not) => {
+                self.open(Mark::Own)
+            }
             Role::Was if before == Role::I => self.open(Mark::Own),
             Role::Or if last.is_some() => {
                 self.open = last;
                 self.between = 0;
             }
             Role::Be if self.request => self.open = None,
-            Role::Do | Role::Be | Role::Own | Role::I | Role::Was | Role::Between => {
+            Role::Do
+            | Role::One
+            | Role::Say
+            | Role::All
+            | Role::Be
+            | Role::Own
+            | Role::I
+            | Role::Was
+            | Role::Between => {
                 self.between = self.between.saturating_add(1);
                 if self.between > MAX_BETWEEN {
                     self.open = None;
                 }
             }
-            Role::Not | Role::Dont | Role::You | Role::If | Role::End | Role::Or => self.open = None,
+            Role::Not | Role::Dont | Role::Ma | Role::No | Role::You | Role::Ya | Role::If | Role::End | Role::Or => {
+                self.open = None
+            }
         }
         None
     }

@@ -58,7 +58,7 @@ fn transcripts(folder: &Folder, commands: &[&str]) -> String {
 
 /// A model that stands in `tests/formats`, so that no training changes what is scored here.
 fn scoring() -> Folder {
-    let model = std::fs::read(repository("tests/formats/model-5.naqd")).unwrap();
+    let model = std::fs::read(repository("tests/formats/model-6.naqd")).unwrap();
     Folder::new(&[("mine.naqd", &model), ("inbox.csv", INBOX.as_bytes()), ("rules.csv", RULES.as_bytes())])
 }
 

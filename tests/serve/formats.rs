@@ -23,7 +23,7 @@ fn fields(line: &Value) -> BTreeMap<&str, std::mem::Discriminant<Value>> {
 fn all_that_naqd_0_1_0_kept() {
     let folder = Folder::new(&[
         ("naqd.toml", &stored("naqd-1.toml")),
-        ("model.naqd", &stored("model-5.naqd")),
+        ("model.naqd", &stored("model-6.naqd")),
         ("rules.csv", b"phrase,effect\nsend me money*,reject\n"),
         ("keys", b"fedcba9876543210\n"),
         ("coral-secrets", b"empsec_fedcba9876543210\n"),
@@ -99,7 +99,7 @@ fn all_that_naqd_0_1_0_kept() {
 fn all_that_is_kept_since_webhooks() {
     let folder = Folder::new(&[
         ("naqd.toml", &stored("naqd-2.toml")),
-        ("model.naqd", &stored("model-5.naqd")),
+        ("model.naqd", &stored("model-6.naqd")),
         ("rules.csv", b"phrase,effect\nsend me money*,reject\n"),
         ("keys", b"fedcba9876543210\n"),
         ("coral-secrets", b"empsec_fedcba9876543210\n"),

@@ -108,7 +108,7 @@ fn the_script_watches_an_inbox_and_acts_on_nothing() {
     // From cron: once watched, a comment is not new again, whatever the model says then; equal rows are as many as they are.
     watch(&["inbox.csv", "out"], 1, "0 new comments");
     watch(&["inbox.csv", "out", "--reject-above", "none"], 2, "--reject-above");
-    let model = repository("tests/formats/model-5.naqd");
+    let model = repository("tests/formats/model-6.naqd");
     watch(&["inbox.csv", "out", "--model", model.to_str().unwrap()], 1, "0 new comments");
     assert_eq!(folder.read("out/watched.csv"), watched);
     std::fs::write(
