@@ -108,7 +108,7 @@ const WORDS: [(Role, &str); 18] = [
         him her them me us anyone anybody anything someone somebody people ones some any kind of as like at \
         here there total complete utter absolute bloody fucking damn right real \
         كثير كتير هيك كده كدا هالقد جدا يكن يكون تكن تكون اكن اكون نكن نكون يكونوا كان كانت مثل زي متل ان انه انها \
-        انهم انك انكم انكن انو انني هو هي هم نحن احنا نحنا حنا هنا من عن على واحد واحده مجموعه \
+        انهم انك انكم انكن انو هو هي هم نحن احنا نحنا حنا هنا من عن على واحد واحده مجموعه \
         awi 2awi ktir kteer wa7ed wahed hna hon howa hiya houma"),
     (Role::You,
         "you u your ur you're yours yall انت انتي انتم انتو انتوا انتا لك لكم enta inta nta enti inti nti entom \

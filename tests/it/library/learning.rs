@@ -473,7 +473,9 @@ fn each_script_has_an_expert() {
     let classifier = Classifier::new(&trained.model);
     let set_aside: Vec<usize> = trained.set_aside.iter().map(|(place, _)| *place).collect();
     for (place, score) in &trained.set_aside {
-        assert!(classifier.score(&corpus.texts()[*place]) == *score, "{place}");
+        let now = classifier.score(&corpus.texts()[*place]);
+        // The guard of one word looks at what the thresholds would reject, and there were none yet.
+        assert_eq!((now.class, now.probabilities), (score.class, score.probabilities), "{place}");
     }
     assert!(trained.held_out.iter().all(|(place, _)| !set_aside.contains(place)));
     assert_eq!(set_aside.len(), validation.set_aside.unwrap().comments);

@@ -51,8 +51,8 @@ fn the_documents_say_what_the_thresholds_decide() {
             "publish {publish} ({abusive} of {published} are abusive) and reject {reject} ({not} of {rejected} is"
         ),
     );
-    says("models/about.md", &format!("it rejects {rejected}, of which one is not abusive"));
-    assert_eq!(not, 1);
+    says("models/about.md", &format!("it rejects {rejected}, all abusive"));
+    assert_eq!(not, 0);
     let [abusive, published, not, rejected] =
         decided(&["--publish-below", "0.1", "--reject-above", "0.9", "--notify-above", "0.5"]);
     let (publish, reject) = (percent(published), percent(rejected));
@@ -209,7 +209,7 @@ fn the_test_data_stands_apart() {
     for column in ["language", "dialect", "label", "kind"] {
         for value in learnt.iter().map(|row| &row[column]).collect::<HashSet<_>>() {
             let apart = share(&held, column, value) - share(&learnt, column, value);
-            assert!(apart.abs() < 0.02, "{value}: {apart}");
+            assert!(apart.abs() < 0.025, "{value}: {apart}");
         }
     }
 }
