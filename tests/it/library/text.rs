@@ -200,7 +200,7 @@ fn scopes_end_with_the_content_word() {
         // What is denied to be said is denied as a whole.
         ("nobody called you an idiot", "{not idiot}"),
         ("Nobody says you are a liar and a thief", "{not liar}"),
-        ("she never said that migrants are parasites", "{not migrant} {not parasit}"),
+        ("she never said that migrants are parasites", "{not migrant} {not parasite}"),
         ("you never said that you liar", ""),
         ("you never said that you are a liar", "{not liar}"),
         ("did not call the old clown a liar but a pig", "{not old} {not clown} {not liar}"),
