@@ -24,7 +24,7 @@ import urllib.request
 
 from site_php import SECRET, URL, b64, php, settings
 
-POLITE, CRITICAL = "شكرا على هذا التقرير", "أين مصدر هذا الكلام؟"
+POLITE, CRITICAL = "شكرا جزيلا لكم", "أين مصدر هذا الكلام؟"
 ABUSIVE, HELD = "أنت كلب حقير يا تافه", "you are so dumb"
 
 
