@@ -221,7 +221,7 @@ impl Scope {
         let before = std::mem::replace(&mut self.before, role);
         let last = self.last.take();
         match role {
-            // "that you liar", against "that you are a liar".
+            // Called: "that you liar", against "that you are a liar".
             Role::Content if before == Role::Ya => self.open = None,
             Role::Content => {
                 self.last = self.open;
@@ -244,6 +244,7 @@ impl Scope {
             }
             Role::All if before == Role::Not => self.wide = MAX_CONTENT,
             Role::You if self.wide > 0 && before == Role::Say => self.between = 0,
+            // Behind "that" it may be a call: so it is if a content word is next.
             Role::You if self.wide > 0 && before == Role::Between => (self.between, self.before) = (0, Role::Ya),
             Role::Own if !matches!(before, Role::You | Role::Ya) && self.open != Some(Mark::Not) => {
                 self.open(Mark::Own)
