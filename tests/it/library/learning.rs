@@ -469,13 +469,14 @@ fn each_script_has_an_expert() {
     assert_eq!(scripts, [Some("arabic"), Some("other")]);
     assert!(validation.triage.is_none());
     let groups = NearDuplicates::find(corpus.texts()).group;
-    // Held out or set aside, a comment is where it says, and nothing was learnt from those set aside.
+    // Held out or set aside, a comment is where it says, and nothing was learnt from those set aside. They were scored before
+    // there were thresholds, which decide what is guarded.
     let classifier = Classifier::new(&trained.model);
+    let mut undecided = Classifier::new(&trained.model);
+    undecided.remove_thresholds();
     let set_aside: Vec<usize> = trained.set_aside.iter().map(|(place, _)| *place).collect();
     for (place, score) in &trained.set_aside {
-        let now = classifier.score(&corpus.texts()[*place]);
-        // The guard of one word looks at what the thresholds would reject, and there were none yet.
-        assert_eq!((now.class, now.probabilities), (score.class, score.probabilities), "{place}");
+        assert!(undecided.score(&corpus.texts()[*place]) == *score, "{place}");
     }
     assert!(trained.held_out.iter().all(|(place, _)| !set_aside.contains(place)));
     assert_eq!(set_aside.len(), validation.set_aside.unwrap().comments);

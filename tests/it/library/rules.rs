@@ -404,7 +404,11 @@ fn rules_decide() {
         rows[0][5..],
         ["naqd_neutral", "naqd_kinds", "naqd_decision", "naqd_notify", "naqd_reason", "naqd_error"].map(String::from)[..]
     );
-    assert_eq!([&rows[2][7], &rows[2][9], &rows[2][10]], ["hold", "rule: كلب", ""]);
+    // A rule that holds tells nobody else than the model does.
+    let without = folder.score(&["inbox.csv", "--to", "jsonl"], b"").out();
+    let without: serde_json::Value = serde_json::from_str(without.lines().nth(1).unwrap()).unwrap();
+    let notify = without["naqd"]["notify"].as_str().unwrap();
+    assert_eq!(rows[2][7..], ["hold", notify, "rule: كلب", ""].map(String::from)[..]);
     assert_eq!([&rows[3][7], &rows[3][9], &rows[3][10]], ["reject", "rule: Spam*", ""]);
     assert_eq!(rows[4][8], "editors");
     assert_eq!(rows[6][2..], ["", "", "", "", "", "hold", "", "error", "empty comment"].map(String::from)[..]);

@@ -85,7 +85,10 @@ fn the_share_of_abuse_is_estimated() {
     let rates = triage(&folder).rates.unwrap();
     let published = numbers(lines[1])[0];
     assert!((published / 100.0 - rates.published.error_at(share / 100.0)).abs() < 0.02, "{err}");
-    assert!(lines[1].contains("% of the published are abusive (the bound is 20.0 %)"), "{err}");
+    let rejected = numbers(lines[1])[2];
+    assert!((rejected / 100.0 - rates.rejected.error_at(1.0 - share / 100.0)).abs() < 0.02, "{err}");
+    assert!(lines[1].contains("% of the published are abusive (the bound is 20.0 %) and about "), "{err}");
+    assert!(lines[1].ends_with("% of the rejected are not abusive (the bound is 20.0 %)"), "{err}");
     let model_is_for = format!("naqd-score: the model is for comments of which {} are abusive", promised(&folder));
     let label = "label 200 comments drawn at random (docs/triage.md)";
     let too_wide = format!(
