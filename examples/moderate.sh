@@ -7,7 +7,7 @@
 #   publish.csv   may go online
 #   hold.csv      a person should look (also rows that could not be scored)
 #   reject.csv    abuse
-#   editors.csv   criticism and threats, for the newsroom: a copy of rows that are also published or held
+#   editors.csv   criticism and threats, for the newsroom: a copy of rows that are also published, held or rejected
 # Every row of the inbox is in just one of the first three, with its columns and those of naqd-score.
 #
 # These names are links into the folder .current, so that one rename switches all of them: whoever reads them, and however

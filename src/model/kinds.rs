@@ -1,5 +1,6 @@
 //! Kinds of abuse: which of them an expert tells apart, by n-gram weights of their own, and how well.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -109,8 +110,7 @@ const NAMES: [&str; 32] = [
     "insult|group|threat|obscene|curse",
 ];
 
-/// Probabilities of the kinds of a comment. They are computed where the comment may be abusive or has a word of threats, and
-/// for the kinds that the model tells apart.
+/// Probabilities of the kinds of a comment. They are computed where the comment may be abusive, and for the kinds that the model tells apart.
 ///
 /// ```
 /// use naqd::{AbuseKind, KindScores};
@@ -164,10 +164,10 @@ pub struct Kinds {
     pub ngrams: usize,
     /// Hashes of the n-grams, ascending.
     #[serde(skip)]
-    pub hashes: Vec<u64>,
+    pub hashes: Cow<'static, [u64]>,
     /// Weights, `[n-gram][head]`, from -`MAX_WEIGHT` to `MAX_WEIGHT`.
     #[serde(skip)]
-    pub weights: Vec<i16>,
+    pub weights: Cow<'static, [i16]>,
 }
 
 /// Head of a kind: logistic regression over n-grams. Its log-odds are `intercept + step * sum of weights / sqrt(n)`, `n` being

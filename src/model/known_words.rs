@@ -13,26 +13,27 @@ use crate::ngrams::script::Letters;
 use crate::ngrams::sink::{Ngram, Parts, Sink};
 #[cfg(feature = "train")]
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// Size of the filter in numbers of 64 bits: a hundred thousand words fill a fifth of the bits.
 pub(crate) const NUMBERS: usize = 1 << 14;
 
 /// Set of the words of a corpus.
 #[derive(Clone, PartialEq, Debug)]
-pub struct KnownWords(Vec<u64>);
+pub struct KnownWords(Cow<'static, [u64]>);
 
 impl KnownWords {
     /// Words of either set.
     #[cfg(feature = "train")]
     pub(crate) fn or(mut self, other: &KnownWords) -> KnownWords {
-        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
+        self.0.to_mut().iter_mut().zip(&*other.0).for_each(|(a, b)| *a |= b);
         self
     }
 
     /// Words of `texts` that are made of letters alone, of those named.
     #[cfg(feature = "train")]
     pub(crate) fn of<T: AsRef<str> + Sync>(texts: &[T], letters: Letters) -> KnownWords {
-        let none = || KnownWords(vec![0; NUMBERS]);
+        let none = || KnownWords(vec![0; NUMBERS].into());
         let add = |mut words: KnownWords, text: &T| {
             emit(text.as_ref(), &mut Add { words: &mut words, letters });
             words
@@ -42,7 +43,7 @@ impl KnownWords {
     }
 
     /// Set from the numbers of a model file; none unless there are [`NUMBERS`].
-    pub(crate) fn from_numbers(numbers: Vec<u64>) -> Option<KnownWords> {
+    pub(crate) fn from_numbers(numbers: Cow<'static, [u64]>) -> Option<KnownWords> {
         (numbers.len() == NUMBERS).then_some(KnownWords(numbers))
     }
 
@@ -77,7 +78,8 @@ impl Sink for Add<'_> {
             && word.iter().all(|c| c.is_alphabetic())
             && self.letters.fit(&ngram.parts)
         {
-            places(word).iter().for_each(|place| self.words.0[place / 64] |= 1 << (place % 64));
+            let words = self.words.0.to_mut();
+            places(word).iter().for_each(|place| words[place / 64] |= 1 << (place % 64));
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::ngrams::hash::mix;
 use crate::ngrams::sink::{Ngram, Parts, Sink};
 #[cfg(feature = "train")]
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// Set of comments, each by 32 bits of a hash of its words: of a million other comments some eight are taken by chance for
 /// one of a set of 33,000. Only words of letters count, so that a comment is recognised with and without its addresses,
@@ -17,21 +18,23 @@ use rayon::prelude::*;
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct LearntComments {
     /// Hashes, ascending.
-    hashes: Vec<u32>,
+    hashes: Cow<'static, [u32]>,
 }
 
 impl LearntComments {
     /// Set of some comments.
     #[cfg(feature = "train")]
     pub fn of<T: AsRef<str> + Sync>(texts: &[T]) -> LearntComments {
-        LearntComments::from_hashes(texts.par_iter().filter_map(|text| hash(text.as_ref())).collect())
+        LearntComments::from_hashes(
+            texts.par_iter().filter_map(|text| hash(text.as_ref())).collect::<Vec<u32>>().into(),
+        )
     }
 
     /// Set from the hashes of a model file, in any order.
-    pub(crate) fn from_hashes(mut hashes: Vec<u32>) -> LearntComments {
+    pub(crate) fn from_hashes(mut hashes: Cow<'static, [u32]>) -> LearntComments {
         if !hashes.is_sorted_by(|a, b| a < b) {
-            hashes.sort_unstable();
-            hashes.dedup();
+            hashes.to_mut().sort_unstable();
+            hashes.to_mut().dedup();
         }
         LearntComments { hashes }
     }
@@ -39,7 +42,7 @@ impl LearntComments {
     /// Set of the comments of both.
     #[cfg(feature = "train")]
     pub(crate) fn or(&self, other: &LearntComments) -> LearntComments {
-        LearntComments::from_hashes([&self.hashes[..], &other.hashes].concat())
+        LearntComments::from_hashes([&self.hashes[..], &other.hashes].concat().into())
     }
 
     /// Hashes of the model file, ascending.

@@ -26,7 +26,6 @@ use crate::model::training::Training;
 use crate::model::triage::{Thresholds, Triage};
 use crate::stats::Promises;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -93,7 +92,7 @@ impl Model {
     /// # Errors
     /// As [`Model::open`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Model, ModelError> {
-        format::read(bytes, |text| text.to_owned().into())
+        format::read(bytes, format::Copied)
     }
 
     /// Bytes of the model file.
@@ -115,7 +114,11 @@ impl Model {
 
     /// Model that is compiled into the program, trained on the comments of this repository.
     pub fn shipped() -> Model {
-        format::read(include_bytes!("../../models/default.naqd"), Cow::Borrowed).expect("the shipped model is tested")
+        /// Bytes aligned for the widest numbers of the file, `u64`.
+        #[repr(C, align(8))]
+        struct Aligned<B: ?Sized>(B);
+        static FILE: &Aligned<[u8]> = &Aligned(*include_bytes!("../../models/default.naqd"));
+        format::read(&FILE.0, format::Borrowed).expect("the shipped model is tested")
     }
 
     /// Classes, in the order of all weights and probabilities.

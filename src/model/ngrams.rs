@@ -66,9 +66,9 @@ impl<S: AsRef<str>> FromIterator<S> for Ngrams {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Weights {
     /// Hashes of the n-grams, ascending.
-    pub hashes: Vec<u64>,
+    pub hashes: Cow<'static, [u64]>,
     /// Weights, `[n-gram][class]`, in units of `step`; idf and naive-Bayes scale multiplied in.
-    pub weights: Vec<i16>,
+    pub weights: Cow<'static, [i16]>,
     /// Log-odds of one unit of a weight, before the division by sqrt(number of n-grams).
     pub step: f32,
     /// Number of classes.

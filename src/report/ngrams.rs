@@ -85,7 +85,7 @@ pub(crate) fn ngrams(model: &Model, classifier: &Classifier, corpus: &Corpus) ->
     let scale = f64::from(model.weights.step) / median_length(corpus).sqrt();
     let (mut words, mut parts) = (Vec::new(), Vec::new());
     let weights = model.weights.weights.chunks_exact(k);
-    for ((written, &hash), weights) in model.ngrams.iter().zip(&model.weights.hashes).zip(weights) {
+    for ((written, &hash), weights) in model.ngrams.iter().zip(model.weights.hashes.iter()).zip(weights) {
         let (kind, made_of) = kind(written);
         let weights = match kind {
             // Its words have it.

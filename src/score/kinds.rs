@@ -39,8 +39,10 @@ pub(crate) struct KindTable {
     heads: ByScript<Vec<KindHead>>,
     /// Bloom filter of the hashes: nearly all n-grams are in no head.
     filter: Vec<u64>,
-    /// Hash table with open addressing; a hash of 0 marks a free slot.
-    slots: Vec<(u64, WordKinds)>,
+    /// N-grams of all heads: hash and weights.
+    ngrams: Vec<(u64, WordKinds)>,
+    /// Hash table with open addressing: places in `ngrams` plus one; 0 marks a free slot.
+    slots: Vec<u32>,
 }
 
 /// Word of the filter, and bit in it.
@@ -59,15 +61,20 @@ impl KindTable {
         let mut table = KindTable {
             heads: experts.map(|expert| expert.kinds.as_ref().map_or_else(Vec::new, |kinds| kinds.heads.clone())),
             filter: vec![0; (ngrams / 4).next_power_of_two()],
-            slots: vec![(0, [0; SUMS]); (ngrams + ngrams / 2 + 1).next_power_of_two()],
+            ngrams: Vec::with_capacity(ngrams),
+            slots: vec![0; (ngrams + ngrams / 2 + 1).next_power_of_two()],
         };
         for (place, kinds) in kinds() {
             for (&hash, weights) in kinds.hashes.iter().zip(kinds.weights.chunks_exact(kinds.heads.len())) {
                 let (word, bit) = filter_bit(hash, table.filter.len());
                 table.filter[word] |= bit;
                 let slot = table.slot(hash);
-                table.slots[slot].0 = hash;
-                table.slots[slot].1[place * OF_EXPERT..][..weights.len()].copy_from_slice(weights);
+                if table.slots[slot] == 0 {
+                    table.ngrams.push((hash, [0; SUMS]));
+                    table.slots[slot] = table.ngrams.len() as u32;
+                }
+                let ngram = table.slots[slot] as usize - 1;
+                table.ngrams[ngram].1[place * OF_EXPERT..][..weights.len()].copy_from_slice(weights);
             }
         }
         Some(table)
@@ -83,7 +90,9 @@ impl KindTable {
     fn slot(&self, hash: u64) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = hash as usize & mask;
-        while self.slots[at].0 != hash && self.slots[at].0 != 0 {
+        while let place @ 1.. = self.slots[at]
+            && self.ngrams[place as usize - 1].0 != hash
+        {
             at = (at + 1) & mask;
         }
         at
@@ -96,7 +105,7 @@ impl KindTable {
         self.filter[place] & bit != 0
     }
 
-    /// Has the processor load the weights of an n-gram, if it may have any.
+    /// Has the processor load the slot of an n-gram, if it may have weights.
     #[inline(always)]
     pub(super) fn prefetch(&self, hash: u64) {
         if self.may_know(hash) {
@@ -110,8 +119,8 @@ impl KindTable {
         if !self.may_know(hash) {
             return None;
         }
-        let (found, weights) = &self.slots[self.slot(hash)];
-        (*found == hash).then_some(weights)
+        let place = (self.slots[self.slot(hash)] as usize).checked_sub(1)?;
+        Some(&self.ngrams[place].1)
     }
 
     /// Adds the weights of an n-gram to totals.

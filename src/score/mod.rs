@@ -4,6 +4,7 @@ mod accumulator;
 pub(crate) mod classifier;
 pub(crate) mod explanation;
 pub(crate) mod guard;
+mod huge_pages;
 pub(crate) mod kinds;
 pub(crate) mod layer;
 mod pass;

@@ -11,9 +11,11 @@
 use crate::model::ngrams::Ngrams;
 use crate::ngrams::hash::{hash_step, mix, pair_hash, word_hash};
 use crate::ngrams::script::Script;
+use crate::score::huge_pages::{Table, filled};
 use crate::score::prefetch::{SOON, prefetch};
 use crate::text::word::Word;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// Longest known word.
 const MAX_LEN: usize = 16;
@@ -32,60 +34,99 @@ const MIN_RUN_TOGETHER: usize = 12;
 /// Known words, laid out to find the one that another word stands for.
 pub(crate) struct Respeller {
     /// Known words, the greatest weight first.
-    words: Vec<Box<[char]>>,
+    words: WordList,
     /// Indices of the known words, by what one step makes of them.
     neighbours: Neighbours,
     /// Strongly abusive words, the strongest first.
-    abusive: Vec<Box<[char]>>,
+    abusive: WordList,
     /// Indices of these by their hash.
-    exact: HashMap<u64, u32>,
+    exact: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
     /// Indices of these by the hash of the pair of words that they are split into.
-    split: HashMap<u64, u32>,
+    split: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
     /// Indices of these by first and last letter.
     ends: HashMap<(char, char), Vec<u32>>,
 }
 
-/// Known word.
+/// Weights of a known word.
 pub(crate) struct KnownWord {
-    pub(crate) word: Box<[char]>,
+    /// Place of the word in the list of all.
+    pub(crate) place: usize,
     /// Weight of the word itself, whichever class it is for.
     pub(crate) weight: f64,
     /// Log-odds for abuse of all its n-grams, if it is strongly abusive.
     pub(crate) abusive: Option<f64>,
 }
 
-/// Words of letters alone among the n-grams of a model, `[word]`.
-pub(crate) fn words(ngrams: &Ngrams) -> Vec<Box<[char]>> {
-    let is_letter = |c: &char| matches!(c, 'a'..='z' | 'ا'..='غ' | 'ف'..='ي') || c.is_alphabetic();
-    let words = ngrams.iter().filter_map(|ngram| ngram.strip_prefix('[')?.strip_suffix(']'));
-    let mut letters = Vec::new();
-    let words = words.filter_map(|word| {
-        letters.clear();
-        letters.extend(word.chars().take_while(is_letter).take(MAX_LEN + 1));
-        // Most of the others are pairs.
-        let is_whole = letters.iter().map(|c| c.len_utf8()).sum::<usize>() == word.len();
-        (is_whole && (3..=MAX_LEN).contains(&letters.len())).then(|| letters.as_slice().into())
-    });
-    words.collect()
+/// Words, one after the other.
+#[derive(Default)]
+pub(crate) struct WordList {
+    letters: Vec<char>,
+    /// End of each word among the letters.
+    ends: Vec<u32>,
+}
+
+impl WordList {
+    fn push(&mut self, word: &[char]) {
+        self.letters.extend_from_slice(word);
+        self.ends.push(self.letters.len() as u32);
+    }
+
+    fn get(&self, place: usize) -> &[char] {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.letters[start as usize..self.ends[place] as usize]
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Words in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[char]> {
+        (0..self.len()).map(|place| self.get(place))
+    }
+
+    /// Words of letters alone among the n-grams of a model, `[word]`.
+    pub(crate) fn of(ngrams: &Ngrams) -> WordList {
+        let is_letter = |c: &char| matches!(c, 'a'..='z' | 'ا'..='غ' | 'ف'..='ي') || c.is_alphabetic();
+        let mut list = WordList::default();
+        let mut letters = Vec::new();
+        for word in ngrams.iter().filter_map(|ngram| ngram.strip_prefix('[')?.strip_suffix(']')) {
+            letters.clear();
+            letters.extend(word.chars().take_while(is_letter).take(MAX_LEN + 1));
+            // Most of the others are pairs.
+            let is_whole = letters.iter().map(|c| c.len_utf8()).sum::<usize>() == word.len();
+            if is_whole && (3..=MAX_LEN).contains(&letters.len()) {
+                list.push(&letters);
+            }
+        }
+        list
+    }
+
+    /// Some of the words.
+    fn select(&self, places: impl Iterator<Item = usize>) -> WordList {
+        let mut list = WordList::default();
+        places.for_each(|place| list.push(self.get(place)));
+        list
+    }
 }
 
 impl Respeller {
     /// Respeller to these words.
-    pub(crate) fn new(mut known: Vec<KnownWord>) -> Respeller {
+    pub(crate) fn new(all: &WordList, mut known: Vec<KnownWord>) -> Respeller {
         known.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-        let mut abusive: Vec<(f64, Box<[char]>)> =
-            known.iter().filter_map(|known| Some((known.abusive?, known.word.clone()))).collect();
+        let mut abusive: Vec<(f64, usize)> =
+            known.iter().filter_map(|known| Some((known.abusive?, known.place))).collect();
         abusive.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let words: Vec<Box<[char]>> = known.into_iter().map(|known| known.word).collect();
+        let words = all.select(known.iter().map(|known| known.place));
         let mut respeller = Respeller {
             neighbours: Neighbours::new(&words),
             words,
-            abusive: abusive.into_iter().map(|(_, word)| word).collect(),
-            exact: HashMap::new(),
-            split: HashMap::new(),
+            abusive: all.select(abusive.into_iter().map(|(_, place)| place)),
+            exact: HashMap::default(),
+            split: HashMap::default(),
             ends: HashMap::new(),
         };
-        for (place, word) in (0..).zip(&respeller.abusive) {
+        for (place, word) in (0..).zip(respeller.abusive.iter()) {
             respeller.exact.insert(word_hash(word), place);
             for at in 1..word.len() {
                 // The letter at the split may be written on both sides of it.
@@ -109,13 +150,13 @@ impl Respeller {
 
     /// Strongly abusive word that is written as this pair of words.
     pub(crate) fn joined(&self, pair: u64) -> Option<Word> {
-        Some(of(&self.abusive[*self.split.get(&pair)? as usize]))
+        Some(of(self.abusive.get(*self.split.get(&pair)? as usize)))
     }
 
     /// Index of a strongly abusive word.
     fn place(&self, word: &[char]) -> Option<usize> {
         let place = *self.exact.get(&word_hash(word))? as usize;
-        (*self.abusive[place] == *word).then_some(place)
+        (self.abusive.get(place) == word).then_some(place)
     }
 
     /// Word that one with signs or digits for letters stands for.
@@ -146,7 +187,7 @@ impl Respeller {
         let missing: usize = stars.map(|(at, _)| word.bytes(at)).sum();
         let letters = symbols.iter().filter(|c| **c != '*').count();
         let ends = (*symbols.first()?, *symbols.last()?);
-        let candidates = self.ends.get(&ends)?.iter().map(|place| &*self.abusive[*place as usize]);
+        let candidates = self.ends.get(&ends)?.iter().map(|place| self.abusive.get(*place as usize));
         let candidates = candidates.filter(|candidate| candidate.len() > letters && fits(candidate, symbols));
         candidates.min_by_key(|candidate| (candidate.len() - letters).abs_diff(missing))
     }
@@ -163,13 +204,13 @@ impl Respeller {
         let hashes = (0..word.len()).map(|left_out| hash_less(word, left_out));
         for hash in hashes.chain([word_hash(word)]) {
             self.neighbours.find(hash, |place| {
-                let candidate = (self.words[place][0] != word[0], place);
-                if candidate < found && is_one_step(&self.words[place], word) {
+                let candidate = (self.words.get(place)[0] != word[0], place);
+                if candidate < found && is_one_step(self.words.get(place), word) {
                     found = candidate;
                 }
             });
         }
-        self.words.get(found.1).map(|word| &**word)
+        (found.1 < self.words.len()).then(|| self.words.get(found.1))
     }
 
     /// Most abusive word inside a long one: words that were run together.
@@ -181,7 +222,7 @@ impl Respeller {
                 found = self.place(&word[from..to]).map_or(found, |place| found.min(place));
             }
         }
-        self.abusive.get(found).map(|word| &**word)
+        (found < self.abusive.len()).then(|| self.abusive.get(found))
     }
 }
 
@@ -189,24 +230,26 @@ impl Respeller {
 /// "SymSpell"): words one step apart have one of these in common.
 struct Neighbours {
     /// Open hash table: the high half of a hash and the index of a word plus one, 0 where it is free.
-    table: Vec<(u32, u32)>,
+    table: Table<(u32, u32)>,
 }
 
 impl Neighbours {
-    fn new(words: &[Box<[char]>]) -> Neighbours {
+    fn new(words: &WordList) -> Neighbours {
         let entries: usize = words.iter().map(|word| word.len() + 1).sum();
-        let mut neighbours = Neighbours { table: vec![(0, 0); (2 * entries).next_power_of_two()] };
-        let mut all = Vec::with_capacity(entries);
-        for (place, word) in (1..).zip(words) {
+        let mut neighbours = Neighbours { table: filled((0, 0), (entries + entries / 2 + 1).next_power_of_two()) };
+        // Entries whose places are being prefetched; each is inserted `SOON` entries later.
+        let mut soon = VecDeque::with_capacity(SOON);
+        for (place, word) in (1..).zip(words.iter()) {
             let hashes = (0..word.len()).map(|left_out| hash_less(word, left_out));
-            all.extend(hashes.chain([word_hash(word)]).map(|hash| (mix(hash), place)));
-        }
-        for (at, (hash, place)) in all.iter().enumerate() {
-            if let Some((soon, _)) = all.get(at + SOON) {
-                prefetch(&neighbours.table[*soon as usize & (neighbours.table.len() - 1)]);
+            for hash in hashes.chain([word_hash(word)]).map(mix) {
+                if soon.len() == SOON {
+                    soon.pop_front().into_iter().for_each(|(hash, place)| neighbours.insert(hash, place));
+                }
+                prefetch(&neighbours.table[hash as usize & (neighbours.table.len() - 1)]);
+                soon.push_back((hash, place));
             }
-            neighbours.insert(*hash, *place);
         }
+        soon.into_iter().for_each(|(hash, place)| neighbours.insert(hash, place));
         neighbours
     }
 
@@ -231,6 +274,24 @@ impl Neighbours {
             }
             at = (at + 1) & mask;
         }
+    }
+}
+
+/// Hasher of one number that is a hash already, mixed once more.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = mix(self.0 ^ hash);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

@@ -12,9 +12,10 @@ use crate::ngrams::emit::emit;
 use crate::ngrams::hash::{WORD, hashes_of, mix, word_hash};
 use crate::ngrams::script::Script;
 use crate::ngrams::sink::{Ngram, Sink};
+use crate::score::huge_pages::{Table, filled};
 use crate::score::kinds::KindTable;
 use crate::score::prefetch::{SOON, prefetch};
-use crate::score::respell::{KnownWord, Respeller, words};
+use crate::score::respell::{KnownWord, Respeller, WordList};
 use crate::score::word_cache::WordCache;
 use crate::text::word::Word;
 use wide::i16x8;
@@ -60,9 +61,9 @@ fn filter_bit(hash: u64, words: usize) -> (usize, u64) {
 
 /// Buckets for models of two, of three, and of more classes.
 pub(super) enum Buckets {
-    Two(Vec<Bucket<2>>),
-    Three(Vec<Bucket<3>>),
-    More(Vec<Bucket<MAX_CLASSES>>),
+    Two(Table<Bucket<2>>),
+    Three(Table<Bucket<3>>),
+    More(Table<Bucket<MAX_CLASSES>>),
 }
 
 /// Weights of the n-grams of a model: a hash table of buckets without overflow. An n-gram whose bucket is full, or whose
@@ -127,8 +128,8 @@ impl Buckets {
 }
 
 /// Buckets, on average between a quarter and a half full, and the n-grams that were left out.
-fn fill<const K: usize>(layer: &Weights) -> (Vec<Bucket<K>>, Vec<usize>) {
-    let mut buckets = vec![Bucket::FREE; bucket_count(layer.hashes.len())];
+fn fill<const K: usize>(layer: &Weights) -> (Table<Bucket<K>>, Vec<usize>) {
+    let mut buckets = filled(Bucket::FREE, bucket_count(layer.hashes.len()));
     let mask = buckets.len() - 1;
     let mut left_out = Vec::new();
     let weights = layer.weights.chunks_exact(layer.classes);
@@ -200,28 +201,45 @@ impl WeightTable {
     /// Respeller, made when it is first needed.
     fn respeller(&self) -> &Respeller {
         self.respeller.get_or_init(|| {
-            let known = |word: Box<[char]>| {
-                let own = self.get(mix(word_hash(&word) ^ WORD), false).unwrap_or(&[]);
+            let words = self.words.as_ref().map_or_else(WordList::default, |(ngrams, _)| WordList::of(ngrams));
+            let mut hashes = Vec::new();
+            let known = |(place, word)| {
+                let own = self.get(mix(word_hash(word) ^ WORD), false).unwrap_or(&[]);
                 let own = own.iter().map(|weight| f64::from(*weight));
                 let mean = own.clone().sum::<f64>() / self.classes as f64;
                 let weight = own.clone().map(|weight| (weight - mean).powi(2)).sum::<f64>().sqrt() * self.step;
-                let min_abusive = *self.min_abusive.of(Script::of(&word) == Script::Arabic);
+                let min_abusive = *self.min_abusive.of(Script::of(word) == Script::Arabic);
                 let abusive = self.abusive.filter(|class| own.clone().nth(*class) > Some(mean));
-                let abusive =
-                    abusive.map(|class| self.log_odds(class, &word)).filter(|abusive| *abusive >= min_abusive);
-                KnownWord { word, weight, abusive }
+                let abusive = abusive
+                    .map(|class| self.log_odds(class, word, &mut hashes))
+                    .filter(|abusive| *abusive >= min_abusive);
+                KnownWord { place, weight, abusive }
             };
-            let words = self.words.as_ref().map_or_else(Vec::new, |(ngrams, _)| words(ngrams));
-            Respeller::new(words.into_iter().map(known).collect())
+            let known = words.iter().enumerate().map(known).collect();
+            Respeller::new(&words, known)
         })
     }
 
-    /// Log-odds for a class of a word with all its n-grams, less the mean of all classes.
-    fn log_odds(&self, class: usize, word: &[char]) -> f64 {
-        let mut weights = WeightSum { table: self, sums: [0; MAX_CLASSES] };
-        emit(&String::from_iter(word), &mut weights);
-        let sums = &weights.sums[..self.classes];
+    /// Log-odds for a class of a word with all its n-grams, less the mean of all classes. `hashes` is room for those.
+    fn log_odds(&self, class: usize, word: &[char], hashes: &mut Vec<u64>) -> f64 {
+        hashes.clear();
+        emit(&String::from_iter(word), &mut Hashes { table: self, hashes });
+        let mut sums = [0i64; MAX_CLASSES];
+        for hash in hashes {
+            let weights = self.get(*hash, false).unwrap_or(&[]);
+            sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i64::from(*weight));
+        }
+        let sums = &sums[..self.classes];
         (sums[class] as f64 - sums.iter().sum::<i64>() as f64 / self.classes as f64) * self.step
+    }
+
+    /// Has the processor load the weights of an n-gram.
+    fn prefetch(&self, hash: u64) {
+        match &self.buckets {
+            Buckets::Two(buckets) => prefetch(&buckets[hash as usize & (buckets.len() - 1)]),
+            Buckets::Three(buckets) => prefetch(&buckets[hash as usize & (buckets.len() - 1)]),
+            Buckets::More(buckets) => prefetch(&buckets[hash as usize & (buckets.len() - 1)]),
+        }
     }
 
     /// True if the model knows a word: by an n-gram, or from the comments that it was learnt from.
@@ -300,15 +318,15 @@ fn centred(numbers: &[f32]) -> Vec<f64> {
     numbers.iter().map(|x| f64::from(*x) - mean).collect()
 }
 
-/// Sink that adds up weights and nothing else.
-struct WeightSum<'t> {
+/// Sink that collects the hashes of n-grams, whose weights will be needed soon.
+struct Hashes<'t> {
     table: &'t WeightTable,
-    sums: [i64; MAX_CLASSES],
+    hashes: &'t mut Vec<u64>,
 }
 
-impl Sink for WeightSum<'_> {
+impl Sink for Hashes<'_> {
     fn ngram(&mut self, ngram: Ngram<'_>) {
-        let weights = self.table.get(ngram.hash, false).unwrap_or(&[]);
-        self.sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i64::from(*weight));
+        self.table.prefetch(ngram.hash);
+        self.hashes.push(ngram.hash);
     }
 }

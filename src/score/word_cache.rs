@@ -12,6 +12,7 @@ use crate::ngrams::scope::Role;
 use crate::ngrams::script::Script;
 use crate::ngrams::sink::CachedNgrams;
 use crate::score::accumulator::WordSums;
+use crate::score::huge_pages::{Table, filled};
 use crate::score::kinds::WordKinds;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -164,7 +165,7 @@ const _: () = assert!(size_of::<Set<1, WordKinds>>() == 128, "sets fill cache li
 
 /// Cache of short words, of long words, or of the kinds of words.
 struct Sets<const N: usize, T> {
-    sets: Vec<Set<N, T>>,
+    sets: Table<Set<N, T>>,
     /// Most sets that there may be.
     capacity: usize,
     /// Number of words that may be put before it grows.
@@ -174,7 +175,7 @@ struct Sets<const N: usize, T> {
 impl<const N: usize, T: Copy + Default> Sets<N, T> {
     fn new(sets: usize, capacity: usize) -> Self {
         let free = Entry { word: [0; N], sums: T::default() };
-        Sets { sets: vec![Set([free; WAYS]); sets], capacity, until_growth: FILLED * sets }
+        Sets { sets: filled(Set([free; WAYS]), sets), capacity, until_growth: FILLED * sets }
     }
 
     /// Set of the words with a hash.
@@ -212,8 +213,8 @@ impl<const N: usize, T: Copy + Default> Sets<N, T> {
     /// Grows to four times as many sets. Each old set is divided among four new ones, so that all its words fit.
     #[inline(never)]
     fn grow(&mut self) {
-        let old = std::mem::take(&mut self.sets);
-        *self = Sets::new((4 * old.len()).min(self.capacity), self.capacity);
+        let new = Sets::new((4 * self.sets.len()).min(self.capacity), self.capacity);
+        let old = std::mem::replace(self, new).sets;
         for entry in old.iter().flat_map(|set| &set.0).filter(|entry| !entry.is_free()) {
             self.insert(hash(&entry.word), *entry);
         }

@@ -154,7 +154,7 @@ fn quantise(heads: Vec<(KindHead, HashWeights)>) -> Kinds {
         }
         quantised.push(KindHead { step: head.step * f64::from(unit), ..head });
     }
-    Kinds { heads: quantised, ngrams: hashes.len(), hashes, weights: integers }
+    Kinds { heads: quantised, ngrams: hashes.len(), hashes: hashes.into(), weights: integers.into() }
 }
 
 /// Comments as numbers.

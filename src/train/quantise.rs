@@ -1,5 +1,6 @@
 //! Quantisation: integer weights from those that were learnt.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::model::by_script::ByScript;
@@ -16,7 +17,7 @@ impl Weights {
         let round = |weight: &f32| (weight / step).round() as i16;
         let mut kept: Vec<usize> =
             (0..hashes.len()).filter(|i| weights[i * k..(i + 1) * k].iter().any(|w| round(w) != 0)).collect();
-        let mut layer = Weights { hashes: Vec::new(), weights: Vec::new(), step, classes };
+        let mut layer = Weights { hashes: Cow::default(), weights: Cow::default(), step, classes };
         layer.fill(&kept, hashes, weights, round);
         let left_out = WeightTable::new(&layer, &ByScript::one(&[]), None).left_out;
         if !left_out.is_empty() {
@@ -38,7 +39,7 @@ impl Weights {
             let rounded = differences.iter().map(|x| round(*x));
             match sum.hashes.binary_search(&hash) {
                 Ok(place) => {
-                    let weights = &mut sum.weights[place * k..][..k];
+                    let weights = &mut sum.weights.to_mut()[place * k..][..k];
                     weights.iter_mut().zip(rounded).for_each(|(weight, x)| *weight = weight.saturating_add(x));
                 }
                 Err(_) if rounded.clone().any(|x| x != 0) => new.push((hash, rounded.collect())),

@@ -45,7 +45,7 @@ fn the_score_is_the_sum_of_its_evidence() {
 fn many_words_do_not_wrap() {
     let mut model = model();
     let parts = model.parts_mut();
-    for (ngram, weights) in parts.ngrams.iter().zip(parts.weights.weights.chunks_mut(3)) {
+    for (ngram, weights) in parts.ngrams.iter().zip(parts.weights.weights.to_mut().chunks_mut(3)) {
         weights.copy_from_slice(if ngram == " f" { &[i16::MAX, 0, 0] } else { &[0, 0, 0] });
     }
     let classifier = Classifier::new(&model);
@@ -291,7 +291,7 @@ fn wrong_files_are_refused() {
 fn parts_that_contradict_one_another_are_refused() {
     let whole = model();
     for (part, change) in [
-        ("order of hashes", (|model| model.parts_mut().weights.hashes.swap(0, 1)) as fn(&mut Model)),
+        ("order of hashes", (|model| model.parts_mut().weights.hashes.to_mut().swap(0, 1)) as fn(&mut Model)),
         ("number of n-grams", |model| {
             *model.parts_mut().ngrams = model.ngrams().iter().skip(1).collect::<Vec<_>>().into_iter().collect()
         }),

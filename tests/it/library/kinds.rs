@@ -102,8 +102,8 @@ fn kinds_that_contradict_themselves_are_refused() {
         (|kinds| kinds.heads[0].threshold = 1.5, "0 to 1"),
         (|kinds| kinds.heads[0].figures.roc_auc = -1.0, "0 to 1"),
         (|kinds| kinds.heads[0].step = 1e10, "at most 1e9"),
-        (|kinds| kinds.hashes.swap(0, 1), "ascending"),
-        (|kinds| kinds.weights[0] = i16::MAX, "-200 to 200"),
+        (|kinds| kinds.hashes.to_mut().swap(0, 1), "ascending"),
+        (|kinds| kinds.weights.to_mut()[0] = i16::MAX, "-200 to 200"),
     ] {
         let error = kinds(change);
         assert!(error.contains(expected), "{expected}: {error}");

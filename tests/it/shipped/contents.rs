@@ -1,5 +1,6 @@
 //! What ships: the data and the model that was trained on it.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::common::{Folder, records, repository};
@@ -15,6 +16,15 @@ fn macro_f1(model: &Model, language: &str) -> f64 {
     let labels: Vec<LabelSet> = rows.iter().map(|row| LabelSet::one(class(&row["label"]))).collect();
     let predicted: Vec<usize> = rows.iter().map(|row| classifier.score(&row["text"]).class).collect();
     naqd::internal::evaluate::macro_f1(classifier.classes().len(), &labels, &predicted)
+}
+
+/// A model that is compiled in is not checked as it is opened: its file is checked here.
+#[test]
+fn the_shipped_model_is_a_whole_file() {
+    let opened = Model::open(repository("models/default.naqd")).unwrap();
+    assert!(opened == Model::shipped());
+    // Its numbers are not copied.
+    assert!(matches!(Model::shipped().weights().hashes, Cow::Borrowed(_)) || cfg!(target_endian = "big"));
 }
 
 /// What the documents say of thresholds on `data/test.csv` is what naqd-score decides there.
@@ -87,7 +97,7 @@ fn the_rounding_of_weights_decides_nothing() {
     let shipped = Model::shipped();
     let mut rough = shipped.clone();
     for (hash, weight) in
-        (1u64..).map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15)).zip(&mut rough.parts_mut().weights.weights)
+        (1u64..).map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15)).zip(rough.parts_mut().weights.weights.to_mut())
     {
         *weight = weight.saturating_add(if hash >> 63 == 0 { 1 } else { -1 });
     }
