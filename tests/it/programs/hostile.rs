@@ -370,12 +370,14 @@ fn impossible_numbers_of_thresholds() {
 fn a_link_that_leads_nowhere_is_not_written() {
     let folder = trained();
     std::os::unix::fs::symlink("elsewhere/m.naqd", folder.path("link.naqd")).unwrap();
-    folder.train(&["b.csv", "--out", "link.naqd"]).says(2, &["link.naqd", "a link to a file that is not there"]);
+    folder
+        .train(&["b.csv", "--from", "none", "--out", "link.naqd"])
+        .says(2, &["link.naqd", "a link to a file that is not there"]);
     assert!(folder.path("link.naqd").is_symlink());
     // One that leads somewhere leads there still.
     std::fs::create_dir(folder.path("elsewhere")).unwrap();
     std::fs::copy(folder.path("m.naqd"), folder.path("elsewhere/m.naqd")).unwrap();
-    folder.train(&["b.csv", "--out", "link.naqd"]).says(0, &[]);
+    folder.train(&["b.csv", "--from", "none", "--out", "link.naqd"]).says(0, &[]);
     assert!(folder.path("link.naqd").is_symlink());
 }
 
@@ -458,7 +460,7 @@ fn a_hundred_threads_share_a_classifier() {
 /// A folder with two corpora and a model of the first.
 fn trained() -> Folder {
     let folder = Folder::new(&[("a.csv", csv(40).as_bytes()), ("b.csv", csv(24).as_bytes())]);
-    folder.train(&["a.csv", "--out", "m.naqd"]).says(0, &[]);
+    folder.train(&["a.csv", "--from", "none", "--out", "m.naqd"]).says(0, &[]);
     folder
 }
 
@@ -468,14 +470,14 @@ fn trained() -> Folder {
 fn killed_while_training() {
     let folder = trained();
     let start = Instant::now();
-    folder.train(&["b.csv", "--out", "b.naqd"]).says(0, &[]);
+    folder.train(&["b.csv", "--from", "none", "--out", "b.naqd"]).says(0, &[]);
     let whole = start.elapsed();
     let read = |name: &str| std::fs::read(folder.path(name)).unwrap();
     let (old, new) = (read("m.naqd"), read("b.naqd"));
     let (rounds, mut killed) = (size(12, 200), 0);
     for round in 0..rounds {
         let mut child = Command::new(TRAIN)
-            .args(["b.csv", "--out", "m.naqd", "--card", "card.md"])
+            .args(["b.csv", "--from", "none", "--out", "m.naqd", "--card", "card.md"])
             .current_dir(folder.path("."))
             .stdout(Stdio::null())
             .spawn()
@@ -499,9 +501,9 @@ fn killed_while_training() {
 #[test]
 fn two_trainings_into_one_file() {
     let folder = trained();
-    folder.train(&["b.csv", "--out", "b.naqd"]).says(0, &[]);
+    folder.train(&["b.csv", "--from", "none", "--out", "b.naqd"]).says(0, &[]);
     let train = |corpus: &str| {
-        let args = [corpus, "--out", "both.naqd"];
+        let args = [corpus, "--from", "none", "--out", "both.naqd"];
         Command::new(TRAIN).args(args).current_dir(folder.path(".")).stdout(Stdio::null()).spawn().unwrap()
     };
     for _ in 0..3 {
@@ -522,7 +524,7 @@ fn a_full_disk_leaves_the_old_model() {
     let old = std::fs::read(folder.path("m.naqd")).unwrap();
     // With the signal ignored writing fails, as it does on a full disk; otherwise the program is killed.
     for (ignore, code) in [("trap '' XFSZ; ", Some(2)), ("", None)] {
-        let shell = format!("{ignore}ulimit -f 4; exec {TRAIN} b.csv --out m.naqd --card card.md");
+        let shell = format!("{ignore}ulimit -f 4; exec {TRAIN} b.csv --from none --out m.naqd --card card.md");
         let ran = Command::new("bash").args(["-c", &shell]).current_dir(folder.path(".")).output().unwrap();
         let err = String::from_utf8_lossy(&ran.stderr);
         assert_eq!(ran.status.code(), code, "{err}");
@@ -538,15 +540,15 @@ fn a_full_disk_leaves_the_old_model() {
 fn where_nothing_can_be_written() {
     let folder = trained();
     // Also root cannot make files here.
-    folder.train(&["b.csv", "--out", "/proc/m.naqd"]).says(2, &["naqd-train: /proc/m.naqd: "]);
-    let ran = folder.train(&["b.csv", "--out", "b.naqd", "--card", "/proc/card.md"]);
+    folder.train(&["b.csv", "--from", "none", "--out", "/proc/m.naqd"]).says(2, &["naqd-train: /proc/m.naqd: "]);
+    let ran = folder.train(&["b.csv", "--from", "none", "--out", "b.naqd", "--card", "/proc/card.md"]);
     ran.says(2, &["naqd-train: /proc/card.md: "]);
     assert_eq!(folder.names(), ["a.csv", "b.csv", "b.naqd", "m.naqd"]);
     // Standard output that is full or closed: the model is written all the same.
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let out = |stdout: Stdio, name: &str| {
         Command::new(TRAIN)
-            .args(["b.csv", "--out", name])
+            .args(["b.csv", "--from", "none", "--out", name])
             .current_dir(folder.path("."))
             .stdout(stdout)
             .stderr(Stdio::piped())

@@ -469,7 +469,7 @@ fn columns_are_known_by_many_names() {
         "التسمية",
     ] {
         let folder = Folder::new(&[("c.csv", csv(24).replacen("label", name, 1).as_bytes())]);
-        let ran = folder.train(&["c.csv"]);
+        let ran = folder.train(&["c.csv", "--from", "none"]);
         ran.says(0, &[]);
         assert_eq!(ran.err(), "", "{name}");
     }
