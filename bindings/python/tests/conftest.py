@@ -12,7 +12,7 @@ import pytest
 import naqd
 
 ROOT = Path(__file__).resolve().parents[3]
-MARKS = ["😀", " 👍🏽 ", "\n", "!!!", " &amp; ", "<b>", "</b>", "\u0000", "‏", " 12 ", "👨‍👩‍👧 "]
+MARKS = ["😀", " 👍🏽 ", "\n", "!!!", " &amp; ", "<b>", "</b>", "‏", " 12 ", "👨‍👩‍👧 "]
 
 
 def labelled():
