@@ -309,8 +309,7 @@ pub(crate) fn read<'b, K: Keep<'b>>(bytes: &'b [u8], keep: K) -> Result<Model, M
 fn fill_kinds<'b>(experts: &mut ByScript<Expert>, data: &[&'b [u8]], keep: impl Keep<'b>) -> Result<(), ModelError> {
     let [mut hashes, mut weights] = [0, 1].map(|at| data.get(at).copied().unwrap_or_default());
     for kinds in experts.iter_mut().filter_map(|expert| expert.kinds.as_mut()) {
-        let bytes_of = |size: usize| kinds.ngrams.checked_mul(size);
-        let split = |data: &'b [u8], size: usize| data.split_at_checked(bytes_of(size)?);
+        let split = |data: &'b [u8], size: usize| data.split_at_checked(kinds.ngrams.checked_mul(size)?);
         let (Some((own, other)), Some((own_weights, other_weights))) =
             (split(hashes, 8), split(weights, 2 * kinds.heads.len()))
         else {

@@ -12,7 +12,7 @@ use crate::score::kinds::{KindSums, KindTable, SUMS, add_up};
 use crate::score::passages::Passages;
 use crate::score::prefetch::prefetch;
 use crate::score::record::Record;
-use crate::score::weight_table::{Bucket, WeightTable, fingerprint};
+use crate::score::weight_table::{Bucket, WeightTable, bucket, fingerprint};
 use crate::score::word_cache::{self, CachedWord, WordCache};
 use crate::text::word::Word;
 
@@ -62,16 +62,10 @@ pub(super) struct Sum<'t, 'p, const K: usize, const L: usize, F> {
 }
 
 impl<'t, const K: usize, const L: usize, F> Sum<'t, '_, K, L, F> {
-    /// Bucket of an n-gram.
-    #[inline(always)]
-    fn bucket(&self, hash: u64) -> &'t Bucket<K> {
-        &self.buckets[hash as usize & (self.buckets.len() - 1)]
-    }
-
     /// Adds the weights of an n-gram. Whether it is known is no branch: no processor could predict that.
     #[inline(always)]
     fn add(&mut self, hash: u64) -> bool {
-        let bucket = self.bucket(hash);
+        let bucket = bucket(self.buckets, hash);
         let (known, place) = bucket.find(fingerprint(hash));
         self.word.counts.add(Counts::new(1, known.into()));
         for (sum, weight) in self.word.weights.iter_mut().zip(&bucket.weights[place]) {
@@ -180,14 +174,14 @@ impl<const K: usize, const L: usize, F: FnMut(Range<usize>)> Sink for Sum<'_, '_
         }
         for pair in &pairs[..words] {
             if self.table.may_know_pair(*pair) {
-                prefetch(self.bucket(*pair));
+                prefetch(bucket(self.buckets, *pair));
             }
         }
     }
 
     #[inline(always)]
     fn prepare(&mut self, hash: u64) {
-        prefetch(self.bucket(hash));
+        prefetch(bucket(self.buckets, hash));
         if let Some(kinds) = &self.table.kinds {
             kinds.prefetch(hash);
         }

@@ -48,6 +48,12 @@ impl<const K: usize> Bucket<K> {
     }
 }
 
+/// Bucket of an n-gram.
+#[inline(always)]
+pub(super) fn bucket<const K: usize>(buckets: &[Bucket<K>], hash: u64) -> &Bucket<K> {
+    &buckets[hash as usize & (buckets.len() - 1)]
+}
+
 #[inline(always)]
 pub(super) fn fingerprint(hash: u64) -> i16 {
     ((hash >> 48) as u16).max(1) as i16
@@ -135,7 +141,7 @@ fn fill<const K: usize>(layer: &Weights) -> (Table<Bucket<K>>, Vec<usize>) {
     let weights = layer.weights.chunks_exact(layer.classes);
     for (i, (&hash, weights)) in layer.hashes.iter().zip(weights).enumerate() {
         if let Some(soon) = layer.hashes.get(i + SOON) {
-            prefetch(&buckets[*soon as usize & mask]);
+            prefetch(bucket(&buckets, *soon));
         }
         let bucket: &mut Bucket<K> = &mut buckets[hash as usize & mask];
         match (bucket.find(0), bucket.find(fingerprint(hash))) {
@@ -236,9 +242,9 @@ impl WeightTable {
     /// Has the processor load the weights of an n-gram.
     fn prefetch(&self, hash: u64) {
         match &self.buckets {
-            Buckets::Two(buckets) => prefetch(&buckets[hash as usize & (buckets.len() - 1)]),
-            Buckets::Three(buckets) => prefetch(&buckets[hash as usize & (buckets.len() - 1)]),
-            Buckets::More(buckets) => prefetch(&buckets[hash as usize & (buckets.len() - 1)]),
+            Buckets::Two(buckets) => prefetch(bucket(buckets, hash)),
+            Buckets::Three(buckets) => prefetch(bucket(buckets, hash)),
+            Buckets::More(buckets) => prefetch(bucket(buckets, hash)),
         }
     }
 
@@ -286,7 +292,7 @@ impl WeightTable {
         }
 
         fn weights<const K: usize>(buckets: &[Bucket<K>], hash: u64) -> Option<&[i16]> {
-            let bucket = &buckets[hash as usize & (buckets.len() - 1)];
+            let bucket = bucket(buckets, hash);
             let (known, place) = bucket.find(fingerprint(hash));
             known.then_some(&bucket.weights[place])
         }
