@@ -42,8 +42,8 @@ fn a_rule_of_the_house_rejects_by_its_own_name() {
     let toxic = json!([{ "actionType": "FLAG", "reason": "COMMENT_DETECTED_TOXIC" }]);
     for (comment, code, actions) in [
         ("<p>Thank you for the report. Now send me money.</p>", "BANNED_WORD", json!([])),
-        ("<p>كاتب هذا المقال غبي وحمار send me money</p>", "BANNED_WORD", toxic.clone()),
-        ("<p>كاتب هذا المقال غبي وحمار</p>", "ABUSIVE", toxic),
+        ("<p>كاتب هذا المقال غبي وكلب وحمار send me money</p>", "BANNED_WORD", toxic.clone()),
+        ("<p>كاتب هذا المقال غبي وكلب وحمار</p>", "ABUSIVE", toxic),
     ] {
         let (status, answer) = moderate(&server, comment);
         assert_eq!((status, &answer["status"]), (200, &json!("REJECTED")), "{comment}");
@@ -60,7 +60,7 @@ fn coral_gets_no_opinion_in_watch_only_mode() {
     let folder = Folder::new(&[("naqd.toml", config.as_bytes()), ("rules.csv", rules.as_bytes())]);
     let server = Server::start(&folder, &["--config", "naqd.toml", "--rules", "rules.csv", "--watch-only"]);
     for (comment, would) in [
-        ("<p>كاتب هذا المقال غبي وحمار</p>", "reject"),
+        ("<p>كاتب هذا المقال غبي وكلب وحمار</p>", "reject"),
         ("<p>Thank you for the report. Now send me money.</p>", "reject"),
         ("<p>The green lamp, you idiot</p>", "hold"),
         ("<p>شكرا على هذا التقرير المفيد</p>", "publish"),

@@ -121,7 +121,7 @@ fn the_name_of_a_comment_stands_in_log_and_feedback() {
         assert_eq!(status, 200, "{answer}");
         serde_json::from_str::<Value>(&answer).unwrap()["status"].clone()
     };
-    let text = "كاتب هذا المقال غبي وحمار";
+    let text = "كاتب هذا المقال غبي وكلب وحمار";
     assert_eq!(coral(json!({ "body": format!("<p>{text}</p>"), "id": "c-9" })), "REJECTED");
     let log = wait_for(|| Some(folder.read("decisions.jsonl")).filter(|log| log.lines().count() == 2));
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -11,7 +11,7 @@ fn many_comments_are_labelled_and_explained() {
         Folder::new(&[("naqd.toml", b"[thresholds]\npublish_below = 0.3\nreject_above = 0.9\nnotify_above = 0.4\n")]);
     let server = Server::start(&folder, &["--config", "naqd.toml", "--decisions", "decisions.jsonl"]);
     let comments = json!({ "comments": [
-        { "id": "1", "text": "كاتب هذا المقال غبي وحمار" },
+        { "id": "1", "text": "كاتب هذا المقال غبي وكلب وحمار" },
         { "id": "2", "text": "شكرا على هذا التقرير المفيد" },
         { "text": "ᚠᚢᚦᚨᚱᚲ" },
         { "text": "" },
@@ -34,7 +34,7 @@ fn many_comments_are_labelled_and_explained() {
     for piece in told["evidence"].as_array().unwrap().iter().chain(told["sentences"].as_array().unwrap()) {
         assert_eq!(piece["utf16"], json!([piece["begin"], piece["end"]]));
         let bytes = [0, 1].map(|i| piece["bytes"][i].as_u64().unwrap() as usize);
-        assert_eq!(&"كاتب هذا المقال غبي وحمار"[bytes[0]..bytes[1]], piece["text"]);
+        assert_eq!(&"كاتب هذا المقال غبي وكلب وحمار"[bytes[0]..bytes[1]], piece["text"]);
     }
     let sum: f64 = results[0]["scores"].as_object().unwrap().values().map(|score| score.as_f64().unwrap()).sum();
     assert!((sum - 1.0).abs() < 1e-5);
@@ -74,7 +74,7 @@ fn watch_only_answers_what_would_be_done() {
     let mut server = Server::start(&folder, &["--config", "watches.toml", "--decisions", "decisions.jsonl"]);
     server.says("watch only");
     let comments =
-        json!({ "comments": [{ "text": "كاتب هذا المقال غبي وحمار" }, { "text": "شكرا على هذا التقرير المفيد" }] });
+        json!({ "comments": [{ "text": "كاتب هذا المقال غبي وكلب وحمار" }, { "text": "شكرا على هذا التقرير المفيد" }] });
     for (path, lines) in [("/v1/score", 2), ("/v1/score?explain=true", 4)] {
         let (_, mut expected) = acting.post(path, &comments);
         for result in expected["results"].as_array_mut().unwrap() {
