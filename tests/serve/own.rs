@@ -73,8 +73,7 @@ fn watch_only_answers_what_would_be_done() {
     let acting = Server::start(&folder, &["--config", "acts.toml"]);
     let mut server = Server::start(&folder, &["--config", "watches.toml", "--decisions", "decisions.jsonl"]);
     server.says("watch only");
-    let comments =
-        json!({ "comments": [{ "text": "كاتب هذا المقال غبي وكلب وحمار" }, { "text": "شكرا على هذا التقرير المفيد" }] });
+    let comments = json!({ "comments": [{ "text": "كاتب هذا المقال غبي وكلب وحمار" }, { "text": "شكرا على هذا التقرير المفيد" }] });
     for (path, lines) in [("/v1/score", 2), ("/v1/score?explain=true", 4)] {
         let (_, mut expected) = acting.post(path, &comments);
         for result in expected["results"].as_array_mut().unwrap() {
