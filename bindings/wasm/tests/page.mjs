@@ -55,7 +55,7 @@ async function nudged(page, comment) {
 
 // Criticism, even sharp, is posted without a word; an insult is asked about once, and the words are marked.
 const CASES = [
-  ["en", "The council lied about the costs, and this report hides half of them.", "You are a stupid idiot, and the repairs are too slow.", "idiot", "The repairs are too slow, and nobody explains why."],
+  ["en", "The council lied about the costs, and this report hides half of them.", "You are a stupid idiot, and the repairs are too slow.", "idiot", "The repairs take too long, and nobody explains why."],
   ["ar", "المجلس أخفى كلفة الترميم، والتقرير ناقص ومنحاز.", "أنت كلب حقير يا تافه والترميم بطيء", "تافه", "الترميم بطيء ولا أحد يشرح السبب."],
 ];
 for (const [language, criticism, insult, word, changed] of CASES) {
